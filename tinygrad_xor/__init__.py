@@ -1,0 +1,17 @@
+"""tinygrad_xor: an autograd engine from scratch, to read, to see and to trust.
+
+>>> import numpy as np
+>>> from tinygrad_xor import Value
+>>> x = Value(2.0, label="x")
+>>> y = np.tanh(x * 3.0 + 1.0) ** 2
+>>> y.backward()
+>>> round(x.grad, 12)
+9.979e-06
+"""
+
+from tinygrad_xor import derivatives as derivatives
+from tinygrad_xor.engine import Value
+
+__version__ = "0.1.0"
+
+__all__ = ["Value", "__version__"]

@@ -1,0 +1,79 @@
+"""The functions inside neurons: sigmoid, ReLU and their kin, softmax.
+
+Each is stable for every float: no overflow, no 0 · inf, in the value or in the derivative.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from tinygrad_xor.derivatives._calls import one_axis
+from tinygrad_xor.engine import primitive
+from tinygrad_xor.engine.domains import nonzero
+
+
+def _sigmoid(x: Any) -> Any:
+    # 1 / (1 + exp(-x)), with top and bottom multiplied by exp(x) where x < 0: nothing overflows.
+    return np.exp(np.minimum(x, 0.0)) / (1.0 + np.exp(-np.abs(x)))
+
+
+def _relu(x: Any) -> Any:
+    if type(x) is float:
+        return 0.0 if x <= 0 else x  # nan is not <= 0, and stays
+    return np.maximum(x, 0.0)
+
+
+def _leaky_relu(x: Any, slope: float = 0.01) -> Any:
+    return np.where(x > 0, x, slope * x)
+
+
+def _softplus(x: Any) -> Any:
+    return np.logaddexp(0.0, x)
+
+
+def _log_softmax(x: Any, axis: int = -1) -> Any:
+    shifted = x - np.max(x, axis=axis, keepdims=True)
+    return shifted - np.log(np.sum(np.exp(shifted), axis=axis, keepdims=True))
+
+
+def _softmax(x: Any, axis: int = -1) -> Any:
+    e = np.exp(x - np.max(x, axis=axis, keepdims=True))
+    return e / np.sum(e, axis=axis, keepdims=True)
+
+
+sigmoid = primitive(
+    _sigmoid, "σ", lambda g, y, x: g * y * (1 - y), name="sigmoid", elementwise=True
+)
+
+relu = primitive(
+    _relu, "ReLU", lambda g, y, x: g * (x > 0.0), name="relu", elementwise=True, domain=nonzero
+)
+
+leaky_relu = primitive(
+    _leaky_relu,
+    "leaky ReLU",
+    lambda g, y, x, slope=0.01: np.where(x > 0, g, slope * g),
+    name="leaky_relu",
+    elementwise=True,
+    domain=nonzero,
+)
+
+softplus = primitive(
+    _softplus, "softplus", lambda g, y, x: g * sigmoid(x), name="softplus", elementwise=True
+)
+
+softmax = primitive(
+    _softmax,
+    "softmax",
+    lambda g, y, x, axis=-1: y * (g - np.sum(g * y, axis=axis, keepdims=True)),
+    name="softmax",
+    calls=one_axis,
+)
+
+log_softmax = primitive(
+    _log_softmax,
+    "log softmax",
+    lambda g, y, x, axis=-1: g - np.exp(y) * np.sum(g, axis=axis, keepdims=True),
+    name="log_softmax",
+    calls=one_axis,
+)

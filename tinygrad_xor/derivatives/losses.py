@@ -1,0 +1,45 @@
+"""Losses that are best differentiated whole, because their parts overflow."""
+
+import math
+from typing import Any
+
+import numpy as np
+
+from tinygrad_xor.derivatives.activations import sigmoid
+from tinygrad_xor.engine import primitive
+from tinygrad_xor.engine.domains import between_0_and_1, real
+
+_E_MINUS_100 = math.exp(-100)
+
+
+def _binary_crossentropy(p: Any, y: Any) -> Any:
+    log_p = np.log(np.maximum(p, _E_MINUS_100))
+    log_q = np.log(np.maximum(1.0 - p, _E_MINUS_100))
+    return -(y * log_p + (1.0 - y) * log_q)
+
+
+def _sigmoid_crossentropy(z: Any, y: Any) -> Any:
+    return np.maximum(z, 0.0) - z * y + np.log1p(np.exp(-np.abs(z)))
+
+
+# As in PyTorch's BCELoss, logarithms stop at -100 and the denominator at 1e-12, so that a
+# prediction of exactly 0 or 1 has a finite loss and a finite gradient.
+binary_crossentropy = primitive(
+    _binary_crossentropy,
+    "cross-entropy",
+    lambda g, z, p, y: g * (p - y) / np.maximum(p * (1.0 - p), 1e-12),
+    lambda g, z, p, y: g * (np.log(1 - p) - np.log(p)),
+    name="binary_crossentropy",
+    elementwise=True,
+    domain=(between_0_and_1, between_0_and_1),
+)
+
+sigmoid_crossentropy = primitive(
+    _sigmoid_crossentropy,
+    "σ cross-entropy",
+    lambda g, l, z, y: g * (sigmoid(z) - y),
+    lambda g, l, z, y: -g * z,
+    name="sigmoid_crossentropy",
+    elementwise=True,
+    domain=(real, between_0_and_1),
+)

@@ -1,0 +1,24 @@
+"""The engine: values that remember where they came from, and the pass that goes back through them.
+
+It imports NumPy and nothing else of this package. Read it in this order: ``primitive`` (what one
+operation is), ``value`` (a number in the graph), ``backward`` (the chain rule), ``numpy_protocol``
+(how ``np.exp(v)`` finds its entry), ``domains`` (where an operation may be tested).
+"""
+
+# isort: off  (value comes first: the engine's modules need each other, and it ties them together)
+from tinygrad_xor.engine.backward import cotangents, newest_first
+from tinygrad_xor.engine.primitive import TABLE, Primitive, constant, primitive
+from tinygrad_xor.engine.value import Value, apply
+
+# isort: on
+
+__all__ = [
+    "TABLE",
+    "Primitive",
+    "Value",
+    "apply",
+    "constant",
+    "cotangents",
+    "newest_first",
+    "primitive",
+]

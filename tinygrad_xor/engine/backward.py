@@ -1,0 +1,129 @@
+"""The chain rule, walked backward: from an output to everything it was computed from."""
+
+from __future__ import annotations
+
+from operator import attrgetter
+from typing import Any
+
+import numpy as np
+
+from tinygrad_xor.engine.primitive import Primitive
+from tinygrad_xor.engine.value import Value
+
+_by_order = attrgetter("_order")
+
+
+def newest_first(root: Value) -> list[Value]:
+    """All Values that `root` was computed from, and itself: each once, users before their inputs.
+
+    Creation order is a topological order, so sorting by it is enough, and nothing recurses.
+
+    Raises:
+        ValueError: if a leaf was given new data after something was computed from it.
+    """
+    seen = {root}
+    found = [root]
+    for node in found:  # the list grows while it is walked
+        order = node._order
+        for x in node.inputs:
+            if type(x) is Value:
+                if x._order > order:
+                    raise _changed(x, node)
+                if x not in seen:
+                    seen.add(x)
+                    found.append(x)
+    found.sort(key=_by_order, reverse=True)
+    return found
+
+
+def cotangents(root: Value, seed: Any) -> dict[Value, Any]:
+    """The gradient of `root`, times `seed`, with respect to each Value it was computed from.
+
+    Plain numbers and arrays in the shape and dtype of each Value's data. Values that `root` depends
+    on only through operations without a gradient are left out.
+    """
+    gradients: dict[Value, Any] = {root: seed}
+    for node in newest_first(root):
+        primitive = node.primitive
+        if primitive is None or node not in gradients:
+            continue
+        args = (
+            gradients[node],
+            node._data,
+            *[x._data if type(x) is Value else x for x in node.inputs],
+        )
+        for i, x in enumerate(node.inputs):
+            if type(x) is not Value:
+                continue
+            rule = primitive.rules[i]
+            if rule is None:
+                continue
+            try:
+                gx = rule(*args, **node.params) if node.params else rule(*args)
+            except (ZeroDivisionError, OverflowError):  # Python floats raise; NumPy has an answer
+                gx = rule(*[np.float64(a) for a in args], **(node.params or {}))
+            if type(gx) is not float or type(x._data) is not float:
+                gx = _like(gx, x._data, primitive)
+            gradients[x] = gradients[x] + gx if x in gradients else gx
+    return gradients
+
+
+def backward_pass(root: Value, gradient: Any) -> None:
+    """What ``root.backward(gradient)`` does: leaves add to their ``grad``, other Values keep it."""
+    for node, g in cotangents(root, _seed(root, gradient)).items():
+        if node.primitive is not None:
+            node._grad = g
+        elif node._grad is not None:
+            node._grad = node._grad + g
+        else:
+            node._grad = g if type(g) is float else g.copy()  # rules share arrays; a leaf owns its
+
+
+def _seed(root: Value, gradient: Any) -> Any:
+    if gradient is None:
+        if root.size != 1:
+            raise ValueError(
+                f"backward() of a Value of shape {root.shape} needs to know where to start: reduce "
+                f"it first, v.sum().backward(), or pass a gradient of shape {root.shape}"
+            )
+        return 1.0 if type(root._data) is float else np.ones_like(root._data)[()]
+    seed = Value(gradient)
+    if seed.shape != root.shape:
+        raise ValueError(
+            f"backward(gradient) got shape {seed.shape} for a Value of shape {root.shape}"
+        )
+    return seed._data
+
+
+def _like(g: Any, x: Any, primitive: Primitive) -> Any:
+    """The gradient `g` in the shape and dtype of the input `x`.
+
+    Here, and only here, broadcasting is undone: an input that was used many times over an axis gets
+    the sum over that axis.
+    """
+    shape = () if type(x) is float else x.shape
+    g_shape = () if type(g) is float else g.shape
+    if g_shape != shape:
+        added = len(g_shape) - len(shape)
+        if not primitive.broadcasts or added < 0:
+            raise ValueError(
+                f"the rule of {primitive.name} returned a gradient of shape {g_shape} for an input "
+                f"of shape {shape}"
+            )
+        stretched = [added + i for i, n in enumerate(shape) if n == 1 != g_shape[added + i]]
+        g = np.add.reduce(g, axis=(*range(added), *stretched)).reshape(shape)
+    if type(x) is float:
+        return float(g)
+    if g.dtype == x.dtype:
+        return g
+    return g.astype(x.dtype)
+
+
+def _changed(leaf: Value, user: Value) -> ValueError:
+    assert user.primitive is not None
+    name = f" {leaf.label!r}" if leaf.label else ""
+    return ValueError(
+        f"the data of leaf{name} (shape {leaf.shape}) was changed after {user.primitive.name} used "
+        "it, so its derivative would be taken at the wrong point: call backward() before changing "
+        "data, or compute the output again"
+    )

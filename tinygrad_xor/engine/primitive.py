@@ -1,0 +1,157 @@
+"""A primitive: one NumPy function, and one derivative rule for each of its arguments.
+
+The rule for an argument is its vector-Jacobian product. It receives the incoming gradient ``g``,
+the output and all inputs, and returns the gradient for that argument::
+
+    mul = primitive(np.multiply, "×", lambda g, z, x, y: g * y, lambda g, z, x, y: g * x)
+
+Rules obey three laws (held by ``tests/derivatives``): they write into nothing they are given, they
+use operators and ``np.`` functions only, so that Values work in place of arrays, and they know
+nothing of broadcasting, which the engine undoes in one place.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from random import Random
+from typing import Any
+
+import numpy as np
+
+from tinygrad_xor.engine import value as _value
+from tinygrad_xor.engine.domains import Domain, real
+
+Rule = Callable[..., Any]
+#: Draws the shapes of the inputs, and the parameters, of one valid call.
+CallSampler = Callable[[Random], tuple[tuple[tuple[int, ...], ...], dict[str, Any]]]
+
+
+class Primitive:
+    """One operation of the table. Made by :func:`primitive`, found in ``TABLE`` by its name.
+
+    Attributes:
+        name: the key in ``TABLE``, as in NumPy: ``"multiply"``.
+        symbol: what pictures write: ``"×"``.
+        function: the forward function, on floats and arrays.
+        rules: one vector-Jacobian product for each argument, ``None`` where there is no gradient.
+        elementwise: whether each output element depends on one element of each input.
+        broadcasts: whether inputs are stretched to fit, so gradients are summed back.
+        domains: where each argument may be drawn by a gradient test.
+        calls: for operations on whole arrays, a sampler of shapes and parameters to test.
+        parameters: the names of the keyword parameters that the rules understand.
+    """
+
+    __slots__ = (
+        "broadcasts",
+        "calls",
+        "domains",
+        "elementwise",
+        "function",
+        "name",
+        "parameters",
+        "rules",
+        "symbol",
+    )
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        symbol: str,
+        rules: tuple[Rule | None, ...],
+        name: str,
+        elementwise: bool,
+        broadcasts: bool,
+        domains: tuple[Domain, ...],
+        calls: CallSampler | None,
+    ) -> None:
+        self.function = function
+        self.symbol = symbol
+        self.rules = rules
+        self.name = name
+        self.elementwise = elementwise
+        self.broadcasts = broadcasts
+        self.domains = domains
+        self.calls = calls
+        self.parameters = _parameter_names(rules)
+
+    def __call__(self, *inputs: Any, **params: Any) -> Any:
+        """Apply it: Values in, a Value out; plain numbers and arrays in, the plain result out."""
+        return _value.apply(self, inputs, params)
+
+    def __repr__(self) -> str:
+        return f"<primitive {self.name}>"
+
+
+#: Every operation the engine can differentiate, by name.
+TABLE: dict[str, Primitive] = {}
+#: The same entries by the NumPy function they stand for.
+BY_FUNCTION: dict[Callable[..., Any], Primitive] = {}
+#: NumPy functions that have no gradient by nature; on Values they give plain results.
+CONSTANT: set[Callable[..., Any]] = set()
+
+
+def primitive(
+    function: Callable[..., Any],
+    symbol: str,
+    *rules: Rule | None,
+    name: str | None = None,
+    stands_for: Callable[..., Any] | None = None,
+    domain: Domain | tuple[Domain, ...] = real,
+    elementwise: bool | None = None,
+    broadcasts: bool | None = None,
+    calls: CallSampler | None = None,
+) -> Primitive:
+    """Add an operation to the table: a NumPy function, its symbol, one rule for each argument.
+
+    Args:
+        function: the forward function. If it is one of NumPy's, ``function(v)`` on a Value finds
+            this entry.
+        stands_for: the NumPy function that finds this entry, where `function` is a faster twin.
+        symbol: what pictures write in the node.
+        rules: for each argument ``rule(g, output, *inputs, **parameters)``, or ``None``.
+        name: the key in ``TABLE``; the function's own name by default.
+        domain: where gradient tests draw the inputs: one for all arguments, or one for each.
+        elementwise: by default true for NumPy's elementwise ufuncs.
+        broadcasts: by default as `elementwise`; true also for matmul's batch axes.
+        calls: needed where inputs do not simply broadcast, draws shapes and parameters to test.
+
+    Raises:
+        ValueError: if the name is taken, or an operation on whole arrays comes without ``calls``.
+
+    >>> from tinygrad_xor import Value
+    >>> cube = primitive(lambda x: x * x * x, "x³", lambda g, y, x: g * 3 * x * x,
+    ...                  name="cube", elementwise=True)
+    >>> x = Value(2.0)
+    >>> cube(x).backward()
+    >>> x.grad
+    12.0
+    >>> del TABLE["cube"]
+    """
+    stands_for = stands_for or function
+    name = name or stands_for.__name__
+    if name in TABLE:
+        raise ValueError(f"the table already has an operation called {name!r}: pass another name=")
+    if elementwise is None:
+        elementwise = isinstance(stands_for, np.ufunc) and stands_for.signature is None
+    if not elementwise and calls is None:
+        raise ValueError(f"{name} is not elementwise: pass calls= to say how to draw its arguments")
+    domains = domain if isinstance(domain, tuple) else (domain,) * len(rules)
+    broadcasts = elementwise if broadcasts is None else broadcasts
+    entry = Primitive(function, symbol, rules, name, elementwise, broadcasts, domains, calls)
+    TABLE[name] = entry
+    BY_FUNCTION[stands_for] = entry
+    return entry
+
+
+def constant(*functions: Callable[..., Any]) -> None:
+    """Declare NumPy functions that have no gradient by nature, as comparisons have none."""
+    CONSTANT.update(functions)
+
+
+def _parameter_names(rules: tuple[Rule | None, ...]) -> frozenset[str]:
+    """The keyword parameters of the first rule, after ``g``, the output and the inputs."""
+    rule = next((r for r in rules if r is not None), None)
+    if rule is None:
+        return frozenset()
+    return frozenset(list(inspect.signature(rule).parameters)[2:])

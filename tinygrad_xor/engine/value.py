@@ -1,0 +1,511 @@
+"""`Value`: a number or an array that remembers the operation and the inputs it came from."""
+
+from __future__ import annotations
+
+import itertools
+import operator
+from collections.abc import Callable, Iterator
+from typing import Any, final
+
+import numpy as np
+
+from tinygrad_xor.engine.primitive import TABLE, Primitive
+
+#: Counts every Value made and every change of a leaf, so that an input is always older than what
+#: was computed from it. The backward pass relies on that order, and notices when it is broken.
+_tick = itertools.count(1).__next__
+
+
+@final
+class Value:
+    """A node of the compute graph: `data`, and how it was computed.
+
+    A scalar is a Python float, an array a NumPy array; integers and booleans become float64,
+    float32 stays float32. Arrays are copied, so later writes to yours change nothing here. A plain
+    array that meets a Value in an operation is a constant: it is used as it is, so do not write
+    into it before ``backward()``.
+
+    Args:
+        data: a real number, an array, or a list of equally long rows.
+        label: a name for pictures and messages.
+
+    Raises:
+        TypeError: if `data` is not real numbers (text, None, objects, complex, another Value).
+        ValueError: if rows differ in length.
+
+    >>> x = Value(2.0, label="x")
+    >>> y = x * x + 3.0
+    >>> y.backward()
+    >>> y.data, x.grad
+    (7.0, 4.0)
+    """
+
+    __slots__ = ("_data", "_grad", "_order", "inputs", "label", "params", "primitive")
+
+    _data: Any
+    _grad: Any
+    _order: int
+    #: The arguments of the operation: Values, and plain numbers or arrays for constants.
+    inputs: tuple[Any, ...]
+    #: The keyword parameters of the operation, such as ``{"axis": 0}``.
+    params: dict[str, Any] | None
+    #: The operation this Value came from; ``None`` for a leaf.
+    primitive: Primitive | None
+    #: A name for pictures and messages.
+    label: str | None
+
+    def __init__(self, data: Any, label: str | None = None) -> None:
+        self._data = _leaf_data(data)
+        self._grad = None
+        self._order = _tick()
+        self.inputs = ()
+        self.params = None
+        self.primitive = None
+        self.label = label
+
+    # -- what it holds ---------------------------------------------------------------------------
+
+    @property
+    def data(self) -> Any:
+        """The number or array. Assign to a leaf to change it (``p.data -= 0.1 * p.grad``).
+
+        A change between forward and backward is refused by ``backward()``. Writing *into* an array
+        (``p.data[0] = 1``) goes unseen: assign a new array instead.
+        """
+        return self._data
+
+    @data.setter
+    def data(self, new: Any) -> None:
+        if self.primitive is not None:
+            raise ValueError(
+                f"{self!r} was computed by {self.primitive.name}: only a leaf's data can be "
+                "assigned. Make a new Value from the data you want."
+            )
+        new = new if type(new) is type(self._data) is np.ndarray else _leaf_data(new)
+        if np.shape(new) != self.shape:
+            raise ValueError(
+                f"data of shape {np.shape(new)} cannot replace data of shape {self.shape}: "
+                "make a new Value for another shape"
+            )
+        self._data = new if self.dtype == np.result_type(new) else _cast(new, self.dtype)
+        self._order = _tick()
+
+    @property
+    def grad(self) -> Any:
+        """The gradient that ``backward()`` left here, shaped like `data`; zero before it.
+
+        Leaves add up over calls, until ``grad`` is set to zero. Other Values keep their last one.
+        """
+        if self._grad is None:
+            return 0.0 if type(self._data) is float else np.zeros(self.shape, self.dtype)[()]
+        return self._grad
+
+    @grad.setter
+    def grad(self, new: Any) -> None:
+        if new is None or (np.ndim(new) == 0 and new == 0):
+            self._grad = None
+            return
+        new = _cast(_leaf_data(new), self.dtype)
+        if np.shape(new) != self.shape:
+            raise ValueError(f"a gradient of shape {np.shape(new)} for data of shape {self.shape}")
+        self._grad = new
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of `data`; ``()`` for a scalar."""
+        return () if type(self._data) is float else self._data.shape
+
+    @property
+    def ndim(self) -> int:
+        """The number of axes; 0 for a scalar."""
+        return len(self.shape)
+
+    @property
+    def size(self) -> int:
+        """The number of elements; 1 for a scalar."""
+        return int(np.prod(self.shape))
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The dtype of `data`; a Python float is float64."""
+        return _FLOAT64 if type(self._data) is float else self._data.dtype
+
+    def item(self) -> float:
+        """The one number in it, as a Python float, without its gradient.
+
+        Raises:
+            ValueError: if there is more than one element.
+        """
+        if self.size != 1:
+            raise ValueError(f"item() needs one element, this Value has shape {self.shape}")
+        return float(self._data if type(self._data) is float else self._data.item())
+
+    def backward(self, gradient: Any = None) -> None:
+        """Differentiate this Value with respect to everything it was computed from.
+
+        Leaves *add* the result to ``grad``; inner Values keep this pass's gradient.
+
+        Args:
+            gradient: where to start, of this Value's shape; 1 for a single number.
+
+        Raises:
+            ValueError: if the Value has several elements and no `gradient` is given, the shapes
+                differ, or a leaf's data was changed after it was used.
+
+        >>> w = Value([1.0, 2.0], label="w")
+        >>> (w * w).sum().backward()
+        >>> w.grad
+        array([2., 4.])
+        """
+        backward_pass(self, gradient)
+
+    # -- operators: the fast path to the table ---------------------------------------------------
+
+    def __add__(self, other: Any) -> Value:
+        return _binary("add", operator.add, self, other)
+
+    def __radd__(self, other: Any) -> Value:
+        return _binary("add", operator.add, other, self)
+
+    def __sub__(self, other: Any) -> Value:
+        return _binary("subtract", operator.sub, self, other)
+
+    def __rsub__(self, other: Any) -> Value:
+        return _binary("subtract", operator.sub, other, self)
+
+    def __mul__(self, other: Any) -> Value:
+        return _binary("multiply", operator.mul, self, other)
+
+    def __rmul__(self, other: Any) -> Value:
+        return _binary("multiply", operator.mul, other, self)
+
+    def __truediv__(self, other: Any) -> Value:
+        return _binary("divide", operator.truediv, self, other)
+
+    def __rtruediv__(self, other: Any) -> Value:
+        return _binary("divide", operator.truediv, other, self)
+
+    def __pow__(self, other: Any) -> Value:
+        return _binary("power", _real_power, self, other)
+
+    def __rpow__(self, other: Any) -> Value:
+        return _binary("power", _real_power, other, self)
+
+    def __matmul__(self, other: Any) -> Value:
+        return _binary("matmul", operator.matmul, self, other)
+
+    def __rmatmul__(self, other: Any) -> Value:
+        return _binary("matmul", operator.matmul, other, self)
+
+    def __neg__(self) -> Value:
+        return record(TABLE["negative"], -self._data, (self,))
+
+    def __pos__(self) -> Value:
+        return self
+
+    def __abs__(self) -> Value:
+        return record(TABLE["absolute"], abs(self._data), (self,))
+
+    def __getitem__(self, index: Any) -> Value:
+        return apply(TABLE["getitem"], (self,), {"index": index})
+
+    def __setitem__(self, index: Any, new: Any) -> None:
+        raise TypeError(
+            f"item assignment would change a Value (shape {self.shape}) that others were computed "
+            "from: build a new one with np.where(mask, new, v)"
+        )
+
+    # Comparisons have no gradient: they compare the data and give plain booleans.
+
+    def __lt__(self, other: Any) -> Any:
+        return self._data < _plain(other)
+
+    def __le__(self, other: Any) -> Any:
+        return self._data <= _plain(other)
+
+    def __gt__(self, other: Any) -> Any:
+        return self._data > _plain(other)
+
+    def __ge__(self, other: Any) -> Any:
+        return self._data >= _plain(other)
+
+    def __eq__(self, other: Any) -> Any:
+        return self._data == _plain(other)
+
+    def __ne__(self, other: Any) -> Any:
+        return self._data != _plain(other)
+
+    __hash__ = object.__hash__
+
+    def __bool__(self) -> bool:
+        return bool(self._data)
+
+    def __len__(self) -> int:
+        if self.ndim == 0:
+            raise TypeError("a scalar Value has no length")
+        return self.shape[0]
+
+    def __iter__(self) -> Iterator[Value]:
+        return (self[i] for i in range(len(self)))
+
+    # -- methods, named as in NumPy and PyTorch --------------------------------------------------
+
+    def exp(self) -> Value:
+        """e**x."""
+        return _unary("exp", self)
+
+    def log(self) -> Value:
+        """The natural logarithm."""
+        return _unary("log", self)
+
+    def sqrt(self) -> Value:
+        """The square root."""
+        return _unary("sqrt", self)
+
+    def sin(self) -> Value:
+        """The sine of radians."""
+        return _unary("sin", self)
+
+    def cos(self) -> Value:
+        """The cosine of radians."""
+        return _unary("cos", self)
+
+    def tanh(self) -> Value:
+        """The hyperbolic tangent, between -1 and 1."""
+        return _unary("tanh", self)
+
+    def sigmoid(self) -> Value:
+        """1 / (1 + exp(-x)), between 0 and 1."""
+        return _unary("sigmoid", self)
+
+    def relu(self) -> Value:
+        """x where positive, else 0; the derivative at 0 is 0."""
+        return _unary("relu", self)
+
+    def leaky_relu(self, slope: float = 0.01) -> Value:
+        """x where positive, else ``slope * x``."""
+        return apply(TABLE["leaky_relu"], (self,), {"slope": slope})
+
+    def softplus(self) -> Value:
+        """log(1 + exp(x)), a smooth ReLU."""
+        return _unary("softplus", self)
+
+    def sum(self, axis: Any = None, keepdims: bool = False) -> Value:
+        """The sum over `axis` (all axes by default)."""
+        return _reduce("sum", self, axis, keepdims)
+
+    def mean(self, axis: Any = None, keepdims: bool = False) -> Value:
+        """The mean over `axis` (all axes by default)."""
+        return _reduce("mean", self, axis, keepdims)
+
+    def reshape(self, *shape: Any) -> Value:
+        """The same elements in another shape: ``reshape(2, 3)`` or ``reshape((2, 3))``."""
+        new = shape[0] if len(shape) == 1 and not isinstance(shape[0], int) else shape
+        return apply(TABLE["reshape"], (self,), {"shape": new})
+
+    def transpose(self, *axes: Any) -> Value:
+        """The axes in another order; reversed by default."""
+        order = axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes or None
+        return apply(TABLE["transpose"], (self,), {"axes": order})
+
+    @property
+    def T(self) -> Value:  # noqa: N802 (NumPy's name)
+        """The axes in reversed order."""
+        return self.transpose()
+
+    def swapaxes(self, axis1: int, axis2: int) -> Value:
+        """The same array with two axes exchanged."""
+        return apply(TABLE["swapaxes"], (self,), {"axis1": axis1, "axis2": axis2})
+
+    def astype(self, dtype: Any) -> Value:
+        """The same numbers in another floating dtype; the gradient comes back in this one."""
+        return apply(TABLE["astype"], (self,), {"dtype": np.dtype(dtype)})
+
+    # -- NumPy's protocols -----------------------------------------------------------------------
+
+    __array_priority__ = 1000.0
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        return call_ufunc(ufunc, method, inputs, kwargs)
+
+    def __array_function__(
+        self, function: Callable[..., Any], types: Any, args: tuple[Any, ...], kwargs: Any
+    ) -> Any:
+        return call_function(function, args, kwargs)
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
+        raise TypeError(
+            "NumPy was about to turn a Value into a plain array and lose its gradient: use v.data "
+            "for the plain array, or np.stack([v, w]) to join Values into one"
+        )
+
+    def __float__(self) -> float:
+        raise TypeError(
+            "float(v), and math.exp(v), would lose the gradient: use v.item() for the plain "
+            "number, or NumPy's function, np.exp(v)"
+        )
+
+    # -- text ------------------------------------------------------------------------------------
+
+    def __repr__(self) -> str:
+        label = f", label={self.label!r}" if self.label is not None else ""
+        return f"Value(data={self._data!r}, grad={self.grad!r}{label})"
+
+    def __format__(self, spec: str) -> str:
+        return format(self._data, spec) if spec else str(self)
+
+
+_new = Value.__new__
+_FLOAT64 = np.dtype(np.float64)
+_NUMBERS = (float, int)
+
+
+def apply(primitive: Primitive, inputs: tuple[Any, ...], params: dict[str, Any]) -> Any:
+    """Run `primitive` and remember it, if a Value is among the inputs; else only run it.
+
+    Raises:
+        ValueError: if the shapes do not fit, with the shapes.
+    """
+    inputs = tuple([x if type(x) is Value else _constant(x) for x in inputs])
+    raw = [x._data if type(x) is Value else x for x in inputs]
+    try:
+        data = primitive.function(*raw, **params)
+    except ValueError as error:
+        raise _shape_error(primitive, raw, error) from error
+    if Value not in map(type, inputs):
+        return data
+    return record(primitive, data, inputs, params)
+
+
+def record(
+    primitive: Primitive, data: Any, inputs: tuple[Any, ...], params: dict[str, Any] | None = None
+) -> Value:
+    """A Value that came from `primitive`, with `data` as its result."""
+    if type(data) is not float and (type(data) is not np.ndarray or data.ndim == 0):
+        data = _scalar_or_array(data)
+    out: Value = _new(Value)
+    out._data = data
+    out._grad = None
+    out._order = _tick()
+    out.inputs = inputs
+    out.params = params
+    out.primitive = primitive
+    out.label = None
+    return out
+
+
+def _binary(name: str, operate: Callable[[Any, Any], Any], x: Any, y: Any) -> Value:
+    try:
+        a = x._data if type(x) is Value else x if type(x) in _NUMBERS else _constant(x)
+        b = y._data if type(y) is Value else y if type(y) in _NUMBERS else _constant(y)
+    except NotImplementedError:
+        return NotImplemented
+    primitive = TABLE[name]
+    try:
+        data = operate(a, b)
+    except (ZeroDivisionError, OverflowError):  # Python's floats raise where NumPy's have an answer
+        data = primitive.function(a, b)
+    except ValueError as error:
+        raise _shape_error(primitive, [a, b], error) from error
+    return record(primitive, data, (x if type(x) is Value else a, y if type(y) is Value else b))
+
+
+def _unary(name: str, x: Value) -> Value:
+    primitive = TABLE[name]
+    return record(primitive, primitive.function(x._data), (x,))
+
+
+def _reduce(name: str, x: Value, axis: Any, keepdims: bool) -> Value:
+    params = {"axis": axis, "keepdims": keepdims} if keepdims else {"axis": axis}
+    return apply(TABLE[name], (x,), params)
+
+
+def _real_power(x: Any, y: Any) -> Any:
+    z = x**y
+    return np.power(x, y) if type(z) is complex else z  # (-8.0) ** 0.5 is nan here, as in NumPy
+
+
+def _plain(x: Any) -> Any:
+    return x._data if type(x) is Value else x
+
+
+def _scalar_or_array(data: Any) -> Any:
+    """A result as Values hold it: 0-d arrays become scalars, float64 scalars Python floats."""
+    if type(data) is np.ndarray and data.ndim == 0:
+        data = data[()]
+    return float(data) if isinstance(data, (np.float64, np.bool_, np.integer, int)) else data
+
+
+def _constant(x: Any) -> Any:
+    """A plain operand as the engine keeps it: a number or an array of real numbers, not copied."""
+    if type(x) is np.ndarray and x.dtype.kind in "fiub":
+        return x
+    if isinstance(x, (list, tuple)):
+        x = _array_of_rows(x)
+    if isinstance(x, (bool, int, float, str, bytes, complex)) or x is None:
+        return _real_number(x)
+    if not hasattr(x, "dtype") or isinstance(x, np.ma.MaskedArray):
+        raise NotImplementedError(f"no operation between a Value and {type(x).__name__}")
+    if x.dtype.kind not in "fiub":
+        raise TypeError(f"a Value holds real numbers, not an array of dtype {x.dtype}")
+    return x
+
+
+def _leaf_data(x: Any) -> Any:
+    if isinstance(x, Value):
+        raise TypeError(f"already a Value: {x!r}. Use v.data to make a leaf from its data")
+    try:
+        x = _constant(x)
+    except NotImplementedError:
+        raise TypeError(
+            f"a Value holds a real number or an array of them, not {type(x).__name__}: {x!r}"
+        ) from None
+    if isinstance(x, (int, float)) and not isinstance(x, np.generic):
+        return float(x)
+    floating = x.astype(np.float64 if x.dtype.kind in "iub" else x.dtype)  # a copy, always
+    return _scalar_or_array(floating)
+
+
+def _real_number(x: Any) -> Any:
+    if isinstance(x, complex):
+        raise TypeError(f"complex numbers have no place in the table yet: {x!r}")
+    if x is None or isinstance(x, (str, bytes)):
+        raise TypeError(f"a Value holds real numbers, not {x!r}: convert it first, float(text)")
+    return x
+
+
+def _array_of_rows(x: Any) -> Any:
+    if any(type(leaf) is Value for leaf in _flatten(x)):
+        raise TypeError("a list of Values is not an array: join them with np.stack([v, w]) first")
+    try:
+        return np.asarray(x)
+    except ValueError as error:
+        lengths = [len(row) if isinstance(row, (list, tuple)) else "a number" for row in x]
+        raise ValueError(f"rows differ in length, so this is no array: {lengths}") from error
+
+
+def _flatten(x: Any) -> Iterator[Any]:
+    for item in x:
+        if isinstance(item, (list, tuple)):
+            yield from _flatten(item)
+        else:
+            yield item
+
+
+def _cast(x: Any, dtype: np.dtype[Any]) -> Any:
+    return _scalar_or_array(np.asarray(x, dtype=dtype))
+
+
+def _shape_error(primitive: Primitive, raw: list[Any], error: ValueError) -> ValueError:
+    shapes = " and ".join(str(np.shape(x)) for x in raw)
+    hint = (
+        "Shapes broadcast when, read from the last axis back, lengths are equal or 1."
+        if primitive.elementwise
+        else "Reshape or transpose an input."
+    )
+    return ValueError(f"{primitive.name} cannot take shapes {shapes}: {error}. {hint}")
+
+
+# At the end, because these modules need Value themselves.
+from tinygrad_xor.engine.backward import backward_pass  # noqa: E402
+from tinygrad_xor.engine.numpy_protocol import call_function, call_ufunc  # noqa: E402
