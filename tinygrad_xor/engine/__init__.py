@@ -5,12 +5,9 @@ operation is), ``value`` (a number in the graph), ``backward`` (the chain rule),
 (how ``np.exp(v)`` finds its entry), ``domains`` (where an operation may be tested).
 """
 
-# isort: off  (value comes first: the engine's modules need each other, and it ties them together)
 from tinygrad_xor.engine.backward import cotangents, newest_first
 from tinygrad_xor.engine.primitive import TABLE, Primitive, constant, primitive
 from tinygrad_xor.engine.value import Value, apply
-
-# isort: on
 
 __all__ = [
     "TABLE",

@@ -13,8 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_xor.engine.primitive import BY_FUNCTION, CONSTANT, Primitive
-from tinygrad_xor.engine.value import Value, apply
+from tinygrad_xor.engine.primitive import BY_FUNCTION, Primitive
 
 #: ``np.add.reduce(v)`` is ``np.sum(v)``.
 _REDUCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {
@@ -25,44 +24,48 @@ _REDUCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {
 }
 
 
-def call_ufunc(
+def entry_of_ufunc(
     ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], kwargs: dict[str, Any]
-) -> Any:
-    """Answer NumPy's ``__array_ufunc__``."""
+) -> tuple[Primitive, tuple[Any, ...], dict[str, Any]]:
+    """What NumPy's ``__array_ufunc__`` asks for: the entry, its inputs, its parameters.
+
+    Raises:
+        TypeError: if the table has no entry, or the call would lose a gradient.
+    """
     if method == "reduce" and ufunc in _REDUCTIONS:
-        kwargs.setdefault("axis", 0)
-        return call_function(_REDUCTIONS[ufunc], inputs, kwargs)
+        return entry_of_function(_REDUCTIONS[ufunc], inputs, {"axis": 0, **kwargs})
     if method != "__call__":
         raise TypeError(f"np.{ufunc.__name__}.{method} is not differentiable here")
-    if any(out is not None for out in kwargs.get("out", ())):
+    if "out" in kwargs:
         raise TypeError(
             f"np.{ufunc.__name__} cannot write a Value into a plain array, as out= and in-place "
             "operators do: its gradient would be lost. Write a = a + v instead of a += v"
         )
-    return call_function(ufunc, inputs, kwargs)
+    return entry_of_function(ufunc, inputs, kwargs)
 
 
-def call_function(
+def entry_of_function(
     function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
-) -> Any:
-    """Answer NumPy's ``__array_function__``."""
-    if function in CONSTANT:
-        return function(*_without_gradient(args), **_without_gradient(kwargs))
-    primitive = BY_FUNCTION.get(function)
-    if primitive is None:
+) -> tuple[Primitive, tuple[Any, ...], dict[str, Any]]:
+    """What NumPy's ``__array_function__`` asks for: the entry, its inputs, its parameters.
+
+    Raises:
+        TypeError: if the table has no entry, or the entry does not know a parameter.
+    """
+    entry = BY_FUNCTION.get(function)
+    if entry is None:
         raise TypeError(
             f"np.{function.__name__} has no entry in the table of derivatives: compose it from "
             "functions that have one, or add it with tinygrad_xor.engine.primitive"
         )
-    arity = len(primitive.rules)
-    if len(args) != arity:
-        args, kwargs = _bind(primitive, function, args, kwargs)
-    unknown = kwargs.keys() - primitive.parameters
+    if len(args) != len(entry.rules):
+        args, kwargs = _bind(entry, function, args, kwargs)
+    unknown = kwargs.keys() - entry.parameters
     if unknown:
         raise TypeError(
             f"np.{function.__name__} of a Value does not take {', '.join(sorted(unknown))}="
         )
-    return apply(primitive, args, kwargs)
+    return entry, args, kwargs
 
 
 def _bind(
@@ -78,13 +81,3 @@ def _bind(
     if len(inputs) < len(primitive.rules):
         raise TypeError(f"np.{function.__name__} of a Value needs {len(primitive.rules)} arguments")
     return inputs, named
-
-
-def _without_gradient(x: Any) -> Any:
-    if type(x) is Value:
-        return x.data
-    if type(x) in (list, tuple):
-        return type(x)(_without_gradient(item) for item in x)
-    if type(x) is dict:
-        return {key: _without_gradient(item) for key, item in x.items()}
-    return x

@@ -19,7 +19,6 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_xor.engine import value as _value
 from tinygrad_xor.engine.domains import Domain, real
 
 Rule = Callable[..., Any]
@@ -77,7 +76,9 @@ class Primitive:
 
     def __call__(self, *inputs: Any, **params: Any) -> Any:
         """Apply it: Values in, a Value out; plain numbers and arrays in, the plain result out."""
-        return _value.apply(self, inputs, params)
+        from tinygrad_xor.engine.value import apply  # which is built on this module
+
+        return apply(self, inputs, params)
 
     def __repr__(self) -> str:
         return f"<primitive {self.name}>"

@@ -9,7 +9,8 @@ from typing import Any, final
 
 import numpy as np
 
-from tinygrad_xor.engine.primitive import TABLE, Primitive
+from tinygrad_xor.engine.numpy_protocol import entry_of_function, entry_of_ufunc
+from tinygrad_xor.engine.primitive import CONSTANT, TABLE, Primitive
 
 #: Counts every Value made and every change of a leaf, so that an input is always older than what
 #: was computed from it. The backward pass relies on that order, and notices when it is broken.
@@ -157,6 +158,8 @@ class Value:
         >>> w.grad
         array([2., 4.])
         """
+        from tinygrad_xor.engine.backward import backward_pass  # which is built on this module
+
         backward_pass(self, gradient)
 
     # -- operators: the fast path to the table ---------------------------------------------------
@@ -326,12 +329,16 @@ class Value:
     __array_priority__ = 1000.0
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
-        return call_ufunc(ufunc, method, inputs, kwargs)
+        if ufunc in CONSTANT and method == "__call__":
+            return ufunc(*_plain(inputs), **_plain(kwargs))
+        return apply(*entry_of_ufunc(ufunc, method, inputs, kwargs))
 
     def __array_function__(
         self, function: Callable[..., Any], types: Any, args: tuple[Any, ...], kwargs: Any
     ) -> Any:
-        return call_function(function, args, kwargs)
+        if function in CONSTANT:
+            return function(*_plain(args), **_plain(kwargs))
+        return apply(*entry_of_function(function, args, kwargs))
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
         raise TypeError(
@@ -426,7 +433,14 @@ def _real_power(x: Any, y: Any) -> Any:
 
 
 def _plain(x: Any) -> Any:
-    return x._data if type(x) is Value else x
+    """`x` with the plain data in place of every Value in it."""
+    if type(x) is Value:
+        return x._data
+    if type(x) in (list, tuple):
+        return type(x)(_plain(item) for item in x)
+    if type(x) is dict:
+        return {key: _plain(item) for key, item in x.items()}
+    return x
 
 
 def _scalar_or_array(data: Any) -> Any:
@@ -504,8 +518,3 @@ def _shape_error(primitive: Primitive, raw: list[Any], error: ValueError) -> Val
         else "Reshape or transpose an input."
     )
     return ValueError(f"{primitive.name} cannot take shapes {shapes}: {error}. {hint}")
-
-
-# At the end, because these modules need Value themselves.
-from tinygrad_xor.engine.backward import backward_pass  # noqa: E402
-from tinygrad_xor.engine.numpy_protocol import call_function, call_ufunc  # noqa: E402
