@@ -51,6 +51,12 @@ def new_shape(random: Random) -> Call:
     return (shape,), {"shape": tuple(new)}
 
 
+def one_more_axis(random: Random) -> Call:
+    """A new axis of length 1, counted from either end."""
+    shape = shape_of(random)
+    return (shape,), {"axis": random.randrange(-len(shape) - 1, len(shape) + 1)}
+
+
 def axis_order(random: Random) -> Call:
     """A transpose: reversed, or any order of the axes."""
     shape = shape_of(random)

@@ -46,7 +46,13 @@ sigmoid = primitive(
 )
 
 relu = primitive(
-    _relu, "ReLU", lambda g, y, x: g * (x > 0.0), name="relu", elementwise=True, domain=nonzero
+    _relu,
+    "ReLU",
+    lambda g, y, x: g * np.sign(y),
+    name="relu",
+    elementwise=True,
+    domain=nonzero,
+    kink=lambda x: x,
 )
 
 leaky_relu = primitive(
@@ -56,6 +62,7 @@ leaky_relu = primitive(
     name="leaky_relu",
     elementwise=True,
     domain=nonzero,
+    kink=lambda x: x,
 )
 
 softplus = primitive(

@@ -23,9 +23,11 @@ divide = primitive(
 
 negative = primitive(np.negative, "−x", lambda g, y, x: -g)
 
-absolute = primitive(np.absolute, "|x|", lambda g, y, x: g * np.sign(x), domain=nonzero)
+absolute = primitive(
+    np.absolute, "|x|", lambda g, y, x: g * np.sign(x), domain=nonzero, kink=lambda x: x
+)
 
-sign = primitive(np.sign, "sign", lambda g, y, x: g * 0.0, domain=nonzero)
+sign = primitive(np.sign, "sign", lambda g, y, x: g * 0.0, domain=nonzero, kink=lambda x: x)
 
 
 def _one_less(y: Any) -> Any:

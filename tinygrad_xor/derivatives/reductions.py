@@ -23,9 +23,13 @@ def _spread(g: Any, x: Any, axis: Any, keepdims: bool) -> Any:
     return np.zeros(np.shape(x)) + _keep_axes(g, x, axis, keepdims)
 
 
-def _count(y: Any, x: Any) -> int:
+def _size(x: Any) -> int:
+    return 1 if type(x) is float else max(1, x.size)
+
+
+def _count(y: Any, x: Any) -> float:
     """How many elements of x went into each element of y."""
-    return max(1, np.size(x) // max(1, np.size(y)))
+    return _size(x) / _size(y)
 
 
 def _sum(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
@@ -34,10 +38,12 @@ def _sum(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
 
 
 def _mean(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    if getattr(x, "dtype", None) == np.float16 or np.size(x) == 0:
-        return np.mean(x, axis=axis, keepdims=keepdims)  # sums in float32; warns of no elements
+    if type(x) is float:
+        return x
+    if x.size == 0 or x.dtype == np.float16:
+        return np.mean(x, axis=axis, keepdims=keepdims)  # warns of nothing; sums in float32
     total = _sum(x, axis, keepdims)
-    return total / (np.size(x) // np.size(total))
+    return total / (x.size // total.size)
 
 
 def _logsumexp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:

@@ -12,6 +12,7 @@ maximum = primitive(
     lambda g, z, x, y: g * ((x > y) + 0.5 * (x == y)),
     lambda g, z, x, y: g * ((y > x) + 0.5 * (x == y)),
     domain=(lattice(0.0), lattice(0.25)),
+    kink=lambda x, y: x - y,
 )
 
 minimum = primitive(
@@ -20,6 +21,7 @@ minimum = primitive(
     lambda g, z, x, y: g * ((x < y) + 0.5 * (x == y)),
     lambda g, z, x, y: g * ((y < x) + 0.5 * (x == y)),
     domain=(lattice(0.0), lattice(0.25)),
+    kink=lambda x, y: x - y,
 )
 
 where = primitive(

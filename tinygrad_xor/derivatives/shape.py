@@ -4,7 +4,14 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_xor.derivatives._calls import any_shape, axis_order, new_shape, two_axes, wider_shape
+from tinygrad_xor.derivatives._calls import (
+    any_shape,
+    axis_order,
+    new_shape,
+    one_more_axis,
+    two_axes,
+    wider_shape,
+)
 from tinygrad_xor.engine import primitive
 
 
@@ -40,6 +47,14 @@ broadcast_to = primitive(
     lambda g, y, x, shape: g,
     broadcasts=True,
     calls=wider_shape,
+)
+
+
+expand_dims = primitive(
+    np.expand_dims,
+    "expand",
+    lambda g, y, x, axis: np.reshape(g, np.shape(x)),
+    calls=one_more_axis,
 )
 
 

@@ -23,7 +23,6 @@ class Domain:
 
     text: str
     project: Callable[[Any], Any]
-    differentiable: bool = True
 
 
 def lattice(offset: float) -> Domain:
@@ -37,8 +36,9 @@ def _rank(a: Any) -> Any:
 
 
 real = Domain("any x", lambda a: a)
+small = Domain("-1 ≤ x ≤ 1", lambda a: a / 3)
 positive = Domain("x > 0", lambda a: np.exp(0.5 * a))
 nonzero = Domain("x ≠ 0", lambda a: a + np.copysign(0.25, a))
 between_0_and_1 = Domain("0 < x < 1", lambda a: 0.5 + 0.45 * np.tanh(a))
 distinct = Domain("no two elements near each other", _rank)
-condition = Domain("true or false", lambda a: a > 0, differentiable=False)
+condition = Domain("true or false", lambda a: a > 0)

@@ -38,6 +38,7 @@ class Primitive:
         broadcasts: whether inputs are stretched to fit, so gradients are summed back.
         domains: where each argument may be drawn by a gradient test.
         calls: for operations on whole arrays, a sampler of shapes and parameters to test.
+        kink: a function of the inputs that is zero where there is no derivative.
         parameters: the names of the keyword parameters that the rules understand.
     """
 
@@ -47,6 +48,7 @@ class Primitive:
         "domains",
         "elementwise",
         "function",
+        "kink",
         "name",
         "parameters",
         "rules",
@@ -63,6 +65,7 @@ class Primitive:
         broadcasts: bool,
         domains: tuple[Domain, ...],
         calls: CallSampler | None,
+        kink: Callable[..., Any] | None,
     ) -> None:
         self.function = function
         self.symbol = symbol
@@ -72,13 +75,12 @@ class Primitive:
         self.broadcasts = broadcasts
         self.domains = domains
         self.calls = calls
+        self.kink = kink
         self.parameters = _parameter_names(rules)
 
     def __call__(self, *inputs: Any, **params: Any) -> Any:
         """Apply it: Values in, a Value out; plain numbers and arrays in, the plain result out."""
-        from tinygrad_xor.engine.value import apply  # which is built on this module
-
-        return apply(self, inputs, params)
+        return _value.apply(self, inputs, params)
 
     def __repr__(self) -> str:
         return f"<primitive {self.name}>"
@@ -102,6 +104,7 @@ def primitive(
     elementwise: bool | None = None,
     broadcasts: bool | None = None,
     calls: CallSampler | None = None,
+    kink: Callable[..., Any] | None = None,
 ) -> Primitive:
     """Add an operation to the table: a NumPy function, its symbol, one rule for each argument.
 
@@ -115,6 +118,7 @@ def primitive(
         domain: where gradient tests draw the inputs: one for all arguments, or one for each.
         elementwise: by default true for NumPy's elementwise ufuncs.
         broadcasts: by default as `elementwise`; true also for matmul's batch axes.
+        kink: of the inputs, zero where the derivative jumps: ``lambda x: x`` for ReLU.
         calls: needed where inputs do not simply broadcast, draws shapes and parameters to test.
 
     Raises:
@@ -139,7 +143,7 @@ def primitive(
         raise ValueError(f"{name} is not elementwise: pass calls= to say how to draw its arguments")
     domains = domain if isinstance(domain, tuple) else (domain,) * len(rules)
     broadcasts = elementwise if broadcasts is None else broadcasts
-    entry = Primitive(function, symbol, rules, name, elementwise, broadcasts, domains, calls)
+    entry = Primitive(function, symbol, rules, name, elementwise, broadcasts, domains, calls, kink)
     TABLE[name] = entry
     BY_FUNCTION[stands_for] = entry
     return entry
@@ -156,3 +160,7 @@ def _parameter_names(rules: tuple[Rule | None, ...]) -> frozenset[str]:
     if rule is None:
         return frozenset()
     return frozenset(list(inspect.signature(rule).parameters)[2:])
+
+
+# Last, because it is built on this module.
+from tinygrad_xor.engine import value as _value  # noqa: E402

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import operator
 from collections.abc import Callable, Iterator
 from typing import Any, final
@@ -82,13 +83,14 @@ class Value:
                 f"{self!r} was computed by {self.primitive.name}: only a leaf's data can be "
                 "assigned. Make a new Value from the data you want."
             )
-        new = new if type(new) is type(self._data) is np.ndarray else _leaf_data(new)
-        if np.shape(new) != self.shape:
-            raise ValueError(
-                f"data of shape {np.shape(new)} cannot replace data of shape {self.shape}: "
-                "make a new Value for another shape"
-            )
-        self._data = new if self.dtype == np.result_type(new) else _cast(new, self.dtype)
+        if new is not self._data:  # `p.data -= step` hands back the very same array
+            new = _cast(_leaf_data(new), self.dtype)
+            if np.shape(new) != self.shape:
+                raise ValueError(
+                    f"data of shape {np.shape(new)} cannot replace data of shape {self.shape}: "
+                    "make a new Value for another shape"
+                )
+            self._data = new
         self._order = _tick()
 
     @property
@@ -112,6 +114,16 @@ class Value:
         self._grad = new
 
     @property
+    def has_grad(self) -> bool:
+        """Whether a gradient has arrived here since the last time it was set to zero."""
+        return self._grad is not None
+
+    @property
+    def order(self) -> int:
+        """When it was made: inputs have a smaller order than what was computed from them."""
+        return self._order
+
+    @property
     def shape(self) -> tuple[int, ...]:
         """The shape of `data`; ``()`` for a scalar."""
         return () if type(self._data) is float else self._data.shape
@@ -124,7 +136,7 @@ class Value:
     @property
     def size(self) -> int:
         """The number of elements; 1 for a scalar."""
-        return int(np.prod(self.shape))
+        return math.prod(self.shape)
 
     @property
     def dtype(self) -> np.dtype[Any]:
@@ -137,9 +149,11 @@ class Value:
         Raises:
             ValueError: if there is more than one element.
         """
+        if type(self._data) is float:
+            return self._data
         if self.size != 1:
             raise ValueError(f"item() needs one element, this Value has shape {self.shape}")
-        return float(self._data if type(self._data) is float else self._data.item())
+        return float(self._data.item())
 
     def backward(self, gradient: Any = None) -> None:
         """Differentiate this Value with respect to everything it was computed from.
@@ -158,9 +172,7 @@ class Value:
         >>> w.grad
         array([2., 4.])
         """
-        from tinygrad_xor.engine.backward import backward_pass  # which is built on this module
-
-        backward_pass(self, gradient)
+        _backward.backward_pass(self, gradient)
 
     # -- operators: the fast path to the table ---------------------------------------------------
 
@@ -373,14 +385,22 @@ def apply(primitive: Primitive, inputs: tuple[Any, ...], params: dict[str, Any])
     Raises:
         ValueError: if the shapes do not fit, with the shapes.
     """
-    inputs = tuple([x if type(x) is Value else _constant(x) for x in inputs])
-    raw = [x._data if type(x) is Value else x for x in inputs]
+    raw = []
+    constants = 0
+    for x in inputs:
+        if type(x) is Value:
+            raw.append(x._data)
+        else:
+            raw.append(x if type(x) in _NUMBERS else _constant(x))
+            constants += 1
     try:
         data = primitive.function(*raw, **params)
     except ValueError as error:
         raise _shape_error(primitive, raw, error) from error
-    if Value not in map(type, inputs):
+    if constants == len(raw):
         return data
+    if constants:
+        inputs = tuple([x if type(x) is Value else r for x, r in zip(inputs, raw, strict=True)])
     return record(primitive, data, inputs, params)
 
 
@@ -518,3 +538,7 @@ def _shape_error(primitive: Primitive, raw: list[Any], error: ValueError) -> Val
         else "Reshape or transpose an input."
     )
     return ValueError(f"{primitive.name} cannot take shapes {shapes}: {error}. {hint}")
+
+
+# Last, because it is built on this module.
+from tinygrad_xor.engine import backward as _backward  # noqa: E402

@@ -1,0 +1,9 @@
+"""Hypothesis profiles, and read-only arrays for rules."""
+
+import hypothesis
+
+hypothesis.settings.register_profile(
+    "quick", max_examples=25, deadline=None, derandomize=True, print_blob=False
+)
+hypothesis.settings.register_profile("thorough", max_examples=300, deadline=None, print_blob=True)
+hypothesis.settings.load_profile("quick")

@@ -1,0 +1,118 @@
+"""Neurons, layers, and networks of them."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tinygrad_xor import Value
+from tinygrad_xor.nn import Dense, Neuron, Sequential
+from tinygrad_xor.testing import compare, near_a_kink
+
+smooth = st.sampled_from(["sigmoid", "tanh", "softplus", "linear"])
+
+
+def test_a_neuron_is_the_activation_of_a_weighted_sum():
+    neuron = Neuron(2, "tanh", seed=0)
+    w1, w2 = (w.data for w in neuron.weights)
+    neuron.bias.data = 0.25
+    assert neuron([0.5, -1.0]).data == np.tanh(0.25 + w1 * 0.5 + w2 * -1.0)
+
+
+def test_a_neuron_has_a_parameter_for_each_input_and_a_bias():
+    assert len(Neuron(3).parameters()) == 4
+
+
+def test_a_neuron_refuses_a_wrong_number_of_inputs():
+    with pytest.raises(ValueError, match="a neuron of 2 inputs was given 3"):
+        Neuron(2)([1.0, 2.0, 3.0])
+
+
+def test_a_dense_layer_is_a_matrix_product_a_bias_and_an_activation():
+    layer = Dense(3, "sigmoid", input_dim=2, seed=1)
+    x = np.array([[0.5, -1.0], [2.0, 0.0]])
+    kernel, bias = (p.data for p in layer.parameters())
+    assert np.allclose(layer(x).data, 1 / (1 + np.exp(-(x @ kernel + bias))), rtol=1e-15)
+
+
+def test_a_dense_layer_learns_its_input_size_from_its_first_input():
+    layer = Dense(4)
+    assert layer([[1.0, 2.0, 3.0]]).shape == (1, 4)
+    assert layer.kernel.shape == (3, 4)
+
+
+def test_a_dense_layer_refuses_inputs_of_another_size_with_both_sizes():
+    with pytest.raises(ValueError, match=r"takes inputs of shape \(\.\.\., 2\), not \(4, 3\)"):
+        Dense(5, input_dim=2)(np.ones((4, 3)))
+
+
+def test_a_dense_layer_without_input_size_has_no_weights_to_ask_for():
+    with pytest.raises(ValueError, match="does not know how many inputs"):
+        Dense(5).parameters()
+
+
+@pytest.mark.parametrize("units", [0, -1, 2.5, "5"])
+def test_a_layer_needs_a_whole_number_of_neurons(units):
+    with pytest.raises(ValueError, match="needs one neuron or more"):
+        Dense(units)
+
+
+def test_an_unknown_activation_is_answered_with_the_nearest_one():
+    with pytest.raises(ValueError, match="did you mean 'sigmoid'"):
+        Dense(5, activation="sigmod")
+
+
+@given(st.integers(1, 4), st.integers(1, 3), smooth)
+def test_the_neurons_of_a_layer_give_its_outputs(units, inputs, activation):
+    layer = Dense(units, activation, input_dim=inputs, seed=0)
+    x = np.linspace(-1.0, 1.0, inputs)
+    outputs = [neuron(x.tolist()).data for neuron in layer.neurons]
+    assert np.allclose(outputs, layer(x).data, rtol=1e-13)
+
+
+def test_the_neurons_of_a_layer_share_its_weights():
+    layer = Dense(2, "linear", input_dim=2, seed=0)
+    second = layer.neurons[1]
+    layer.kernel.data = np.array([[1.0, 2.0], [3.0, 4.0]])
+    layer.bias.data = np.array([5.0, 6.0])
+    out = second([10.0, 100.0])
+    assert out.data == 2 * 10 + 4 * 100 + 6
+    out.backward()
+    assert layer.kernel.grad.tolist() == [[0.0, 10.0], [0.0, 100.0]]
+    assert layer.bias.grad.tolist() == [0.0, 1.0]
+    assert second.parameters() is not None
+    assert {id(p) for p in second.parameters()} == {id(p) for p in layer.parameters()}
+
+
+def test_a_network_of_single_neurons_gives_the_numbers_of_the_dense_one():
+    model = Sequential([Dense(5, "relu", input_dim=2), Dense(1, "sigmoid")], seed=3)
+    first, second = model.layers
+    hidden = [Neuron(2, "relu") for _ in range(5)]
+    output = Neuron(5, "sigmoid")
+    for j, neuron in enumerate(hidden):
+        for w, data in zip(neuron.weights, first.kernel.data[:, j], strict=True):
+            w.data = data
+        neuron.bias.data = first.bias.data[j]
+    for w, data in zip(output.weights, second.kernel.data[:, 0], strict=True):
+        w.data = data
+    output.bias.data = second.bias.data[0]
+
+    x = [0.3, -0.8]
+    scalar = output([neuron(x) for neuron in hidden])
+    dense = model(np.array([x]))
+    assert scalar.item() == pytest.approx(dense.item(), rel=1e-14)
+
+    scalar.backward()
+    dense.backward()
+    for j, neuron in enumerate(hidden):
+        assert np.allclose([w.grad for w in neuron.weights], first.kernel.grad[:, j], rtol=1e-13)
+        assert neuron.bias.grad == pytest.approx(first.bias.grad[j], rel=1e-13)
+    assert np.allclose([w.grad for w in output.weights], second.kernel.grad[:, 0], rtol=1e-13)
+
+
+@given(st.integers(0, 1000), st.sampled_from(["relu", "leaky_relu", "sigmoid", "tanh", "softplus"]))
+def test_gradients_of_a_network_agree_with_central_differences(seed, activation):
+    model = Sequential([Dense(4, activation, input_dim=3), Dense(2, "tanh")], seed=seed)
+    x = Value(np.random.default_rng(seed).normal(size=(2, 3)), label="x")
+    if not near_a_kink(model(x), margin=1e-4):
+        compare(lambda: model(x), [x, *model.parameters()], np.array([[1.0, -2.0], [0.5, 3.0]]))

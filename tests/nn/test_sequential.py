@@ -1,0 +1,107 @@
+"""A network as a whole: its parameters, its table, its file."""
+
+import numpy as np
+import pytest
+
+from tinygrad_xor.nn import Dense, Sequential
+
+
+@pytest.fixture
+def model():
+    return Sequential([Dense(5, "relu", input_dim=2), Dense(1, "sigmoid")], seed=0)
+
+
+def test_layers_can_be_added_one_by_one(model):
+    other = Sequential(seed=0)
+    other.add(Dense(5, "relu", input_dim=2))
+    other.add(Dense(1, "sigmoid"))
+    assert all(map(np.array_equal, model.get_weights(), other.get_weights()))
+
+
+def test_the_same_seed_gives_the_same_weights_and_another_gives_others(model):
+    layers = [Dense(5, "relu", input_dim=2), Dense(1, "sigmoid")]
+    other = Sequential(layers, seed=1)
+    assert not np.array_equal(model.get_weights()[0], other.get_weights()[0])
+
+
+def test_the_network_of_the_course_has_21_parameters(model):
+    assert model.count_parameters() == 21
+    assert [w.shape for w in model.get_weights()] == [(2, 5), (5,), (5, 1), (1,)]
+
+
+def test_the_summary_shows_layers_output_shapes_and_parameters(model):
+    lines = []
+    model.summary(print_fn=lines.append)
+    rows = [line.split() for line in lines]
+    assert ["Dense", "relu", "(None,", "5)", "15"] in rows
+    assert ["Dense", "sigmoid", "(None,", "1)", "6"] in rows
+    assert rows[-1] == ["Total", "21"]
+
+
+def test_predictions_are_plain_arrays(model):
+    assert type(model.predict([[0, 1], [1, 1]])) is np.ndarray
+
+
+def test_weights_can_be_taken_out_and_put_back(model):
+    weights = model.get_weights()
+    x = np.array([[0.0, 1.0]])
+    before = model.predict(x)
+    model.set_weights([2 * w for w in weights])
+    assert model.predict(x) != before
+    model.set_weights(weights)
+    assert model.predict(x) == before
+
+
+def test_taken_out_weights_are_copies(model):
+    model.get_weights()[0][:] = 100
+    assert abs(model.get_weights()[0]).max() < 2
+
+
+def test_weights_that_do_not_fit_are_refused_and_nothing_is_changed(model):
+    weights = model.get_weights()
+    with pytest.raises(ValueError, match="do not fit a network"):
+        model.set_weights([weights[0] + 1, weights[1], weights[2].T, weights[3]])
+    assert np.array_equal(model.get_weights()[0], weights[0])
+
+
+def test_a_saved_network_is_loaded_back_the_same(model, tmp_path):
+    path = model.save(tmp_path / "folder" / "network.npz")
+    loaded = Sequential.load(path)
+    x = np.array([[0.0, 1.0], [1.0, 0.0]])
+    assert np.array_equal(loaded.predict(x), model.predict(x))
+    lines, loaded_lines = [], []
+    model.summary(print_fn=lines.append)
+    loaded.summary(print_fn=loaded_lines.append)
+    assert lines == loaded_lines
+
+
+def test_the_file_holds_plain_arrays_and_no_pickle(model, tmp_path):
+    with np.load(model.save(tmp_path / "network.npz"), allow_pickle=False) as file:
+        assert set(file.files) == {"config", "0.kernel", "0.bias", "1.kernel", "1.bias"}
+
+
+def test_another_file_is_not_taken_for_a_network(tmp_path):
+    np.savez(tmp_path / "other.npz", a=np.ones(3))
+    (tmp_path / "text.npz").write_text("no network")
+    for name in ("other.npz", "text.npz"):
+        with pytest.raises(ValueError, match="is not a network"):
+            Sequential.load(tmp_path / name)
+
+
+def test_a_missing_file_is_a_missing_file(tmp_path):
+    with pytest.raises(FileNotFoundError):
+        Sequential.load(tmp_path / "none.npz")
+
+
+def test_a_write_that_fails_leaves_the_old_file_whole(model, tmp_path, monkeypatch):
+    path = model.save(tmp_path / "network.npz")
+    old = path.read_bytes()
+
+    def fail(self, target):
+        raise OSError("disk full")
+
+    monkeypatch.setattr("pathlib.Path.replace", fail)
+    with pytest.raises(OSError, match="disk full"):
+        model.save(path)
+    assert path.read_bytes() == old
+    assert [p.name for p in tmp_path.iterdir()] == ["network.npz"]

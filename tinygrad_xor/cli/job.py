@@ -1,0 +1,197 @@
+"""The main job: check the gradients, train the network, show the result."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tinygrad_xor import __version__
+from tinygrad_xor.cli import pictures, text
+from tinygrad_xor.datasets import truth_table
+from tinygrad_xor.nn import Dense, Loss, Sequential, losses
+from tinygrad_xor.optim import get as get_optimizer
+from tinygrad_xor.training import History, train
+
+LEARNED, FAILED, INTERRUPTED = 0, 1, 130
+MAX_TRIES = 10
+
+Say = Callable[[str], None]
+
+
+@dataclass
+class Outcome:
+    """How training ended."""
+
+    model: Sequential
+    seed: int
+    tries: int
+    history: History = field(default_factory=History)
+    interrupted: bool = False
+    learned: bool = False
+
+
+def run(args: argparse.Namespace) -> int:
+    """Do the whole job as `args` say, and return the exit code."""
+    args.out.mkdir(parents=True, exist_ok=True)  # before the work, which would be lost otherwise
+    say: Say = (lambda line: None) if args.quiet or args.json else print
+    loss = losses.get(args.loss)
+    assert isinstance(loss, Loss)
+    result: dict[str, Any] = {"version": __version__, "task": args.task}
+    if not args.skip_check:
+        checks = _check(args, loss, say)
+        result["check"] = checks
+        failed = [check for check in checks if not check["passed"]]
+        if failed:
+            _report_wrong_gradient(args, failed[0], result)
+            return FAILED
+    outcome = _learn(args, loss, say)
+    files = _show(args, loss, outcome, say)
+    if args.json:
+        print(json.dumps({**result, **_as_json(args, outcome, files)}, indent=2))
+    elif args.quiet:
+        print(text.ending(args, outcome))
+    if outcome.interrupted:
+        return INTERRUPTED
+    return LEARNED if outcome.learned else FAILED
+
+
+def _check(args: argparse.Namespace, loss: Loss, say: Say) -> list[dict[str, Any]]:
+    from tinygrad_xor.testing.report import check_network, check_table
+
+    say("Gradients by the chain rule, compared with central differences")
+    start = time.perf_counter()
+    examples, seed = args.check_examples, args.seed
+    _, y = truth_table(args.task)
+
+    def results() -> Any:
+        yield from check_table(examples, seed)
+        yield check_network(_network(args, seed), loss, y, 2, examples, seed)
+
+    checks = []
+    for r in results():
+        say(text.check_line(r))
+        checks.append(
+            {
+                "name": r.name,
+                "examples": r.examples,
+                "worst_relative_error": r.worst,
+                "passed": r.passed,
+                "failure": r.failure,
+            }
+        )
+        if not r.passed:
+            break
+    else:
+        say(f"  {len(checks)} gradients checked in {time.perf_counter() - start:.1f} s, all pass\n")
+    return checks
+
+
+def _report_wrong_gradient(
+    args: argparse.Namespace, failed: dict[str, Any], result: dict[str, Any]
+) -> None:
+    print(
+        f"The gradient of {failed['name']} is wrong, so nothing was trained. The smallest example "
+        f"that shows it:\n  {failed['failure']}",
+        file=sys.stderr,
+    )
+    if args.json:
+        print(json.dumps(result, indent=2))
+
+
+def _network(args: argparse.Namespace, seed: int) -> Sequential:
+    output = "tanh" if args.loss == "hinge" else "sigmoid"
+    layers = [Dense(args.hidden, args.activation, input_dim=2), Dense(1, output)]
+    return Sequential(layers, seed=seed)
+
+
+def _learn(args: argparse.Namespace, loss: Loss, say: Say) -> Outcome:
+    """Train, and on a stuck run try again with the next seed."""
+    inputs, targets = truth_table(args.task)
+    say(text.settings(args))
+    outcome = Outcome(_network(args, args.seed), args.seed, tries=0)
+    while outcome.tries < MAX_TRIES and not (outcome.learned or outcome.interrupted):
+        seed = args.seed + outcome.tries
+        outcome = Outcome(_network(args, seed), seed, outcome.tries + 1)
+        _train(args, loss, outcome)
+        right = text.right_sides(outcome.model.predict(inputs), targets, loss.threshold)
+        outcome.learned = bool(right.all())
+        if outcome.interrupted:
+            say(f"  interrupted in epoch {outcome.history.epochs + 1} of {args.epochs}")
+        elif outcome.learned:
+            say(f"  {text.ending(args, outcome)}")
+        else:
+            say(text.why_stuck(outcome, inputs, targets, right))
+            if outcome.tries < MAX_TRIES:
+                say(f"  trying again with seed {seed + 1}")
+    return outcome
+
+
+def _train(args: argparse.Namespace, loss: Loss, outcome: Outcome) -> None:
+    from tqdm import tqdm
+
+    inputs, targets = truth_table(args.task)
+    optimizer = get_optimizer(args.optimizer)(outcome.model.parameters(), lr=args.lr)
+    silent = True if args.quiet or args.json else None  # None: silent where there is no terminal
+    with tqdm(total=args.epochs, desc=f"  seed {outcome.seed}", disable=silent, unit="ep") as bar:
+
+        def on_epoch(history: History) -> None:
+            if history.epochs % 50 == 0 or history.epochs == args.epochs:
+                bar.set_postfix(
+                    loss=f"{history.loss[-1]:.4f}",
+                    accuracy=f"{history.accuracy[-1]:.2f}",
+                    refresh=False,
+                )
+            bar.update()
+
+        try:
+            train(
+                outcome.model,
+                inputs,
+                targets,
+                loss=loss,
+                optimizer=optimizer,
+                epochs=args.epochs,
+                batch_size=args.batch_size,
+                seed=outcome.seed,
+                history=outcome.history,
+                on_epoch=on_epoch,
+            )
+        except KeyboardInterrupt:
+            outcome.interrupted = True
+
+
+def _show(args: argparse.Namespace, loss: Loss, outcome: Outcome, say: Say) -> list[Path]:
+    model = outcome.model
+    inputs, targets = truth_table(args.task)
+    say("\n" + text.truth_table(inputs, targets, model.predict(inputs), loss.threshold) + "\n")
+    model.summary(print_fn=say)
+    say("\n" + text.weights(model) + "\n")
+    files = pictures.write_files(args, loss, outcome.model, outcome.history)
+    say("Files: " + ", ".join(str(path) for path in files))
+    return files
+
+
+def _as_json(args: argparse.Namespace, outcome: Outcome, files: list[Path]) -> dict[str, Any]:
+    inputs, targets = truth_table(args.task)
+    rows = zip(inputs, targets.ravel(), outcome.model.predict(inputs).ravel(), strict=True)
+    return {
+        "learned": outcome.learned,
+        "interrupted": outcome.interrupted,
+        "seed": outcome.seed,
+        "tries": outcome.tries,
+        "epochs": outcome.history.epochs,
+        "loss": outcome.history.loss[-1] if outcome.history.loss else None,
+        "accuracy": outcome.history.accuracy[-1] if outcome.history.accuracy else None,
+        "predictions": [
+            {"inputs": x.tolist(), "target": float(y), "prediction": float(p)} for x, y, p in rows
+        ],
+        "parameters": outcome.model.count_parameters(),
+        "weights": [w.tolist() for w in outcome.model.get_weights()],
+        "files": [str(path) for path in files],
+    }

@@ -1,0 +1,93 @@
+"""``tinygrad-xor``: the arguments, the exit codes."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from tinygrad_xor import __version__
+from tinygrad_xor.cli.job import INTERRUPTED, run
+from tinygrad_xor.datasets import TRUTH_TABLES
+from tinygrad_xor.nn.activations import ACTIVATIONS
+from tinygrad_xor.optim import OPTIMIZERS
+
+LOSSES = ("binary_crossentropy", "mse", "hinge")
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser of all arguments."""
+    parser = argparse.ArgumentParser(
+        prog="tinygrad-xor",
+        description="Check the gradients of every operation against finite differences, train a "
+        "small network on XOR, and show what it learned.",
+        epilog="Exit codes: 0 learned, 1 a gradient is wrong or the network did not learn, "
+        "2 wrong arguments, 130 interrupted.",
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    add = parser.add_argument
+    add("--version", action="version", version=f"%(prog)s {__version__}")
+    network = parser.add_argument_group("the network and its task")
+    network.add_argument("--task", choices=TRUTH_TABLES, default="xor", help="what to learn")
+    network.add_argument("--hidden", type=_count, default=5, help="neurons in the hidden layer")
+    hidden_activations = [name for name in ACTIVATIONS if name != "softmax"]
+    network.add_argument(
+        "--activation", choices=hidden_activations, default="relu", help="of the hidden neurons"
+    )
+    training = parser.add_argument_group("training")
+    training.add_argument("--loss", choices=LOSSES, default="binary_crossentropy", help="the loss")
+    training.add_argument("--optimizer", choices=OPTIMIZERS, default="adam", help="the optimizer")
+    training.add_argument("--lr", type=_positive, default=0.001, help="the learning rate")
+    training.add_argument("--batch-size", type=_count, default=1, help="examples in one step")
+    training.add_argument("--epochs", type=_count, default=2000, help="passes over the examples")
+    training.add_argument(
+        "--seed", type=_seed, default=0, help="of the first try; a stuck run takes the next one"
+    )
+    check = parser.add_argument_group("the gradient check")
+    check.add_argument("--skip-check", action="store_true", help="train without checking first")
+    check.add_argument(
+        "--check-examples", type=_count, default=30, help="examples for each operation"
+    )
+    output = parser.add_argument_group("output")
+    output.add_argument("--out", type=Path, default=Path("xor-run"), help="folder for the files")
+    output.add_argument("--quiet", action="store_true", help="say only how it ended")
+    output.add_argument("--json", action="store_true", help="print the result as JSON only")
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command with `argv`, and return its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # a terminal without → shows ?, and goes on
+    parser = build_parser()
+    args = parser.parse_args(argv)
+    try:
+        return run(args)
+    except KeyboardInterrupt:
+        print("\ninterrupted: nothing was trained yet, no files were written", file=sys.stderr)
+        return INTERRUPTED
+    except OSError as error:
+        parser.error(f"cannot write to {args.out}: {error.strerror or error}")
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"must be 1 or more, not {number}")
+    return number
+
+
+def _seed(text: str) -> int:
+    number = int(text)
+    if number < 0:
+        raise argparse.ArgumentTypeError(f"must be 0 or more, not {number}")
+    return number
+
+
+def _positive(text: str) -> float:
+    number = float(text)
+    if not 0 < number < float("inf"):
+        raise argparse.ArgumentTypeError(f"must be greater than zero, not {text}")
+    return number

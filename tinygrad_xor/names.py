@@ -1,0 +1,30 @@
+"""Choosing by name: ``activation="relu"``, with the nearest right name when it is misspelt."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+def look_up(kind: str, name: str, known: Mapping[str, T]) -> T:
+    """The entry of `known` called `name`; capitals and hyphens do not matter.
+
+    Raises:
+        ValueError: if there is none, with the nearest name and all known ones.
+
+    >>> look_up("activation", "ReLU", {"relu": 1, "tanh": 2})
+    1
+    >>> look_up("activation", "than", {"relu": 1, "tanh": 2})
+    Traceback (most recent call last):
+    ...
+    ValueError: unknown activation 'than': did you mean 'tanh'? There are relu, tanh.
+    """
+    key = name.lower().replace("-", "_")
+    if key in known:
+        return known[key]
+    near = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
+    guess = f"did you mean {near[0]!r}? " if near else ""
+    raise ValueError(f"unknown {kind} {name!r}: {guess}There are {', '.join(known)}.")

@@ -1,0 +1,52 @@
+"""Activation functions by name, as ``Dense(5, activation="relu")`` finds them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from tinygrad_xor.derivatives.activations import leaky_relu, relu, sigmoid, softmax, softplus
+from tinygrad_xor.names import look_up
+
+Activation = Callable[[Any], Any]
+
+
+def linear(x: Any) -> Any:
+    """No activation: x itself."""
+    return x
+
+
+ACTIVATIONS: dict[str, Activation] = {
+    "linear": linear,
+    "sigmoid": sigmoid,
+    "relu": relu,
+    "tanh": np.tanh,
+    "leaky_relu": leaky_relu,
+    "softplus": softplus,
+    "softmax": softmax,
+}
+
+
+def get(activation: str | Activation | None) -> Activation:
+    """The function for a name, a function itself, or ``None`` for no activation.
+
+    >>> float(get("relu")(-3.0))
+    0.0
+    """
+    if activation is None:
+        return linear
+    if callable(activation):
+        return activation
+    return look_up("activation", activation, ACTIVATIONS)
+
+
+def name_of(activation: Activation) -> str:
+    """The name that `get` would turn back into this function.
+
+    >>> name_of(np.tanh)
+    'tanh'
+    """
+    known = (name for name, function in ACTIVATIONS.items() if function is activation)
+    return next(known, getattr(activation, "__name__", repr(activation)))

@@ -1,0 +1,208 @@
+"""Optimizers: how a parameter moves when its gradient is known.
+
+An optimizer is made for a list of parameters, which are leaf Values. The loop is PyTorch's::
+
+    optimizer = Adam(model.parameters(), lr=0.001)
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+
+Every formula names its source. Where a published algorithm and Keras differ, Keras's form is taken,
+because the course starts from there, and the difference is stated.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+
+from tinygrad_xor.engine import Value
+from tinygrad_xor.names import look_up
+
+
+class Optimizer:
+    """What all optimizers share: the parameters, a learning rate, the step.
+
+    A step sees all parameters as one long vector, and so do the subclasses' formulas. A subclass
+    defines `delta`: by how much that vector is lowered.
+
+    Args:
+        parameters: leaf Values, scalars or arrays.
+        lr: the learning rate, greater than zero.
+    """
+
+    def __init__(self, parameters: Iterable[Value], lr: float) -> None:
+        self.parameters = list(parameters)
+        if not self.parameters:
+            raise ValueError("an optimizer needs parameters: pass model.parameters()")
+        for p in self.parameters:
+            if type(p) is not Value or p.primitive is not None:
+                raise TypeError(f"parameters are leaf Values, not {p!r}")
+        if not lr > 0:
+            raise ValueError(f"the learning rate must be greater than zero, not {lr!r}")
+        self.lr = lr
+        #: How many steps have been taken.
+        self.steps = 0
+        #: The running averages that updates need: vectors as long as all parameters together.
+        self.state: dict[str, Any] = {}
+        starts = itertools.accumulate((p.size for p in self.parameters), initial=0)
+        self._slices = [slice(start, end) for start, end in itertools.pairwise(starts)]
+
+    def zero_grad(self) -> None:
+        """Forget the gradients of all parameters."""
+        for p in self.parameters:
+            p.grad = None
+
+    def step(self) -> None:
+        """Move every parameter by the gradient it has; one that has none counts as zero."""
+        self.steps += 1
+        delta = self.delta(np.concatenate([_vector(p.grad) for p in self.parameters]))
+        for p, part in zip(self.parameters, self._slices, strict=True):
+            p.data -= delta[part].reshape(p.shape)
+
+    def delta(self, g: Any) -> Any:
+        """By how much to lower the parameters, whose gradients are `g`."""
+        raise TypeError(f"{type(self).__name__} has no rule: an optimizer defines delta()")
+
+
+class SGD(Optimizer):
+    """Gradient descent: ``p -= lr · g``, with momentum if asked.
+
+    With momentum μ, a velocity remembers earlier steps: ``v = μ v - lr · g; p += v``. Nesterov's
+    form looks ahead: ``p += μ v - lr · g`` (Sutskever et al., 2013, equations 1 to 4, as in Keras).
+
+    >>> x = Value(3.0)
+    >>> optimizer = SGD([x], lr=0.1)
+    >>> for _ in range(100):
+    ...     optimizer.zero_grad()
+    ...     (x * x).backward()
+    ...     optimizer.step()
+    >>> x.data < 1e-8
+    True
+    """
+
+    def __init__(
+        self,
+        parameters: Iterable[Value],
+        lr: float = 0.01,
+        momentum: float = 0.0,
+        nesterov: bool = False,
+    ) -> None:
+        super().__init__(parameters, lr)
+        if not 0 <= momentum < 1:
+            raise ValueError(f"momentum must be at least 0 and below 1, not {momentum!r}")
+        self.momentum = momentum
+        self.nesterov = nesterov
+
+    def delta(self, g: Any) -> Any:
+        """``lr · g``, or the velocity with its sign turned."""
+        step = self.lr * g
+        if not self.momentum:
+            return step
+        v = self.state["velocity"] = self.momentum * self.state.get("velocity", 0.0) + step
+        return self.momentum * v + step if self.nesterov else v
+
+
+class RMSprop(Optimizer):
+    """``v = ρ v + (1 - ρ) g²; p -= lr · g / sqrt(v + eps)`` (Hinton's lecture 6e, 2012).
+
+    As in Keras, eps stands under the root; PyTorch adds it to the root.
+    """
+
+    def __init__(
+        self, parameters: Iterable[Value], lr: float = 0.001, rho: float = 0.9, eps: float = 1e-7
+    ) -> None:
+        super().__init__(parameters, lr)
+        self.rho = rho
+        self.eps = eps
+
+    def delta(self, g: Any) -> Any:
+        """The gradient over the root of its running mean square."""
+        v = self.state["mean_square"] = (
+            self.rho * self.state.get("mean_square", 0.0) + (1 - self.rho) * g * g
+        )
+        return self.lr * g / np.sqrt(v + self.eps)
+
+
+class Adam(Optimizer):
+    """Adam (Kingma and Ba, 2015), in the form that closes their section 2, as in Keras.
+
+    ::
+
+        m = β₁ m + (1 - β₁) g
+        v = β₂ v + (1 - β₂) g²
+        p -= lr · sqrt(1 - β₂ᵗ) / (1 - β₁ᵗ) · m / (sqrt(v) + eps)
+
+    Here eps is added to the root of v before the bias correction. Their Algorithm 1, and PyTorch,
+    add it after, as an eps smaller by sqrt(1 - β₂ᵗ) would be here: it matters in the first steps.
+    """
+
+    def __init__(
+        self,
+        parameters: Iterable[Value],
+        lr: float = 0.001,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-7,
+    ) -> None:
+        super().__init__(parameters, lr)
+        if not all(0 <= beta < 1 for beta in betas):
+            raise ValueError(f"betas must be at least 0 and below 1, not {betas!r}")
+        self.betas = betas
+        self.eps = eps
+
+    def delta(self, g: Any) -> Any:
+        """The running mean of the gradient over the root of its running mean square."""
+        beta1, beta2 = self.betas
+        m = self.state.get("mean", 0.0)
+        v = self.state.get("mean_square", 0.0)
+        m = self.state["mean"] = m + (1 - beta1) * (g - m)
+        v = self.state["mean_square"] = v + (1 - beta2) * (g * g - v)
+        rate = self.lr * math.sqrt(1 - beta2**self.steps) / (1 - beta1**self.steps)
+        return rate * m / (np.sqrt(v) + self.eps)
+
+
+class AdamW(Adam):
+    """Adam with decoupled weight decay: ``p -= lr · weight_decay · p`` beside Adam's step.
+
+    Loshchilov and Hutter, 2019, Algorithm 2, with the decay scaled by lr as in PyTorch and Keras.
+    """
+
+    def __init__(
+        self,
+        parameters: Iterable[Value],
+        lr: float = 0.001,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-7,
+        weight_decay: float = 0.004,
+    ) -> None:
+        super().__init__(parameters, lr, betas, eps)
+        self.weight_decay = weight_decay
+
+    def step(self) -> None:
+        """Shrink every parameter, then take Adam's step, whose gradient knows nothing of it."""
+        for p in self.parameters:
+            p.data *= 1 - self.lr * self.weight_decay
+        super().step()
+
+
+def _vector(x: Any) -> Any:
+    return x.reshape(-1) if type(x) is np.ndarray else np.array([x])
+
+
+OPTIMIZERS: dict[str, Callable[..., Optimizer]] = {
+    "sgd": SGD,
+    "momentum": lambda parameters, lr=0.01: SGD(parameters, lr, momentum=0.9),
+    "nesterov": lambda parameters, lr=0.01: SGD(parameters, lr, momentum=0.9, nesterov=True),
+    "rmsprop": RMSprop,
+    "adam": Adam,
+    "adamw": AdamW,
+}
+
+
+def get(name: str) -> Callable[..., Optimizer]:
+    """The optimizer for a name: a function of the parameters and, if wanted, the learning rate."""
+    return look_up("optimizer", name, OPTIMIZERS)
