@@ -12,10 +12,12 @@ from tinygrad_xor.engine.domains import between_0_and_1, real
 _E_MINUS_100 = math.exp(-100)
 
 
+def _log(p: Any) -> Any:
+    return np.log(np.maximum(p, _E_MINUS_100))
+
+
 def _binary_crossentropy(p: Any, y: Any) -> Any:
-    log_p = np.log(np.maximum(p, _E_MINUS_100))
-    log_q = np.log(np.maximum(1.0 - p, _E_MINUS_100))
-    return -(y * log_p + (1.0 - y) * log_q)
+    return -(y * _log(p) + (1.0 - y) * _log(1.0 - p))
 
 
 def _sigmoid_crossentropy(z: Any, y: Any) -> Any:
@@ -28,7 +30,7 @@ binary_crossentropy = primitive(
     _binary_crossentropy,
     "cross-entropy",
     lambda g, z, p, y: g * (p - y) / np.maximum(p * (1.0 - p), 1e-12),
-    lambda g, z, p, y: g * (np.log(1 - p) - np.log(p)),
+    lambda g, z, p, y: g * (_log(1.0 - p) - _log(p)),
     name="binary_crossentropy",
     elementwise=True,
     domain=(between_0_and_1, between_0_and_1),

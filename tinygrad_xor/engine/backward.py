@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_xor.engine.primitive import Primitive
-from tinygrad_xor.engine.value import Value
+from tinygrad_xor.engine.value import Value, _cast
 
 _by_order = attrgetter("_order")
 
@@ -50,8 +50,8 @@ def cotangents(root: Value, seed: Any) -> dict[Value, Any]:
             continue
         args = (
             gradients[node],
-            node._data,
-            *[x._data if type(x) is Value else x for x in node.inputs],
+            node._primal,
+            *[x._primal if type(x) is Value else x for x in node.inputs],
         )
         for i, x in enumerate(node.inputs):
             if type(x) is not Value:
@@ -63,8 +63,8 @@ def cotangents(root: Value, seed: Any) -> dict[Value, Any]:
                 gx = rule(*args, **node.params) if node.params else rule(*args)
             except (ZeroDivisionError, OverflowError):  # Python floats raise; NumPy has an answer
                 gx = rule(*[np.float64(a) for a in args], **(node.params or {}))
-            if type(gx) is not float or type(x._data) is not float:
-                gx = _like(gx, x._data, primitive)
+            if type(gx) is not float or type(x._primal) is not float:
+                gx = _like(gx, x._primal, primitive)
             gradients[x] = gradients[x] + gx if x in gradients else gx
     return gradients
 
@@ -87,13 +87,13 @@ def _seed(root: Value, gradient: Any) -> Any:
                 f"backward() of a Value of shape {root.shape} needs to know where to start: reduce "
                 f"it first, v.sum().backward(), or pass a gradient of shape {root.shape}"
             )
-        return 1.0 if type(root._data) is float else np.ones_like(root._data)[()]
+        return 1.0 if type(root._primal) is float else np.ones_like(root._primal)[()]
     seed = Value(gradient)
     if seed.shape != root.shape:
         raise ValueError(
             f"backward(gradient) got shape {seed.shape} for a Value of shape {root.shape}"
         )
-    return seed._data
+    return _cast(seed._primal, root.dtype)
 
 
 def _like(g: Any, x: Any, primitive: Primitive) -> Any:

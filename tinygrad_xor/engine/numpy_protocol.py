@@ -54,9 +54,10 @@ def entry_of_function(
     """
     entry = BY_FUNCTION.get(function)
     if entry is None:
+        module = getattr(function, "__module__", "numpy").replace("numpy", "np", 1)
         raise TypeError(
-            f"np.{function.__name__} has no entry in the table of derivatives: compose it from "
-            "functions that have one, or add it with tinygrad_xor.engine.primitive"
+            f"{module}.{function.__name__} has no entry in the table of derivatives: compose it "
+            "from functions that have one, or add it with tinygrad_xor.engine.primitive"
         )
     if len(args) != len(entry.rules):
         args, kwargs = _bind(entry, function, args, kwargs)

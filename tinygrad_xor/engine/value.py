@@ -42,9 +42,10 @@ class Value:
     (7.0, 4.0)
     """
 
-    __slots__ = ("_data", "_grad", "_order", "inputs", "label", "params", "primitive")
+    __slots__ = ("_grad", "_order", "_primal", "inputs", "label", "params", "primitive")
 
-    _data: Any
+    #: Called ``_data``, it would be taken by ``numpy.ma``, and the gradient lost in silence.
+    _primal: Any
     _grad: Any
     _order: int
     #: The arguments of the operation: Values, and plain numbers or arrays for constants.
@@ -57,7 +58,7 @@ class Value:
     label: str | None
 
     def __init__(self, data: Any, label: str | None = None) -> None:
-        self._data = _leaf_data(data)
+        self._primal = _leaf_data(data)
         self._grad = None
         self._order = _tick()
         self.inputs = ()
@@ -74,7 +75,7 @@ class Value:
         A change between forward and backward is refused by ``backward()``. Writing *into* an array
         (``p.data[0] = 1``) goes unseen: assign a new array instead.
         """
-        return self._data
+        return self._primal
 
     @data.setter
     def data(self, new: Any) -> None:
@@ -83,14 +84,14 @@ class Value:
                 f"{self!r} was computed by {self.primitive.name}: only a leaf's data can be "
                 "assigned. Make a new Value from the data you want."
             )
-        if new is not self._data:  # `p.data -= step` hands back the very same array
+        if new is not self._primal:  # `p.data -= step` hands back the very same array
             new = _cast(_leaf_data(new), self.dtype)
             if np.shape(new) != self.shape:
                 raise ValueError(
                     f"data of shape {np.shape(new)} cannot replace data of shape {self.shape}: "
                     "make a new Value for another shape"
                 )
-            self._data = new
+            self._primal = new
         self._order = _tick()
 
     @property
@@ -100,7 +101,7 @@ class Value:
         Leaves add up over calls, until ``grad`` is set to zero. Other Values keep their last one.
         """
         if self._grad is None:
-            return 0.0 if type(self._data) is float else np.zeros(self.shape, self.dtype)[()]
+            return 0.0 if type(self._primal) is float else np.zeros(self.shape, self.dtype)[()]
         return self._grad
 
     @grad.setter
@@ -126,7 +127,7 @@ class Value:
     @property
     def shape(self) -> tuple[int, ...]:
         """The shape of `data`; ``()`` for a scalar."""
-        return () if type(self._data) is float else self._data.shape
+        return () if type(self._primal) is float else self._primal.shape
 
     @property
     def ndim(self) -> int:
@@ -141,7 +142,7 @@ class Value:
     @property
     def dtype(self) -> np.dtype[Any]:
         """The dtype of `data`; a Python float is float64."""
-        return _FLOAT64 if type(self._data) is float else self._data.dtype
+        return _FLOAT64 if type(self._primal) is float else self._primal.dtype
 
     def item(self) -> float:
         """The one number in it, as a Python float, without its gradient.
@@ -149,11 +150,11 @@ class Value:
         Raises:
             ValueError: if there is more than one element.
         """
-        if type(self._data) is float:
-            return self._data
+        if type(self._primal) is float:
+            return self._primal
         if self.size != 1:
             raise ValueError(f"item() needs one element, this Value has shape {self.shape}")
-        return float(self._data.item())
+        return float(self._primal.item())
 
     def backward(self, gradient: Any = None) -> None:
         """Differentiate this Value with respect to everything it was computed from.
@@ -207,19 +208,19 @@ class Value:
         return _binary("power", _real_power, other, self)
 
     def __matmul__(self, other: Any) -> Value:
-        return _binary("matmul", operator.matmul, self, other)
+        return _binary("matmul", np.matmul, self, other)
 
     def __rmatmul__(self, other: Any) -> Value:
-        return _binary("matmul", operator.matmul, other, self)
+        return _binary("matmul", np.matmul, other, self)
 
     def __neg__(self) -> Value:
-        return record(TABLE["negative"], -self._data, (self,))
+        return record(TABLE["negative"], -self._primal, (self,))
 
     def __pos__(self) -> Value:
         return self
 
     def __abs__(self) -> Value:
-        return record(TABLE["absolute"], abs(self._data), (self,))
+        return record(TABLE["absolute"], abs(self._primal), (self,))
 
     def __getitem__(self, index: Any) -> Value:
         return apply(TABLE["getitem"], (self,), {"index": index})
@@ -233,27 +234,27 @@ class Value:
     # Comparisons have no gradient: they compare the data and give plain booleans.
 
     def __lt__(self, other: Any) -> Any:
-        return self._data < _plain(other)
+        return self._primal < _plain(other)
 
     def __le__(self, other: Any) -> Any:
-        return self._data <= _plain(other)
+        return self._primal <= _plain(other)
 
     def __gt__(self, other: Any) -> Any:
-        return self._data > _plain(other)
+        return self._primal > _plain(other)
 
     def __ge__(self, other: Any) -> Any:
-        return self._data >= _plain(other)
+        return self._primal >= _plain(other)
 
     def __eq__(self, other: Any) -> Any:
-        return self._data == _plain(other)
+        return self._primal == _plain(other)
 
     def __ne__(self, other: Any) -> Any:
-        return self._data != _plain(other)
+        return self._primal != _plain(other)
 
     __hash__ = object.__hash__
 
     def __bool__(self) -> bool:
-        return bool(self._data)
+        return bool(self._primal)
 
     def __len__(self) -> int:
         if self.ndim == 0:
@@ -368,10 +369,10 @@ class Value:
 
     def __repr__(self) -> str:
         label = f", label={self.label!r}" if self.label is not None else ""
-        return f"Value(data={self._data!r}, grad={self.grad!r}{label})"
+        return f"Value(data={self._primal!r}, grad={self.grad!r}{label})"
 
     def __format__(self, spec: str) -> str:
-        return format(self._data, spec) if spec else str(self)
+        return format(self._primal, spec) if spec else str(self)
 
 
 _new = Value.__new__
@@ -389,10 +390,13 @@ def apply(primitive: Primitive, inputs: tuple[Any, ...], params: dict[str, Any])
     constants = 0
     for x in inputs:
         if type(x) is Value:
-            raw.append(x._data)
-        else:
+            raw.append(x._primal)
+            continue
+        constants += 1
+        try:
             raw.append(x if type(x) in _NUMBERS else _constant(x))
-            constants += 1
+        except NotImplementedError as error:
+            raise TypeError(str(error)) from None
     try:
         data = primitive.function(*raw, **params)
     except ValueError as error:
@@ -411,7 +415,7 @@ def record(
     if type(data) is not float and (type(data) is not np.ndarray or data.ndim == 0):
         data = _scalar_or_array(data)
     out: Value = _new(Value)
-    out._data = data
+    out._primal = data
     out._grad = None
     out._order = _tick()
     out.inputs = inputs
@@ -423,8 +427,8 @@ def record(
 
 def _binary(name: str, operate: Callable[[Any, Any], Any], x: Any, y: Any) -> Value:
     try:
-        a = x._data if type(x) is Value else x if type(x) in _NUMBERS else _constant(x)
-        b = y._data if type(y) is Value else y if type(y) in _NUMBERS else _constant(y)
+        a = x._primal if type(x) is Value else x if type(x) in _NUMBERS else _constant(x)
+        b = y._primal if type(y) is Value else y if type(y) in _NUMBERS else _constant(y)
     except NotImplementedError:
         return NotImplemented
     primitive = TABLE[name]
@@ -439,7 +443,7 @@ def _binary(name: str, operate: Callable[[Any, Any], Any], x: Any, y: Any) -> Va
 
 def _unary(name: str, x: Value) -> Value:
     primitive = TABLE[name]
-    return record(primitive, primitive.function(x._data), (x,))
+    return record(primitive, primitive.function(x._primal), (x,))
 
 
 def _reduce(name: str, x: Value, axis: Any, keepdims: bool) -> Value:
@@ -455,7 +459,7 @@ def _real_power(x: Any, y: Any) -> Any:
 def _plain(x: Any) -> Any:
     """`x` with the plain data in place of every Value in it."""
     if type(x) is Value:
-        return x._data
+        return x._primal
     if type(x) in (list, tuple):
         return type(x)(_plain(item) for item in x)
     if type(x) is dict:
@@ -478,7 +482,9 @@ def _constant(x: Any) -> Any:
         x = _array_of_rows(x)
     if isinstance(x, (bool, int, float, str, bytes, complex)) or x is None:
         return _real_number(x)
-    if not hasattr(x, "dtype") or isinstance(x, np.ma.MaskedArray):
+    if isinstance(x, np.ma.MaskedArray):
+        raise TypeError("a Value has no mask: fill the masked array first, a.filled(0.0)")
+    if not hasattr(x, "dtype"):
         raise NotImplementedError(f"no operation between a Value and {type(x).__name__}")
     if x.dtype.kind not in "fiub":
         raise TypeError(f"a Value holds real numbers, not an array of dtype {x.dtype}")
@@ -514,7 +520,7 @@ def _array_of_rows(x: Any) -> Any:
     try:
         return np.asarray(x)
     except ValueError as error:
-        lengths = [len(row) if isinstance(row, (list, tuple)) else "a number" for row in x]
+        lengths = [len(row) if hasattr(row, "__len__") else "a number" for row in x]
         raise ValueError(f"rows differ in length, so this is no array: {lengths}") from error
 
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from tinygrad_xor.derivatives.activations import log_softmax
 from tinygrad_xor.derivatives.losses import binary_crossentropy, sigmoid_crossentropy
+from tinygrad_xor.derivatives.reductions import mean
 from tinygrad_xor.names import look_up
 
 
@@ -52,7 +53,7 @@ class MeanSquaredError(Loss):
     def formula(self, y_true: Any, y_pred: Any) -> Any:
         """The mean square of the differences."""
         difference = y_pred - y_true
-        return np.mean(difference * difference)
+        return mean(difference * difference)
 
 
 class BinaryCrossentropy(Loss):
@@ -71,7 +72,7 @@ class BinaryCrossentropy(Loss):
     def formula(self, y_true: Any, y_pred: Any) -> Any:
         """The mean cross-entropy."""
         crossentropy = sigmoid_crossentropy if self.from_logits else binary_crossentropy
-        return np.mean(crossentropy(y_pred, y_true))
+        return mean(crossentropy(y_pred, y_true))
 
 
 class CategoricalCrossentropy(Loss):
@@ -88,7 +89,7 @@ class CategoricalCrossentropy(Loss):
     def formula(self, y_true: Any, y_pred: Any) -> Any:
         """The mean cross-entropy."""
         log_p = log_softmax(y_pred) if self.from_logits else np.log(np.maximum(y_pred, 1e-12))
-        return -np.mean(np.sum(y_true * log_p, axis=-1))
+        return -mean(np.sum(y_true * log_p, axis=-1))
 
 
 class Hinge(Loss):
@@ -101,7 +102,7 @@ class Hinge(Loss):
         y = y_true
         if np.all((y == 0) | (y == 1)):
             y = 2 * y - 1
-        return np.mean(np.maximum(0.0, 1 - y * y_pred))
+        return mean(np.maximum(0.0, 1 - y * y_pred))
 
 
 LOSSES: dict[str, Callable[[], Loss]] = {

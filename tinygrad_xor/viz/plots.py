@@ -32,6 +32,7 @@ def plot_loss(
         ImportError: without matplotlib, with what to install.
     """
     figure = _figure(6.4, 4.8 if accuracies else 3.6)
+    figure.subplots_adjust(left=0.1, right=0.97, bottom=0.12, top=0.92, hspace=0.12)
     count = 2 if accuracies else 1
     axes = figure.subplots(
         count, 1, sharex=True, squeeze=False, height_ratios=[3, 1][:count]
@@ -76,6 +77,7 @@ def plot_decision(
         ImportError: without matplotlib, with what to install.
     """
     figure = _figure(5.6, 4.6)
+    figure.subplots_adjust(left=0.11, right=0.98, bottom=0.12, top=0.92)
     ax = figure.subplots()
     low, high = np.min(inputs) - 0.4, np.max(inputs) + 0.4
     line = np.linspace(low, high, 121)
@@ -113,7 +115,7 @@ def _figure(width: float, height: float) -> Figure:
             "plots are drawn by matplotlib, which is not installed: "
             'pip install "tinygrad-xor[plot]"'
         ) from error
-    return Figure(figsize=(width, height), dpi=DPI, layout="constrained")
+    return Figure(figsize=(width, height), dpi=DPI)
 
 
 def _save(figure: Figure, path: str | os.PathLike[str]) -> Path:

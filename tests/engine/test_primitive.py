@@ -1,0 +1,288 @@
+"""One entry of the table: how it is called, which of its rules run, and what they may return."""
+
+from random import Random
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tinygrad_xor import Value
+from tinygrad_xor.engine import TABLE, Primitive, constant, primitive
+from tinygrad_xor.engine.primitive import BY_FUNCTION, CONSTANT
+
+
+@pytest.fixture(autouse=True)
+def a_table_put_back_as_it_was():
+    """Entries that a test adds are gone after it."""
+    kept = [(registry, registry.copy()) for registry in (TABLE, BY_FUNCTION, CONSTANT)]
+    yield
+    for registry, before in kept:
+        registry.clear()
+        registry.update(before)
+
+
+class Counting:
+    """x * y, with rules that count how often they are called."""
+
+    def __init__(self):
+        TABLE.pop("counted product", None)
+        self.calls = [0, 0]
+
+        def by_x(g, z, x, y):
+            self.calls[0] += 1
+            return g * y
+
+        def by_y(g, z, x, y):
+            self.calls[1] += 1
+            return g * x
+
+        self.entry = primitive(
+            lambda x, y: x * y, "×", by_x, by_y, name="counted product", elementwise=True
+        )
+
+    def __call__(self, x, y):
+        return self.entry(x, y)
+
+
+# -- only the rules that are needed ------------------------------------------------------------
+
+
+@pytest.mark.parametrize("plain", [3.0, 3, np.float32(3), np.array([3.0, 3.0]), [3.0, 3.0]])
+def test_the_rule_of_a_constant_is_never_called(plain):
+    product = Counting()
+    x = Value(2.0)
+    product(x, plain).sum().backward()
+    assert product.calls == [1, 0]
+    product(plain, x).sum().backward()
+    assert product.calls == [1, 1]
+
+
+def test_each_rule_is_called_once_for_each_node_however_often_it_is_used():
+    product = Counting()
+    z = product(Value(2.0), Value(3.0))
+    (z + z * z + z).backward()
+    assert product.calls == [1, 1]
+
+
+@given(st.integers(1, 30))
+def test_shared_nodes_do_not_multiply_the_work(n):
+    product = Counting()
+    z = Value(1.0)
+    for _ in range(n):
+        z = product(z, z)
+    z.backward()
+    assert product.calls == [n, n]
+
+
+def test_building_a_graph_calls_no_rule():
+    product = Counting()
+    product(Value(2.0), product(Value(3.0), 4.0))
+    assert product.calls == [0, 0]
+
+
+def test_what_the_result_does_not_depend_on_costs_no_rule():
+    product = Counting()
+    x = Value(2.0)
+    product(x, 3.0)
+    (x * 3.0).backward()
+    assert product.calls == [0, 0]
+
+
+def test_behind_an_argument_without_a_rule_nothing_runs():
+    product = Counting()
+    x = Value(2.0)
+    np.where(product(x, 3.0), Value(1.0), 0.0).backward()
+    assert product.calls == [0, 0]
+    assert x.grad == 0.0
+
+
+# -- calling an entry --------------------------------------------------------------------------
+
+
+def test_an_entry_given_plain_numbers_gives_the_plain_result():
+    assert type(TABLE["multiply"](2.0, 3.0)) is np.float64
+    assert type(TABLE["multiply"](np.ones(2), 3.0)) is np.ndarray
+
+
+def test_a_value_remembers_the_entry_its_inputs_and_its_parameters():
+    x, constant = Value([[1.0, 2.0]]), np.array([3.0, 4.0])
+    y = x * constant
+    total = y.sum(axis=0)
+    assert y.primitive is TABLE["multiply"]
+    assert y.inputs[0] is x
+    assert y.inputs[1] is constant
+    assert total.primitive is TABLE["sum"]
+    assert total.params == {"axis": 0}
+    assert (x.primitive, x.inputs, x.params) == (None, (), None)
+
+
+def test_an_entry_shows_its_name():
+    assert repr(TABLE["multiply"]) == "<primitive multiply>"
+
+
+# -- adding one --------------------------------------------------------------------------------
+
+
+@given(st.floats(-10, 10))
+def test_one_entry_is_all_a_new_operation_needs(x):
+    TABLE.pop("cube", None)
+    cube = primitive(
+        lambda x: x * x * x, "x³", lambda g, y, x: g * 3 * x * x, name="cube", elementwise=True
+    )
+    v = Value(x)
+    cube(v).backward()
+    assert v.grad == 3 * x * x
+
+
+def test_an_entry_for_a_numpy_function_is_found_by_that_function():
+    with pytest.raises(TypeError, match=r"np\.arctan has no entry"):
+        np.arctan(Value(2.0))
+    arctan = primitive(np.arctan, "arctan", lambda g, y, x: g / (1 + x * x))
+    v = Value([0.0, 2.0])
+    y = np.arctan(v)
+    y.sum().backward()
+    assert y.primitive is arctan is TABLE["arctan"]
+    assert v.grad.tolist() == [1.0, 0.2]
+
+
+def test_an_entry_may_stand_for_a_numpy_function_with_a_faster_twin():
+    entry = primitive(
+        lambda x: x[::-1],
+        "flip",
+        lambda g, y, x: g[::-1],
+        stands_for=np.flip,
+        calls=lambda random: (((3,),), {}),
+    )
+    v = Value([1.0, 2.0])
+    y = np.flip(v)
+    y.backward([10.0, 20.0])
+    assert entry.name == "flip"
+    assert y.data.tolist() == [2.0, 1.0]
+    assert v.grad.tolist() == [20.0, 10.0]
+
+
+def test_a_name_that_is_taken_is_refused():
+    with pytest.raises(ValueError, match="already has an operation called 'multiply'"):
+        primitive(np.multiply, "×", lambda g, z, x, y: g * y, lambda g, z, x, y: g * x)
+
+
+def test_an_operation_on_whole_arrays_must_say_how_to_call_it():
+    with pytest.raises(ValueError, match=r"cumsum is not elementwise: pass calls="):
+        primitive(np.cumsum, "Σ", lambda g, y, x: g)
+    assert "cumsum" not in TABLE
+
+
+def test_numpys_elementwise_functions_are_known_to_be_elementwise_and_to_broadcast():
+    entry = primitive(np.arctan2, "arctan2", lambda g, z, y, x: g, lambda g, z, y, x: g)
+    assert entry.elementwise
+    assert entry.broadcasts
+    assert not TABLE["matmul"].elementwise
+    assert TABLE["matmul"].broadcasts
+
+
+def test_the_parameters_of_an_entry_are_those_of_its_rules():
+    assert {"axis", "keepdims"} <= TABLE["sum"].parameters
+    assert "dtype" not in TABLE["sum"].parameters
+
+
+def test_a_function_declared_constant_gives_plain_results():
+    with pytest.raises(TypeError, match=r"np\.floor has no entry"):
+        np.floor(Value(2.5))
+    constant(np.floor)
+    assert np.floor(Value(2.5)) == 2.0
+    assert not isinstance(np.floor(Value(2.5)), Value)
+
+
+# -- what a rule may return --------------------------------------------------------------------
+
+
+def test_a_rule_that_returns_another_shape_is_refused_with_both_shapes_and_its_name():
+    wrong = primitive(
+        lambda x: x * 2.0,
+        "?",
+        lambda g, y, x: np.ones((2, 5)),
+        name="wrong",
+        calls=lambda random: (((3,),), {}),
+    )
+    with pytest.raises(ValueError, match=r"rule of wrong .*\(2, 5\) for an input of shape \(3,\)"):
+        wrong(Value(np.ones(3))).sum().backward()
+
+
+def test_a_rule_that_returns_too_few_axes_is_refused_with_both_shapes_and_its_name():
+    wrong = primitive(
+        lambda x: x * 2.0, "?", lambda g, y, x: np.sum(g, axis=0), name="wrong", elementwise=True
+    )
+    with pytest.raises(ValueError, match=r"rule of wrong .*\(3,\) for an input of shape \(2, 3\)"):
+        wrong(Value(np.ones((2, 3)))).sum().backward()
+
+
+def test_a_rule_may_return_any_real_dtype_and_the_leaf_keeps_its_own():
+    step = primitive(
+        lambda x: x * 1.0, "?", lambda g, y, x: (g > 0) & (x > 0), name="step", elementwise=True
+    )
+    for dtype in (np.float32, np.float64):
+        v = Value(np.array([1.0, -1.0], dtype))
+        step(v).sum().backward()
+        assert v.grad.dtype == dtype
+        assert v.grad.tolist() == [1.0, 0.0]
+
+
+# -- the table as a whole ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("entry", TABLE.values(), ids=TABLE)
+def test_every_entry_is_complete(entry):
+    assert isinstance(entry, Primitive)
+    assert TABLE[entry.name] is entry
+    assert entry.symbol
+    assert len(entry.domains) == len(entry.rules)
+    assert any(rule is not None for rule in entry.rules)
+    assert entry.elementwise or entry.calls is not None
+
+
+@pytest.mark.parametrize("name", [n for n, e in TABLE.items() if e.calls is not None])
+@given(seed=st.integers())
+def test_every_sampler_of_calls_draws_calls_that_work(name, seed):
+    entry = TABLE[name]
+    shapes, params = entry.calls(Random(seed))
+    assert len(shapes) == len(entry.rules)
+    assert type(entry(*[Value(np.ones(shape)) for shape in shapes], **params)) is Value
+
+
+NEEDED = [
+    "add",
+    "subtract",
+    "multiply",
+    "divide",
+    "power",
+    "negative",
+    "exp",
+    "log",
+    "sqrt",
+    "absolute",
+    "sin",
+    "cos",
+    "tanh",
+    "sigmoid",
+    "relu",
+    "leaky_relu",
+    "softplus",
+    "maximum",
+    "minimum",
+    "where",
+    "sum",
+    "mean",
+    "matmul",
+    "transpose",
+    "swapaxes",
+    "reshape",
+    "getitem",
+    "broadcast_to",
+    "logsumexp",
+]
+
+
+@pytest.mark.parametrize("name", NEEDED)
+def test_the_first_page_of_derivatives_has(name):
+    assert name in TABLE
