@@ -21,15 +21,25 @@ class Model(Protocol):
 
 @dataclass
 class History:
-    """What happened in training, one number for each finished epoch."""
+    """What happened in training, epoch by epoch."""
 
-    loss: list[float] = field(default_factory=list)
-    accuracy: list[float] = field(default_factory=list)
+    #: The mean loss and the accuracy of each finished epoch, added together or not at all.
+    rows: list[tuple[float, float]] = field(default_factory=list)
+
+    @property
+    def loss(self) -> list[float]:
+        """The mean loss of each epoch."""
+        return [loss for loss, _ in self.rows]
+
+    @property
+    def accuracy(self) -> list[float]:
+        """The accuracy of each epoch, between 0 and 1."""
+        return [accuracy for _, accuracy in self.rows]
 
     @property
     def epochs(self) -> int:
         """How many epochs were finished."""
-        return len(self.loss)
+        return len(self.rows)
 
 
 def train(
@@ -100,8 +110,7 @@ def train(
             optimizer.step()
             total += error.item() * len(y)
             predictions[rows] = prediction.data
-        history.loss.append(total / len(inputs))
-        history.accuracy.append(accuracy(targets, predictions, threshold))
+        history.rows.append((total / len(inputs), accuracy(targets, predictions, threshold)))
         if not np.isfinite(total):
             raise ValueError(
                 f"training diverged: the loss of epoch {history.epochs} is {total}. Lower the "

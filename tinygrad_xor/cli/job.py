@@ -142,11 +142,8 @@ def _train(args: argparse.Namespace, loss: Loss, outcome: Outcome) -> None:
 
         def on_epoch(history: History) -> None:
             if history.epochs % 50 == 0 or history.epochs == args.epochs:
-                bar.set_postfix(
-                    loss=f"{history.loss[-1]:.4f}",
-                    accuracy=f"{history.accuracy[-1]:.2f}",
-                    refresh=False,
-                )
+                loss, accuracy = history.rows[-1]
+                bar.set_postfix(loss=f"{loss:.4f}", accuracy=f"{accuracy:.2f}", refresh=False)
             bar.update()
 
         try:
@@ -179,6 +176,7 @@ def _show(args: argparse.Namespace, loss: Loss, outcome: Outcome, say: Say) -> l
 
 def _as_json(args: argparse.Namespace, outcome: Outcome, files: list[Path]) -> dict[str, Any]:
     inputs, targets = truth_table(args.task)
+    loss, accuracy = outcome.history.rows[-1] if outcome.history.rows else (None, None)
     rows = zip(inputs, targets.ravel(), outcome.model.predict(inputs).ravel(), strict=True)
     return {
         "learned": outcome.learned,
@@ -186,8 +184,8 @@ def _as_json(args: argparse.Namespace, outcome: Outcome, files: list[Path]) -> d
         "seed": outcome.seed,
         "tries": outcome.tries,
         "epochs": outcome.history.epochs,
-        "loss": outcome.history.loss[-1] if outcome.history.loss else None,
-        "accuracy": outcome.history.accuracy[-1] if outcome.history.accuracy else None,
+        "loss": loss,
+        "accuracy": accuracy,
         "predictions": [
             {"inputs": x.tolist(), "target": float(y), "prediction": float(p)} for x, y, p in rows
         ],

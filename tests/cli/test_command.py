@@ -1,0 +1,238 @@
+"""``tinygrad-xor`` as a user runs it: what it says, what it writes, how it exits."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+from tinygrad_xor.cli import job, text
+from tinygrad_xor.cli.main import main
+from tinygrad_xor.datasets import truth_table
+from tinygrad_xor.engine import TABLE
+from tinygrad_xor.nn import Dense, Sequential
+
+FILES = {"network.npz", "loss.png", "decision.png"}  # and the graph, in SVG or DOT
+
+
+@pytest.fixture
+def run(tmp_path, capsys):
+    """Run the command in this process: its exit code, what it printed, its folder."""
+
+    def run(*arguments):
+        code = main([*arguments, "--out", str(tmp_path / "out")])
+        printed = capsys.readouterr()
+        return code, printed.out, printed.err, tmp_path / "out"
+
+    return run
+
+
+@pytest.fixture
+def network_only(monkeypatch):
+    """Check the network alone, and not every entry of the table before it."""
+    monkeypatch.setattr("tinygrad_xor.testing.report.check_table", lambda examples, seed: iter(()))
+
+
+def test_the_whole_job_checks_trains_shows_and_writes_files(run):
+    code, out, _, folder = run("--check-examples", "3")
+    assert code == 0
+    for name in TABLE:
+        assert f"  {name} " in out
+    assert "gradients checked" in out
+    assert "learned XOR in 1 try (seed 0)" in out
+    assert out.count("right") == 4
+    assert "Total                                    21" in out
+    assert "W1 = [[" in out
+    assert {path.name for path in folder.iterdir()} > FILES
+    with np.load(folder / "network.npz", allow_pickle=False) as file:
+        assert file["0.kernel"].shape == (2, 5)
+    inputs, targets = truth_table("xor")
+    predictions = Sequential.load(folder / "network.npz").predict(inputs)
+    assert ((predictions > 0.5) == (targets > 0.5)).all()
+
+
+def test_a_wrong_gradient_stops_the_run_with_the_smallest_example(run, monkeypatch):
+    monkeypatch.setattr(TABLE["relu"], "rules", (lambda g, y, x: -g * (x > 0),))
+    code, out, err, folder = run()
+    assert code == 1
+    assert "relu" in out
+    assert "FAIL" in out
+    assert "Training" not in out
+    assert "The gradient of relu is wrong, so nothing was trained" in err
+    assert "by central differences" in err
+    assert list(folder.iterdir()) == []
+
+
+def test_a_wrong_gradient_in_json_says_which(run, monkeypatch):
+    monkeypatch.setattr(TABLE["tanh"], "rules", (lambda g, y, x: g * (1 - y),))
+    code, out, _, _ = run("--json", "--check-examples", "5")
+    assert code == 1
+    last = json.loads(out)["check"][-1]
+    assert (last["name"], last["passed"]) == ("tanh", False)
+    assert "central differences" in last["failure"]
+
+
+def test_json_is_the_only_thing_on_stdout(run):
+    code, out, _, folder = run("--skip-check", "--json", "--epochs", "2000")
+    result = json.loads(out)
+    assert code == 0
+    assert result["learned"] is True
+    assert result["parameters"] == 21
+    assert result["epochs"] == 2000
+    assert [p["target"] for p in result["predictions"]] == [0, 1, 1, 0]
+    assert [round(p["prediction"]) for p in result["predictions"]] == [0, 1, 1, 0]
+    assert [np.shape(w) for w in result["weights"]] == [(2, 5), (5,), (5, 1), (1,)]
+    assert f"{folder / 'network.npz'}" in result["files"]
+
+
+@pytest.mark.usefixtures("network_only")
+def test_the_same_seed_gives_the_same_digits(run):
+    results = [json.loads(run("--json", "--epochs", "20", "--seed", "5")[1]) for _ in range(2)]
+    assert results[0] == results[1]
+    assert results[0]["check"][-1]["name"] == "network"
+
+
+def test_a_stuck_run_says_why_and_tries_the_next_seed(run):
+    # one hidden ReLU neuron cannot learn XOR, whatever the seed
+    code, out, _, folder = run("--skip-check", "--hidden", "1", "--epochs", "10")
+    assert code == 1
+    assert out.count("stuck with seed") == job.MAX_TRIES
+    assert out.count("trying again with seed") == job.MAX_TRIES - 1
+    assert "of 1 ReLU neurons are dead" in out or "none of its 1 ReLU neurons is dead" in out
+    assert (folder / "network.npz").exists()
+
+
+def test_a_run_that_succeeds_later_says_how_many_tries_it_took(run):
+    # with so few epochs the first seeds are not there yet
+    code, out, _, _ = run("--skip-check", "--epochs", "600", "--json")
+    result = json.loads(out)
+    assert code == 0
+    assert result["tries"] > 1
+    assert result["seed"] == result["tries"] - 1
+
+
+def test_dead_neurons_are_counted():
+    model = Sequential([Dense(5, "relu", input_dim=2), Dense(1, "sigmoid")], seed=0)
+    kernel = model.layers[0].kernel
+    kernel.data = np.array([[-1.0, -1.0, 1.0, 1.0, 0.0], [-1.0, -1.0, 1.0, -1.0, 0.0]])
+    inputs, _ = truth_table("xor")
+    assert text.dead_neurons(model, inputs) == 3
+
+
+@pytest.mark.parametrize("task", ["and", "or", "nand", "nor", "xnor"])
+def test_other_truth_tables_are_learned(run, task):
+    options = ("--skip-check", "--json", "--lr", "0.02", "--batch-size", "4", "--epochs", "500")
+    code, out, _, _ = run("--task", task, *options)
+    assert code == 0
+    targets = truth_table(task)[1].ravel()
+    predictions = [row["prediction"] for row in json.loads(out)["predictions"]]
+    assert np.round(predictions).tolist() == targets.tolist()
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--activation", "tanh"),
+        ("--activation", "leaky_relu", "--hidden", "8"),
+        ("--loss", "mse"),
+        ("--loss", "hinge"),
+        ("--optimizer", "rmsprop"),
+        ("--optimizer", "nesterov"),
+    ],
+)
+def test_other_networks_losses_and_optimizers_learn_xor(run, options):
+    code, out, _, _ = run("--skip-check", "--json", "--lr", "0.02", "--epochs", "800", *options)
+    result = json.loads(out)
+    assert code == 0
+    assert result["learned"]
+
+
+@pytest.mark.usefixtures("network_only")
+@pytest.mark.parametrize("loss", ["binary_crossentropy", "mse", "hinge"])
+@pytest.mark.parametrize("activation", ["relu", "sigmoid", "tanh", "leaky_relu", "softplus"])
+def test_the_network_about_to_be_trained_is_checked(run, loss, activation):
+    _, out, _, _ = run("--json", "--loss", loss, "--activation", activation, "--epochs", "1")
+    network = json.loads(out)["check"][-1]
+    assert network["name"] == "network"
+    assert network["passed"]
+    assert network["examples"] >= 20
+
+
+def test_quiet_says_one_line(run):
+    _, out, _, _ = run("--skip-check", "--quiet")
+    assert out == "learned XOR in 1 try (seed 0)\n"
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("--task", "xnore"),
+        ("--hidden", "0"),
+        ("--lr", "0"),
+        ("--lr", "nan"),
+        ("--epochs", "-5"),
+        ("--seed", "-1"),
+        ("--batch-size", "two"),
+    ],
+)
+def test_wrong_arguments_exit_with_2_and_the_value(run, capsys, option, value):
+    with pytest.raises(SystemExit) as exit_:
+        run(option, value)
+    assert exit_.value.code == 2
+    assert value in capsys.readouterr().err
+
+
+def test_a_folder_that_cannot_be_made_is_said_before_the_work(tmp_path, capsys):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(SystemExit) as exit_:
+        main(["--out", str(tmp_path / "file")])
+    assert exit_.value.code == 2
+    printed = capsys.readouterr()
+    assert "cannot write to" in printed.err
+    assert printed.out == ""
+
+
+def test_without_matplotlib_it_says_what_to_install_and_writes_the_rest(run, monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    code, _, err, folder = run("--skip-check", "--quiet")
+    assert code == 0
+    assert 'pip install "tinygrad-xor[plot]"' in err
+    names = {path.name for path in folder.iterdir()}
+    assert "network.npz" in names
+    assert "loss.png" not in names
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT to send to a process")
+def test_ctrl_c_keeps_the_network_and_exits_with_130(tmp_path):
+    command = [sys.executable, "-m", "tinygrad_xor", "--skip-check", "--epochs", "10000000"]
+    process = subprocess.Popen(
+        [*command, "--out", str(tmp_path)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    line = process.stdout.readline()  # "Training XOR: …", said just before training begins
+    assert line.startswith("Training XOR")
+    time.sleep(1.0)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 130, err
+    assert "interrupted in epoch" in out
+    assert "of 10000000" in out
+    assert "prediction" in out
+    assert {path.name for path in tmp_path.iterdir()} > FILES
+    assert Sequential.load(tmp_path / "network.npz").count_parameters() == 21
+
+
+def test_ctrl_c_during_the_check_exits_with_130(run, monkeypatch):
+    def interrupt(*arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(job, "_check", interrupt)
+    code, _, err, _ = run()
+    assert code == 130
+    assert "interrupted" in err
