@@ -129,8 +129,11 @@ def _style(value: Value, is_output: bool, largest: float) -> dict[str, str]:
 
 
 def _tooltip(value: Value) -> str:
+    import graphviz
+
     what = "leaf" if value.primitive is None else value.primitive.name
-    return f"{value.label}: {what}" if value.label else what
+    tooltip: str = graphviz.escape(f"{value.label}: {what}" if value.label else what)
+    return tooltip
 
 
 def _size(gradient: Any) -> float:

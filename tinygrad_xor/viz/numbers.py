@@ -18,7 +18,7 @@ def text(label: str) -> str:
     'a &lt; b'
     """
     printable = "".join(c if c.isprintable() or c == "\n" else "�" for c in label)
-    return escape(printable).replace("\n", "<BR/>")
+    return escape(printable).replace("\\", "&#92;").replace("\n", "<BR/>")
 
 
 def number(x: float) -> str:
