@@ -17,8 +17,9 @@ def text(label: str) -> str:
     >>> text("a < b")
     'a &lt; b'
     """
+    # Graphviz replaces \N by the node's name, here too: a backslash is written twice.
     printable = "".join(c if c.isprintable() or c == "\n" else "�" for c in label)
-    return escape(printable).replace("\\", "&#92;").replace("\n", "<BR/>")
+    return escape(printable).replace("\\", "\\\\").replace("\n", "<BR/>")
 
 
 def number(x: float) -> str:
