@@ -217,6 +217,16 @@ def test_a_rule_that_returns_too_few_axes_is_refused_with_both_shapes_and_its_na
         wrong(Value(np.ones((2, 3)))).sum().backward()
 
 
+def test_a_rule_that_returns_a_transposed_gradient_is_refused_though_the_size_is_right():
+    wrong = primitive(
+        lambda x: x * 2.0, "?", lambda g, y, x: 2.0 * g.T, name="wrong", elementwise=True
+    )
+    with pytest.raises(
+        ValueError, match=r"rule of wrong .*\(3, 2\) for an input of shape \(2, 3\)"
+    ):
+        wrong(Value(np.ones((2, 3)))).sum().backward()
+
+
 def test_a_rule_may_return_any_real_dtype_and_the_leaf_keeps_its_own():
     step = primitive(
         lambda x: x * 1.0, "?", lambda g, y, x: (g > 0) & (x > 0), name="step", elementwise=True

@@ -38,6 +38,11 @@ def test_the_summary_shows_layers_output_shapes_and_parameters(model):
     assert rows[-1] == ["Total", "21"]
 
 
+def test_a_network_without_layers_says_what_it_needs():
+    with pytest.raises(ValueError, match="needs a layer"):
+        Sequential()(np.ones((1, 2)))
+
+
 def test_predictions_are_plain_arrays(model):
     assert type(model.predict([[0, 1], [1, 1]])) is np.ndarray
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from tinygrad_xor.engine import primitive
 from tinygrad_xor.engine.domains import nonzero, positive, real
+from tinygrad_xor.engine.value import real_power
 
 add = primitive(np.add, "+", lambda g, z, x, y: g, lambda g, z, x, y: g)
 
@@ -37,17 +38,11 @@ def _one_less(y: Any) -> Any:
     return np.where(y == 0, 1.0, y - 1)
 
 
-def _power(x: Any, y: Any) -> Any:
-    """x**y, but nan and not complex where both are Python's numbers and no real one is right."""
-    z = x**y
-    return np.power(x, y) if type(z) is complex else z
-
-
 # x**y as a function of y is constant 0 at x = 0 (for y > 0), so log(0) must not come into it.
 power = primitive(
     np.power,
     "xʸ",
-    lambda g, z, x, y: g * (y * _power(x, _one_less(y))),
+    lambda g, z, x, y: g * (y * real_power(x, _one_less(y))),
     lambda g, z, x, y: g * z * np.log(np.where(x == 0, 1.0, x)),
     domain=(positive, real),
 )

@@ -106,15 +106,16 @@ def _like(g: Any, x: Any, primitive: Primitive) -> Any:
     g_shape = () if type(g) is float else g.shape
     if g_shape != shape:
         added = len(g_shape) - len(shape)
-        if not primitive.broadcasts or added < 0:
+        lengths = list(zip(shape, g_shape[added:], strict=True)) if added >= 0 else []
+        if not primitive.broadcasts or added < 0 or any(n not in (1, m) for n, m in lengths):
             raise ValueError(
                 f"the rule of {primitive.name} returned a gradient of shape {g_shape} for an input "
                 f"of shape {shape}"
             )
-        if math.prod(g_shape) == math.prod(shape):
-            return _like(g.reshape(shape), x, primitive)  # each was used once: nothing to sum
-        stretched = [added + i for i, n in enumerate(shape) if n == 1 != g_shape[added + i]]
-        g = np.add.reduce(g, axis=(*range(added), *stretched)).reshape(shape)
+        if math.prod(g_shape) != math.prod(shape):  # else each was used once: nothing to sum
+            stretched = [added + i for i, (n, m) in enumerate(lengths) if n != m]
+            g = np.add.reduce(g, axis=(*range(added), *stretched))
+        g = g.reshape(shape)
     if type(x) is float:
         return float(g)
     if g.dtype == x.dtype:

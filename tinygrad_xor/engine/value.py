@@ -202,10 +202,10 @@ class Value:
         return _binary("divide", operator.truediv, other, self)
 
     def __pow__(self, other: Any) -> Value:
-        return _binary("power", _real_power, self, other)
+        return _binary("power", real_power, self, other)
 
     def __rpow__(self, other: Any) -> Value:
-        return _binary("power", _real_power, other, self)
+        return _binary("power", real_power, other, self)
 
     def __matmul__(self, other: Any) -> Value:
         return _binary("matmul", np.matmul, self, other)
@@ -451,9 +451,14 @@ def _reduce(name: str, x: Value, axis: Any, keepdims: bool) -> Value:
     return apply(TABLE[name], (x,), params)
 
 
-def _real_power(x: Any, y: Any) -> Any:
+def real_power(x: Any, y: Any) -> Any:
+    """``x**y``, but NumPy's nan where Python would answer with a complex number.
+
+    >>> real_power(-8.0, 2)
+    64.0
+    """
     z = x**y
-    return np.power(x, y) if type(z) is complex else z  # (-8.0) ** 0.5 is nan here, as in NumPy
+    return np.power(x, y) if type(z) is complex else z
 
 
 def _plain(x: Any) -> Any:

@@ -46,16 +46,22 @@ class Sequential:
         if input_dim is not None and (len(self.layers) == 1 or self.layers[0].input_dim):
             layer.build(input_dim, self._rng, number=len(self.layers))
 
-    def __call__(self, x: Any) -> Any:
-        """The network's output for inputs of shape ``(batch, features)``, as a Value."""
+    def __call__(self, x: Any) -> Value:
+        """The network's output for inputs of shape ``(batch, features)``.
+
+        Raises:
+            ValueError: if there are no layers, or `x` does not fit the first one.
+        """
+        if not self.layers:
+            raise ValueError("a network needs a layer: add(Dense(1)) puts one in")
         for layer in self.layers:
             x = layer(x)
-        return x
+        out: Value = x
+        return out
 
     def predict(self, x: Any) -> Any:
         """The network's output for inputs of shape ``(batch, features)``, as a plain array."""
-        out = self(np.asarray(x))
-        return out.data if type(out) is Value else out
+        return self(np.asarray(x)).data
 
     def parameters(self) -> list[Value]:
         """The parameters of all layers, first to last."""
