@@ -1,151 +1,149 @@
-"""The compute graph as a picture: every value with its operation, its data and its gradient."""
+"""The compute graph as a picture: every Value with its operation, its data and its gradient."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from tinygrad_xor.engine import Value, newest_first
-from tinygrad_xor.viz.numbers import cells, text
+from tinygrad_xor.viz.card import card
+from tinygrad_xor.viz.colours import FAINT, INK, LEAF, LINE, PAPER, GradientScale
 
 if TYPE_CHECKING:
     import graphviz
 
 #: More nodes than this take Graphviz minutes, and nobody could read them.
 MAX_NODES = 1000
+DIRECTIONS = ("LR", "RL", "TB", "BT")
 
-FONT = "Helvetica,Arial,DejaVu Sans,sans-serif"
-INK, FAINT = "#1f2933", "#7b8794"
-WHITE = (255, 255, 255)
-#: Positive and negative gradients: a blue and an orange that colour-blind people can tell apart.
-POSITIVE, NEGATIVE = (86, 156, 214), (240, 160, 75)
+_FONT = "Helvetica,Arial,DejaVu Sans,sans-serif"
+_GRAPH = {"bgcolor": PAPER, "pad": "0.25", "nodesep": "0.22", "ranksep": "0.42", "fontname": _FONT}
+_NODE = {"shape": "box", "margin": "0.05,0.03", "height": "0.3", "width": "0.3", "fontsize": "11"}
+_NODE |= {"fontname": _FONT, "fontcolor": INK, "color": LINE, "fillcolor": PAPER, "style": "filled"}
+_EDGE = {"color": LINE, "arrowsize": "0.6", "penwidth": "1.1", "fontname": _FONT, "fontsize": "9"}
+
+#: How the kinds of node differ, apart from their colour: by corners, frame and thickness.
+_STYLES = {
+    "leaf": {"style": "filled,rounded", "fillcolor": LEAF, "color": INK, "penwidth": "1.6"},
+    "constant": {"style": "dashed", "fontcolor": FAINT},
+    "inner": {},
+}
+_OUTPUT = {"peripheries": "2", "color": INK}
+
+
+@dataclass(frozen=True)
+class Node:
+    """A node of the picture: a Value, or a plain number or array that an operation was given."""
+
+    name: str
+    kind: str
+    content: Any
+    is_output: bool = False
+
+
+@dataclass(frozen=True)
+class Edge:
+    """From an input to the Value computed from it; `position` is which argument it is."""
+
+    tail: Node
+    head: Node
+    position: int
 
 
 def draw(*outputs: Value, direction: str = "LR", max_nodes: int = MAX_NODES) -> graphviz.Digraph:
     """Draw everything that `outputs` were computed from.
 
-    A box shows the label and the operation, the data and, after ``backward()``, the gradient,
-    written as ∂ and coloured: blue where it is positive, orange where it is negative, the stronger
-    the larger it is. Leaves have round corners, constants a dashed frame, outputs a double one.
+    A card shows the label, the operation and the shape, then the data and, after ``backward()``,
+    the gradient, coloured blue above zero and orange below, the stronger the larger. Leaves have
+    round corners and a thick frame, constants a dashed frame, outputs a double one.
 
     Args:
         outputs: the Values at the end of the graph.
-        direction: ``"LR"`` from left to right, ``"TB"`` from top to bottom.
-        max_nodes: how many Values to draw at most.
+        direction: where the arrows point: ``"LR"``, left to right, ``"TB"``, top to bottom,
+            ``"RL"`` or ``"BT"``.
+        max_nodes: how many nodes to draw at most.
 
     Returns:
-        A ``graphviz.Digraph``: ``.source`` is the DOT text, `tinygrad_xor.viz.render` makes a file.
+        A ``graphviz.Digraph``: notebooks show it, ``.source`` is its DOT text, and
+        `tinygrad_xor.viz.render` makes a file of that.
 
     Raises:
-        ValueError: if there are no outputs, or the graph has more than `max_nodes` Values.
+        TypeError: if an output is not a Value.
+        ValueError: if there are no outputs, the direction is unknown, the graph has more than
+            `max_nodes` nodes, or a leaf's data was changed after it was used.
 
     >>> x = Value(2.0, label="x")
-    >>> "∂" in draw(x * 3.0).source
-    False
+    >>> y = x * 3.0
+    >>> y.backward()
+    >>> print(*(line.strip() for line in draw(y).source.splitlines() if "->" in line), sep=", ")
+    v1 -> v2, v2_1 -> v2 [style=dashed]
     """
     import graphviz
 
-    values = _values(outputs)
-    if len(values) > max_nodes:
+    if direction not in DIRECTIONS:
+        raise ValueError(f"unknown direction {direction!r}: there are {', '.join(DIRECTIONS)}")
+    nodes, edges = walk(outputs)
+    if len(nodes) > max_nodes:
         raise ValueError(
-            f"the graph has {len(values)} values, too many to read (at most {max_nodes}): draw an "
-            "earlier value, fewer examples, or arrays in place of scalars"
+            f"the graph has {len(nodes)} nodes, more than the {max_nodes} that can be drawn and "
+            "read: draw an inner value, or a graph of fewer examples"
         )
     dot = graphviz.Digraph(
-        "graph",
-        graph_attr={
-            "rankdir": direction,
-            "bgcolor": "white",
-            "pad": "0.3",
-            "nodesep": "0.25",
-            "ranksep": "0.45",
-            "fontname": FONT,
-        },
-        node_attr={
-            "shape": "box",
-            "style": "filled",
-            "fillcolor": "white",
-            "color": INK,
-            "fontcolor": INK,
-            "fontname": FONT,
-            "fontsize": "11",
-            "margin": "0.08,0.05",
-        },
-        edge_attr={"color": FAINT, "arrowsize": "0.7"},
+        graph_attr={"rankdir": direction, **_GRAPH}, node_attr=_NODE, edge_attr=_EDGE
     )
-    largest = max((_size(v.grad) for v in values if v.has_grad), default=0.0)
-    for value in reversed(values):
-        is_output = any(value is output for output in outputs)
-        dot.node(_name(value), label=_label(value), **_style(value, is_output, largest))
-        for i, x in enumerate(value.inputs):
-            if type(x) is Value:
-                dot.edge(_name(x), _name(value))
-            else:
-                constant = f"{_name(value)}_{i}"
-                dot.node(constant, label=f"<{cells(x)}>", style="dashed", color=FAINT)
-                dot.edge(constant, _name(value), style="dashed")
+    values = [node.content for node in nodes if node.kind != "constant"]
+    scale = GradientScale.of(v.grad for v in values if v.has_grad)
+    for node in nodes:
+        dot.node(node.name, **_attributes(node, scale))
+    for edge in edges:
+        style = {"style": "dashed"} if edge.tail.kind == "constant" else {}
+        dot.edge(edge.tail.name, edge.head.name, **style)
     return dot
 
 
-def _values(outputs: tuple[Value, ...]) -> list[Value]:
+def walk(outputs: tuple[Value, ...]) -> tuple[list[Node], list[Edge]]:
+    """The nodes of the picture, inputs before what was computed from them, and its edges.
+
+    Names are counted from ``v1`` in each picture, so that the same graph gives the same DOT text.
+
+    Raises:
+        TypeError: if an output is not a Value.
+        ValueError: if there are no outputs, or a leaf's data was changed after it was used.
+    """
     if not outputs:
-        raise ValueError("draw() needs a Value to draw")
-    found = {value: None for output in outputs for value in newest_first(output)}
-    return sorted(found, key=lambda value: value.order, reverse=True)
+        raise ValueError("draw() needs one Value or more to draw")
+    for output in outputs:
+        if not isinstance(output, Value):
+            raise TypeError(f"draw() draws Values, not {type(output).__name__}: {output!r}")
+    found = {value for output in outputs for value in newest_first(output)}
+    nodes: dict[Value, Node] = {}
+    constants: list[Node] = []
+    edges: list[Edge] = []
+    for count, value in enumerate(sorted(found, key=lambda v: v.order), start=1):
+        kind = "leaf" if value.primitive is None else "inner"
+        node = nodes[value] = Node(f"v{count}", kind, value, is_output=value in outputs)
+        for position, x in enumerate(value.inputs):
+            if isinstance(x, Value):
+                edges.append(Edge(nodes[x], node, position))
+            else:
+                constants.append(Node(f"{node.name}_{position}", "constant", x))
+                edges.append(Edge(constants[-1], node, position))
+    return [*nodes.values(), *constants], edges
 
 
-def _name(value: Value) -> str:
-    return f"v{value.order}"
-
-
-def _label(value: Value) -> str:
-    rows = []
-    if value.label:
-        rows.append(f"<B>{text(value.label)}</B>")
-    if value.primitive is not None:
-        rows.append(text(value.primitive.symbol))
-    head = "&nbsp; ".join(rows)
-    lines = [head] if head else []
-    lines.append(cells(value.data))
-    table = "".join(f"<TR><TD>{line}</TD></TR>" for line in lines)
-    if value.has_grad:
-        table += (
-            f'<HR/><TR><TD><TABLE BORDER="0" CELLSPACING="0" CELLPADDING="0"><TR>'
-            f'<TD><FONT COLOR="{INK}">∂&nbsp;</FONT></TD><TD>{cells(value.grad)}</TD>'
-            f"</TR></TABLE></TD></TR>"
-        )
-    return f'<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="3">{table}</TABLE>>'
-
-
-def _style(value: Value, is_output: bool, largest: float) -> dict[str, str]:
-    style = "filled,rounded,bold" if value.primitive is None else "filled"
-    attributes = {"style": style, "tooltip": _tooltip(value)}
-    if value.has_grad:
-        attributes["fillcolor"] = _colour(value.grad, largest)
-    if is_output:
-        attributes["peripheries"] = "2"
-    return attributes
-
-
-def _tooltip(value: Value) -> str:
+def _attributes(node: Node, scale: GradientScale) -> dict[str, str]:
     import graphviz
 
-    what = "leaf" if value.primitive is None else value.primitive.name
-    tooltip: str = graphviz.escape(f"{value.label}: {what}" if value.label else what)
-    return tooltip
-
-
-def _size(gradient: Any) -> float:
-    """The mean size of a gradient; 0 where it is empty or not finite."""
-    size = float(np.mean(np.abs(gradient))) if np.size(gradient) else 0.0
-    return size if np.isfinite(size) else 0.0
-
-
-def _colour(gradient: Any, largest: float) -> str:
-    """White for zero, towards blue or orange for the largest gradients of the graph."""
-    strength = np.sqrt(_size(gradient) / largest) if largest else 0.0
-    mean = np.mean(gradient) if np.size(gradient) else 0.0
-    full = POSITIVE if mean >= 0 else NEGATIVE
-    mixed = [round(w + (f - w) * 0.75 * strength) for w, f in zip(WHITE, full, strict=True)]
-    return "#" + "".join(f"{c:02x}" for c in mixed)
+    if node.kind == "constant":
+        label = card(None, "", None, node.content, None, scale)
+        return {"label": label, "tooltip": "constant", **_STYLES["constant"]}
+    value = node.content
+    operation = value.primitive.symbol if value.primitive else ""
+    gradient = value.grad if value.has_grad else None
+    what = value.primitive.name if value.primitive else "leaf"
+    return {
+        "label": card(value.label, operation, value.params, value.data, gradient, scale),
+        "tooltip": graphviz.escape(f"{value.label}: {what}" if value.label else what),
+        **_STYLES[node.kind],
+        **(_OUTPUT if node.is_output else {}),
+    }

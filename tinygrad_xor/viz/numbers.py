@@ -1,25 +1,27 @@
-"""Numbers and arrays as the cells of a Graphviz HTML-like label."""
+"""Words and numbers as the text of a Graphviz HTML-like label."""
 
 from __future__ import annotations
 
+import re
 from html import escape
 from typing import Any
 
 import numpy as np
 
-#: Arrays with more rows or columns than this are shown as a shape and a range.
-MAX_SIDE = 6
+#: What XML, and so an HTML-like label, cannot hold even when escaped.
+_NOT_IN_XML = re.compile("[^\t\n\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def text(label: str) -> str:
-    """`label` made safe for an HTML-like label; line breaks stay line breaks.
+def text(words: str) -> str:
+    """`words` made safe for an HTML-like label: shown letter by letter, never read as markup.
 
-    >>> text("a < b")
-    'a &lt; b'
+    Line breaks stay line breaks; control characters, which no label can hold, become �.
+
+    >>> text('a < "b"')
+    'a &lt; &quot;b&quot;'
     """
-    # Graphviz replaces \N by the node's name, here too: a backslash is written twice.
-    printable = "".join(c if c.isprintable() or c == "\n" else "�" for c in label)
-    return escape(printable).replace("\\", "\\\\").replace("\n", "<BR/>")
+    lines = words.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ").split("\n")
+    return "<BR/>".join(escape(_NOT_IN_XML.sub("�", line)) for line in lines)
 
 
 def number(x: float) -> str:
@@ -28,36 +30,21 @@ def number(x: float) -> str:
     >>> number(-0.123456), number(3.0), number(float("nan"))
     ('−0.1235', '3', 'nan')
     """
-    return f"{x + 0.0:.4g}".replace("-", "−").replace("inf", "∞")  # + 0.0: no minus before zero
+    return f"{x + 0.0:.4g}".replace("-", "−")  # + 0.0 turns minus zero into zero
 
 
-def cells(data: Any) -> str:
-    """A scalar as a number, a small array as a grid, a large one as its shape and range.
+def spread(array: Any) -> str:
+    """The least and the greatest number of a large array, and how many are not finite.
 
-    >>> cells(0.5)
-    '0.5'
+    >>> spread(np.array([2.0, -1.0, np.nan]))
+    '−1 … 2, 1 not finite'
+    >>> spread(np.zeros((0, 3)))
+    'empty'
     """
-    array = np.asarray(data)
-    if array.ndim == 0:
-        return number(float(array))
-    if array.ndim > 2 or array.size == 0 or max(array.shape) > MAX_SIDE:
-        return _summary(array)
-    rows = [
-        "<TR>" + "".join(f'<TD ALIGN="RIGHT">{number(float(x))}</TD>' for x in row) + "</TR>"
-        for row in np.atleast_2d(array)
-    ]
-    return (
-        '<TABLE BORDER="1" SIDES="LR" CELLBORDER="0" CELLSPACING="0" CELLPADDING="2">'
-        + "".join(rows)
-        + "</TABLE>"
-    )
-
-
-def _summary(array: Any) -> str:
-    shape = text(f"shape {array.shape}")
     if array.size == 0:
-        return f"{shape}, empty"
+        return "empty"
     finite = array[np.isfinite(array)]
-    broken = array.size - finite.size
-    spread = f"{number(finite.min())} … {number(finite.max())}" if finite.size else "no number"
-    return f"{shape}<BR/>{spread}" + (f"<BR/>{broken} not finite" if broken else "")
+    parts = [f"{number(finite.min())} … {number(finite.max())}"] if finite.size else []
+    if finite.size < array.size:
+        parts.append(f"{array.size - finite.size} not finite")
+    return ", ".join(parts)
