@@ -65,8 +65,8 @@ def why_stuck(outcome: Outcome, inputs: Any, targets: Any, right: Any) -> str:
             f"  {dead} of {hidden.units} ReLU neurons are dead: they give 0 for all four inputs, "
             "so no gradient reaches their weights and they cannot recover"
             if dead
-            else f"  none of its {hidden.units} ReLU neurons is dead: it has settled where every "
-            "small step makes the loss larger"
+            else f"  none of its {hidden.units} ReLU neurons is dead: it needs another start, more "
+            "epochs or more neurons"
         )
     return "\n".join(lines)
 

@@ -23,8 +23,9 @@ def newest_first(root: Value) -> list[Value]:
         ValueError: if a leaf was given new data after something was computed from it.
     """
     seen = {root}
-    found = [root]
-    for node in found:  # the list grows while it is walked
+    waiting = [root]
+    while waiting:
+        node = waiting.pop()
         order = node._order
         for x in node.inputs:
             if type(x) is Value:
@@ -32,9 +33,8 @@ def newest_first(root: Value) -> list[Value]:
                     raise _changed(x, node)
                 if x not in seen:
                     seen.add(x)
-                    found.append(x)
-    found.sort(key=_by_order, reverse=True)
-    return found
+                    waiting.append(x)
+    return sorted(seen, key=_by_order, reverse=True)
 
 
 def cotangents(root: Value, seed: Any) -> dict[Value, Any]:
@@ -53,11 +53,8 @@ def cotangents(root: Value, seed: Any) -> dict[Value, Any]:
             node._primal,
             *[x._primal if type(x) is Value else x for x in node.inputs],
         )
-        for i, x in enumerate(node.inputs):
-            if type(x) is not Value:
-                continue
-            rule = primitive.rules[i]
-            if rule is None:
+        for x, rule in zip(node.inputs, primitive.rules):  # noqa: B905 (strict= is slow)
+            if type(x) is not Value or rule is None:
                 continue
             try:
                 gx = rule(*args, **node.params) if node.params else rule(*args)
