@@ -20,6 +20,7 @@ MAX_SIDE = 6
 MAX_PARAMETERS = 32
 
 _SMALL = "9"
+_GAP = '<TD HEIGHT="1" CELLPADDING="0"></TD>'
 
 
 def card(
@@ -47,7 +48,7 @@ def card(
     has_gradient = gradient is not None
     rows = _rows(array, lambda x: TILE if np.isfinite(x) else BROKEN)
     if has_gradient:
-        rows = _captioned("data", rows)
+        rows = [*_captioned("data", rows), _GAP]
         rows += _captioned("grad", _rows(np.asarray(gradient), scale.colour))
     width = _columns(array) + has_gradient
     head = _head(label, operation, params, array.shape)

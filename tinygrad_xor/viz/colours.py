@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 
 INK, FAINT, LINE = "#1f2933", "#5b6773", "#8592a0"
-PAPER, LEAF, TILE = "#ffffff", "#f4f6f9", "#edf0f4"
+PAPER, LEAF, TILE = "#ffffff", "#f3f5f8", "#e4e9f0"
 #: Behind nan and inf, which no scale can place.
 BROKEN = "#e3c6e6"
 
-_ZERO = (246, 247, 248)
+_ZERO = (252, 252, 252)
 #: Blue and orange stay apart for every kind of colour blindness, and dark text is legible on both.
 _POSITIVE, _NEGATIVE = (97, 165, 220), (240, 158, 75)
 
@@ -27,7 +27,7 @@ class GradientScale:
 
     >>> scale = GradientScale(largest=2.0)
     >>> scale.colour(2.0), scale.colour(-2.0), scale.colour(0.0)
-    ('#61a5dc', '#f09e4b', '#f6f7f8')
+    ('#61a5dc', '#f09e4b', '#fcfcfc')
     """
 
     largest: float

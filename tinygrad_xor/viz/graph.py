@@ -17,7 +17,9 @@ MAX_NODES = 1000
 DIRECTIONS = ("LR", "RL", "TB", "BT")
 
 _FONT = "Helvetica,Arial,DejaVu Sans,sans-serif"
-_GRAPH = {"bgcolor": PAPER, "pad": "0.25", "nodesep": "0.22", "ranksep": "0.42", "fontname": _FONT}
+#: Edges arrive in the order of the arguments: x above y in x - y.
+_GRAPH = {"ordering": "in", "bgcolor": PAPER, "fontname": _FONT}
+_GRAPH |= {"pad": "0.25", "nodesep": "0.22", "ranksep": "0.42"}
 _NODE = {"shape": "box", "margin": "0.05,0.03", "height": "0.3", "width": "0.3", "fontsize": "11"}
 _NODE |= {"fontname": _FONT, "fontcolor": INK, "color": LINE, "fillcolor": PAPER, "style": "filled"}
 _EDGE = {"color": LINE, "arrowsize": "0.6", "penwidth": "1.1", "fontname": _FONT, "fontsize": "9"}
@@ -28,10 +30,12 @@ _STYLES = {
     "constant": {"style": "dashed", "fontcolor": FAINT},
     "inner": {},
 }
+#: A heavy edge is drawn straight: what is computed runs in a line, leaves join it from the side.
+_EDGES = {"leaf": {}, "constant": {"style": "dashed"}, "inner": {"weight": "4"}}
 _OUTPUT = {"peripheries": "2", "color": INK}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Node:
     """A node of the picture: a Value, or a plain number or array that an operation was given."""
 
@@ -41,7 +45,7 @@ class Node:
     is_output: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Edge:
     """From an input to the Value computed from it; `position` is which argument it is."""
 
@@ -89,15 +93,17 @@ def draw(*outputs: Value, direction: str = "LR", max_nodes: int = MAX_NODES) -> 
             "read: draw an inner value, or a graph of fewer examples"
         )
     dot = graphviz.Digraph(
-        graph_attr={"rankdir": direction, **_GRAPH}, node_attr=_NODE, edge_attr=_EDGE
+        "compute graph",
+        graph_attr={"rankdir": direction, **_GRAPH},
+        node_attr=_NODE,
+        edge_attr=_EDGE,
     )
     values = [node.content for node in nodes if node.kind != "constant"]
     scale = GradientScale.of(v.grad for v in values if v.has_grad)
     for node in nodes:
         dot.node(node.name, **_attributes(node, scale))
     for edge in edges:
-        style = {"style": "dashed"} if edge.tail.kind == "constant" else {}
-        dot.edge(edge.tail.name, edge.head.name, **style)
+        dot.edge(edge.tail.name, edge.head.name, **_EDGES[edge.tail.kind])
     return dot
 
 
@@ -115,13 +121,14 @@ def walk(outputs: tuple[Value, ...]) -> tuple[list[Node], list[Edge]]:
     for output in outputs:
         if not isinstance(output, Value):
             raise TypeError(f"draw() draws Values, not {type(output).__name__}: {output!r}")
+    ends = set(outputs)  # as `in` a tuple would compare arrays
     found = {value for output in outputs for value in newest_first(output)}
     nodes: dict[Value, Node] = {}
     constants: list[Node] = []
     edges: list[Edge] = []
     for count, value in enumerate(sorted(found, key=lambda v: v.order), start=1):
         kind = "leaf" if value.primitive is None else "inner"
-        node = nodes[value] = Node(f"v{count}", kind, value, is_output=value in outputs)
+        node = nodes[value] = Node(f"v{count}", kind, value, is_output=value in ends)
         for position, x in enumerate(value.inputs):
             if isinstance(x, Value):
                 edges.append(Edge(nodes[x], node, position))

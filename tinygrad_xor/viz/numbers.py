@@ -20,6 +20,7 @@ def text(words: str) -> str:
     >>> text('a < "b"')
     'a &lt; &quot;b&quot;'
     """
+    words = words.replace("\\", "\\\\")  # Graphviz reads \N as the node's name, here too
     lines = words.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ").split("\n")
     return "<BR/>".join(escape(_NOT_IN_XML.sub("�", line)) for line in lines)
 
