@@ -7,11 +7,38 @@
 >>> y.backward()
 >>> round(x.grad, 12)
 1.9956623e-05
+
+Or hand a function of plain NumPy to `grad`:
+
+>>> from tinygrad_xor import grad
+>>> grad(grad(lambda x: x**3))(2.0)
+12.0
 """
 
 from tinygrad_xor import derivatives as derivatives
 from tinygrad_xor.engine import Value
+from tinygrad_xor.transforms import (
+    grad,
+    hessian,
+    hvp,
+    jacobian,
+    jvp,
+    stop_gradient,
+    value_and_grad,
+    vjp,
+)
 
 __version__ = "0.1.0"
 
-__all__ = ["Value", "__version__"]
+__all__ = [
+    "Value",
+    "__version__",
+    "grad",
+    "hessian",
+    "hvp",
+    "jacobian",
+    "jvp",
+    "stop_gradient",
+    "value_and_grad",
+    "vjp",
+]

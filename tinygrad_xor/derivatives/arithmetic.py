@@ -24,6 +24,8 @@ divide = primitive(
 
 negative = primitive(np.negative, "−x", lambda g, y, x: -g)
 
+positive_ = primitive(np.positive, "+x", lambda g, y, x: g)
+
 absolute = primitive(
     np.absolute, "|x|", lambda g, y, x: g * np.sign(x), domain=nonzero, kink=lambda x: x
 )
@@ -31,18 +33,18 @@ absolute = primitive(
 sign = primitive(np.sign, "sign", lambda g, y, x: g * 0.0, domain=nonzero, kink=lambda x: x)
 
 
-def _one_less(y: Any) -> Any:
-    """y - 1, but 1 where y is 0, so that y * x**_one_less(y) is 0 there and not 0 * inf."""
-    if type(y) in (float, int):
-        return y - 1 if y else 1
-    return np.where(y == 0, 1.0, y - 1)
+def _one_less(x: Any, y: Any) -> Any:
+    """y - 1, but 1 where x and y are 0, so that y * x**_one_less is 0 there and not 0 * inf."""
+    if type(y) in (float, int) and y != 0:
+        return y - 1
+    return np.where((x == 0) & (y == 0), 1.0, y - 1)
 
 
 # x**y as a function of y is constant 0 at x = 0 (for y > 0), so log(0) must not come into it.
 power = primitive(
     np.power,
     "xʸ",
-    lambda g, z, x, y: g * (y * real_power(x, _one_less(y))),
+    lambda g, z, x, y: g * (y * real_power(x, _one_less(x, y))),
     lambda g, z, x, y: g * z * np.log(np.where(x == 0, 1.0, x)),
     domain=(positive, real),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from operator import attrgetter
 from typing import Any
 
@@ -14,16 +15,17 @@ from tinygrad_xor.engine.value import Value, _cast
 _by_order = attrgetter("_order")
 
 
-def newest_first(root: Value) -> list[Value]:
-    """All Values that `root` was computed from, and itself: each once, users before their inputs.
+def newest_first(*roots: Value, since: int = 0) -> list[Value]:
+    """All Values that `roots` were computed from, and themselves: each once, users before inputs.
 
-    Creation order is a topological order, so sorting by it is enough, and nothing recurses.
+    Creation order is a topological order, so sorting by it is enough, and nothing recurses. Values
+    made before the order `since` are left out, with all that they were computed from.
 
     Raises:
         ValueError: if a leaf was given new data after something was computed from it.
     """
-    seen = {root}
-    waiting = [root]
+    seen = set(roots)
+    waiting = list(roots)
     while waiting:
         node = waiting.pop()
         order = node._order
@@ -31,30 +33,39 @@ def newest_first(root: Value) -> list[Value]:
             if type(x) is Value:
                 if x._order > order:
                     raise _changed(x, node)
-                if x not in seen:
+                if x not in seen and x._order >= since:
                     seen.add(x)
                     waiting.append(x)
     return sorted(seen, key=_by_order, reverse=True)
 
 
-def cotangents(root: Value, seed: Any) -> dict[Value, Any]:
-    """The gradient of `root`, times `seed`, with respect to each Value it was computed from.
+def cotangents(
+    seeds: Mapping[Value, Any], *, since: int = 0, symbolic: bool = False
+) -> dict[Value, Any]:
+    """The gradient of ``Σ seed · root`` with respect to each Value the roots were computed from.
 
-    Plain numbers and arrays in the shape and dtype of each Value's data. Values that `root` depends
-    on only through operations without a gradient are left out.
+    Args:
+        seeds: for each root, the gradient to start from.
+        since: leave out Values made before this order.
+        symbolic: hand Values to the rules in place of their data. They build a graph then, and the
+            gradients can be differentiated again.
+
+    Returns:
+        Gradients in the shape and dtype of each Value's data. Values that the roots depend on only
+        through operations without a gradient are left out.
     """
-    gradients: dict[Value, Any] = {root: seed}
-    for node in newest_first(root):
+    gradients = dict(seeds)
+    for node in newest_first(*seeds, since=since):
         primitive = node.primitive
         if primitive is None or node not in gradients:
             continue
-        args = (
-            gradients[node],
-            node._primal,
-            *[x._primal if type(x) is Value else x for x in node.inputs],
-        )
+        if symbolic:
+            args = (gradients[node], node, *node.inputs)
+        else:
+            raw = [x._primal if type(x) is Value else x for x in node.inputs]
+            args = (gradients[node], node._primal, *raw)
         for x, rule in zip(node.inputs, primitive.rules):  # noqa: B905 (strict= is slow)
-            if type(x) is not Value or rule is None:
+            if type(x) is not Value or rule is None or x._order < since:
                 continue
             try:
                 gx = rule(*args, **node.params) if node.params else rule(*args)
@@ -68,7 +79,7 @@ def cotangents(root: Value, seed: Any) -> dict[Value, Any]:
 
 def backward_pass(root: Value, gradient: Any) -> None:
     """What ``root.backward(gradient)`` does: leaves add to their ``grad``, other Values keep it."""
-    for node, g in cotangents(root, _seed(root, gradient)).items():
+    for node, g in cotangents({root: _seed(root, gradient)}).items():
         if node.primitive is not None:
             node._grad = g
         elif node._grad is not None:
@@ -114,7 +125,7 @@ def _like(g: Any, x: Any, primitive: Primitive) -> Any:
             g = np.add.reduce(g, axis=(*range(added), *stretched))
         g = g.reshape(shape)
     if type(x) is float:
-        return float(g)
+        return g if type(g) is Value else float(g)
     if g.dtype == x.dtype:
         return g
     return g.astype(x.dtype)
