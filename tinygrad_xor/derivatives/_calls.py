@@ -6,8 +6,10 @@ valid call. Hypothesis hands in a `Random` of its own, so calls shrink like all 
 
 from __future__ import annotations
 
-from random import Random
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from random import Random
 
 Shape = tuple[int, ...]
 Call = tuple[tuple[Shape, ...], dict[str, Any]]

@@ -76,9 +76,18 @@ def _bind(
     kwargs: dict[str, Any],
 ) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """Inputs by position, parameters by name, however the caller wrote them."""
-    names = list(inspect.signature(function).parameters)
+    names = _parameter_names(primitive, function)
     named = {**dict(zip(names, args, strict=False)), **kwargs}
     inputs = tuple(named.pop(name) for name in names[: len(primitive.rules)] if name in named)
     if len(inputs) < len(primitive.rules):
         raise TypeError(f"np.{function.__name__} of a Value needs {len(primitive.rules)} arguments")
     return inputs, named
+
+
+def _parameter_names(primitive: Primitive, function: Callable[..., Any]) -> list[str]:
+    """What NumPy calls the parameters; before 2.4, functions written in C do not tell."""
+    try:
+        return list(inspect.signature(function).parameters)
+    except ValueError:
+        rule = next(rule for rule in primitive.rules if rule is not None)
+        return list(inspect.signature(rule).parameters)[2:]

@@ -14,16 +14,18 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from random import Random
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from tinygrad_xor.engine.domains import Domain, real
 
+if TYPE_CHECKING:
+    from random import Random
+
 Rule = Callable[..., Any]
 #: Draws the shapes of the inputs, and the parameters, of one valid call.
-CallSampler = Callable[[Random], tuple[tuple[tuple[int, ...], ...], dict[str, Any]]]
+CallSampler = Callable[["Random"], tuple[tuple[tuple[int, ...], ...], dict[str, Any]]]
 
 
 class Primitive:
