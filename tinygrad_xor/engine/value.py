@@ -355,8 +355,8 @@ class Value:
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
         raise TypeError(
-            "NumPy was about to turn a Value into a plain array and lose its gradient: use v.data "
-            "for the plain array, or np.stack([v, w]) to join Values into one"
+            "NumPy was about to turn a Value into a plain array and lose its gradient: if that is "
+            "meant, say v.data; else compute with one Value that holds the array"
         )
 
     def __float__(self) -> float:
@@ -521,7 +521,10 @@ def _real_number(x: Any) -> Any:
 
 def _array_of_rows(x: Any) -> Any:
     if any(type(leaf) is Value for leaf in _flatten(x)):
-        raise TypeError("a list of Values is not an array: join them with np.stack([v, w]) first")
+        raise TypeError(
+            "a list of Values is not an array: compute with one Value that holds the array, or "
+            "with plain numbers, [v.data for v in values]"
+        )
     try:
         return np.asarray(x)
     except ValueError as error:
