@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -97,21 +98,24 @@ def train(
         raise ValueError(f"epochs={epochs} and batch_size={batch_size} cannot be trained")
     rng = np.random.default_rng(seed)
     history = History() if history is None else history
-    predictions = np.empty(targets.shape)
     threshold = getattr(loss, "threshold", 0.5)
     for _ in range(epochs):
+        order = rng.permutation(len(inputs))
+        shuffled, wanted = inputs[order], targets[order]
+        predictions = np.empty(targets.shape)
         total = 0.0
-        for rows in _batches(len(inputs), batch_size, rng):
-            x, y = inputs[rows], targets[rows]
-            prediction = model(x)
+        for start in range(0, len(inputs), batch_size):
+            batch = slice(start, start + batch_size)
+            y = wanted[batch]
+            prediction = model(shuffled[batch])
             error = loss(y, prediction)
             optimizer.zero_grad()
             error.backward()
             optimizer.step()
             total += error.item() * len(y)
-            predictions[rows] = prediction.data
-        history.rows.append((total / len(inputs), accuracy(targets, predictions, threshold)))
-        if not np.isfinite(total):
+            predictions[batch] = prediction.data
+        history.rows.append((total / len(inputs), accuracy(wanted, predictions, threshold)))
+        if not math.isfinite(total):
             raise ValueError(
                 f"training diverged: the loss of epoch {history.epochs} is {total}. Lower the "
                 f"learning rate (it is {optimizer.lr}) or scale the inputs"
@@ -134,12 +138,6 @@ def accuracy(targets: Any, predictions: Any, threshold: float = 0.5) -> float:
     else:
         right = (predictions > threshold) == (targets > 0.5)
     return float(np.mean(right))
-
-
-def _batches(count: int, size: int, rng: np.random.Generator) -> Iterator[Any]:
-    order = rng.permutation(count)
-    for start in range(0, count, size):
-        yield order[start : start + size]
 
 
 def _checked(name: str, data: Any) -> Any:

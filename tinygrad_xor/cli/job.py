@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -133,12 +134,34 @@ def _learn(args: argparse.Namespace, loss: Loss, say: Say) -> Outcome:
 
 
 def _train(args: argparse.Namespace, loss: Loss, outcome: Outcome) -> None:
-    from tqdm import tqdm
-
     inputs, targets = truth_table(args.task)
     optimizer = get_optimizer(args.optimizer)(outcome.model.parameters(), lr=args.lr)
-    silent = True if args.quiet or args.json else None  # None: silent where there is no terminal
-    with tqdm(total=args.epochs, desc=f"  seed {outcome.seed}", disable=silent, unit="ep") as bar:
+    with _progress(args, outcome.seed) as on_epoch, contextlib.suppress(KeyboardInterrupt):
+        outcome.interrupted = True
+        train(
+            outcome.model,
+            inputs,
+            targets,
+            loss=loss,
+            optimizer=optimizer,
+            epochs=args.epochs,
+            batch_size=args.batch_size,
+            seed=outcome.seed,
+            history=outcome.history,
+            on_epoch=on_epoch,
+        )
+        outcome.interrupted = False
+
+
+@contextlib.contextmanager
+def _progress(args: argparse.Namespace, seed: int) -> Iterator[Callable[[History], None] | None]:
+    """A bar with the loss and the accuracy, and what to call after each epoch to move it."""
+    if args.quiet or args.json or not sys.stderr.isatty():
+        yield None
+        return
+    from tqdm import tqdm
+
+    with tqdm(total=args.epochs, desc=f"  seed {seed}", unit="ep") as bar:
 
         def on_epoch(history: History) -> None:
             if history.epochs % 50 == 0 or history.epochs == args.epochs:
@@ -146,21 +169,7 @@ def _train(args: argparse.Namespace, loss: Loss, outcome: Outcome) -> None:
                 bar.set_postfix(loss=f"{loss:.4f}", accuracy=f"{accuracy:.2f}", refresh=False)
             bar.update()
 
-        try:
-            train(
-                outcome.model,
-                inputs,
-                targets,
-                loss=loss,
-                optimizer=optimizer,
-                epochs=args.epochs,
-                batch_size=args.batch_size,
-                seed=outcome.seed,
-                history=outcome.history,
-                on_epoch=on_epoch,
-            )
-        except KeyboardInterrupt:
-            outcome.interrupted = True
+        yield on_epoch
 
 
 def _show(args: argparse.Namespace, loss: Loss, outcome: Outcome, say: Say) -> list[Path]:
