@@ -39,7 +39,7 @@ def _sum(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
 
 def _mean(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     if type(x) is float:
-        return x
+        return x + 0.0  # -0.0 becomes 0.0, as in NumPy
     if x.size == 0 or x.dtype == np.float16:
         return np.mean(x, axis=axis, keepdims=keepdims)  # warns of nothing; sums in float32
     total = _sum(x, axis, keepdims)
