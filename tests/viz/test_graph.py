@@ -1,28 +1,34 @@
 """The picture of the compute graph: what is in it, whatever the values are called."""
 
+import shutil
+import subprocess
+import sys
 import xml.etree.ElementTree as ET
 
 import numpy as np
 import pytest
 
 from tinygrad_xor import Value
+from tinygrad_xor.derivatives.losses import binary_crossentropy
 from tinygrad_xor.viz import draw, render
-from tinygrad_xor.viz.colours import GradientScale
+from tinygrad_xor.viz.colours import BROKEN, TILE, GradientScale
 from tinygrad_xor.viz.numbers import number, spread
 
 
 def svg(*outputs, tmp_path, **options):
     """The parsed SVG of a drawing: {title of a node: its texts}, and the pairs of its edges."""
+    if not shutil.which("dot"):
+        pytest.importorskip("pygraphviz", reason="there is no Graphviz here")
     root = ET.parse(render(draw(*outputs, **options).source, tmp_path / "graph.svg")).getroot()
-    nodes, edges = {}, set()
+    nodes, edges = {}, []
     for group in root.iter("{http://www.w3.org/2000/svg}g"):
         title = group.findtext("{http://www.w3.org/2000/svg}title")
         texts = [t.text for t in group.iter("{http://www.w3.org/2000/svg}text")]
         if group.get("class") == "node":
             nodes[title] = [shown for t in texts if (shown := t.replace("\xa0", " ").strip())]
         elif group.get("class") == "edge":
-            edges.add(tuple(title.split("->")))
-    return nodes, edges
+            edges.append(tuple(title.split("->")))
+    return nodes, sorted(edges)
 
 
 def test_every_value_is_a_node_and_every_use_an_edge(tmp_path):
@@ -34,7 +40,13 @@ def test_every_value_is_a_node_and_every_use_an_edge(tmp_path):
         "v3": ["×", "−6"],
         "v4": ["+", "−4"],
     }
-    assert edges == {("v1", "v3"), ("v2", "v3"), ("v3", "v4"), ("v1", "v4")}
+    assert edges == [("v1", "v3"), ("v1", "v4"), ("v2", "v3"), ("v3", "v4")]
+
+
+def test_a_value_used_twice_by_one_operation_has_two_edges_to_it(tmp_path):
+    x = Value(2.0)
+    _, edges = svg(x * x, tmp_path=tmp_path)
+    assert edges == [("v1", "v2"), ("v1", "v2")]
 
 
 def test_after_backward_a_node_shows_its_data_and_its_gradient(tmp_path):
@@ -42,6 +54,30 @@ def test_after_backward_a_node_shows_its_data_and_its_gradient(tmp_path):
     (x * x).backward()
     nodes, _ = svg(x, tmp_path=tmp_path)
     assert nodes["v1"] == ["x", "data", "3", "grad", "6"]
+
+
+def test_a_value_that_no_gradient_reached_shows_none(tmp_path):
+    x, w = Value(3.0, label="x"), Value(2.0, label="w")
+    x.backward()
+    nodes, _ = svg(x * w, tmp_path=tmp_path)
+    assert nodes["v1"] == ["x", "data", "3", "grad", "1"]
+    assert nodes["v2"] == ["w", "2"]
+
+
+def test_the_network_for_xor_is_one_row_from_the_inputs_to_the_loss(tmp_path):
+    x = Value([[0.0, 1.0]], label="X")
+    w1, b1 = Value(np.ones((2, 5)), label="W1"), Value(np.zeros(5), label="b1")
+    w2, b2 = Value(np.ones((5, 1)), label="W2"), Value(np.zeros(1), label="b2")
+    p = ((x @ w1 + b1).relu() @ w2 + b2).sigmoid()
+    loss = binary_crossentropy(p, np.array([[1.0]])).mean()
+    loss.backward()
+    nodes, edges = svg(loss, tmp_path=tmp_path)
+    assert [nodes[f"v{i}"][0] for i in range(1, 6)] == ["X", "W1", "b1", "W2", "b2"]
+    signs = ["@", "+", "ReLU", "@", "+", "σ", "cross-entropy", "mean"]
+    assert [nodes[f"v{i}"][0] for i in range(6, 14)] == signs
+    row = [(f"v{i}", f"v{i + 1}") for i in range(6, 13)]
+    leaves = [("v1", "v6"), ("v2", "v6"), ("v3", "v7"), ("v4", "v9"), ("v5", "v10")]
+    assert edges == sorted([*row, *leaves, ("v12_1", "v12")])
 
 
 def test_the_same_graph_gives_the_same_dot_text():
@@ -57,25 +93,50 @@ def test_a_constant_is_a_node_with_a_dashed_frame(tmp_path):
     nodes, edges = svg(y, tmp_path=tmp_path)
     assert nodes["v2_1"] == ["0.25"]
     assert ("v2_1", "v2") in edges
-    assert "dashed" in draw(y).source
+    (line,) = [line for line in draw(y).source.splitlines() if "v2_1 [" in line]
+    assert "style=dashed" in line
 
 
 def test_leaves_and_outputs_look_different_without_colour():
-    source = draw(Value(2.0, label="leaf") * 2.0).source
-    assert "rounded" in source
-    assert "peripheries=2" in source
+    lines = draw(Value(2.0).tanh().exp()).source.splitlines()
+    leaf, inner, output = (
+        next(x for x in lines if f"{name} [" in x) for name in ("v1", "v2", "v3")
+    )
+    assert ["rounded" in line for line in (leaf, inner, output)] == [True, False, False]
+    assert ["peripheries=2" in line for line in (leaf, inner, output)] == [False, False, True]
 
 
 def test_small_arrays_are_grids_and_large_ones_a_shape_and_a_range(tmp_path):
     nodes, _ = svg(Value([[1.0, 2.0], [3.0, 4.5]]), tmp_path=tmp_path)
     assert nodes["v1"] == ["(2, 2)", "1", "2", "3", "4.5"]
+    nodes, _ = svg(Value(np.arange(36.0).reshape(6, 6)), tmp_path=tmp_path)
+    assert nodes["v1"] == ["(6, 6)", *map(str, range(36))]
     nodes, _ = svg(Value(np.linspace(-1, 5, 300).reshape(3, 100)), tmp_path=tmp_path)
     assert nodes["v1"] == ["(3, 100)", "−1 … 5"]
+    nodes, _ = svg(Value(np.zeros((1, 2, 2))), tmp_path=tmp_path)
+    assert nodes["v1"] == ["(1, 2, 2)", "all 0"]
 
 
-def test_parameters_of_an_operation_are_shown(tmp_path):
-    nodes, _ = svg(Value(np.ones((2, 3))).sum(axis=1), tmp_path=tmp_path)
-    assert nodes["v2"] == ["Σ", "axis=1", "(2,)", "3", "3"]
+def test_numbers_have_four_significant_digits_in_every_dtype(tmp_path):
+    nodes, _ = svg(Value(np.array([2 / 3, -1e-9], dtype=np.float32)) * [True, 7], tmp_path=tmp_path)
+    assert nodes["v1"] == ["(2,)", "0.6667", "−1e−09"]
+    assert nodes["v2_1"] == ["(2,)", "1", "7"]
+
+
+def test_parameters_of_an_operation_are_shown_as_in_code(tmp_path):
+    x = Value(np.ones((4, 3)))
+    nodes, _ = svg(x.sum(axis=1), x[1:3, 0], x[..., ::2], x[2], tmp_path=tmp_path)
+    assert nodes["v2"] == ["Σ", "axis=1", "(4,)", "3", "3", "3", "3"]
+    assert nodes["v3"][:2] == ["[ ]", "index=1:3, 0"]
+    assert nodes["v4"][:2] == ["[ ]", "index=..., ::2"]
+    assert nodes["v5"][:2] == ["[ ]", "index=2"]
+
+
+def test_long_parameters_are_cut(tmp_path):
+    x = Value(np.ones(50))
+    nodes, _ = svg(x[np.arange(50)], tmp_path=tmp_path)
+    assert nodes["v2"][1].startswith("index=[ 0  1  2")
+    assert nodes["v2"][1].endswith("…")
 
 
 def test_nan_infinity_and_emptiness_are_shown(tmp_path):
@@ -83,7 +144,7 @@ def test_nan_infinity_and_emptiness_are_shown(tmp_path):
     assert number(float("-inf")) == "−inf"
     assert number(-0.0) == "0"
     assert spread(np.zeros((0, 3))) == "empty"
-    assert spread(np.array([np.nan] + [1.0] * 9)) == "1 … 1, 1 not finite"
+    assert spread(np.array([np.nan] + [1.0] * 9)) == "all 1, 1 not finite"
     assert spread(np.full(10, np.inf)) == "10 not finite"
     nodes, _ = svg(Value([np.nan, np.inf]), tmp_path=tmp_path)
     assert nodes["v1"] == ["(2,)", "nan", "inf"]
@@ -91,35 +152,84 @@ def test_nan_infinity_and_emptiness_are_shown(tmp_path):
     assert nodes["v1"] == ["(0, 3)", "empty"]
 
 
-@pytest.mark.parametrize(
-    "label",
-    [
-        "<script>alert(1)</script>",
-        'a "quoted" & <b>bold</b> name',
-        "back\\slash {x|y}",
-        "вес нейрона α",
-        "🙂",
-        "&lt;",
-        "\\N",
-    ],
-)
+LABELS = [
+    "<script>alert(1)</script>",
+    'a "quoted" & <b>bold</b> name',
+    "it's",
+    "back\\slash {x|y}",
+    "вес нейрона α",
+    "🙂",
+    "&lt;",
+    "\\N",
+    "\\",
+    "<",
+]
+
+
+@pytest.mark.parametrize("label", LABELS)
 def test_any_label_is_shown_as_it_is(label, tmp_path):
     nodes, _ = svg(Value(1.0, label=label), tmp_path=tmp_path)
     assert nodes["v1"][0] == label
 
 
+@pytest.mark.parametrize("label", LABELS)
+def test_any_label_is_shown_as_it_is_by_pygraphviz(label, tmp_path, monkeypatch):
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+    nodes, _ = svg(Value(1.0, label=label), tmp_path=tmp_path)
+    assert nodes["v1"][0] == label
+
+
 def test_a_label_of_two_lines_is_two_texts(tmp_path):
-    nodes, _ = svg(Value(1.0, label="one\ntwo"), tmp_path=tmp_path)
-    assert nodes["v1"][:2] == ["one", "two"]
+    for label in ("one\ntwo", "one\r\ntwo"):
+        nodes, _ = svg(Value(1.0, label=label), tmp_path=tmp_path)
+        assert nodes["v1"][:2] == ["one", "two"]
+
+
+def test_control_characters_in_a_label_are_marked_as_unprintable(tmp_path):
+    nodes, _ = svg(Value(1.0, label="a\x00\x1b\ud800b"), tmp_path=tmp_path)
+    assert nodes["v1"][0] == "a���b"
+
+
+@pytest.mark.parametrize("label", ["", " ", "\n"])
+def test_a_blank_label_is_no_label(label, tmp_path):
+    nodes, _ = svg(Value(1.0, label=label), tmp_path=tmp_path)
+    assert nodes["v1"] == ["1"]
+
+
+def channels(colour):
+    return tuple(int(colour[i : i + 2], 16) for i in (1, 3, 5))
 
 
 def test_positive_and_negative_gradients_have_different_colours():
     scale = GradientScale.of([np.array([2.0, -1.0]), 0.5])
-    red, _, blue = (int(scale.colour(2.0)[i : i + 2], 16) for i in (1, 3, 5))
+    red, _, blue = channels(scale.colour(2.0))
     assert blue > red
-    red, _, blue = (int(scale.colour(-1.0)[i : i + 2], 16) for i in (1, 3, 5))
+    red, _, blue = channels(scale.colour(-1.0))
     assert red > blue
     assert scale.colour(float("nan")) not in {scale.colour(x) for x in (-2.0, 0.0, 2.0)}
+
+
+def test_a_larger_gradient_has_a_stronger_colour():
+    scale = GradientScale.of([np.array([-4.0, np.inf]), np.zeros(0)])
+    for sign, weakest in ((1, 0), (-1, 2)):
+        levels = [channels(scale.colour(sign * size))[weakest] for size in (0.0, 0.01, 1.0, 4.0)]
+        assert levels == sorted(set(levels), reverse=True)
+
+
+def test_dark_text_is_legible_on_every_background():
+    def luminance(colour):
+        linear = [(c / 255 + 0.055) ** 2.4 / 1.055**2.4 for c in channels(colour)]
+        return np.dot([0.2126, 0.7152, 0.0722], linear)
+
+    ink = luminance("#1f2933")
+    scale = GradientScale(1.0)
+    for colour in (scale.colour(1.0), scale.colour(-1.0), BROKEN, TILE):
+        assert (luminance(colour) + 0.05) / (ink + 0.05) > 4.5  # WCAG 2.1, level AA
+
+
+def test_the_scale_of_zero_gradients_has_one_colour():
+    scale = GradientScale.of([0.0, np.zeros(3)])
+    assert scale.colour(0.0) == GradientScale(1.0).colour(0.0)
 
 
 def test_a_gradient_that_is_not_finite_can_be_drawn(tmp_path):
@@ -135,6 +245,11 @@ def test_a_shared_node_is_drawn_once(tmp_path):
     nodes, edges = svg(h + 1.0, h * h, tmp_path=tmp_path)
     assert len(nodes) == 6  # the leaf, h, two results, two constants
     assert ("v2", "v4") in edges
+
+
+def test_an_output_that_another_one_uses_is_still_marked_as_one():
+    h = Value(np.ones(2)) * 2.0
+    assert draw(h, h.sum()).source.count("peripheries=2") == 2
 
 
 def test_the_direction_can_be_chosen_and_an_unknown_one_is_refused():
@@ -156,6 +271,29 @@ def test_a_graph_too_large_to_read_is_refused_with_its_size():
         draw(y)
 
 
+def test_as_many_nodes_as_allowed_are_drawn():
+    y = Value(1.0) + 2.0
+    assert draw(y, max_nodes=3).source.count("label=") == 3
+    with pytest.raises(ValueError, match="the graph has 3 nodes, more than the 2"):
+        draw(y, max_nodes=2)
+
+
+def test_arrows_that_would_keep_graphviz_busy_for_minutes_are_refused():
+    w = Value(0.5)
+    y = w
+    for _ in range(150):
+        y = y * w
+    assert len(draw(w * w, y, max_nodes=5000).source) > 0
+    with pytest.raises(ValueError, match="pass 11475 columns of nodes, more than the 6000"):
+        draw(y)
+
+
 def test_a_drawing_needs_something_to_draw():
     with pytest.raises(ValueError, match="needs one Value or more"):
         draw()
+
+
+def test_importing_viz_imports_no_drawing_package():
+    heavy = ("graphviz", "pygraphviz", "matplotlib")
+    code = f"import sys, tinygrad_xor.viz; sys.exit(any(m in sys.modules for m in {heavy}))"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

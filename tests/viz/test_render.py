@@ -2,6 +2,7 @@
 
 import shutil
 import sys
+import types
 import xml.etree.ElementTree as ET
 
 import pytest
@@ -9,7 +10,13 @@ import pytest
 from tinygrad_xor import Value
 from tinygrad_xor.viz import draw, render
 
-has_dot = pytest.mark.skipif(not shutil.which("dot"), reason="there is no dot program here")
+XLINK = "{http://www.w3.org/1999/xlink}title"
+
+
+@pytest.fixture
+def dot():
+    if not shutil.which("dot"):
+        pytest.skip("there is no dot program here")
 
 
 @pytest.fixture
@@ -18,8 +25,18 @@ def no_dot(monkeypatch):
 
 
 @pytest.fixture
+def pygraphviz(no_dot):
+    return pytest.importorskip("pygraphviz", reason="the extra viz is not installed")
+
+
+@pytest.fixture
 def no_graphviz(no_dot, monkeypatch):
     monkeypatch.setitem(sys.modules, "pygraphviz", None)
+
+
+@pytest.fixture(params=["dot", "pygraphviz"])
+def renderer(request):
+    return request.getfixturevalue(request.param)
 
 
 @pytest.fixture
@@ -36,7 +53,7 @@ def texts(path):
     return [e.text.replace("\xa0", " ").strip() for e in root.iter() if e.tag.endswith("}text")]
 
 
-def structure(path):
+def titles(path):
     root = ET.parse(path).getroot()
     return sorted(e.text for e in root.iter() if e.tag.endswith("}title"))
 
@@ -44,32 +61,65 @@ def structure(path):
 EXPECTED = ["вход", "x", "data", "2", "grad", "3", "выход", "×", "data", "6", "grad", "1", "3"]
 
 
-@has_dot
-def test_the_dot_program_draws_cyrillic_and_numbers(graph, tmp_path):
+def test_cyrillic_and_numbers_are_drawn_by_each_renderer(renderer, graph, tmp_path):
     drawn = texts(render(graph, tmp_path / "graph.svg"))
     assert sorted(" ".join(drawn).split()) == sorted(EXPECTED)
 
 
-def test_pygraphviz_draws_it_where_there_is_no_dot_program(graph, tmp_path, no_dot):
-    pytest.importorskip("pygraphviz", reason="the extra viz is not installed")
-    drawn = texts(render(graph, tmp_path / "graph.svg"))
-    assert sorted(" ".join(drawn).split()) == sorted(EXPECTED)
+def test_nodes_edges_and_tooltips_are_the_same_by_each_renderer(renderer, graph, tmp_path):
+    path = render(graph, tmp_path / "graph.svg")
+    assert titles(path) == sorted(["compute graph", "v1", "v2", "v2_1", "v1->v2", "v2_1->v2"])
+    tooltips = {e.get(XLINK) for e in ET.parse(path).getroot().iter() if e.get(XLINK)}
+    assert {"вход x: leaf", "выход: multiply", "constant"} <= tooltips
 
 
-@has_dot
-def test_both_renderers_draw_the_same_graph(graph, tmp_path, monkeypatch):
-    pytest.importorskip("pygraphviz", reason="the extra viz is not installed")
-    with_dot = render(graph, tmp_path / "one.svg")
-    monkeypatch.setattr(shutil, "which", lambda name: None)
-    in_process = render(graph, tmp_path / "two.svg")
-    assert structure(with_dot) == structure(in_process)
+@pytest.mark.parametrize(
+    ("ending", "magic"),
+    [("svg", b"<?xml"), ("png", b"\x89PNG"), ("pdf", b"%PDF"), ("PNG", b"\x89")],
+)
+def test_the_ending_of_the_path_decides_the_format(renderer, graph, tmp_path, ending, magic):
+    path = render(graph, tmp_path / f"graph.{ending}")
+    assert path == tmp_path / f"graph.{ending}"
+    assert path.read_bytes().startswith(magic)
 
 
-@pytest.mark.parametrize(("ending", "magic"), [("png", b"\x89PNG"), ("pdf", b"%PDF")])
-def test_the_ending_of_the_path_decides_the_format(graph, tmp_path, ending, magic):
-    if not shutil.which("dot"):
-        pytest.importorskip("pygraphviz", reason="there is no Graphviz here")
-    assert render(graph, tmp_path / f"graph.{ending}").read_bytes().startswith(magic)
+def test_nothing_is_printed(renderer, graph, tmp_path, capfd):
+    for name in ("graph.svg", "graph.png"):
+        render(graph, tmp_path / name)
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("source", "complaint"),
+    [
+        ("digraph { a -> ", "syntax error in line"),
+        ("digraph { a [label=<<TABLE><TD>x</TABLE>>] }", "in label of node a"),
+        ("", "there is no graph in it"),
+        ("no graph at all", "syntax error in line 1 near 'no'"),
+    ],
+)
+def test_text_that_cannot_be_drawn_is_refused_and_the_old_picture_stays(
+    renderer, source, complaint, tmp_path
+):
+    path = tmp_path / "graph.svg"
+    path.write_text("the old picture", "utf-8")
+    with pytest.raises(ValueError, match=f"(?s)Graphviz cannot draw this: .*{complaint}"):
+        render(source, path)
+    assert path.read_text("utf-8") == "the old picture"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_stderr_works_as_before_after_pygraphviz_has_drawn(pygraphviz, graph, tmp_path, capfd):
+    with pytest.raises(ValueError, match="syntax error"):
+        render("digraph {", tmp_path / "graph.svg")
+    render(graph, tmp_path / "graph.svg")
+    print("still here", file=sys.stderr)
+    assert capfd.readouterr().err == "still here\n"
+
+
+def test_the_dot_program_comes_before_pygraphviz(dot, graph, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pygraphviz", types.ModuleType("pygraphviz"))
+    assert render(graph, tmp_path / "graph.svg").exists()  # the empty module could draw nothing
 
 
 def test_without_graphviz_the_dot_text_is_written_and_one_sentence_says_why(
@@ -78,25 +128,23 @@ def test_without_graphviz_the_dot_text_is_written_and_one_sentence_says_why(
     with pytest.warns(UserWarning, match=r'pip install "tinygrad-xor\[viz\]"') as caught:
         path = render(graph, tmp_path / "graph.svg")
     assert len(caught) == 1
+    assert caught[0].filename == __file__
     assert path == tmp_path / "graph.dot"
     assert path.read_text("utf-8") == graph
-    assert not (tmp_path / "graph.svg").exists()
+    assert list(tmp_path.iterdir()) == [path]
 
 
-@has_dot
-def test_text_that_is_not_dot_is_refused_by_the_dot_program(tmp_path):
-    with pytest.raises(ValueError, match="Graphviz cannot draw this as svg"):
-        render("digraph { a -> ", tmp_path / "graph.svg")
+def test_dot_text_needs_no_graphviz(graph, tmp_path, no_graphviz):
+    path = render(graph, tmp_path / "graph.dot")
+    assert path.read_text("utf-8") == graph
+
+
+def test_missing_folders_are_made(graph, tmp_path, no_graphviz):
+    assert render(graph, tmp_path / "new" / "folder" / "graph.dot").exists()
+
+
+@pytest.mark.parametrize("name", ["graph.xyz", "graph"])
+def test_an_unknown_ending_is_refused_with_the_known_ones(graph, tmp_path, name):
+    with pytest.raises(ValueError, match=rf"into '{name}': .* \.svg, \.png, \.pdf, \.dot"):
+        render(graph, tmp_path / name)
     assert list(tmp_path.iterdir()) == []
-
-
-def test_text_that_is_not_dot_is_refused_by_pygraphviz(tmp_path, no_dot):
-    pytest.importorskip("pygraphviz", reason="the extra viz is not installed")
-    with pytest.raises(ValueError, match="Graphviz cannot draw this as svg"):
-        render("digraph { a -> ", tmp_path / "graph.svg")
-
-
-@has_dot
-def test_an_unknown_format_is_refused(graph, tmp_path):
-    with pytest.raises(ValueError, match="cannot draw this as xyz"):
-        render(graph, tmp_path / "graph.xyz")

@@ -76,8 +76,18 @@ def _head(
 def _parameters(params: dict[str, Any] | None) -> str:
     """The parameters that change something, in one short line."""
     given = {k: v for k, v in (params or {}).items() if v is not None and v is not False}
-    line = " ".join(f"{key}={value}" for key, value in given.items()).replace("\n", " ")
+    line = " ".join(f"{k}={_written(v)}" for k, v in given.items()).replace("\n", " ")
     return line if len(line) <= MAX_PARAMETERS else line[: MAX_PARAMETERS - 1] + "…"
+
+
+def _written(parameter: Any) -> str:
+    """A parameter as it stands in code: ``1:3`` for a slice, also in the index ``1:3, 0``."""
+    if isinstance(parameter, slice):
+        ends = ["" if end is None else str(end) for end in (parameter.start, parameter.stop)]
+        return ":".join(ends if parameter.step is None else [*ends, str(parameter.step)])
+    if isinstance(parameter, tuple) and any(isinstance(part, slice) for part in parameter):
+        return ", ".join(_written(part) for part in parameter)
+    return "..." if parameter is ... else str(parameter)
 
 
 def _faint(words: str) -> str:
@@ -102,7 +112,7 @@ def _rows(array: Any, background: Callable[[float], str]) -> list[str]:
 
 def _tile(x: float, background: Callable[[float], str]) -> str:
     shown = number(x) if np.isfinite(x) else f"<B>{number(x)}</B>"
-    return f'<TD ALIGN="RIGHT" BGCOLOR="{background(x)}">{shown}</TD>'
+    return f'<TD ALIGN="RIGHT" WIDTH="28" BGCOLOR="{background(x)}">{shown}</TD>'
 
 
 def _captioned(caption: str, rows: list[str]) -> list[str]:

@@ -8,18 +8,24 @@ from typing import TYPE_CHECKING, Any
 from tinygrad_xor.engine import Value, newest_first
 from tinygrad_xor.viz.card import card
 from tinygrad_xor.viz.colours import FAINT, INK, LEAF, LINE, PAPER, GradientScale
+from tinygrad_xor.viz.numbers import printable
 
 if TYPE_CHECKING:
     import graphviz
 
 #: More nodes than this take Graphviz minutes, and nobody could read them.
 MAX_NODES = 1000
+#: An arrow takes as long to lay out as the columns it passes: a weight that each of 100 steps uses
+#: takes longer than 1000 nodes with one use each.
+COLUMNS_PER_NODE = 6
 DIRECTIONS = ("LR", "RL", "TB", "BT")
 
 _FONT = "Helvetica,Arial,DejaVu Sans,sans-serif"
 #: Edges arrive in the order of the arguments: x above y in x - y.
 _GRAPH = {"ordering": "in", "bgcolor": PAPER, "fontname": _FONT}
 _GRAPH |= {"pad": "0.25", "nodesep": "0.22", "ranksep": "0.42"}
+#: Without a limit, the last pixels of a long graph's layout take most of the time.
+_GRAPH |= {"nslimit": "2"}
 _NODE = {"shape": "box", "margin": "0.05,0.03", "height": "0.3", "width": "0.3", "fontsize": "11"}
 _NODE |= {"fontname": _FONT, "fontcolor": INK, "color": LINE, "fillcolor": PAPER, "style": "filled"}
 _EDGE = {"color": LINE, "arrowsize": "0.6", "penwidth": "1.1", "fontname": _FONT, "fontsize": "9"}
@@ -65,7 +71,7 @@ def draw(*outputs: Value, direction: str = "LR", max_nodes: int = MAX_NODES) -> 
         outputs: the Values at the end of the graph.
         direction: where the arrows point: ``"LR"``, left to right, ``"TB"``, top to bottom,
             ``"RL"`` or ``"BT"``.
-        max_nodes: how many nodes to draw at most.
+        max_nodes: how many nodes to draw at most; with many more, Graphviz takes minutes.
 
     Returns:
         A ``graphviz.Digraph``: notebooks show it, ``.source`` is its DOT text, and
@@ -74,7 +80,8 @@ def draw(*outputs: Value, direction: str = "LR", max_nodes: int = MAX_NODES) -> 
     Raises:
         TypeError: if an output is not a Value.
         ValueError: if there are no outputs, the direction is unknown, the graph has more than
-            `max_nodes` nodes, or a leaf's data was changed after it was used.
+            `max_nodes` nodes or arrows too long for them, or a leaf's data was changed after it
+            was used.
 
     >>> x = Value(2.0, label="x")
     >>> y = x * 3.0
@@ -91,6 +98,13 @@ def draw(*outputs: Value, direction: str = "LR", max_nodes: int = MAX_NODES) -> 
         raise ValueError(
             f"the graph has {len(nodes)} nodes, more than the {max_nodes} that can be drawn and "
             "read: draw an inner value, or a graph of fewer examples"
+        )
+    columns = columns_passed(edges)
+    if columns > COLUMNS_PER_NODE * max_nodes:
+        raise ValueError(
+            f"the arrows of the graph pass {columns} columns of nodes, more than the "
+            f"{COLUMNS_PER_NODE * max_nodes} that can be drawn and read: draw an inner value, or a "
+            "graph of fewer steps or examples"
         )
     dot = graphviz.Digraph(
         "compute graph",
@@ -138,6 +152,22 @@ def walk(outputs: tuple[Value, ...]) -> tuple[list[Node], list[Edge]]:
     return [*nodes.values(), *constants], edges
 
 
+def columns_passed(edges: list[Edge]) -> int:
+    """How many columns the arrows cross in all, if each node stands as far to the left as it can.
+
+    Leaves and constants stand beside the first operation that uses them.
+
+    Args:
+        edges: as from `walk`, inputs before what was computed from them.
+    """
+    column: dict[Node, int] = {}
+    for edge in edges:
+        column[edge.head] = max(column.get(edge.head, 0), column.get(edge.tail, 0) + 1)
+    for edge in sorted(edges, key=lambda edge: column[edge.head]):
+        column.setdefault(edge.tail, column[edge.head] - 1)
+    return sum(column[edge.head] - column[edge.tail] for edge in edges)
+
+
 def _attributes(node: Node, scale: GradientScale) -> dict[str, str]:
     import graphviz
 
@@ -148,9 +178,10 @@ def _attributes(node: Node, scale: GradientScale) -> dict[str, str]:
     operation = value.primitive.symbol if value.primitive else ""
     gradient = value.grad if value.has_grad else None
     what = value.primitive.name if value.primitive else "leaf"
+    tooltip = f"{value.label}: {what}" if value.label else what
     return {
         "label": card(value.label, operation, value.params, value.data, gradient, scale),
-        "tooltip": graphviz.escape(f"{value.label}: {what}" if value.label else what),
+        "tooltip": graphviz.escape(printable(tooltip)),
         **_STYLES[node.kind],
         **(_OUTPUT if node.is_output else {}),
     }

@@ -12,17 +12,26 @@ import numpy as np
 _NOT_IN_XML = re.compile("[^\t\n\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
+def printable(words: str) -> str:
+    r"""`words` with � for each control character: neither labels nor tooltips can hold them.
+
+    >>> printable("a\0b")
+    'a�b'
+    """
+    return _NOT_IN_XML.sub("�", words)
+
+
 def text(words: str) -> str:
     """`words` made safe for an HTML-like label: shown letter by letter, never read as markup.
 
-    Line breaks stay line breaks; control characters, which no label can hold, become �.
+    Line breaks stay line breaks.
 
     >>> text('a < "b"')
     'a &lt; &quot;b&quot;'
     """
     words = words.replace("\\", "\\\\")  # Graphviz reads \N as the node's name, here too
     lines = words.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ").split("\n")
-    return "<BR/>".join(escape(_NOT_IN_XML.sub("�", line)) for line in lines)
+    return "<BR/>".join(escape(printable(line)) for line in lines)
 
 
 def number(x: float) -> str:
@@ -35,17 +44,20 @@ def number(x: float) -> str:
 
 
 def spread(array: Any) -> str:
-    """The least and the greatest number of a large array, and how many are not finite.
+    """The least and the greatest number of an array, and how many are not finite.
 
     >>> spread(np.array([2.0, -1.0, np.nan]))
     '−1 … 2, 1 not finite'
-    >>> spread(np.zeros((0, 3)))
-    'empty'
+    >>> spread(np.ones(9)), spread(np.zeros((0, 3)))
+    ('all 1', 'empty')
     """
     if array.size == 0:
         return "empty"
     finite = array[np.isfinite(array)]
-    parts = [f"{number(finite.min())} … {number(finite.max())}"] if finite.size else []
+    parts = []
+    if finite.size:
+        low, high = finite.min(), finite.max()
+        parts.append(f"{number(low)} … {number(high)}" if low < high else f"all {number(low)}")
     if finite.size < array.size:
         parts.append(f"{array.size - finite.size} not finite")
     return ", ".join(parts)

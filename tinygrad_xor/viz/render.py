@@ -5,14 +5,17 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-import sys
+import tempfile
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 from tinygrad_xor.files import write_atomically
 
-INSTALL = (
+FORMATS = ("svg", "png", "pdf")
+
+_INSTALL = (
     "no Graphviz was found, so the graph was written as DOT text to {path}: "
     'pip install "tinygrad-xor[viz]", or Graphviz from your system, to have it drawn'
 )
@@ -22,13 +25,14 @@ def render(source: str, path: str | os.PathLike[str]) -> Path:
     """Draw DOT text into a file, in the format of its ending: ``.svg``, ``.png`` or ``.pdf``.
 
     The ``dot`` program is used if it is on the PATH, else pygraphviz. Without both, the DOT text is
-    written instead, with the ending ``.dot``, and a warning says what to install.
+    written instead, with the ending ``.dot``, and a warning says what to install. A path that ends
+    in ``.dot`` always gets the text. The file is written whole or not at all.
 
     Returns:
         The path of the file that was written.
 
     Raises:
-        ValueError: if the text is not DOT.
+        ValueError: if the text is not DOT, with what Graphviz says, or the ending is another one.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -36,52 +40,77 @@ def render(source: str, path: str | os.PathLike[str]) -> Path:
     'graph.dot'
     """
     path = Path(path)
-    kind = path.suffix.lstrip(".").lower()
-    if kind in ("dot", "gv"):
+    ending = path.suffix.lstrip(".").lower()
+    if ending == "dot":
         return write_atomically(path, source)
-    picture = _draw(source, kind)
+    if ending not in FORMATS:
+        known = ", ".join(f".{name}" for name in (*FORMATS, "dot"))
+        raise ValueError(f"cannot draw a graph into {path.name!r}: give it an ending of {known}")
+    picture = _draw(source, ending)
     if picture is None:
         path = write_atomically(path.with_suffix(".dot"), source)
-        warnings.warn(INSTALL.format(path=path), stacklevel=2)
+        warnings.warn(_INSTALL.format(path=path), stacklevel=2)
         return path
     return write_atomically(path, picture)
 
 
-def _draw(source: str, kind: str) -> bytes | None:
+def _draw(source: str, ending: str) -> bytes | None:
+    """The picture; ``None`` if there is no Graphviz."""
     if shutil.which("dot"):
-        return _with_dot(source, kind)
-    try:
-        import pygraphviz
-    except ImportError:
+        picture, complaint = _with_dot(source, ending)
+    elif _has_pygraphviz():
+        picture, complaint = _with_pygraphviz(source, ending)
+    else:
         return None
-    try:
-        with _silent_stderr():  # fontconfig complains there when it has no configuration
-            drawn: bytes = pygraphviz.AGraph(string=source).draw(format=kind, prog="dot")
-    except (OSError, ValueError) as error:
-        raise ValueError(f"Graphviz cannot draw this as {kind}: {error}") from error
-    return drawn
+    if not picture:
+        raise ValueError(f"Graphviz cannot draw this: {complaint or 'there is no graph in it'}")
+    return picture
 
 
-def _with_dot(source: str, kind: str) -> bytes:
+def _with_dot(source: str, ending: str) -> tuple[bytes, str]:
+    """The picture, empty if there is none, and what Graphviz said."""
     import graphviz
 
     try:
-        return graphviz.Source(source).pipe(format=kind)
-    except (graphviz.CalledProcessError, ValueError) as error:
-        detail = getattr(error, "stderr", b"") or str(error).encode()
-        message = detail.decode(errors="replace").strip()
-        raise ValueError(f"Graphviz cannot draw this as {kind}: {message}") from error
+        return graphviz.Source(source).pipe(format=ending, quiet=True), ""
+    except graphviz.CalledProcessError as error:
+        return b"", error.stderr.decode(errors="replace").strip()
+
+
+def _has_pygraphviz() -> bool:
+    try:
+        import pygraphviz  # noqa: F401
+    except ImportError:
+        return False
+    return True
+
+
+def _with_pygraphviz(source: str, ending: str) -> tuple[bytes, str]:
+    """The picture, empty if there is none, and what Graphviz said."""
+    import pygraphviz
+
+    with _captured_stderr() as written:
+        try:
+            picture = pygraphviz.AGraph(string=source).draw(format=ending, prog="dot")
+        except ValueError:
+            picture = b""
+        written.seek(0)
+        said = written.read().decode(errors="replace")
+    # A broken label raises nothing here: the picture comes back without it.
+    return (b"" if "Error:" in said else picture), said.strip()
 
 
 @contextlib.contextmanager
-def _silent_stderr() -> Iterator[None]:
-    """Send the process's stderr, that of C libraries too, nowhere for a moment."""
-    sys.stderr.flush()
+def _captured_stderr() -> Iterator[IO[bytes]]:
+    """Send stderr, where C libraries write to it, into a file.
+
+    Graphviz reports errors only there, and fontconfig grumbles about settings it does not know.
+    """
     saved = os.dup(2)
-    try:
-        with Path(os.devnull).open("w") as nowhere:
-            os.dup2(nowhere.fileno(), 2)
-        yield
-    finally:
-        os.dup2(saved, 2)
-        os.close(saved)
+    with tempfile.TemporaryFile() as file:
+        os.dup2(file.fileno(), 2)
+        try:
+            yield file
+        finally:
+            os.dup2(saved, 2)
+            os.close(saved)
