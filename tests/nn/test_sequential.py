@@ -24,6 +24,12 @@ def test_the_same_seed_gives_the_same_weights_and_another_gives_others(model):
     assert not np.array_equal(model.get_weights()[0], other.get_weights()[0])
 
 
+def test_the_seed_of_a_layer_goes_before_that_of_the_network():
+    kernels = [Sequential([Dense(3, input_dim=2, seed=7)], seed=s).get_weights()[0] for s in (0, 1)]
+    assert np.array_equal(*kernels)
+    assert np.array_equal(kernels[0], Dense(3, input_dim=2, seed=7).kernel.data)
+
+
 def test_the_network_of_the_course_has_21_parameters(model):
     assert model.count_parameters() == 21
     assert [w.shape for w in model.get_weights()] == [(2, 5), (5,), (5, 1), (1,)]

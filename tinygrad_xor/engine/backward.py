@@ -59,12 +59,17 @@ def cotangents(
         primitive = node.primitive
         if primitive is None or node not in gradients:
             continue
+        g, inputs = gradients[node], node.inputs
         if symbolic:
-            args = (gradients[node], node, *node.inputs)
+            args = (g, node, *inputs)
+        elif len(inputs) == 2:  # as most have: no list is built for them
+            a, b = inputs
+            a = a._primal if type(a) is Value else a
+            b = b._primal if type(b) is Value else b
+            args = (g, node._primal, a, b)
         else:
-            raw = [x._primal if type(x) is Value else x for x in node.inputs]
-            args = (gradients[node], node._primal, *raw)
-        for x, rule in zip(node.inputs, primitive.rules):  # noqa: B905 (strict= is slow)
+            args = (g, node._primal, *[x._primal if type(x) is Value else x for x in inputs])
+        for x, rule in zip(inputs, primitive.rules):  # noqa: B905 (strict= is slow)
             if type(x) is not Value or rule is None or x._order < since:
                 continue
             try:
@@ -136,6 +141,6 @@ def _changed(leaf: Value, user: Value) -> ValueError:
     name = f" {leaf.label!r}" if leaf.label else ""
     return ValueError(
         f"the data of leaf{name} (shape {leaf.shape}) was changed after {user.primitive.name} used "
-        "it, so its derivative would be taken at the wrong point: call backward() before changing "
-        "data, or compute the output again"
+        "it, so its derivative would be taken at the wrong point: call backward() and draw() "
+        "before changing data, or compute the output again"
     )

@@ -25,7 +25,8 @@ class Value:
     A scalar is a Python float, an array a NumPy array; integers and booleans become float64,
     float32 stays float32. Arrays are copied, so later writes to yours change nothing here. A plain
     array that meets a Value in an operation is a constant: it is used as it is, so do not write
-    into it before ``backward()``.
+    into it before ``backward()``. Values are equal when their data are, element by element, as
+    arrays are: ask ``a is b`` whether they are the same node.
 
     Args:
         data: a real number, an array, or a list of equally long rows.

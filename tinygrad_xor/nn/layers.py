@@ -125,20 +125,21 @@ class Dense:
         self.kernel_initializer = initializers.get(kernel_initializer)
         self.bias_initializer = initializers.get(bias_initializer)
         self.use_bias = use_bias
-        self._rng = np.random.default_rng(seed)
+        self.seed = seed
         self._kernel: Value | None = None
         self._bias: Value | None = None
 
     def build(
         self, input_dim: int, rng: np.random.Generator | None = None, number: int | None = None
     ) -> None:
-        """Make the weights for `input_dim` inputs, drawn from `rng` or the layer's own seed.
+        """Make the weights for `input_dim` inputs, drawn from the layer's seed, else from `rng`.
 
         In pictures they are called W and b, with the `number` of the layer behind it.
         """
         if self.input_dim not in (None, input_dim):
             raise ValueError(f"{self!r} was made for {self.input_dim} inputs, not {input_dim}")
-        rng = rng or self._rng
+        if self.seed is not None or rng is None:
+            rng = np.random.default_rng(self.seed)
         suffix = "" if number is None else str(number)
         self.input_dim = input_dim
         self._kernel = Value(
