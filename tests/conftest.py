@@ -5,5 +5,5 @@ import hypothesis
 hypothesis.settings.register_profile(
     "quick", max_examples=25, deadline=None, derandomize=True, print_blob=False
 )
-hypothesis.settings.register_profile("thorough", max_examples=100, deadline=None, print_blob=True)
+hypothesis.settings.register_profile("thorough", max_examples=75, deadline=None, print_blob=True)
 hypothesis.settings.load_profile("quick")
