@@ -98,6 +98,13 @@ def test_the_faster_sum_and_mean_are_numpys_bit_for_bit(array, keepdims, data):
         assert same_bits(mean.data, np.mean(v.data, axis=axis, keepdims=keepdims))
 
 
+@pytest.mark.parametrize("call", [np.sum, np.mean, np.abs, np.negative, np.sqrt, np.sign, np.tanh])
+@pytest.mark.parametrize("zero", [0.0, -0.0])
+def test_the_sign_of_a_zero_is_numpys(call, zero):
+    for data in (zero, [zero]):
+        assert same_bits(call(Value(data)).data, call(data))
+
+
 def test_the_mean_of_nothing_is_nan_with_numpys_warning():
     with pytest.warns(RuntimeWarning, match="Mean of empty slice"), np.errstate(invalid="ignore"):
         assert math.isnan(Value([]).mean().data)

@@ -205,11 +205,18 @@ def test_the_gradient_always_has_the_shape_of_the_data(shapes):
     ],
     ids=str,
 )
-def test_both_gradients_of_a_matrix_product_have_the_shapes_of_the_factors(left, right):
-    a, b = Value(np.ones(left)), Value(np.ones(right))
+def test_both_gradients_of_a_matrix_product_have_the_shapes_of_the_factors_and_are_adjoint(
+    left, right
+):
+    numbers = np.random.default_rng(0)
+    a, b = Value(numbers.normal(size=left)), Value(numbers.normal(size=right))
     product = a @ b
-    product.backward(np.ones(product.shape))
+    g = numbers.normal(size=product.shape)
+    product.backward(g)
     assert (np.shape(a.grad), np.shape(b.grad)) == (left, right)
+    da, db = numbers.normal(size=left), numbers.normal(size=right)
+    assert np.sum(a.grad * da) == pytest.approx(np.sum(g * (da @ b.data)), rel=1e-12)
+    assert np.sum(b.grad * db) == pytest.approx(np.sum(g * (a.data @ db)), rel=1e-12)
 
 
 @given(any_shape, st.booleans(), st.data())
