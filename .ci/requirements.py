@@ -20,18 +20,21 @@ def floors(project: dict[str, Any], python: str) -> list[str]:
     extras = project.get("optional-dependencies", {}).values()
     requirements = [*project["dependencies"], *(r for extra in extras for r in extra)]
     ours = [r for r in requirements if not r.startswith(project["name"])]
-    lines = []
+    wanted = []
     for requirement in ours:
         match = re.fullmatch(r"([\w.-]+)(?:\[.*\])?>=([\w.]+)(?:\s*;.*)?", requirement)
         if match is None:
             raise SystemExit(f"{requirement!r} in pyproject.toml does not name its floor with >=")
-        lines.append(oldest_wheel(match[1], match[2], python))
-    return lines
+        wanted.append((match[1], match[2]))
+    lines = [f"{name}=={floor}" for name, floor in wanted]
+    if have_wheels(lines, python):  # asked at once, which is quicker than one by one
+        return lines
+    return [oldest_wheel(name, floor, python) for name, floor in wanted]
 
 
 def oldest_wheel(name: str, floor: str, python: str) -> str:
     """``name==version`` of the oldest version from `floor` on that has a wheel for `python`."""
-    if has_wheel(f"{name}=={floor}", python):
+    if have_wheels([f"{name}=={floor}"], python):
         return f"{name}=={floor}"
     from packaging.version import Version
 
@@ -39,15 +42,15 @@ def oldest_wheel(name: str, floor: str, python: str) -> str:
     found = re.search(r"Available versions: (.*)", listed)
     versions = sorted(Version(v) for v in found[1].split(",")) if found else []
     for version in versions:
-        if version >= Version(floor) and has_wheel(f"{name}=={version}", python):
+        if version >= Version(floor) and have_wheels([f"{name}=={version}"], python):
             return f"{name}=={version}"
     raise SystemExit(f"no version of {name} from {floor} on has a wheel for {python}")
 
 
-def has_wheel(requirement: str, python: str) -> bool:
-    """Whether pip would find a wheel for `requirement`."""
+def have_wheels(requirements: list[str], python: str) -> bool:
+    """Whether pip would find a wheel for each of `requirements`."""
     options = ["--dry-run", "--ignore-installed", "--no-deps", "--only-binary=:all:"]
-    return pip(python, "install", *options, requirement).returncode == 0
+    return pip(python, "install", *options, *requirements).returncode == 0
 
 
 def pip(python: str, *arguments: str) -> subprocess.CompletedProcess[str]:
