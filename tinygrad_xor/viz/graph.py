@@ -136,11 +136,10 @@ def walk(outputs: tuple[Value, ...]) -> tuple[list[Node], list[Edge]]:
         if not isinstance(output, Value):
             raise TypeError(f"draw() draws Values, not {type(output).__name__}: {output!r}")
     ends = set(outputs)  # as `in` a tuple would compare arrays
-    found = {value for output in outputs for value in newest_first(output)}
     nodes: dict[Value, Node] = {}
     constants: list[Node] = []
     edges: list[Edge] = []
-    for count, value in enumerate(sorted(found, key=lambda v: v.order), start=1):
+    for count, value in enumerate(reversed(newest_first(*outputs)), start=1):
         kind = "leaf" if value.primitive is None else "inner"
         node = nodes[value] = Node(f"v{count}", kind, value, is_output=value in ends)
         for position, x in enumerate(value.inputs):
