@@ -89,5 +89,4 @@ def _parameter_names(primitive: Primitive, function: Callable[..., Any]) -> list
     try:
         return list(inspect.signature(function).parameters)
     except ValueError:
-        rule = next(rule for rule in primitive.rules if rule is not None)
-        return list(inspect.signature(rule).parameters)[2:]
+        return list(primitive.parameters)

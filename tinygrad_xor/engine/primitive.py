@@ -13,7 +13,7 @@ nothing of broadcasting, which the engine undoes in one place.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, KeysView
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -41,7 +41,7 @@ class Primitive:
         domains: where each argument may be drawn by a gradient test.
         calls: for operations on whole arrays, a sampler of shapes and parameters to test.
         kink: a function of the inputs that is zero where there is no derivative.
-        parameters: the names of the keyword parameters that the rules understand.
+        parameters: the names of the inputs and the parameters, in the order that the rules take.
     """
 
     __slots__ = (
@@ -156,12 +156,10 @@ def constant(*functions: Callable[..., Any]) -> None:
     CONSTANT.update(functions)
 
 
-def _parameter_names(rules: tuple[Rule | None, ...]) -> frozenset[str]:
-    """The keyword parameters of the first rule, after ``g``, the output and the inputs."""
-    rule = next((r for r in rules if r is not None), None)
-    if rule is None:
-        return frozenset()
-    return frozenset(list(inspect.signature(rule).parameters)[2:])
+def _parameter_names(rules: tuple[Rule | None, ...]) -> KeysView[str]:
+    """What the first rule calls the inputs and the parameters, after ``g`` and the output."""
+    rule = next((r for r in rules if r is not None), lambda g, y: None)
+    return dict.fromkeys(list(inspect.signature(rule).parameters)[2:]).keys()
 
 
 # Last, because it is built on this module.
