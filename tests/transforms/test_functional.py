@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from tinygrad_xor import Value
 from tinygrad_xor.derivatives.losses import sigmoid_crossentropy
+from tinygrad_xor.engine import newest_first
 from tinygrad_xor.transforms import (
     grad,
     hessian,
@@ -149,6 +150,28 @@ def test_a_gradient_by_values_from_outside_is_a_value_that_can_be_differentiated
     slope.backward()
     assert slope.data == 12.0
     assert w.grad == 6.0
+
+
+def test_an_inner_gradient_does_not_walk_the_graph_around_it(monkeypatch):
+    from tinygrad_xor.transforms import functional
+
+    walked = []
+
+    def counting(*roots, since=0):
+        nodes = newest_first(*roots, since=since)
+        walked.append(len(nodes))
+        return nodes
+
+    monkeypatch.setattr(functional, "newest_first", counting)
+
+    def outer(x):
+        for _ in range(500):
+            x = x + 1.0
+        return grad(lambda y: x * y * y)(3.0)
+
+    assert grad(outer)(1.0) == 6.0
+    assert walked[0] < 10  # the inner call comes first
+    assert walked[1] > 500
 
 
 def test_stop_gradient_makes_a_constant_of_a_tree():

@@ -41,12 +41,14 @@ class _Trace:
         self.out = self.build_outputs(self.shown(x) for x in self.outputs)
 
     def _reaches_outside(self) -> bool:
-        """Whether an output was computed from Values older than the inputs, or others' leaves."""
+        """Whether an output was computed from Values that are not of this trace."""
         own = set(self.inputs)
         roots = [x for x in self.outputs if type(x) is Value]
         return any(
-            (node.primitive is None and node not in own) or node.order < self.since
-            for node in newest_first(*roots)
+            node.order < self.since
+            or (node.primitive is None and node not in own)
+            or any(type(x) is Value and x.order < self.since for x in node.inputs)
+            for node in newest_first(*roots, since=self.since)
         )
 
     def shown(self, x: Any) -> Any:
