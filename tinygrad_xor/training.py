@@ -136,8 +136,17 @@ def accuracy(targets: Any, predictions: Any, threshold: float = 0.5) -> float:
     if targets.ndim == 2 and targets.shape[1] > 1:
         right = np.argmax(targets, axis=1) == np.argmax(predictions, axis=1)
     else:
-        right = (predictions > threshold) == (targets > 0.5)
+        right = on_the_right_side(targets, predictions, threshold)
     return float(np.mean(right))
+
+
+def on_the_right_side(targets: Any, predictions: Any, threshold: float = 0.5) -> Any:
+    """For each prediction, whether it is on the side of `threshold` that its target stands for.
+
+    >>> on_the_right_side(np.array([0.0, 1.0]), np.array([0.4, 0.3])).tolist()
+    [True, False]
+    """
+    return (predictions > threshold) == (targets > 0.5)
 
 
 def _checked(name: str, data: Any) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import itertools
 import json
 import sys
 import time
@@ -17,7 +18,7 @@ from tinygrad_xor.cli import pictures, text
 from tinygrad_xor.datasets import truth_table
 from tinygrad_xor.nn import Dense, Loss, Sequential, losses
 from tinygrad_xor.optim import get as get_optimizer
-from tinygrad_xor.training import History, train
+from tinygrad_xor.training import History, on_the_right_side, train
 
 LEARNED, FAILED, INTERRUPTED = 0, 1, 130
 MAX_TRIES = 10
@@ -115,21 +116,20 @@ def _learn(args: argparse.Namespace, loss: Loss, say: Say) -> Outcome:
     """Train, and on a stuck run try again with the next seed."""
     inputs, targets = truth_table(args.task)
     say(text.settings(args))
-    outcome = Outcome(_network(args, args.seed), args.seed, tries=0)
-    while outcome.tries < MAX_TRIES and not (outcome.learned or outcome.interrupted):
-        seed = args.seed + outcome.tries
-        outcome = Outcome(_network(args, seed), seed, outcome.tries + 1)
+    for tries in itertools.count(1):
+        seed = args.seed + tries - 1
+        outcome = Outcome(_network(args, seed), seed, tries)
         _train(args, loss, outcome)
-        right = text.right_sides(outcome.model.predict(inputs), targets, loss.threshold)
+        predictions = outcome.model.predict(inputs)
+        right = on_the_right_side(targets, predictions, loss.threshold).ravel()
         outcome.learned = bool(right.all())
-        if outcome.interrupted:
-            say(f"  interrupted in epoch {outcome.history.epochs + 1} of {args.epochs}")
-        elif outcome.learned:
+        if outcome.interrupted or outcome.learned:
             say(f"  {text.ending(args, outcome)}")
-        else:
-            say(text.why_stuck(outcome, inputs, targets, right))
-            if outcome.tries < MAX_TRIES:
-                say(f"  trying again with seed {seed + 1}")
+            break
+        say(text.why_stuck(outcome, inputs, targets, right))
+        if tries == MAX_TRIES:
+            break
+        say(f"  trying again with seed {seed + 1}")
     return outcome
 
 
@@ -178,7 +178,7 @@ def _show(args: argparse.Namespace, loss: Loss, outcome: Outcome, say: Say) -> l
     say("\n" + text.truth_table(inputs, targets, model.predict(inputs), loss.threshold) + "\n")
     model.summary(print_fn=say)
     say("\n" + text.weights(model) + "\n")
-    files = pictures.write_files(args, loss, outcome.model, outcome.history)
+    files = pictures.write_files(args, loss, model, outcome.history)
     say("Files: " + ", ".join(str(path) for path in files))
     return files
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from tinygrad_xor.nn import Sequential
 from tinygrad_xor.nn.activations import name_of
+from tinygrad_xor.training import on_the_right_side
 
 if TYPE_CHECKING:
     from tinygrad_xor.cli.job import Outcome
@@ -44,11 +45,6 @@ def ending(args: argparse.Namespace, outcome: Outcome) -> str:
     return f"did not learn {task} in {tries} (last seed {outcome.seed})"
 
 
-def right_sides(predictions: Any, targets: Any, threshold: float) -> Any:
-    """For each example, whether the prediction is on the target's side of `threshold`."""
-    return ((predictions > threshold) == (targets > 0.5)).ravel()
-
-
 def why_stuck(outcome: Outcome, inputs: Any, targets: Any, right: Any) -> str:
     """What a stuck run predicts wrongly, and the reason that can be seen: dead ReLUs."""
     predictions = outcome.model.predict(inputs).ravel()
@@ -78,7 +74,7 @@ def dead_neurons(model: Sequential, inputs: Any) -> int:
 
 def truth_table(inputs: Any, targets: Any, predictions: Any, threshold: float) -> str:
     """The inputs, the targets, the predictions, and whether each is right."""
-    right = right_sides(predictions, targets, threshold)
+    right = on_the_right_side(targets, predictions, threshold).ravel()
     lines = ["x1  x2  target  prediction", "--  --  ------  ----------"]
     for x, y, p, ok in zip(inputs, targets.ravel(), predictions.ravel(), right, strict=True):
         lines.append(
