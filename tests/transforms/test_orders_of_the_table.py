@@ -30,6 +30,11 @@ def drawn(data, entry):
     return function, primals, tangents, call.g
 
 
+def gradient_of(function, g):
+    """The gradients of all inputs, for the incoming gradient `g`, as a function of the inputs."""
+    return lambda *primals: vjp(function, *primals)[1](g)
+
+
 def along(function, primals, tangents, step=1e-5):
     """The derivative of `function` along the tangents, by central differences."""
     moved = [
@@ -75,9 +80,7 @@ def test_forward_and_reverse_mode_are_transposes(entry, data):
 def test_second_order_agrees_with_differences_of_first_order(entry, data):
     function, primals, tangents, g = drawn(data, entry)
 
-    def gradient(*primals):
-        return vjp(function, *primals)[1](g)
-
+    gradient = gradient_of(function, g)
     _, moved = jvp(gradient, primals, tangents)
     assert close(moved, along(gradient, primals, tangents))
 
@@ -88,8 +91,7 @@ def test_second_derivatives_are_symmetric(entry, data):
     function, primals, u, g = drawn(data, entry)
     v = [data.draw(gst.arrays(np.shape(x))) for x in primals]
 
-    def gradient(*primals):
-        return vjp(function, *primals)[1](g)
+    gradient = gradient_of(function, g)
 
     def inner(a, b):
         return sum(np.sum(x * y) for x, y in zip(a, b, strict=True))

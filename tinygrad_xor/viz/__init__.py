@@ -3,9 +3,8 @@
 Graphviz, pygraphviz and matplotlib are imported where a picture is drawn, not here.
 """
 
-from tinygrad_xor.files import write_atomically
 from tinygrad_xor.viz.graph import draw
 from tinygrad_xor.viz.plots import plot_decision, plot_loss
 from tinygrad_xor.viz.render import render
 
-__all__ = ["draw", "plot_decision", "plot_loss", "render", "write_atomically"]
+__all__ = ["draw", "plot_decision", "plot_loss", "render"]
