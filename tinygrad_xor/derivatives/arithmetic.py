@@ -6,7 +6,7 @@ import numpy as np
 
 from tinygrad_xor.engine import primitive
 from tinygrad_xor.engine.domains import nonzero, positive, real
-from tinygrad_xor.engine.value import real_power
+from tinygrad_xor.engine.operands import real_power
 
 add = primitive(np.add, "+", lambda g, z, x, y: g, lambda g, z, x, y: g)
 

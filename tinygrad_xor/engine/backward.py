@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_xor.engine.operands import cast
 from tinygrad_xor.engine.primitive import Primitive
-from tinygrad_xor.engine.value import Value, _cast
+from tinygrad_xor.engine.value import Value
 
 _by_order = attrgetter("_order")
 
@@ -106,7 +107,7 @@ def _seed(root: Value, gradient: Any) -> Any:
         raise ValueError(
             f"backward(gradient) got shape {seed.shape} for a Value of shape {root.shape}"
         )
-    return _cast(seed._primal, root.dtype)
+    return cast(seed._primal, root.dtype)
 
 
 def _like(g: Any, x: Any, primitive: Primitive) -> Any:

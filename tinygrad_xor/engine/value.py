@@ -11,6 +11,13 @@ from typing import Any, final
 import numpy as np
 
 from tinygrad_xor.engine.numpy_protocol import entry_of_function, entry_of_ufunc
+from tinygrad_xor.engine.operands import (
+    cast,
+    constant_data,
+    leaf_data,
+    real_power,
+    scalar_or_array,
+)
 from tinygrad_xor.engine.primitive import CONSTANT, TABLE, Primitive
 
 #: Counts every Value made and every change of a leaf, so that an input is always older than what
@@ -59,7 +66,7 @@ class Value:
     label: str | None
 
     def __init__(self, data: Any, label: str | None = None) -> None:
-        self._primal = _leaf_data(data)
+        self._primal = _leaf(data)
         self._grad = None
         self._order = _tick()
         self.inputs = ()
@@ -86,7 +93,7 @@ class Value:
                 "assigned. Make a new Value from the data you want."
             )
         if new is not self._primal:  # `p.data -= step` hands back the very same array
-            new = _cast(_leaf_data(new), self.dtype)
+            new = cast(_leaf(new), self.dtype)
             if np.shape(new) != self.shape:
                 raise ValueError(
                     f"data of shape {np.shape(new)} cannot replace data of shape {self.shape}: "
@@ -110,7 +117,7 @@ class Value:
         if new is None or (np.ndim(new) == 0 and new == 0):
             self._grad = None
             return
-        new = _cast(_leaf_data(new), self.dtype)
+        new = cast(_leaf(new), self.dtype)
         if np.shape(new) != self.shape:
             raise ValueError(f"a gradient of shape {np.shape(new)} for data of shape {self.shape}")
         self._grad = new
@@ -395,7 +402,7 @@ def apply(primitive: Primitive, inputs: tuple[Any, ...], params: dict[str, Any])
             continue
         constants += 1
         try:
-            raw.append(x if type(x) in _NUMBERS else _constant(x))
+            raw.append(x if type(x) in _NUMBERS else constant_data(x))
         except NotImplementedError as error:
             raise TypeError(str(error)) from None
     try:
@@ -414,7 +421,7 @@ def record(
 ) -> Value:
     """A Value that came from `primitive`, with `data` as its result."""
     if type(data) is not float and (type(data) is not np.ndarray or data.ndim == 0):
-        data = _scalar_or_array(data)
+        data = scalar_or_array(data)
     out: Value = _new(Value)
     out._primal = data
     out._grad = None
@@ -428,8 +435,8 @@ def record(
 
 def _binary(name: str, operate: Callable[[Any, Any], Any], x: Any, y: Any) -> Value:
     try:
-        a = x._primal if type(x) is Value else x if type(x) in _NUMBERS else _constant(x)
-        b = y._primal if type(y) is Value else y if type(y) in _NUMBERS else _constant(y)
+        a = x._primal if type(x) is Value else x if type(x) in _NUMBERS else constant_data(x)
+        b = y._primal if type(y) is Value else y if type(y) in _NUMBERS else constant_data(y)
     except NotImplementedError:
         return NotImplemented
     primitive = TABLE[name]
@@ -452,14 +459,10 @@ def _reduce(name: str, x: Value, axis: Any, keepdims: bool) -> Value:
     return apply(TABLE[name], (x,), params)
 
 
-def real_power(x: Any, y: Any) -> Any:
-    """``x**y``, but NumPy's nan where Python would answer with a complex number.
-
-    >>> real_power(-8.0, 2)
-    64.0
-    """
-    z = x**y
-    return np.power(x, y) if type(z) is complex else z
+def _leaf(x: Any) -> Any:
+    if type(x) is Value:
+        raise TypeError(f"already a Value: {x!r}. Use v.data to make a leaf from its data")
+    return leaf_data(x)
 
 
 def _plain(x: Any) -> Any:
@@ -471,78 +474,6 @@ def _plain(x: Any) -> Any:
     if type(x) is dict:
         return {key: _plain(item) for key, item in x.items()}
     return x
-
-
-def _scalar_or_array(data: Any) -> Any:
-    """A result as Values hold it: 0-d arrays become scalars, float64 scalars Python floats."""
-    if type(data) is np.ndarray and data.ndim == 0:
-        data = data[()]
-    return float(data) if isinstance(data, (np.float64, np.bool_, np.integer, int)) else data
-
-
-def _constant(x: Any) -> Any:
-    """A plain operand as the engine keeps it: a number or an array of real numbers, not copied."""
-    if type(x) is np.ndarray and x.dtype.kind in "fiub":
-        return x
-    if isinstance(x, (list, tuple)):
-        x = _array_of_rows(x)
-    if isinstance(x, (bool, int, float, str, bytes, complex)) or x is None:
-        return _real_number(x)
-    if isinstance(x, np.ma.MaskedArray):
-        raise TypeError("a Value has no mask: fill the masked array first, a.filled(0.0)")
-    if not hasattr(x, "dtype"):
-        raise NotImplementedError(f"no operation between a Value and {type(x).__name__}")
-    if x.dtype.kind not in "fiub":
-        raise TypeError(f"a Value holds real numbers, not an array of dtype {x.dtype}")
-    return x
-
-
-def _leaf_data(x: Any) -> Any:
-    if isinstance(x, Value):
-        raise TypeError(f"already a Value: {x!r}. Use v.data to make a leaf from its data")
-    try:
-        x = _constant(x)
-    except NotImplementedError:
-        raise TypeError(
-            f"a Value holds a real number or an array of them, not {type(x).__name__}: {x!r}"
-        ) from None
-    if isinstance(x, (int, float)) and not isinstance(x, np.generic):
-        return float(x)
-    floating = x.astype(np.float64 if x.dtype.kind in "iub" else x.dtype)  # a copy, always
-    return _scalar_or_array(floating)
-
-
-def _real_number(x: Any) -> Any:
-    if isinstance(x, complex):
-        raise TypeError(f"complex numbers have no place in the table yet: {x!r}")
-    if x is None or isinstance(x, (str, bytes)):
-        raise TypeError(f"a Value holds real numbers, not {x!r}: convert it first, float(text)")
-    return x
-
-
-def _array_of_rows(x: Any) -> Any:
-    if any(type(leaf) is Value for leaf in _flatten(x)):
-        raise TypeError(
-            "a list of Values is not an array: compute with one Value that holds the array, or "
-            "with plain numbers, [v.data for v in values]"
-        )
-    try:
-        return np.asarray(x)
-    except ValueError as error:
-        lengths = [len(row) if hasattr(row, "__len__") else "a number" for row in x]
-        raise ValueError(f"rows differ in length, so this is no array: {lengths}") from error
-
-
-def _flatten(x: Any) -> Iterator[Any]:
-    for item in x:
-        if isinstance(item, (list, tuple)):
-            yield from _flatten(item)
-        else:
-            yield item
-
-
-def _cast(x: Any, dtype: np.dtype[Any]) -> Any:
-    return _scalar_or_array(np.asarray(x, dtype=dtype))
 
 
 def _shape_error(primitive: Primitive, raw: list[Any], error: ValueError) -> ValueError:
