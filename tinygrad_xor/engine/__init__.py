@@ -2,21 +2,31 @@
 
 It imports NumPy and nothing else of this package. Read it in this order: ``primitive`` (what one
 operation is), ``value`` (a number in the graph), ``backward`` (the chain rule), ``operands`` (what
-may meet a Value), ``numpy_protocol`` (how ``np.exp(v)`` finds its entry), ``domains`` (where an
-operation may be tested).
+may meet a Value), ``numpy_protocol`` (how ``np.exp(v)`` finds its entry), ``composition`` (what is
+made of entries), ``domains`` (where an operation may be tested), ``modes`` (without a graph; with
+every number watched), ``methods`` (``v.exp()``).
 """
 
 from tinygrad_xor.engine.backward import cotangents, newest_first
-from tinygrad_xor.engine.primitive import TABLE, Primitive, constant, primitive
+from tinygrad_xor.engine.composition import COMPOSED, Composition, composed
+from tinygrad_xor.engine.modes import detect_anomaly, no_grad, recording
+from tinygrad_xor.engine.primitive import TABLE, Each, Primitive, constant, primitive
 from tinygrad_xor.engine.value import Value, apply
 
 __all__ = [
+    "COMPOSED",
     "TABLE",
+    "Composition",
+    "Each",
     "Primitive",
     "Value",
     "apply",
+    "composed",
     "constant",
     "cotangents",
+    "detect_anomaly",
     "newest_first",
+    "no_grad",
     "primitive",
+    "recording",
 ]

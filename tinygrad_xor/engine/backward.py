@@ -9,10 +9,12 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_xor.engine.modes import ACTIVE, check_gradient, watching
 from tinygrad_xor.engine.operands import cast
 from tinygrad_xor.engine.primitive import Primitive
 from tinygrad_xor.engine.value import Value
 
+_FLOAT64 = np.dtype(np.float64)
 _by_order = attrgetter("_order")
 
 
@@ -56,6 +58,7 @@ def cotangents(
         through operations without a gradient are left out.
     """
     gradients = dict(seeds)
+    watched = bool(ACTIVE) and watching()
     for node in newest_first(*seeds, since=since):
         primitive = node.primitive
         if primitive is None or node not in gradients:
@@ -76,9 +79,11 @@ def cotangents(
             try:
                 gx = rule(*args, **node.params) if node.params else rule(*args)
             except (ZeroDivisionError, OverflowError):  # Python floats raise; NumPy has an answer
-                gx = rule(*[np.float64(a) for a in args], **(node.params or {}))
+                gx = rule(*[np.asarray(a)[()] for a in args], **(node.params or {}))
             if type(gx) is not float or type(x._primal) is not float:
                 gx = _like(gx, x._primal, primitive)
+            if watched:
+                check_gradient(gx, node, x)
             gradients[x] = gradients[x] + gx if x in gradients else gx
     return gradients
 
@@ -101,8 +106,15 @@ def _seed(root: Value, gradient: Any) -> Any:
                 f"backward() of a Value of shape {root.shape} needs to know where to start: reduce "
                 f"it first, v.sum().backward(), or pass a gradient of shape {root.shape}"
             )
+        if np.iscomplexobj(root._primal):
+            raise ValueError(
+                "backward() starts from a real number: take np.real(v), np.imag(v) or np.abs(v) of "
+                "this complex one, or pass a gradient"
+            )
         return 1.0 if type(root._primal) is float else np.ones_like(root._primal)[()]
     seed = Value(gradient)
+    if seed.dtype.kind == "c" and root.dtype.kind != "c":
+        raise TypeError(f"a complex gradient, {gradient!r}, for a Value of dtype {root.dtype}")
     if seed.shape != root.shape:
         raise ValueError(
             f"backward(gradient) got shape {seed.shape} for a Value of shape {root.shape}"
@@ -116,6 +128,8 @@ def _like(g: Any, x: Any, primitive: Primitive) -> Any:
     Here, and only here, broadcasting is undone: an input that was used many times over an axis gets
     the sum over that axis.
     """
+    if type(g) is complex or (type(g) is float and type(x) is not float):
+        g = np.asarray(g)[()]
     shape = () if type(x) is float else x.shape
     g_shape = () if type(g) is float else g.shape
     if g_shape != shape:
@@ -130,11 +144,13 @@ def _like(g: Any, x: Any, primitive: Primitive) -> Any:
             stretched = [added + i for i, (n, m) in enumerate(lengths) if n != m]
             g = np.add.reduce(g, axis=(*range(added), *stretched))
         g = g.reshape(shape)
-    if type(x) is float:
-        return g if type(g) is Value else float(g)
-    if g.dtype == x.dtype:
+    if type(x) is float and type(g) is not Value:
+        return float(g.real)
+    if g.dtype == _FLOAT64 if type(x) is float else g.dtype == x.dtype:
         return g
-    return g.astype(x.dtype)
+    if g.dtype.kind == "c" and (type(x) is float or x.dtype.kind != "c"):
+        g = np.real(g)  # the input cannot move along the imaginary axis
+    return g.astype(_FLOAT64 if type(x) is float else x.dtype)
 
 
 def _changed(leaf: Value, user: Value) -> ValueError:

@@ -32,13 +32,32 @@ def lattice(offset: float) -> Domain:
 
 def _rank(a: Any) -> Any:
     flat = np.argsort(np.argsort(np.ravel(a), kind="stable"), kind="stable")
-    return (0.5 * flat - 0.25 * np.size(a)).reshape(np.shape(a))
+    return (0.5 * flat - 0.25 * np.size(a) + 0.1).reshape(np.shape(a))
+
+
+def _symmetric(a: Any) -> Any:
+    return (a + np.swapaxes(np.conj(a), -1, -2)) / 2
+
+
+def _near_identity(a: Any) -> Any:
+    """Well conditioned, with different singular values, and no zero beside the diagonal.
+
+    At a zero there, vectors of a decomposition change their sign.
+    """
+    rows, columns = np.shape(a)[-2:]
+    beside = np.where(np.tri(rows, columns, dtype=bool), 0.3, 0.25)
+    return a / 15 + beside + np.eye(rows, columns) * (0.7 + np.arange(columns))
 
 
 real = Domain("any x", lambda a: a)
 small = Domain("-1 ≤ x ≤ 1", lambda a: a / 3)
 positive = Domain("x > 0", lambda a: np.exp(0.5 * a))
-nonzero = Domain("x ≠ 0", lambda a: a + np.copysign(0.25, a))
+nonzero = Domain("x ≠ 0", lambda a: a + np.where(np.real(a) < 0, -0.25, 0.25))
 between_0_and_1 = Domain("0 < x < 1", lambda a: 0.5 + 0.45 * np.tanh(a))
-distinct = Domain("no two elements near each other", _rank)
+integers = Domain("integers", lambda a: np.round(a).astype(int))
+inside_1 = Domain("-1 < x < 1", lambda a: 0.9 * np.tanh(a))
+above_1 = Domain("x > 1", lambda a: 1.1 + np.exp(0.5 * a))
+invertible = Domain("matrices near diagonal ones", _near_identity)
+symmetric = Domain("symmetric matrices", lambda a: _symmetric(_near_identity(a)))
+distinct = Domain("no two elements near each other, none near 0", _rank)
 condition = Domain("true or false", lambda a: a > 0)

@@ -8,12 +8,16 @@ raises a TypeError. Never an object array, never a gradient lost in silence.
 from __future__ import annotations
 
 import inspect
+import sys
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from tinygrad_xor.engine.composition import Composition, numpy_name
 from tinygrad_xor.engine.primitive import BY_FUNCTION, Primitive
+
+Found = tuple[Primitive | Composition, tuple[Any, ...], dict[str, Any]]
 
 #: ``np.add.reduce(v)`` is ``np.sum(v)``.
 _REDUCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {
@@ -22,55 +26,94 @@ _REDUCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {
     np.maximum: np.max,
     np.minimum: np.min,
 }
+#: ``np.add.accumulate(v)`` is ``np.cumsum(v, axis=0)``.
+_RUNNING: dict[Callable[..., Any], Callable[..., Any]] = {
+    np.add: np.cumsum,
+    np.multiply: np.cumprod,
+}
+#: Why NumPy functions that could have an entry have none, for the message and the coverage table.
+UNSUPPORTED: dict[Callable[..., Any], str] = {}
+#: What brings more entries, by the module that users import first.
+LATER: dict[str, Callable[[], object]] = {}
 
 
 def entry_of_ufunc(
     ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], kwargs: dict[str, Any]
-) -> tuple[Primitive, tuple[Any, ...], dict[str, Any]]:
+) -> Found:
     """What NumPy's ``__array_ufunc__`` asks for: the entry, its inputs, its parameters.
 
     Raises:
         TypeError: if the table has no entry, or the call would lose a gradient.
     """
-    if method == "reduce" and ufunc in _REDUCTIONS:
-        return entry_of_function(_REDUCTIONS[ufunc], inputs, {"axis": 0, **kwargs})
-    if method != "__call__":
-        raise TypeError(f"np.{ufunc.__name__}.{method} is not differentiable here")
     if "out" in kwargs:
         raise TypeError(
             f"np.{ufunc.__name__} cannot write a Value into a plain array, as out= and in-place "
             "operators do: its gradient would be lost. Write a = a + v instead of a += v"
+        )
+    if method == "reduce" and ufunc in _REDUCTIONS:
+        return entry_of_function(_REDUCTIONS[ufunc], inputs, {"axis": 0, **kwargs})
+    if method == "accumulate" and ufunc in _RUNNING:
+        return entry_of_function(_RUNNING[ufunc], inputs, {"axis": 0, **kwargs})
+    if method == "outer" and len(inputs) == 2:
+        x, y = inputs
+        return entry_of_function(ufunc, (np.reshape(x, np.shape(x) + (1,) * np.ndim(y)), y), kwargs)
+    if method != "__call__":
+        raise TypeError(f"np.{ufunc.__name__}.{method} is not differentiable here")
+    if "where" in kwargs:
+        raise TypeError(
+            f"np.{ufunc.__name__} with where= leaves the other elements undefined: write "
+            f"np.where(mask, np.{ufunc.__name__}(...), other)"
         )
     return entry_of_function(ufunc, inputs, kwargs)
 
 
 def entry_of_function(
     function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
-) -> tuple[Primitive, tuple[Any, ...], dict[str, Any]]:
+) -> Found:
     """What NumPy's ``__array_function__`` asks for: the entry, its inputs, its parameters.
 
     Raises:
         TypeError: if the table has no entry, or the entry does not know a parameter.
     """
+    entry = find(function)
+    if entry is None:
+        reason = UNSUPPORTED.get(function)
+        raise TypeError(
+            f"{numpy_name(function)} has no entry in the table of derivatives"
+            + (f" ({reason})" if reason else "")
+            + ": compose it from functions that have one, or add it with "
+            "tinygrad_xor.engine.primitive"
+        )
+    if isinstance(entry, Composition):
+        _check_parameters(function, kwargs, inspect.signature(entry.body).parameters.keys())
+        return entry, args, kwargs
+    if type(entry.rules) is tuple and len(args) != len(entry.rules):
+        args, kwargs = _bind(entry, entry.rules, function, args, kwargs)
+    _check_parameters(function, kwargs, entry.parameters)
+    return entry, args, kwargs
+
+
+def find(function: Callable[..., Any]) -> Primitive | Composition | None:
+    """The entry or composition that stands for `function`, if there is one."""
     entry = BY_FUNCTION.get(function)
     if entry is None:
-        module = getattr(function, "__module__", "numpy").replace("numpy", "np", 1)
-        raise TypeError(
-            f"{module}.{function.__name__} has no entry in the table of derivatives: compose it "
-            "from functions that have one, or add it with tinygrad_xor.engine.primitive"
-        )
-    if len(args) != len(entry.rules):
-        args, kwargs = _bind(entry, function, args, kwargs)
-    unknown = kwargs.keys() - entry.parameters
+        for module in [name for name in LATER if name in sys.modules]:
+            LATER.pop(module)()
+        entry = BY_FUNCTION.get(function)
+    return entry
+
+
+def _check_parameters(function: Callable[..., Any], given: Any, known: Any) -> None:
+    unknown = given.keys() - known
     if unknown:
         raise TypeError(
-            f"np.{function.__name__} of a Value does not take {', '.join(sorted(unknown))}="
+            f"{numpy_name(function)} of a Value does not take {', '.join(sorted(unknown))}="
         )
-    return entry, args, kwargs
 
 
 def _bind(
     primitive: Primitive,
+    rules: tuple[Any, ...],
     function: Callable[..., Any],
     args: tuple[Any, ...],
     kwargs: dict[str, Any],
@@ -78,9 +121,9 @@ def _bind(
     """Inputs by position, parameters by name, however the caller wrote them."""
     names = _parameter_names(primitive, function)
     named = {**dict(zip(names, args, strict=False)), **kwargs}
-    inputs = tuple(named.pop(name) for name in names[: len(primitive.rules)] if name in named)
-    if len(inputs) < len(primitive.rules):
-        raise TypeError(f"np.{function.__name__} of a Value needs {len(primitive.rules)} arguments")
+    inputs = tuple(named.pop(name) for name in names[: len(rules)] if name in named)
+    if len(inputs) < len(rules):
+        raise TypeError(f"{numpy_name(function)} of a Value needs {len(rules)} arguments")
     return inputs, named
 
 

@@ -13,7 +13,8 @@ nothing of broadcasting, which the engine undoes in one place.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, KeysView
+from collections.abc import Callable, Iterator, KeysView
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,9 +24,31 @@ from tinygrad_xor.engine.domains import Domain, real
 if TYPE_CHECKING:
     from random import Random
 
+    from tinygrad_xor.engine.composition import Composition
+
 Rule = Callable[..., Any]
 #: Draws the shapes of the inputs, and the parameters, of one valid call.
 CallSampler = Callable[["Random"], tuple[tuple[tuple[int, ...], ...], dict[str, Any]]]
+
+
+class Each:
+    """One rule for each of any number of inputs: ``rule(i, g, output, *inputs, **parameters)``.
+
+    >>> from itertools import islice
+    >>> [rule(10.0) for rule in islice(Each(lambda i, g: i * g), 3)]
+    [0.0, 10.0, 20.0]
+    """
+
+    __slots__ = ("rule",)
+
+    def __init__(self, rule: Rule) -> None:
+        self.rule = rule
+
+    def __iter__(self) -> Iterator[Rule]:
+        i = 0
+        while True:
+            yield partial(self.rule, i)
+            i += 1
 
 
 class Primitive:
@@ -35,13 +58,15 @@ class Primitive:
         name: the key in ``TABLE``, as in NumPy: ``"multiply"``.
         symbol: what pictures write: ``"×"``.
         function: the forward function, on floats and arrays.
-        rules: one vector-Jacobian product for each argument, ``None`` where there is no gradient.
+        stands_for: the function that finds this entry when it is called on a Value.
+        rules: one vector-Jacobian product for each argument, ``None`` where there is no gradient;
+            or `Each`, for any number of arguments.
         elementwise: whether each output element depends on one element of each input.
         broadcasts: whether inputs are stretched to fit, so gradients are summed back.
+        real_only: whether the rules are wrong for complex numbers, so that they are refused.
         domains: where each argument may be drawn by a gradient test.
         calls: for operations on whole arrays, a sampler of shapes and parameters to test.
         kink: a function of the inputs that is zero where there is no derivative.
-        parameters: the names of the inputs and the parameters, in the order that the rules take.
     """
 
     __slots__ = (
@@ -52,33 +77,43 @@ class Primitive:
         "function",
         "kink",
         "name",
-        "parameters",
+        "real_only",
         "rules",
+        "stands_for",
         "symbol",
     )
 
     def __init__(
         self,
         function: Callable[..., Any],
+        stands_for: Callable[..., Any],
         symbol: str,
-        rules: tuple[Rule | None, ...],
+        rules: tuple[Rule | None, ...] | Each,
         name: str,
         elementwise: bool,
         broadcasts: bool,
+        real_only: bool,
         domains: tuple[Domain, ...],
         calls: CallSampler | None,
         kink: Callable[..., Any] | None,
     ) -> None:
         self.function = function
+        self.stands_for = stands_for
         self.symbol = symbol
         self.rules = rules
         self.name = name
         self.elementwise = elementwise
         self.broadcasts = broadcasts
+        self.real_only = real_only
         self.domains = domains
         self.calls = calls
         self.kink = kink
-        self.parameters = _parameter_names(rules)
+
+    @property
+    def parameters(self) -> KeysView[str]:
+        """The names of the inputs and the parameters, in the order that the rules take."""
+        rule = next((r for r in self.rules if r is not None), lambda g, y: None)
+        return dict.fromkeys(list(inspect.signature(rule).parameters)[2:]).keys()
 
     def __call__(self, *inputs: Any, **params: Any) -> Any:
         """Apply it: Values in, a Value out; plain numbers and arrays in, the plain result out."""
@@ -90,8 +125,8 @@ class Primitive:
 
 #: Every operation the engine can differentiate, by name.
 TABLE: dict[str, Primitive] = {}
-#: The same entries by the NumPy function they stand for.
-BY_FUNCTION: dict[Callable[..., Any], Primitive] = {}
+#: The same entries, and compositions, by the NumPy function they stand for.
+BY_FUNCTION: dict[Callable[..., Any], Primitive | Composition] = {}
 #: NumPy functions that have no gradient by nature; on Values they give plain results.
 CONSTANT: set[Callable[..., Any]] = set()
 
@@ -99,12 +134,13 @@ CONSTANT: set[Callable[..., Any]] = set()
 def primitive(
     function: Callable[..., Any],
     symbol: str,
-    *rules: Rule | None,
+    *rules: Rule | Each | None,
     name: str | None = None,
     stands_for: Callable[..., Any] | None = None,
     domain: Domain | tuple[Domain, ...] = real,
     elementwise: bool | None = None,
     broadcasts: bool | None = None,
+    real_only: bool = False,
     calls: CallSampler | None = None,
     kink: Callable[..., Any] | None = None,
 ) -> Primitive:
@@ -115,11 +151,14 @@ def primitive(
             this entry.
         stands_for: the NumPy function that finds this entry, where `function` is a faster twin.
         symbol: what pictures write in the node.
-        rules: for each argument ``rule(g, output, *inputs, **parameters)``, or ``None``.
+        rules: for each argument ``rule(g, output, *inputs, **parameters)``, or ``None``; or one
+            `Each`, for an operation on any number of arguments.
         name: the key in ``TABLE``; the function's own name by default.
         domain: where gradient tests draw the inputs: one for all arguments, or one for each.
         elementwise: by default true for NumPy's elementwise ufuncs.
         broadcasts: by default as `elementwise`; true also for matmul's batch axes.
+        real_only: complex numbers are refused. The rules of other entries hold for them too, by
+            the convention of ``derivatives/complex_numbers.py``.
         kink: of the inputs, zero where the derivative jumps: ``lambda x: x`` for ReLU.
         calls: needed where inputs do not simply broadcast, draws shapes and parameters to test.
 
@@ -143,9 +182,22 @@ def primitive(
         elementwise = isinstance(stands_for, np.ufunc) and stands_for.signature is None
     if not elementwise and calls is None:
         raise ValueError(f"{name} is not elementwise: pass calls= to say how to draw its arguments")
+    each = next((rule for rule in rules if isinstance(rule, Each)), None)
     domains = domain if isinstance(domain, tuple) else (domain,) * len(rules)
     broadcasts = elementwise if broadcasts is None else broadcasts
-    entry = Primitive(function, symbol, rules, name, elementwise, broadcasts, domains, calls, kink)
+    entry = Primitive(
+        function,
+        stands_for,
+        symbol,
+        each or rules,  # type: ignore[arg-type]  # without an Each, they are all rules
+        name,
+        elementwise,
+        broadcasts,
+        real_only,
+        domains,
+        calls,
+        kink,
+    )
     TABLE[name] = entry
     BY_FUNCTION[stands_for] = entry
     return entry
@@ -154,12 +206,6 @@ def primitive(
 def constant(*functions: Callable[..., Any]) -> None:
     """Declare NumPy functions that have no gradient by nature, as comparisons have none."""
     CONSTANT.update(functions)
-
-
-def _parameter_names(rules: tuple[Rule | None, ...]) -> KeysView[str]:
-    """What the first rule calls the inputs and the parameters, after ``g`` and the output."""
-    rule = next((r for r in rules if r is not None), lambda g, y: None)
-    return dict.fromkeys(list(inspect.signature(rule).parameters)[2:]).keys()
 
 
 # Last, because it is built on this module.

@@ -10,6 +10,9 @@ from typing import Any, final
 
 import numpy as np
 
+from tinygrad_xor.engine.composition import Composition
+from tinygrad_xor.engine.methods import ArrayMethods
+from tinygrad_xor.engine.modes import ACTIVE, check_result, is_recording
 from tinygrad_xor.engine.numpy_protocol import entry_of_function, entry_of_ufunc
 from tinygrad_xor.engine.operands import (
     cast,
@@ -26,21 +29,21 @@ _tick = itertools.count(1).__next__
 
 
 @final
-class Value:
+class Value(ArrayMethods):
     """A node of the compute graph: `data`, and how it was computed.
 
     A scalar is a Python float, an array a NumPy array; integers and booleans become float64,
-    float32 stays float32. Arrays are copied, so later writes to yours change nothing here. A plain
-    array that meets a Value in an operation is a constant: it is used as it is, so do not write
-    into it before ``backward()``. Values are equal when their data are, element by element, as
-    arrays are: ask ``a is b`` whether they are the same node.
+    float32 and complex numbers stay what they are. Arrays are copied, so later writes to yours
+    change nothing here. A plain array that meets a Value in an operation is a constant: it is used
+    as it is, so do not write into it before ``backward()``. Values are equal when their data are,
+    element by element, as arrays are: ask ``a is b`` whether they are the same node.
 
     Args:
-        data: a real number, an array, or a list of equally long rows.
+        data: a number, an array, or a list of equally long rows.
         label: a name for pictures and messages.
 
     Raises:
-        TypeError: if `data` is not real numbers (text, None, objects, complex, another Value).
+        TypeError: if `data` is not numbers (text, None, objects, another Value).
         ValueError: if rows differ in length.
 
     >>> x = Value(2.0, label="x")
@@ -152,8 +155,8 @@ class Value:
         """The dtype of `data`; a Python float is float64."""
         return _FLOAT64 if type(self._primal) is float else self._primal.dtype
 
-    def item(self) -> float:
-        """The one number in it, as a Python float, without its gradient.
+    def item(self) -> Any:
+        """The one number in it, as a Python float (or complex), without its gradient.
 
         Raises:
             ValueError: if there is more than one element.
@@ -162,7 +165,7 @@ class Value:
             return self._primal
         if self.size != 1:
             raise ValueError(f"item() needs one element, this Value has shape {self.shape}")
-        return float(self._primal.item())
+        return self._primal.item()
 
     def backward(self, gradient: Any = None) -> None:
         """Differentiate this Value with respect to everything it was computed from.
@@ -215,6 +218,18 @@ class Value:
     def __rpow__(self, other: Any) -> Value:
         return _binary("power", real_power, other, self)
 
+    def __floordiv__(self, other: Any) -> Value:
+        return _binary("floor_divide", operator.floordiv, self, other)
+
+    def __rfloordiv__(self, other: Any) -> Value:
+        return _binary("floor_divide", operator.floordiv, other, self)
+
+    def __mod__(self, other: Any) -> Value:
+        return _binary("remainder", operator.mod, self, other)
+
+    def __rmod__(self, other: Any) -> Value:
+        return _binary("remainder", operator.mod, other, self)
+
     def __matmul__(self, other: Any) -> Value:
         return _binary("matmul", np.matmul, self, other)
 
@@ -236,28 +251,28 @@ class Value:
     def __setitem__(self, index: Any, new: Any) -> None:
         raise TypeError(
             f"item assignment would change a Value (shape {self.shape}) that others were computed "
-            "from: build a new one with np.where(mask, new, v)"
+            "from: make a new one with v = v.at[index].set(new), or np.where(mask, new, v)"
         )
 
     # Comparisons have no gradient: they compare the data and give plain booleans.
 
     def __lt__(self, other: Any) -> Any:
-        return self._primal < _plain(other)
+        return self._primal < plain(other)
 
     def __le__(self, other: Any) -> Any:
-        return self._primal <= _plain(other)
+        return self._primal <= plain(other)
 
     def __gt__(self, other: Any) -> Any:
-        return self._primal > _plain(other)
+        return self._primal > plain(other)
 
     def __ge__(self, other: Any) -> Any:
-        return self._primal >= _plain(other)
+        return self._primal >= plain(other)
 
     def __eq__(self, other: Any) -> Any:
-        return self._primal == _plain(other)
+        return self._primal == plain(other)
 
     def __ne__(self, other: Any) -> Any:
-        return self._primal != _plain(other)
+        return self._primal != plain(other)
 
     __hash__ = object.__hash__
 
@@ -272,99 +287,26 @@ class Value:
     def __iter__(self) -> Iterator[Value]:
         return (self[i] for i in range(len(self)))
 
-    # -- methods, named as in NumPy and PyTorch --------------------------------------------------
-
-    def exp(self) -> Value:
-        """e**x."""
-        return _unary("exp", self)
-
-    def log(self) -> Value:
-        """The natural logarithm."""
-        return _unary("log", self)
-
-    def sqrt(self) -> Value:
-        """The square root."""
-        return _unary("sqrt", self)
-
-    def sin(self) -> Value:
-        """The sine of radians."""
-        return _unary("sin", self)
-
-    def cos(self) -> Value:
-        """The cosine of radians."""
-        return _unary("cos", self)
-
-    def tanh(self) -> Value:
-        """The hyperbolic tangent, between -1 and 1."""
-        return _unary("tanh", self)
-
-    def sigmoid(self) -> Value:
-        """1 / (1 + exp(-x)), between 0 and 1."""
-        return _unary("sigmoid", self)
-
-    def relu(self) -> Value:
-        """x where positive, else 0; the derivative at 0 is 0."""
-        return _unary("relu", self)
-
-    def leaky_relu(self, slope: float = 0.01) -> Value:
-        """x where positive, else ``slope * x``."""
-        return apply(TABLE["leaky_relu"], (self,), {"slope": slope})
-
-    def softplus(self) -> Value:
-        """log(1 + exp(x)), a smooth ReLU."""
-        return _unary("softplus", self)
-
-    def sum(self, axis: Any = None, keepdims: bool = False) -> Value:
-        """The sum over `axis` (all axes by default)."""
-        return _reduce("sum", self, axis, keepdims)
-
-    def mean(self, axis: Any = None, keepdims: bool = False) -> Value:
-        """The mean over `axis` (all axes by default)."""
-        return _reduce("mean", self, axis, keepdims)
-
-    def reshape(self, *shape: Any) -> Value:
-        """The same elements in another shape: ``reshape(2, 3)`` or ``reshape((2, 3))``."""
-        new = shape[0] if len(shape) == 1 and not isinstance(shape[0], int) else shape
-        return apply(TABLE["reshape"], (self,), {"shape": new})
-
-    def transpose(self, *axes: Any) -> Value:
-        """The axes in another order; reversed by default."""
-        order = axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes or None
-        return apply(TABLE["transpose"], (self,), {"axes": order})
-
-    @property
-    def T(self) -> Value:  # noqa: N802 (NumPy's name)
-        """The axes in reversed order."""
-        return self.transpose()
-
-    def swapaxes(self, axis1: int, axis2: int) -> Value:
-        """The same array with two axes exchanged."""
-        return apply(TABLE["swapaxes"], (self,), {"axis1": axis1, "axis2": axis2})
-
-    def astype(self, dtype: Any) -> Value:
-        """The same numbers in another floating dtype; the gradient comes back in this one."""
-        return apply(TABLE["astype"], (self,), {"dtype": np.dtype(dtype)})
-
     # -- NumPy's protocols -----------------------------------------------------------------------
 
     __array_priority__ = 1000.0
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
-        if ufunc in CONSTANT and method == "__call__":
-            return ufunc(*_plain(inputs), **_plain(kwargs))
-        return apply(*entry_of_ufunc(ufunc, method, inputs, kwargs))
+        if ufunc in CONSTANT and method == "__call__" and "out" not in kwargs:
+            return ufunc(*plain(inputs), **plain(kwargs))
+        return _run(*entry_of_ufunc(ufunc, method, inputs, kwargs))
 
     def __array_function__(
         self, function: Callable[..., Any], types: Any, args: tuple[Any, ...], kwargs: Any
     ) -> Any:
         if function in CONSTANT:
-            return function(*_plain(args), **_plain(kwargs))
-        return apply(*entry_of_function(function, args, kwargs))
+            return function(*plain(args), **plain(kwargs))
+        return _run(*entry_of_function(function, args, kwargs))
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
         raise TypeError(
-            "NumPy was about to turn a Value into a plain array and lose its gradient: if that is "
-            "meant, say v.data; else compute with one Value that holds the array"
+            "NumPy was about to turn a Value into a plain array and lose its gradient: join Values "
+            "with np.stack([v, w]); if a plain array is meant, say v.data"
         )
 
     def __float__(self) -> float:
@@ -420,8 +362,14 @@ def record(
     primitive: Primitive, data: Any, inputs: tuple[Any, ...], params: dict[str, Any] | None = None
 ) -> Value:
     """A Value that came from `primitive`, with `data` as its result."""
-    if type(data) is not float and (type(data) is not np.ndarray or data.ndim == 0):
-        data = scalar_or_array(data)
+    if type(data) is not float:
+        if type(data) is not np.ndarray or data.ndim == 0:
+            data = scalar_or_array(data)
+        if primitive.real_only and np.iscomplexobj(data) and any(map(_is_complex, inputs)):
+            raise TypeError(
+                f"{primitive.name} of complex numbers has no derivative here: take np.real, "
+                "np.imag or np.abs first"
+            )
     out: Value = _new(Value)
     out._primal = data
     out._grad = None
@@ -430,7 +378,26 @@ def record(
     out.params = params
     out.primitive = primitive
     out.label = None
+    if ACTIVE:
+        check_result(out)
+        if not is_recording():
+            out.inputs, out.params, out.primitive = (), None, None
     return out
+
+
+def _run(entry: Primitive | Composition, args: tuple[Any, ...], params: dict[str, Any]) -> Any:
+    if type(entry) is Primitive:
+        for name, given in params.items():
+            if type(given) is Value:
+                raise TypeError(
+                    f"{entry.name} has no derivative by {name}=: pass the plain data, v.data"
+                )
+        return apply(entry, args, params)
+    return entry.body(*args, **params)  # type: ignore[union-attr]
+
+
+def _is_complex(x: Any) -> bool:
+    return np.iscomplexobj(x._primal if type(x) is Value else x)
 
 
 def _binary(name: str, operate: Callable[[Any, Any], Any], x: Any, y: Any) -> Value:
@@ -449,30 +416,20 @@ def _binary(name: str, operate: Callable[[Any, Any], Any], x: Any, y: Any) -> Va
     return record(primitive, data, (x if type(x) is Value else a, y if type(y) is Value else b))
 
 
-def _unary(name: str, x: Value) -> Value:
-    primitive = TABLE[name]
-    return record(primitive, primitive.function(x._primal), (x,))
-
-
-def _reduce(name: str, x: Value, axis: Any, keepdims: bool) -> Value:
-    params = {"axis": axis, "keepdims": keepdims} if keepdims else {"axis": axis}
-    return apply(TABLE[name], (x,), params)
-
-
 def _leaf(x: Any) -> Any:
     if type(x) is Value:
         raise TypeError(f"already a Value: {x!r}. Use v.data to make a leaf from its data")
     return leaf_data(x)
 
 
-def _plain(x: Any) -> Any:
+def plain(x: Any) -> Any:
     """`x` with the plain data in place of every Value in it."""
     if type(x) is Value:
         return x._primal
     if type(x) in (list, tuple):
-        return type(x)(_plain(item) for item in x)
+        return type(x)(plain(item) for item in x)
     if type(x) is dict:
-        return {key: _plain(item) for key, item in x.items()}
+        return {key: plain(item) for key, item in x.items()}
     return x
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_xor.derivatives.linear_algebra import matmul
+from tinygrad_xor.derivatives.products import matmul
 from tinygrad_xor.engine import Value
 from tinygrad_xor.nn import activations, initializers
 from tinygrad_xor.nn.activations import Activation

@@ -1,0 +1,117 @@
+"""A composition: a NumPy function computed from entries of the table, so it needs no rule.
+
+``np.stack`` is ``np.concatenate`` of reshaped arrays. On Values the function written here runs in
+NumPy's place; its parts are in the graph, and the chain rule does the rest::
+
+    @composed(np.stack, calls=...)
+    def stack(arrays, axis=0):
+        return np.concatenate([np.expand_dims(a, axis) for a in arrays], axis)
+
+It is tested like an entry: NumPy's numbers bit for bit, and every law of the table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from tinygrad_xor.engine.domains import Domain, real
+from tinygrad_xor.engine.primitive import BY_FUNCTION, CallSampler
+
+#: How a test hands drawn inputs and parameters to the function: ``(args, kwargs)``.
+Arrange = Callable[[tuple[Any, ...], dict[str, Any]], tuple[tuple[Any, ...], dict[str, Any]]]
+
+
+class Composition:
+    """A NumPy function written with entries of the table. Made by :func:`composed`.
+
+    Attributes:
+        name: as in NumPy, with its module: ``"linalg.norm"``.
+        function: the NumPy function.
+        body: what runs in its place when a Value is among the arguments.
+        domains: where each argument may be drawn by a gradient test; the last one for all others.
+        calls: a sampler of shapes and parameters to test.
+        arrange: how drawn inputs and parameters become the arguments of `function`.
+        real_only: whether it is not tested on complex numbers.
+    """
+
+    __slots__ = ("arrange", "body", "calls", "domains", "function", "name", "real_only")
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        body: Callable[..., Any],
+        name: str,
+        domains: tuple[Domain, ...],
+        calls: CallSampler,
+        arrange: Arrange,
+        real_only: bool,
+    ) -> None:
+        self.function = function
+        self.body = body
+        self.name = name
+        self.domains = domains
+        self.calls = calls
+        self.arrange = arrange
+        self.real_only = real_only
+
+    def __repr__(self) -> str:
+        return f"<composition {self.name}>"
+
+
+#: Every composition, by name.
+COMPOSED: dict[str, Composition] = {}
+
+
+def one_by_one(inputs: tuple[Any, ...], params: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
+    """Inputs as arguments of their own: ``np.outer(a, b)``."""
+    return inputs, params
+
+
+def as_a_list(inputs: tuple[Any, ...], params: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
+    """All inputs as one list: ``np.stack([a, b])``."""
+    return (list(inputs),), params
+
+
+def composed(
+    function: Callable[..., Any],
+    *aliases: Callable[..., Any],
+    calls: CallSampler,
+    domain: Domain | tuple[Domain, ...] = real,
+    arrange: Arrange = one_by_one,
+    real_only: bool = False,
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Declare what runs in the place of a NumPy function, and of its `aliases`, on Values.
+
+    >>> import numpy as np
+    >>> @composed(np.vander, calls=lambda random: (((2,),), {}))
+    ... def vander(x):
+    ...     return np.stack([x, np.ones(x.shape)], axis=1)
+    >>> from tinygrad_xor import Value
+    >>> np.vander(Value([2.0, 3.0])).data
+    array([[2., 1.],
+           [3., 1.]])
+    >>> del BY_FUNCTION[np.vander], COMPOSED["vander"]
+    """
+
+    def declare(body: Callable[..., Any]) -> Callable[..., Any]:
+        domains = domain if isinstance(domain, tuple) else (domain,)
+        name = numpy_name(function).removeprefix("np.")
+        entry = Composition(function, body, name, domains, calls, arrange, real_only)
+        COMPOSED[name] = entry
+        for f in (function, *aliases):
+            BY_FUNCTION[f] = entry
+        return body
+
+    return declare
+
+
+def numpy_name(function: Callable[..., Any]) -> str:
+    """How users write the function: ``np.linalg.norm``.
+
+    >>> import numpy as np
+    >>> numpy_name(np.linalg.norm), numpy_name(np.sum)
+    ('np.linalg.norm', 'np.sum')
+    """
+    module = getattr(function, "__module__", None) or "numpy"
+    return f"{module.replace('numpy', 'np', 1)}.{function.__name__}"

@@ -1,0 +1,144 @@
+"""Two ways to run code differently for a while: without a graph, and with every number watched.
+
+Both hold for the thread (or task) that entered them, until it leaves the ``with`` block.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import linecache
+import sys
+from collections.abc import Iterator
+from contextvars import ContextVar
+from types import FrameType
+from typing import Any
+
+import numpy as np
+
+#: Not empty while some thread is in one of the modes: the one thing that normal code looks at.
+ACTIVE: list[str] = []
+_PACKAGE = __file__.rpartition("engine")[0]
+_NUMPY = np.__file__.rpartition("__init__")[0]
+
+_recording: ContextVar[bool] = ContextVar("recording", default=True)
+#: The source lines of the Values made while anomalies are looked for, by their order.
+_sources: ContextVar[dict[int, tuple[str, int]] | None] = ContextVar("sources", default=None)
+
+
+@contextlib.contextmanager
+def _mode(variable: ContextVar[Any], value: Any) -> Iterator[None]:
+    ACTIVE.append(variable.name)
+    token = variable.set(value)
+    try:
+        yield
+    finally:
+        variable.reset(token)
+        ACTIVE.remove(variable.name)
+
+
+def no_grad() -> contextlib.AbstractContextManager[None]:
+    """A ``with`` block in which operations on Values build no graph: results are leaves.
+
+    It saves time and memory where no gradient is wanted. `grad` and its kin work inside it.
+
+    >>> from tinygrad_xor import Value
+    >>> x = Value(3.0)
+    >>> with no_grad():
+    ...     y = x * x
+    >>> y.data, y.inputs
+    (9.0, ())
+    """
+    return _mode(_recording, False)
+
+
+def recording() -> contextlib.AbstractContextManager[None]:
+    """The opposite of `no_grad`, for a transform that needs the graph of its own function."""
+    return contextlib.nullcontext() if _recording.get() else _mode(_recording, True)
+
+
+def is_recording() -> bool:
+    """Whether operations build a graph here."""
+    return _recording.get()
+
+
+def detect_anomaly() -> contextlib.AbstractContextManager[None]:
+    """A ``with`` block in which the first NaN or infinity raises an error that says where.
+
+    Results are watched as they are computed, gradients as ``backward()`` and `grad` compute them.
+    The error names the operation, the label, the shapes, and the line of your code that made the
+    Value. It costs time: a look at every number.
+
+    Raises:
+        FloatingPointError: at the first NaN or infinity.
+
+    >>> from tinygrad_xor import Value
+    >>> with detect_anomaly():
+    ...     y = Value(1e300, label="x") * 1e300
+    Traceback (most recent call last):
+    ...
+    FloatingPointError: multiply gave inf, from inputs 'x' (shape ()), () = 1e+300, at ...
+    """
+    return _mode(_sources, {})
+
+
+def watching() -> bool:
+    """Whether anomalies are looked for here."""
+    return _sources.get() is not None
+
+
+def check_result(node: Any) -> None:
+    """Remember which line of the user made `node`; raise if its data is not finite."""
+    sources = _sources.get()
+    if sources is None:
+        return
+    sources[node.order] = _users_line(sys._getframe(2))
+    if not np.all(np.isfinite(node.data)):
+        raise FloatingPointError(
+            f"{node.primitive.name} gave {_first_bad(node.data)}, from inputs "
+            f"{_described(node.inputs)}, at {_source_of(node)}"
+        )
+
+
+def check_gradient(gradient: Any, node: Any, x: Any) -> None:
+    """Raise if the gradient that `node` hands back to its input `x` is not finite."""
+    data = getattr(gradient, "data", gradient) if type(gradient) is type(node) else gradient
+    if not np.all(np.isfinite(data)):
+        raise FloatingPointError(
+            f"the gradient of {node.primitive.name} for {_described([x])} is {_first_bad(data)}, "
+            f"from inputs {_described(node.inputs)}; the operation is at {_source_of(node)}"
+        )
+
+
+def _first_bad(data: Any) -> str:
+    flat = np.ravel(data)
+    at = int(np.argmin(np.isfinite(flat)))
+    where = "" if np.ndim(data) == 0 else f" at {[*map(int, np.unravel_index(at, np.shape(data)))]}"
+    return f"{flat[at]}{where}"
+
+
+def _described(inputs: Any) -> str:
+    """Labels and shapes, and the number where there is only one."""
+    texts = []
+    for x in inputs:
+        label = getattr(x, "label", None)
+        data = getattr(x, "_primal", x)
+        number = f" = {data:.6g}" if np.ndim(data) == 0 and label is None else ""
+        texts.append(
+            f"{label!r} (shape {np.shape(data)})" if label else f"{np.shape(data)}{number}"
+        )
+    return ", ".join(texts)
+
+
+def _source_of(node: Any) -> str:
+    known = (_sources.get() or {}).get(node.order)
+    if known is None:
+        return "a line outside of detect_anomaly(): enter it before the forward pass to see which"
+    file, line = known
+    return f'{file}, line {line}: "{linecache.getline(file, line).strip()}"'
+
+
+def _users_line(frame: FrameType | None) -> tuple[str, int]:
+    """The innermost line that is neither of this package nor of NumPy."""
+    while frame is not None and frame.f_code.co_filename.startswith((_PACKAGE, _NUMPY)):
+        frame = frame.f_back
+    return ("<unknown>", 0) if frame is None else (frame.f_code.co_filename, frame.f_lineno)
