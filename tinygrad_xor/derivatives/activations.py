@@ -42,7 +42,12 @@ def _softmax(x: Any, axis: int = -1) -> Any:
 
 
 sigmoid = primitive(
-    _sigmoid, "σ", lambda g, y, x: g * y * (1 - y), name="sigmoid", elementwise=True
+    _sigmoid,
+    "σ",
+    lambda g, y, x: g * y * (1 - y),
+    name="sigmoid",
+    elementwise=True,
+    real_only=True,
 )
 
 relu = primitive(
@@ -53,6 +58,7 @@ relu = primitive(
     elementwise=True,
     domain=nonzero,
     kink=lambda x: x,
+    real_only=True,
 )
 
 leaky_relu = primitive(
@@ -63,10 +69,16 @@ leaky_relu = primitive(
     elementwise=True,
     domain=nonzero,
     kink=lambda x: x,
+    real_only=True,
 )
 
 softplus = primitive(
-    _softplus, "softplus", lambda g, y, x: g * sigmoid(x), name="softplus", elementwise=True
+    _softplus,
+    "softplus",
+    lambda g, y, x: g * sigmoid(x),
+    name="softplus",
+    elementwise=True,
+    real_only=True,
 )
 
 softmax = primitive(
@@ -75,6 +87,7 @@ softmax = primitive(
     lambda g, y, x, axis=-1: y * (g - np.sum(g * y, axis=axis, keepdims=True)),
     name="softmax",
     calls=one_axis,
+    real_only=True,
 )
 
 log_softmax = primitive(
@@ -83,4 +96,5 @@ log_softmax = primitive(
     lambda g, y, x, axis=-1: g - np.exp(y) * np.sum(g, axis=axis, keepdims=True),
     name="log_softmax",
     calls=one_axis,
+    real_only=True,
 )

@@ -1,11 +1,11 @@
-"""Sums, products, quotients, powers."""
+"""Sums, products, quotients, remainders, powers, roots."""
 
 from typing import Any
 
 import numpy as np
 
-from tinygrad_xor.engine import primitive
-from tinygrad_xor.engine.domains import nonzero, positive, real
+from tinygrad_xor.engine import composed, primitive
+from tinygrad_xor.engine.domains import Domain, lattice, nonzero, positive, real
 from tinygrad_xor.engine.operands import real_power
 
 add = primitive(np.add, "+", lambda g, z, x, y: g, lambda g, z, x, y: g)
@@ -26,11 +26,13 @@ negative = primitive(np.negative, "−x", lambda g, y, x: -g)
 
 positive_ = primitive(np.positive, "+x", lambda g, y, x: g)
 
-absolute = primitive(
-    np.absolute, "|x|", lambda g, y, x: g * np.sign(x), domain=nonzero, kink=lambda x: x
-)
+reciprocal = primitive(np.reciprocal, "1/x", lambda g, y, x: -g * y * y, domain=nonzero)
 
-sign = primitive(np.sign, "sign", lambda g, y, x: g * 0.0, domain=nonzero, kink=lambda x: x)
+square = primitive(np.square, "x²", lambda g, y, x: 2 * g * x)
+
+sqrt = primitive(np.sqrt, "√", lambda g, y, x: g / (2 * y), domain=positive)
+
+cbrt = primitive(np.cbrt, "∛", lambda g, y, x: g / (3 * y * y), domain=nonzero)
 
 
 def _one_less(x: Any, y: Any) -> Any:
@@ -40,11 +42,72 @@ def _one_less(x: Any, y: Any) -> Any:
     return np.where((x == 0) & (y == 0), 1.0, y - 1)
 
 
-# x**y as a function of y is constant 0 at x = 0 (for y > 0), so log(0) must not come into it.
-power = primitive(
-    np.power,
-    "xʸ",
-    lambda g, z, x, y: g * (y * real_power(x, _one_less(x, y))),
-    lambda g, z, x, y: g * z * np.log(np.where(x == 0, 1.0, x)),
-    domain=(positive, real),
+def _power_by_base(g: Any, z: Any, x: Any, y: Any) -> Any:
+    return g * (y * real_power(x, _one_less(x, y)))
+
+
+def _power_by_exponent(g: Any, z: Any, x: Any, y: Any) -> Any:
+    # x**y as a function of y is constant 0 at x = 0 (for y > 0): log(0) must not come into it.
+    return g * z * np.log(np.where(x == 0, 1.0, x))
+
+
+power = primitive(np.power, "xʸ", _power_by_base, _power_by_exponent, domain=(positive, real))
+
+float_power = primitive(
+    np.float_power, "xʸ", _power_by_base, _power_by_exponent, domain=(positive, real)
 )
+
+hypot = primitive(
+    np.hypot,
+    "√(x²+y²)",
+    lambda g, z, x, y: g * x / (z + (z == 0)),
+    lambda g, z, x, y: g * y / (z + (z == 0)),
+    domain=(nonzero, real),
+)
+
+#: Halves other than zero: their quotients by quarters are never close to an integer.
+_halves = Domain("x = k/2 ≠ 0", lambda a: np.where(np.round(2 * a) == 0, 0.5, np.round(2 * a) / 2))
+
+
+def _from_integer(x: Any, y: Any) -> Any:
+    return x / y - np.round(x / y)
+
+
+# x mod y = x - y floor(x/y), and floor has derivative 0 between its jumps.
+remainder = primitive(
+    np.remainder,
+    "mod",
+    lambda g, z, x, y: g,
+    lambda g, z, x, y: -g * np.floor_divide(x, y),
+    domain=(lattice(0.25), _halves),
+    kink=_from_integer,
+)
+
+fmod = primitive(
+    np.fmod,
+    "fmod",
+    lambda g, z, x, y: g,
+    lambda g, z, x, y: -g * np.trunc(x / y),
+    domain=(lattice(0.25), _halves),
+    kink=_from_integer,
+)
+
+floor_divide = primitive(
+    np.floor_divide,
+    "//",
+    lambda g, z, x, y: g * 0.0,
+    lambda g, z, x, y: g * 0.0,
+    domain=(lattice(0.25), _halves),
+    kink=_from_integer,
+)
+
+
+@composed(
+    np.divmod,
+    calls=lambda random: (((2,), (2,)), {}),
+    domain=(lattice(0.25), _halves),
+    real_only=True,
+)
+def divmod_(x1: Any, x2: Any) -> Any:
+    """Quotient and remainder."""
+    return np.floor_divide(x1, x2), np.remainder(x1, x2)

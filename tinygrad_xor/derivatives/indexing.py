@@ -1,11 +1,11 @@
-"""Taking elements out of an array, and its transpose: adding elements into one."""
+"""Taking elements out of an array, putting elements into one, and the transposes of both."""
 
 from typing import Any
 
 import numpy as np
 
-from tinygrad_xor.derivatives._calls import index_of, scattered
-from tinygrad_xor.engine import Primitive, primitive
+from tinygrad_xor.derivatives._calls import index_of, index_to_fill, scattered
+from tinygrad_xor.engine import Primitive, composed, primitive
 
 
 def _getitem(x: Any, index: Any) -> Any:
@@ -32,5 +32,78 @@ scatter_add: Primitive = primitive(
     "[ ]ᵀ",
     lambda g, y, x, index, shape: g[index],
     name="scatter_add",
+    broadcasts=True,
     calls=scattered,
 )
+
+
+def _index_set(x: Any, new: Any, index: Any) -> Any:
+    out = np.array(x, dtype=np.result_type(x, new))
+    out[index] = new
+    return out
+
+
+def _last_written(g: Any, x: Any, index: Any) -> Any:
+    """Of the gradients at `index`, those of elements that no later one has overwritten."""
+    taken = g[index]
+    number = np.arange(1, int(np.prod(taken.shape)) + 1).reshape(taken.shape)
+    last = np.zeros(np.shape(x), dtype=int)
+    last[index] = number
+    return np.where(last[index] == number, taken, 0.0)
+
+
+index_set: Primitive = primitive(
+    _index_set,
+    "[ ]=",
+    lambda g, y, x, new, index: index_set(g, 0.0, index=index),
+    lambda g, y, x, new, index: _last_written(g, x, index),
+    name="index_set",
+    broadcasts=True,
+    calls=index_to_fill,
+)
+
+
+def _index_add(x: Any, new: Any, index: Any) -> Any:
+    out = np.array(x, dtype=np.result_type(x, new))
+    np.add.at(out, index, new)
+    return out
+
+
+index_add = primitive(
+    _index_add,
+    "[ ]+",
+    lambda g, y, x, new, index: g,
+    lambda g, y, x, new, index: g[index],
+    name="index_add",
+    broadcasts=True,
+    calls=index_to_fill,
+)
+
+
+def _chosen_along(axis: int | None, x: Any, condition: Any) -> Any:
+    """The index of the places along `axis` where the condition is true."""
+    places = np.flatnonzero(np.ravel(condition))
+    return (slice(None),) * (axis % np.ndim(x)) + (places,) if axis is not None else places
+
+
+@composed(
+    np.compress,
+    calls=lambda random: (
+        ((3, 2),),
+        {"axis": random.choice([0, None])},
+    ),
+    arrange=lambda inputs, params: (([True, False, True], *inputs), params),
+)
+def compress(condition: Any, a: Any, axis: int | None = None) -> Any:
+    """The slices along an axis where the condition is true."""
+    return (np.ravel(a) if axis is None else a)[_chosen_along(axis, a, condition)]
+
+
+@composed(
+    np.extract,
+    calls=lambda random: (((3,),), {}),
+    arrange=lambda inputs, params: (([True, False, True], *inputs), params),
+)
+def extract(condition: Any, arr: Any) -> Any:
+    """The elements where the condition is true."""
+    return np.ravel(arr)[_chosen_along(None, arr, condition)]

@@ -33,6 +33,7 @@ binary_crossentropy = primitive(
     lambda g, z, p, y: g * (_log(1.0 - p) - _log(p)),
     name="binary_crossentropy",
     elementwise=True,
+    real_only=True,
     domain=(between_0_and_1, between_0_and_1),
 )
 
@@ -43,5 +44,6 @@ sigmoid_crossentropy = primitive(
     lambda g, l, z, y: -g * z,
     name="sigmoid_crossentropy",
     elementwise=True,
+    real_only=True,
     domain=(real, between_0_and_1),
 )

@@ -1,14 +1,16 @@
-"""Many numbers into fewer: sum, mean, logsumexp."""
+"""Many numbers into fewer: sums, products, extremes; and the running ones."""
 
+import math
 from typing import Any
 
 import numpy as np
 
-from tinygrad_xor.derivatives._calls import any_axes
-from tinygrad_xor.engine import primitive
+from tinygrad_xor.derivatives._calls import an_axis_or_all, of, reductions
+from tinygrad_xor.engine import composed, primitive
+from tinygrad_xor.engine.domains import distinct
 
 
-def _keep_axes(g: Any, x: Any, axis: Any, keepdims: bool) -> Any:
+def keep_axes(g: Any, x: Any, axis: Any, keepdims: bool) -> Any:
     """`g` of a reduced shape, with axes of length 1 where `x` was reduced: it broadcasts to x."""
     if keepdims or axis is None:
         return g
@@ -18,32 +20,178 @@ def _keep_axes(g: Any, x: Any, axis: Any, keepdims: bool) -> Any:
     return np.reshape(g, tuple(shape))
 
 
-def _spread(g: Any, x: Any, axis: Any, keepdims: bool) -> Any:
-    """`g` copied to every element of `x` that was summed into it."""
-    return np.zeros(np.shape(x)) + _keep_axes(g, x, axis, keepdims)
+def spread(g: Any, x: Any, axis: Any, keepdims: bool, where: Any = True) -> Any:
+    """`g` copied to every element of `x` that was taken into it, and 0 to the others."""
+    copied = np.zeros(np.shape(x)) + keep_axes(g, x, axis, keepdims)
+    return copied if where is True else np.where(where, copied, 0.0)
 
 
-def _size(x: Any) -> int:
+def size(x: Any) -> int:
+    """The number of elements, but 1 for none."""
     return 1 if type(x) is float else max(1, x.size)
 
 
-def _count(y: Any, x: Any) -> float:
+def count(y: Any, x: Any, where: Any = True, axis: Any = None, keepdims: bool = False) -> Any:
     """How many elements of x went into each element of y."""
-    return _size(x) / _size(y)
+    if where is True:
+        return size(x) / size(y)
+    return np.sum(np.broadcast_to(where, np.shape(x)), axis=axis, keepdims=keepdims)
 
 
-def _sum(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+def at_the_end(x: Any, axis: Any) -> Any:
+    """`x` with the axes that are reduced made one, the last."""
+    if axis is None:
+        return np.reshape(x, -1)
+    axes = axis if isinstance(axis, tuple) else (axis,)
+    moved = np.moveaxis(x, axes, range(-len(axes), 0))
+    kept = np.shape(moved)[: np.ndim(moved) - len(axes)]
+    return np.reshape(moved, (*kept, math.prod(np.shape(moved)[len(kept) :])))
+
+
+def from_the_end(last: Any, x: Any, axis: Any) -> Any:
+    """The opposite of `at_the_end`: an array of the shape of `x` again."""
+    if axis is None:
+        return np.reshape(last, np.shape(x))
+    axes = axis if isinstance(axis, tuple) else (axis,)
+    shape = np.moveaxis(np.empty(np.shape(x)), axes, range(-len(axes), 0)).shape
+    return np.moveaxis(np.reshape(last, shape), range(-len(axes), 0), axes)
+
+
+# -- sums -----------------------------------------------------------------------------------------
+
+
+def _sum(x: Any, axis: Any = None, keepdims: bool = False, **more: Any) -> Any:
     add: Any = np.add  # what np.sum does, without its checks
-    return add.reduce(x, axis=axis, keepdims=keepdims)
+    return add.reduce(x, axis=axis, keepdims=keepdims, **more)
 
 
-def _mean(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    if type(x) is float:
+def _mean(x: Any, axis: Any = None, keepdims: bool = False, **more: Any) -> Any:
+    if type(x) is float and not more:
         return x + 0.0  # -0.0 becomes 0.0, as in NumPy
-    if x.size == 0 or x.dtype == np.float16:
-        return np.mean(x, axis=axis, keepdims=keepdims)  # warns of nothing; sums in float32
+    if more or x.size == 0 or x.dtype == np.float16:
+        return np.mean(x, axis=axis, keepdims=keepdims, **more)  # half is summed in float32
     total = _sum(x, axis, keepdims)
     return total / (x.size // total.size)
+
+
+sum_ = primitive(
+    _sum,
+    "Σ",
+    lambda g, y, x, axis=None, keepdims=False, where=True, initial=0.0: spread(
+        g, x, axis, keepdims, where
+    ),
+    stands_for=np.sum,
+    calls=reductions(smallest=0, initial=[0.0, 1.5]),
+)
+
+nansum = primitive(
+    np.nansum,
+    "Σ",
+    lambda g, y, x, axis=None, keepdims=False, where=True, initial=0.0: (
+        spread(g, x, axis, keepdims, where) * ~np.isnan(x)
+    ),
+    calls=reductions(smallest=0),
+)
+
+mean = primitive(
+    _mean,
+    "mean",
+    lambda g, y, x, axis=None, keepdims=False, where=True: spread(
+        g / count(y, x, where, axis, keepdims), x, axis, keepdims, where
+    ),
+    stands_for=np.mean,
+    calls=reductions(masked=False),
+)
+
+cumsum = primitive(
+    np.cumsum,
+    "Σ…",
+    lambda g, y, x, axis=None: (
+        np.reshape(np.flip(np.cumsum(np.flip(g))), np.shape(x))
+        if axis is None
+        else np.flip(np.cumsum(np.flip(g, axis), axis), axis)
+    ),
+    calls=of(axis=an_axis_or_all),
+)
+
+
+# -- products -------------------------------------------------------------------------------------
+
+
+def _without_each(x: Any) -> Any:
+    """Along a new axis i before the last: x with element i replaced by 1."""
+    return np.where(np.eye(np.shape(x)[-1], dtype=bool), 1.0, np.expand_dims(x, -2))
+
+
+def _prod_rule(
+    g: Any,
+    y: Any,
+    x: Any,
+    axis: Any = None,
+    keepdims: bool = False,
+    where: Any = True,
+    initial: float = 1.0,
+) -> Any:
+    """The gradient is the product of all others; dividing by x is quicker, but not at zero."""
+    if np.all(x != 0):
+        return spread(g * y, x, axis, keepdims, where) / x
+    taken = np.where(where, x, 1.0)
+    others = from_the_end(np.prod(_without_each(at_the_end(taken, axis)), axis=-1), x, axis)
+    return spread(g * initial, x, axis, keepdims, where) * others
+
+
+prod = primitive(np.prod, "∏", _prod_rule, calls=reductions(initial=[1.0, 2.0]))
+
+
+def _cumprod_rule(g: Any, y: Any, x: Any, axis: int | None = None) -> Any:
+    g, last = at_the_end(g, axis), at_the_end(x, axis)
+    products = np.cumprod(_without_each(last), axis=-1)  # [..., i, k]: without x_i, up to x_k
+    later = np.triu(np.ones(products.shape[-2:]))
+    return from_the_end(np.sum(np.expand_dims(g, -2) * products * later, axis=-1), x, axis)
+
+
+cumprod = primitive(np.cumprod, "∏…", _cumprod_rule, calls=of(axis=an_axis_or_all))
+
+
+# -- extremes -------------------------------------------------------------------------------------
+
+
+def _extreme_rule(
+    g: Any,
+    y: Any,
+    x: Any,
+    axis: Any = None,
+    keepdims: bool = False,
+    where: Any = True,
+    initial: Any = None,
+) -> Any:
+    """Elements that are the extreme share its gradient equally, as in JAX; NaN is the extreme."""
+    kept = keep_axes(y, x, axis, keepdims)
+    chosen = ((x == kept) | (np.isnan(x) & np.isnan(kept))) & np.asarray(where)
+    share = np.sum(chosen, axis=axis, keepdims=True)
+    return keep_axes(g, x, axis, keepdims) * (chosen / np.maximum(share, 1))
+
+
+max_, min_ = (
+    primitive(
+        function,
+        symbol,
+        _extreme_rule,
+        calls=reductions(masked=False),
+        domain=distinct,
+        real_only=True,
+    )
+    for function, symbol in ((np.max, "max"), (np.min, "min"))
+)
+
+
+@composed(np.ptp, calls=reductions(masked=False), domain=distinct, real_only=True)
+def ptp(a: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    """The largest minus the smallest."""
+    return np.max(a, axis=axis, keepdims=keepdims) - np.min(a, axis=axis, keepdims=keepdims)
+
+
+# -- norms of vectors and the like ----------------------------------------------------------------
 
 
 def _logsumexp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
@@ -55,28 +203,17 @@ def _logsumexp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     return y if keepdims else np.squeeze(y, axis=axis)
 
 
-sum_ = primitive(
-    _sum,
-    "Σ",
-    lambda g, y, x, axis=None, keepdims=False: _spread(g, x, axis, keepdims),
-    stands_for=np.sum,
-    calls=lambda random: any_axes(random, smallest=0),
-)
+def _logsumexp_rule(g: Any, y: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    kept = keep_axes(y, x, axis, keepdims)
+    kept = np.where(kept == -np.inf, 0.0, kept)  # no inf - inf, where all are -inf
+    return keep_axes(g, x, axis, keepdims) * np.exp(x - kept)
 
-mean = primitive(
-    _mean,
-    "mean",
-    lambda g, y, x, axis=None, keepdims=False: _spread(g / _count(y, x), x, axis, keepdims),
-    stands_for=np.mean,
-    calls=any_axes,
-)
 
 logsumexp = primitive(
     _logsumexp,
     "log Σ exp",
-    lambda g, y, x, axis=None, keepdims=False: (
-        _keep_axes(g, x, axis, keepdims) * np.exp(x - _keep_axes(y, x, axis, keepdims))
-    ),
+    _logsumexp_rule,
     name="logsumexp",
-    calls=any_axes,
+    calls=reductions(masked=False),
+    real_only=True,
 )

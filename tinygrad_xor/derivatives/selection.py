@@ -1,27 +1,37 @@
-"""One of several: maximum, minimum, where."""
+"""One of several: maximum, minimum, clip, where, select, choose."""
+
+from typing import Any
 
 import numpy as np
 
-from tinygrad_xor.engine import primitive
+from tinygrad_xor.derivatives._calls import alike
+from tinygrad_xor.engine import composed, primitive
 from tinygrad_xor.engine.domains import condition, lattice, real
 
-# At a tie each argument gets half of the gradient, as in JAX and PyTorch.
-maximum = primitive(
-    np.maximum,
-    "max",
-    lambda g, z, x, y: g * ((x > y) + 0.5 * (x == y)),
-    lambda g, z, x, y: g * ((y > x) + 0.5 * (x == y)),
-    domain=(lattice(0.0), lattice(0.25)),
-    kink=lambda x, y: x - y,
-)
 
-minimum = primitive(
-    np.minimum,
-    "min",
-    lambda g, z, x, y: g * ((x < y) + 0.5 * (x == y)),
-    lambda g, z, x, y: g * ((y < x) + 0.5 * (x == y)),
-    domain=(lattice(0.0), lattice(0.25)),
-    kink=lambda x, y: x - y,
+def _share(z: Any, x: Any, y: Any) -> Any:
+    """How much of the result z is x: all, nothing, or half at a tie, as in JAX and PyTorch."""
+    x_is_it = (z == x) | (np.isnan(z) & np.isnan(x))
+    y_is_it = (z == y) | (np.isnan(z) & np.isnan(y))
+    return x_is_it / (1.0 * x_is_it + y_is_it)
+
+
+maximum, minimum, fmax, fmin = (
+    primitive(
+        function,
+        symbol,
+        lambda g, z, x, y: g * _share(z, x, y),
+        lambda g, z, x, y: g * _share(z, y, x),
+        domain=(lattice(0.0), lattice(0.25)),
+        kink=lambda x, y: x - y,
+        real_only=True,
+    )
+    for function, symbol in (
+        (np.maximum, "max"),
+        (np.minimum, "min"),
+        (np.fmax, "max"),
+        (np.fmin, "min"),
+    )
 )
 
 where = primitive(
@@ -33,3 +43,55 @@ where = primitive(
     elementwise=True,
     domain=(condition, real, real),
 )
+
+
+@composed(
+    np.clip,
+    calls=lambda random: (((2, 2),), {"a_min": random.choice([None, -0.3]), "a_max": 0.6}),
+    domain=lattice(0.0),
+    real_only=True,
+)
+def clip(a: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: Any = None) -> Any:
+    """The nearest number between two limits, each of which may be None."""
+    low = a_min if a_min is not None else min
+    high = a_max if a_max is not None else max
+    if low is not None:
+        a = np.maximum(a, low)
+    return a if high is None else np.minimum(a, high)
+
+
+def _conditions(inputs: Any, params: Any) -> Any:
+    conditions = [np.arange(inputs[0].size).reshape(inputs[0].shape) % k == 0 for k in (2, 3)]
+    return (conditions, list(inputs)), params
+
+
+@composed(np.select, calls=alike(2, default=[0, 1.5]), arrange=_conditions)
+def select(condlist: Any, choicelist: Any, default: Any = 0) -> Any:
+    """Where the first of the conditions is true that is, the choice that belongs to it."""
+    if len(condlist) != len(choicelist):
+        raise ValueError(
+            f"select() needs a choice for each condition: {len(condlist)} conditions, "
+            f"{len(choicelist)} choices"
+        )
+    result = default
+    for condition_, choice in zip(reversed(condlist), reversed(choicelist), strict=True):
+        result = np.where(condition_, choice, result)
+    return result
+
+
+@composed(
+    np.choose,
+    calls=alike(3),
+    arrange=lambda inputs, params: (
+        (np.arange(inputs[0].size).reshape(inputs[0].shape) % 3, list(inputs)),
+        params,
+    ),
+)
+def choose(a: Any, choices: Any, mode: str = "raise") -> Any:
+    """From each place, the element of the choice that `a` has there."""
+    n = len(choices)
+    a = a.data if hasattr(a, "data") and hasattr(a, "primitive") else np.asarray(a)
+    if mode == "raise" and np.any((a < 0) | (a >= n)):
+        raise ValueError(f"choose() got an index outside of its {n} choices: {a}")
+    a = a % n if mode == "wrap" else np.clip(a, 0, n - 1)
+    return np.select([a == k for k in range(n)], list(choices))

@@ -1,4 +1,4 @@
-"""The same numbers in another shape, order or dtype."""
+"""The same numbers in another shape, order of axes, or dtype."""
 
 from typing import Any
 
@@ -8,11 +8,12 @@ from tinygrad_xor.derivatives._calls import (
     any_shape,
     axis_order,
     new_shape,
+    of,
     one_more_axis,
     two_axes,
     wider_shape,
 )
-from tinygrad_xor.engine import primitive
+from tinygrad_xor.engine import composed, primitive
 
 
 def _inverse(axes: Any) -> Any:
@@ -25,6 +26,24 @@ reshape = primitive(
     "reshape",
     lambda g, y, x, shape, order="C": np.reshape(g, np.shape(x), order=order),
     calls=new_shape,
+)
+
+ravel = primitive(
+    np.ravel,
+    "ravel",
+    lambda g, y, x, order="C": np.reshape(g, np.shape(x), order=order),
+    calls=of(order=["C", "F"]),
+)
+
+squeeze = primitive(
+    np.squeeze,
+    "squeeze",
+    lambda g, y, x, axis=None: np.reshape(g, np.shape(x)),
+    calls=of(
+        axis=lambda random, shape: random.choice(
+            [None, *[i for i, n in enumerate(shape) if n == 1]]
+        )
+    ),
 )
 
 transpose = primitive(
@@ -41,6 +60,22 @@ swapaxes = primitive(
     calls=two_axes,
 )
 
+moveaxis = primitive(
+    np.moveaxis,
+    "moveaxis",
+    lambda g, y, x, source, destination: np.moveaxis(g, destination, source),
+    calls=lambda random: (
+        ((2, 3, 1),),
+        random.choice(
+            [
+                {"source": 0, "destination": -1},
+                {"source": (0, 1), "destination": (-1, 0)},
+                {"source": [2, 0], "destination": [1, 2]},
+            ]
+        ),
+    ),
+)
+
 broadcast_to = primitive(
     np.broadcast_to,
     "broadcast",
@@ -48,7 +83,6 @@ broadcast_to = primitive(
     broadcasts=True,
     calls=wider_shape,
 )
-
 
 expand_dims = primitive(
     np.expand_dims,
@@ -67,5 +101,82 @@ astype = primitive(
     "dtype",
     lambda g, y, x, dtype: g,
     name="astype",
-    calls=lambda random: (any_shape(random), {"dtype": np.dtype(np.float64)}),
+    calls=lambda random: (any_shape(random), {"dtype": np.dtype(np.complex128)}),
 )
+
+
+@composed(
+    np.astype,
+    calls=of(least=1),
+    arrange=lambda inputs, params: ((*inputs, np.float64), params),
+    real_only=True,
+)
+def astype_(x: Any, dtype: Any) -> Any:
+    """The same numbers in another floating dtype."""
+    return x.astype(dtype)
+
+
+@composed(np.rollaxis, calls=of(least=2, axis=[0, -1], start=[0, 1]))
+def rollaxis(a: Any, axis: int, start: int = 0) -> Any:
+    """One axis moved before another."""
+    axis, start = axis % np.ndim(a), start + np.ndim(a) if start < 0 else start
+    return np.moveaxis(a, axis, start - 1 if axis < start else start)
+
+
+@composed(np.matrix_transpose, np.linalg.matrix_transpose, calls=of(least=2))
+def matrix_transpose(x: Any) -> Any:
+    """The last two axes exchanged."""
+    return np.swapaxes(x, -1, -2)
+
+
+def _one_or_list(results: list[Any]) -> Any:
+    return results[0] if len(results) == 1 else tuple(results)
+
+
+@composed(np.atleast_1d, calls=of())
+def atleast_1d(*arys: Any) -> Any:
+    """At least one axis."""
+    return _one_or_list([np.reshape(a, 1) if np.ndim(a) == 0 else a for a in arys])
+
+
+@composed(np.atleast_2d, calls=of())
+def atleast_2d(*arys: Any) -> Any:
+    """At least two axes, new ones in front."""
+    new = [
+        np.reshape(a, (1,) * (2 - np.ndim(a)) + np.shape(a)) if np.ndim(a) < 2 else a for a in arys
+    ]
+    return _one_or_list(new)
+
+
+@composed(np.atleast_3d, calls=of())
+def atleast_3d(*arys: Any) -> Any:
+    """At least three axes: (n,) becomes (1, n, 1), (m, n) becomes (m, n, 1)."""
+    shapes = {0: (1, 1, 1), 1: (1, -1, 1)}
+    new = [
+        np.reshape(a, shapes[np.ndim(a)])
+        if np.ndim(a) < 2
+        else a[..., None]
+        if np.ndim(a) == 2
+        else a
+        for a in arys
+    ]
+    return _one_or_list(new)
+
+
+@composed(np.broadcast_arrays, calls=lambda random: (((2, 1), (3,)), {}))
+def broadcast_arrays(*args: Any) -> Any:
+    """All arrays in the shape that they have together."""
+    shape = np.broadcast_shapes(*[np.shape(a) for a in args])
+    return tuple(np.broadcast_to(a, shape) for a in args)
+
+
+@composed(
+    np.meshgrid, calls=lambda random: (((2,), (3,)), {"indexing": random.choice(["xy", "ij"])})
+)
+def meshgrid(*xi: Any, copy: bool = True, sparse: bool = False, indexing: str = "xy") -> Any:
+    """Coordinates of a grid."""
+    n = len(xi)
+    open_grid = [np.reshape(x, (1,) * i + (-1,) + (1,) * (n - 1 - i)) for i, x in enumerate(xi)]
+    if indexing == "xy" and n > 1:
+        open_grid = [np.swapaxes(x, 0, 1) for x in open_grid]
+    return tuple(open_grid) if sparse else np.broadcast_arrays(*open_grid)

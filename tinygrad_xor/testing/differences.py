@@ -22,7 +22,9 @@ class GradientError(AssertionError):
 
 
 def numerical_gradient(compute: Callable[[], Value], leaf: Value, g: Any) -> Any:
-    """The gradient of ``sum(g * compute().data)`` with respect to `leaf`, by central differences.
+    """The gradient of ``Re(sum(g * compute().data))`` by `leaf`, by central differences.
+
+    Complex elements are moved along both axes; the gradient is ∂/∂x − i ∂/∂y, as the engine has it.
 
     Args:
         compute: computes the output from the data that the leaf has at that moment.
@@ -30,24 +32,27 @@ def numerical_gradient(compute: Callable[[], Value], leaf: Value, g: Any) -> Any
         g: the incoming gradient, of the output's shape.
 
     Returns:
-        A float64 array of the leaf's shape.
+        A float64 or complex128 array of the leaf's shape.
 
     >>> x = Value([1.0, 3.0])
     >>> numerical_gradient(lambda: x * x, x, np.ones(2)).round(6)
     array([2., 6.])
     """
     start = np.array(leaf.data)
-    gradient = np.zeros(start.shape)
+    is_complex = np.iscomplexobj(start)
+    gradient = np.zeros(start.shape, complex if is_complex else float)
     for index in np.ndindex(start.shape):
-        step = STEP * max(1.0, abs(start[index]))
-        ends = []
-        for moved in (start[index] + step, start[index] - step):
-            data = start.copy()
-            data[index] = moved
-            leaf.data = data
-            ends.append((moved, compute().data))
-        (high, above), (low, below) = ends
-        gradient[index] = np.sum(g * (above - below)) / (high - low)
+        for direction in (1.0, 1j) if is_complex else (1.0,):
+            step = STEP * max(1.0, abs(start[index])) * direction
+            ends = []
+            for moved in (start[index] + step, start[index] - step):
+                data = start.copy()
+                data[index] = moved
+                leaf.data = data
+                ends.append((moved, compute().data))
+            (high, above), (low, below) = ends
+            slope = np.real(np.sum(g * (above - below))) / np.abs(high - low)
+            gradient[index] += slope * np.conj(direction)
     leaf.data = start
     return gradient
 

@@ -10,17 +10,21 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
-from tinygrad_xor.engine import Primitive, Value
+from tinygrad_xor.engine import Composition, Primitive, Value
 from tinygrad_xor.engine.domains import Domain, real
 
 Shape = tuple[int, ...]
+Entry = Primitive | Composition
 
 
 @dataclass(frozen=True)
 class Call:
-    """One valid call of a primitive: the inputs, the parameters, and an incoming gradient."""
+    """One valid call of an entry: the inputs, the parameters, and an incoming gradient.
 
-    entry: Primitive
+    Results of several arrays are taken as one vector.
+    """
+
+    entry: Entry
     inputs: tuple[Any, ...]
     params: dict[str, Any]
     g: Any
@@ -30,13 +34,30 @@ class Call:
         """The inputs that have a derivative, as Values; the others are plain arrays."""
         return [x for x in self.inputs if type(x) is Value]
 
-    def __call__(self) -> Value:
+    def __call__(self) -> Any:
         """Compute the output from the data that the leaves have now."""
-        return self.entry(*self.inputs, **self.params)
+        return self.on(self.inputs)
+
+    def on(self, inputs: Sequence[Any]) -> Any:
+        """Compute the output from other inputs, Values or plain arrays."""
+        return _one_array(_evaluate(self.entry, tuple(inputs), self.params))
 
     def __repr__(self) -> str:
         params = "".join(f", {name}={value!r}" for name, value in self.params.items())
         return f"{self.entry.name}({', '.join(map(repr, self.inputs))}{params}), g={self.g!r}"
+
+
+def _evaluate(entry: Entry, inputs: tuple[Any, ...], params: dict[str, Any]) -> Any:
+    if isinstance(entry, Primitive):
+        return entry(*inputs, **params)
+    args, kwargs = entry.arrange(inputs, params)
+    return entry.function(*args, **kwargs)
+
+
+def _one_array(result: Any) -> Any:
+    if isinstance(result, (tuple, list)):
+        return np.concatenate([np.ravel(part) for part in result])
+    return result
 
 
 def shapes(max_dims: int = 3, min_side: int = 0, max_side: int = 3) -> st.SearchStrategy[Shape]:
@@ -60,30 +81,68 @@ def broadcastable_shapes(draw: st.DrawFn, count: int) -> tuple[Shape, ...]:
 
 
 @st.composite
-def arrays(draw: st.DrawFn, shape: Shape, domain: Domain = real) -> Any:
-    """A float64 array of `shape`, its elements within ±3 before `domain` moves them."""
+def arrays(draw: st.DrawFn, shape: Shape, domain: Domain = real, dtype: Any = np.float64) -> Any:
+    """An array of `shape`, its elements within ±3 before `domain` moves them.
+
+    Complex numbers have imaginary parts within ±0.6.
+    """
+    dtype = np.dtype(dtype)
     size = int(np.prod(shape))
-    hundredths = draw(st.lists(st.integers(-300, 300), min_size=size, max_size=size))
-    raw = np.array(hundredths, dtype=float).reshape(shape) / 100
-    return np.asarray(domain.project(raw))
+
+    def numbers(within: int) -> Any:
+        drawn = draw(st.lists(st.integers(-within, within), min_size=size, max_size=size))
+        return np.array(drawn, dtype=float).reshape(shape) / 100
+
+    raw = numbers(300)
+    if dtype.kind != "c":
+        moved = np.asarray(domain.project(raw))
+    else:
+        imaginary = 1j * numbers(60)
+        moved = np.asarray(domain.project(raw + imaginary))
+        if moved.dtype.kind == "f":
+            moved = moved + imaginary
+    return moved.astype(dtype) if moved.dtype.kind in "fc" else moved
 
 
 @st.composite
-def calls(draw: st.DrawFn, entry: Primitive) -> Call:
+def calls(draw: st.DrawFn, entry: Entry, dtype: Any = np.float64) -> Call:
     """A valid call of `entry`, away from its kinks."""
     params: dict[str, Any] = {}
     if entry.calls is None:
-        input_shapes: Sequence[Shape] = draw(broadcastable_shapes(len(entry.rules)))
+        input_shapes: Sequence[Shape] = draw(broadcastable_shapes(len(entry.domains)))
     else:
         source: random.Random = draw(st.randoms(use_true_random=False))
-        drawn = entry.calls(source)
-        input_shapes, params = drawn
-    inputs = [
-        draw(arrays(shape, domain))
-        for shape, domain in zip(input_shapes, entry.domains, strict=True)
-    ]
-    out_shape = np.shape(entry.function(*inputs, **params))
-    for i, rule in enumerate(entry.rules):
-        if rule is not None:
-            inputs[i] = Value(inputs[i], label=f"argument {i}")
-    return Call(entry, tuple(inputs), params, draw(arrays(out_shape)))
+        input_shapes, params = entry.calls(source)
+    inputs = []
+    for i, shape in enumerate(input_shapes):
+        domain = entry.domains[min(i, len(entry.domains) - 1)]
+        inputs.append(draw(arrays(shape, domain, dtype)))
+    out = np.asarray(_one_array(_evaluate(entry, tuple(inputs), params)))
+    for i in differentiable(entry, len(inputs)):
+        inputs[i] = Value(inputs[i], label=f"argument {i}")
+    return Call(entry, tuple(inputs), params, draw(arrays(out.shape, dtype=out.dtype)))
+
+
+def differentiable(entry: Entry, count: int) -> list[int]:
+    """Which of `count` inputs of `entry` have a derivative."""
+    rules = entry.rules if isinstance(entry, Primitive) else None
+    return [i for i in range(count) if not isinstance(rules, tuple) or rules[i] is not None]
+
+
+#: The phases of complex vectors in these are not determined, so differences say nothing of them.
+_PHASES = {"eigh", "svd", "qr"}
+
+
+def takes_complex(entry: Entry) -> bool:
+    """Whether the derivatives of `entry` can be compared with differences of complex numbers."""
+    if entry.real_only or entry.name in _PHASES:
+        return False
+    function = entry.stands_for if isinstance(entry, Primitive) else entry.function
+    return not isinstance(function, np.ufunc) or any(
+        "D" in t.split("->")[0] for t in function.types
+    )
+
+
+def real_and_complex_calls(entry: Entry) -> st.SearchStrategy[Call]:
+    """Calls with real numbers, and, where the entry takes them, calls with complex ones."""
+    return calls(entry) | calls(entry, np.complex128) if takes_complex(entry) else calls(entry)

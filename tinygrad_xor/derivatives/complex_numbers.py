@@ -1,0 +1,65 @@
+"""Complex numbers, and the convention that all rules share.
+
+The gradient of a real L by a complex z = x + iy is ∂L/∂x − i ∂L/∂y, the convention of JAX and HIPS
+autograd (JAX, "The Autodiff Cookbook", section "Complex numbers and differentiation"; Maclaurin,
+"Modeling, Inference and Optimization with Composable Differentiable Procedures", 2016, section
+4.3.3). In short, dL = Re(g dz).
+
+With it the rule of a holomorphic function is what it is for real numbers, without a conjugate:
+exp's is ``g * y``. Only functions that are not holomorphic need care: they are on this page, or
+their formula has a conjugate. To descend, step along the *conjugate* of the gradient.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from tinygrad_xor.derivatives._calls import of
+from tinygrad_xor.engine import composed, primitive
+from tinygrad_xor.engine.domains import positive
+
+
+def is_complex(x: Any) -> bool:
+    """Whether a number, array or Value is complex."""
+    return isinstance(x, complex) or getattr(getattr(x, "dtype", None), "kind", "f") == "c"
+
+
+def conj(x: Any) -> Any:
+    """The complex conjugate; of real numbers, the very same object."""
+    return np.conjugate(x) if is_complex(x) else x
+
+
+def phase(x: Any) -> Any:
+    """x / |x|, the sign of a real number; 0 at 0."""
+    if not is_complex(x):
+        return np.sign(x)
+    size = np.abs(x)
+    return x / (size + (size == 0))
+
+
+real = primitive(np.real, "Re", lambda g, y, x: g, name="real", elementwise=True)
+
+imag = primitive(np.imag, "Im", lambda g, y, x: -1j * g, name="imag", elementwise=True)
+
+conjugate = primitive(np.conjugate, "z̄", lambda g, y, x: conj(g))
+
+
+def _angle_rule(g: Any, y: Any, x: Any, deg: bool = False) -> Any:
+    """-i g / z; at 0, where there is no angle, 0."""
+    square = np.real(x * conj(x))
+    return -1j * g * (180 / np.pi if deg else 1.0) * conj(x) / (square + (square == 0))
+
+
+angle = primitive(
+    np.angle,
+    "∠",
+    _angle_rule,
+    calls=of(deg=[False, True]),
+    domain=positive,
+)
+
+
+@composed(np.real_if_close, calls=of(), real_only=True)
+def real_if_close(a: Any, tol: float = 100) -> Any:
+    """The real part, where all imaginary parts are negligible."""
+    return np.real(a) if np.isrealobj(np.real_if_close(a.data, tol)) else a

@@ -1,0 +1,169 @@
+"""Fourier transforms. The matrix of each is symmetric, so the transform is its own transpose."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from tinygrad_xor.derivatives._calls import fft_calls, fftn_calls, of
+from tinygrad_xor.derivatives.complex_numbers import conj
+from tinygrad_xor.engine import composed, primitive
+
+
+def _fitted(x: Any, n: int, axis: int) -> Any:
+    """`x` cut, or filled with zeros, to length n."""
+    own = np.shape(x)[axis]
+    if own >= n:
+        return x[(slice(None),) * (axis % np.ndim(x)) + (slice(n),)]
+    width = [(0, 0)] * np.ndim(x)
+    width[axis] = (0, n - own)
+    return np.pad(x, width)
+
+
+def _transform(function: Callable[..., Any], symbol: str) -> None:
+    def rule(g: Any, y: Any, x: Any, n: Any = None, axis: int = -1, norm: Any = None) -> Any:
+        return _fitted(function(g, None, axis, norm), np.shape(x)[axis], axis)
+
+    primitive(function, symbol, rule, calls=fft_calls)
+
+
+_transform(np.fft.fft, "FFT")
+_transform(np.fft.ifft, "FFT⁻¹")
+
+
+def _rfft_rule(
+    g: Any, y: Any, x: Any, n: int | None = None, axis: int = -1, norm: Any = None
+) -> Any:
+    """rfft is the first half of fft: the gradient of the other half is 0."""
+    n = np.shape(x)[axis] if n is None else n
+    return _fitted(np.real(np.fft.fft(_fitted(g, n, axis), n, axis, norm)), np.shape(x)[axis], axis)
+
+
+rfft = primitive(np.fft.rfft, "rFFT", _rfft_rule, calls=fft_calls, real_only=True)
+
+
+def _irfft_rule(
+    g: Any, y: Any, x: Any, n: int | None = None, axis: int = -1, norm: Any = None
+) -> Any:
+    """Each coefficient stands for itself and its mirror image; the first, and a middle one, not."""
+    n = np.shape(y)[axis]
+    inverse: Any = {None: "forward", "backward": "forward", "forward": "backward", "ortho": "ortho"}
+    half = conj(np.fft.rfft(g, n, axis, inverse[norm]))
+    twice = np.full(n // 2 + 1, 2.0)
+    twice[0] = 1.0
+    if n % 2 == 0:
+        twice[-1] = 1.0
+    shape = [1] * np.ndim(x)
+    shape[axis] = -1
+    return _fitted(half * np.reshape(twice, shape), np.shape(x)[axis], axis)
+
+
+irfft = primitive(np.fft.irfft, "rFFT⁻¹", _irfft_rule, calls=fft_calls)
+
+
+@composed(np.fft.hfft, calls=fft_calls)
+def hfft(a: Any, n: int | None = None, axis: int = -1, norm: Any = None) -> Any:
+    """The real transform of a signal that is Hermitian in time."""
+    n = 2 * (np.shape(a)[axis] - 1) if n is None else n
+    return np.fft.irfft(conj(a), n, axis, _swapped(norm))
+
+
+@composed(np.fft.ihfft, calls=fft_calls, real_only=True)
+def ihfft(a: Any, n: int | None = None, axis: int = -1, norm: Any = None) -> Any:
+    """The inverse of hfft."""
+    n = np.shape(a)[axis] if n is None else n
+    return conj(np.fft.rfft(a, n, axis, _swapped(norm)))
+
+
+def _swapped(norm: Any) -> Any:
+    return {None: "forward", "backward": "forward", "forward": "backward"}.get(norm, "ortho")
+
+
+def _axes_and_lengths(x: Any, s: Any, axes: Any) -> tuple[list[int], list[Any]]:
+    if axes is None:
+        axes = range(np.ndim(x)) if s is None else range(-len(s), 0)
+    axes = list(axes)
+    return axes, [None] * len(axes) if s is None else [None if n == -1 else n for n in s]
+
+
+def _over_axes(transform: Callable[..., Any], x: Any, s: Any, axes: Any, norm: Any) -> Any:
+    """One axis after the other, the last one first, as NumPy does."""
+    axes, lengths = _axes_and_lengths(x, s, axes)
+    for axis, n in reversed(list(zip(axes, lengths, strict=True))):
+        x = transform(x, n, axis, norm)
+    return x
+
+
+@composed(np.fft.fftn, calls=fftn_calls)
+def fftn(a: Any, s: Any = None, axes: Any = None, norm: Any = None) -> Any:
+    """The transform over several axes."""
+    return _over_axes(np.fft.fft, a, s, axes, norm)
+
+
+@composed(np.fft.ifftn, calls=fftn_calls)
+def ifftn(a: Any, s: Any = None, axes: Any = None, norm: Any = None) -> Any:
+    """The inverse of fftn."""
+    return _over_axes(np.fft.ifft, a, s, axes, norm)
+
+
+@composed(np.fft.fft2, calls=fftn_calls)
+def fft2(a: Any, s: Any = None, axes: Any = (-2, -1), norm: Any = None) -> Any:
+    """The transform over two axes."""
+    return np.fft.fftn(a, s, axes, norm)
+
+
+@composed(np.fft.ifft2, calls=fftn_calls)
+def ifft2(a: Any, s: Any = None, axes: Any = (-2, -1), norm: Any = None) -> Any:
+    """The inverse of fft2."""
+    return np.fft.ifftn(a, s, axes, norm)
+
+
+@composed(np.fft.rfftn, calls=fftn_calls, real_only=True)
+def rfftn(a: Any, s: Any = None, axes: Any = None, norm: Any = None) -> Any:
+    """The transform of real numbers over several axes: half of the last one."""
+    axes, lengths = _axes_and_lengths(a, s, axes)
+    a = np.fft.rfft(a, lengths[-1], axes[-1], norm)
+    for axis, n in reversed(list(zip(axes[:-1], lengths[:-1], strict=True))):
+        a = np.fft.fft(a, n, axis, norm)
+    return a
+
+
+@composed(np.fft.irfftn, calls=fftn_calls)
+def irfftn(a: Any, s: Any = None, axes: Any = None, norm: Any = None) -> Any:
+    """The inverse of rfftn."""
+    axes, lengths = _axes_and_lengths(a, s, axes)
+    for axis, n in zip(axes[:-1], lengths[:-1], strict=True):
+        a = np.fft.ifft(a, n, axis, norm)
+    return np.fft.irfft(a, lengths[-1], axes[-1], norm)
+
+
+@composed(np.fft.rfft2, calls=fftn_calls, real_only=True)
+def rfft2(a: Any, s: Any = None, axes: Any = (-2, -1), norm: Any = None) -> Any:
+    """The transform of real numbers over two axes."""
+    return np.fft.rfftn(a, s, axes, norm)
+
+
+@composed(np.fft.irfft2, calls=fftn_calls)
+def irfft2(a: Any, s: Any = None, axes: Any = (-2, -1), norm: Any = None) -> Any:
+    """The inverse of rfft2."""
+    return np.fft.irfftn(a, s, axes, norm)
+
+
+def _shifted(x: Any, axes: Any, sign: int) -> Any:
+    axes = range(np.ndim(x)) if axes is None else (axes,) if isinstance(axes, int) else axes
+    for axis in axes:
+        n = np.shape(x)[axis]
+        x = np.roll(x, n // 2 if sign > 0 else -(n // 2), axis)
+    return x
+
+
+@composed(np.fft.fftshift, calls=of(least=1))
+def fftshift(x: Any, axes: Any = None) -> Any:
+    """Frequency zero moved to the middle."""
+    return _shifted(x, axes, 1)
+
+
+@composed(np.fft.ifftshift, calls=of(least=1))
+def ifftshift(x: Any, axes: Any = None) -> Any:
+    """The inverse of fftshift."""
+    return _shifted(x, axes, -1)

@@ -1,0 +1,158 @@
+"""Functions that only move elements about: flip, roll, tile, pad, sort and their kin.
+
+One rule serves them all. Run the function on the *places* 1, 2, 3, … in place of the elements, and
+each element of the result says where it came from; 0 says that it came from nowhere, as the zeros
+of ``np.pad`` and ``np.triu`` do. The gradient goes back the same way.
+"""
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from tinygrad_xor.derivatives._calls import (
+    an_axis,
+    an_axis_or_all,
+    axes,
+    of,
+    taken_along,
+    two_different_axes,
+)
+from tinygrad_xor.derivatives.complex_numbers import is_complex
+from tinygrad_xor.derivatives.indexing import scatter_add
+from tinygrad_xor.engine import composed, primitive
+from tinygrad_xor.engine.domains import Domain, distinct, real
+from tinygrad_xor.engine.primitive import CallSampler
+
+
+def numbered(x: Any) -> Any:
+    """An array of the shape of `x` that holds the places 1, 2, 3 and so on."""
+    shape = np.shape(x)
+    return np.arange(1, int(np.prod(shape)) + 1).reshape(shape)
+
+
+def back_to_places(places: Any, g: Any, x: Any) -> Any:
+    """`g` added up at the places of `x` that it came from."""
+    n = int(np.prod(np.shape(x)))
+    with_nowhere = scatter_add(np.reshape(g, -1), index=np.reshape(places, -1), shape=(n + 1,))
+    return np.reshape(with_nowhere[1:], np.shape(x))
+
+
+def moves(
+    function: Callable[..., Any],
+    symbol: str,
+    calls: CallSampler,
+    *,
+    places: Callable[..., Any] | None = None,
+    domain: Domain = real,
+    parameters: Any = None,
+) -> None:
+    """An entry for a function that moves elements.
+
+    Where they go may depend on them, as in a sort: `places` says where each came from then, from
+    the array and the parameters.
+    """
+
+    def rule(g: Any, y: Any, x: Any, *args: Any, **params: Any) -> Any:
+        came_from = places(x, *args, **params) if places else function(numbered(x), *args, **params)
+        return back_to_places(came_from, g, x)
+
+    # The table reads the names of a rule's parameters: these are the function's own.
+    described = inspect.signature(places or function)
+    extra = [inspect.Parameter(name, inspect.Parameter.POSITIONAL_ONLY) for name in ("g", "y")]
+    kept = [p for p in described.parameters.values() if p.name != "out"]
+    kept[0] = kept[0].replace(kind=inspect.Parameter.POSITIONAL_ONLY, name="x")
+    rule.__signature__ = inspect.Signature([*extra, *kept])  # type: ignore[attr-defined]
+    primitive(function, symbol, rule, calls=calls, domain=domain)
+
+
+moves(np.flip, "flip", of(axis=axes))
+moves(np.fliplr, "flip", of(least=2))
+moves(np.flipud, "flip", of(least=1))
+moves(np.roll, "roll", of(least=1, shift=[-1, 2], axis=an_axis_or_all))
+moves(np.rot90, "rot90", of(least=2, k=[-1, 1, 2, 3], axes=two_different_axes))
+moves(np.tile, "tile", of(reps=[2, (2, 1), (1, 2, 1, 1)]))
+moves(np.repeat, "repeat", of(least=1, repeats=[0, 2], axis=an_axis_or_all))
+moves(np.resize, "resize", of(smallest=1, new_shape=[(2, 3), 5]))
+moves(np.triu, "◥", of(least=2, k=[-1, 0, 1]))
+moves(np.tril, "◣", of(least=2, k=[-1, 0, 1]))
+moves(np.diag, "diag", of(least=1, most=2, smallest=1, k=[0, 1]))
+moves(np.diagflat, "diag", of(k=[-1, 0, 1]))
+moves(
+    np.diagonal,
+    "diag",
+    lambda random: (((2, 3, 2),), {"offset": random.choice([-1, 0, 1]), "axis1": 2, "axis2": 0}),
+)
+moves(np.take, "take", of(least=1, smallest=1, indices=[0, [-1, 0, 0]], axis=an_axis_or_all))
+moves(np.take_along_axis, "take", taken_along)
+moves(np.delete, "delete", of(least=1, smallest=1, obj=[0, [0, -1]], axis=an_axis))
+
+
+def _padded(
+    x: Any, pad_width: Any, mode: Any = "constant", constant_values: Any = 0, **how: Any
+) -> Any:
+    if mode not in ("constant", "edge", "reflect", "symmetric", "wrap") or how:
+        raise TypeError(
+            f"np.pad of a Value with mode={mode!r} {how or ''} does not only move elements: use "
+            "constant, edge, reflect, symmetric or wrap"
+        )
+    return np.pad(numbered(x), pad_width, mode)
+
+
+moves(
+    np.pad,
+    "pad",
+    of(
+        least=1,
+        most=2,
+        smallest=2,
+        pad_width=[1, (0, 2)],
+        mode=["constant", "edge", "reflect", "symmetric", "wrap"],
+    ),
+    places=_padded,
+)
+
+
+def _in_order(x: Any, axis: Any = -1) -> Any:
+    if axis is None:
+        return numbered(x).ravel()[np.argsort(np.ravel(x))]
+    return np.take_along_axis(numbered(x), np.argsort(x, axis=axis), axis)
+
+
+def _partitioned(x: Any, kth: Any, axis: Any = -1) -> Any:
+    if axis is None:
+        return numbered(x).ravel()[np.argpartition(np.ravel(x), kth)]
+    return np.take_along_axis(numbered(x), np.argpartition(x, kth, axis=axis), axis)
+
+
+moves(
+    np.sort,
+    "sort",
+    of(least=1, axis=an_axis_or_all),
+    places=_in_order,
+    domain=distinct,
+)
+moves(
+    np.partition,
+    "partition",
+    of(least=1, smallest=1, kth=[0], axis=an_axis_or_all),
+    places=_partitioned,
+    domain=distinct,
+)
+
+
+@composed(np.sort_complex, calls=of(least=1), domain=distinct)
+def sort_complex(a: Any) -> Any:
+    """In order of the real parts, as complex numbers."""
+    in_order = np.sort(a)
+    return in_order if is_complex(a) else in_order.astype(np.complex128)
+
+
+@composed(
+    np.trace,
+    calls=lambda random: (((2, 3, 2),), {"offset": random.choice([0, 1]), "axis1": 0, "axis2": 2}),
+)
+def trace(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
+    """The sum of the diagonal."""
+    return np.sum(np.diagonal(a, offset, axis1, axis2), axis=-1)

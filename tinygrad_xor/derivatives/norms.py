@@ -1,0 +1,115 @@
+"""Sizes of vectors and matrices."""
+
+from typing import Any
+
+import numpy as np
+
+from tinygrad_xor.derivatives._calls import matrix_norms, reductions, vector_norms
+from tinygrad_xor.derivatives.complex_numbers import conj, phase
+from tinygrad_xor.derivatives.reductions import keep_axes
+from tinygrad_xor.engine import composed, primitive
+from tinygrad_xor.engine.domains import distinct, invertible
+
+
+def _vector_norm_rule(
+    g: Any, y: Any, x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False
+) -> Any:
+    """Where the norm is 0 there is no derivative, and 0 is given."""
+    g, y = keep_axes(g, x, axis, keepdims), keep_axes(y, x, axis, keepdims)
+    if ord in (None, 2, "fro"):
+        return g * conj(x) / (y + (y == 0))
+    along = g * conj(phase(x))
+    if ord == 1:
+        return along
+    if ord == 0:
+        return along * 0.0
+    size = np.abs(x)
+    if np.isinf(ord):
+        chosen = size == y
+        return along * (chosen / np.sum(chosen, axis=axis, keepdims=True))
+    return along * (size / (y + (y == 0))) ** (ord - 1)
+
+
+vector_norm_ = primitive(
+    np.linalg.norm,
+    "‖x‖",
+    _vector_norm_rule,
+    name="vector_norm",
+    calls=vector_norms,
+    domain=distinct,
+)
+
+
+@composed(np.linalg.norm, calls=matrix_norms, domain=invertible)
+def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
+    """The norm of vectors or matrices, of every order that NumPy has."""
+    ndim = np.ndim(x)
+    axes = tuple(range(ndim)) if axis is None else (axis,) if isinstance(axis, int) else tuple(axis)
+    if axis is None and ord is None:
+        return vector_norm_(x, axis=None, keepdims=keepdims)
+    if len(axes) == 1:
+        return vector_norm_(x, ord=ord, axis=axes[0], keepdims=keepdims)
+    if len(axes) != 2:
+        raise ValueError(f"a norm is of one axis or two, not of {axes} of shape {np.shape(x)}")
+    if ord in (None, "fro"):
+        return vector_norm_(x, ord=ord, axis=axes, keepdims=keepdims)
+    return _matrix_norm(x, ord, axes, keepdims)
+
+
+def _matrix_norm(x: Any, ord: Any, axes: tuple[int, ...], keepdims: bool) -> Any:
+    row, column = (ax % np.ndim(x) for ax in axes)
+    if ord in (1, -1, np.inf, -np.inf):
+        summed, compared = (row, column) if abs(ord) == 1 else (column, row)
+        extreme = np.max if ord > 0 else np.min
+        sums = np.sum(np.abs(x), axis=summed, keepdims=True)
+        result = np.squeeze(extreme(sums, axis=compared, keepdims=True), axis=(row, column))
+    elif ord in (2, -2, "nuc"):
+        s = np.linalg.svd(np.moveaxis(x, (row, column), (-2, -1)), compute_uv=False)
+        result = (np.sum if ord == "nuc" else np.max if ord == 2 else np.min)(s, axis=-1)
+    else:
+        raise ValueError(
+            f"matrices have norms of order 1, -1, 2, -2, inf, -inf, 'fro' and 'nuc', not {ord!r}"
+        )
+    return np.expand_dims(result, tuple(sorted((row, column)))) if keepdims else result
+
+
+@composed(
+    np.linalg.vector_norm,
+    calls=reductions(masked=False, ord=[1, 2, 3, np.inf]),
+    domain=distinct,
+    real_only=True,
+)
+def vector_norm(x: Any, *, axis: Any = None, keepdims: bool = False, ord: Any = 2) -> Any:
+    """The norm of vectors: of all elements, or along axes."""
+    if axis is None or isinstance(axis, tuple):
+        axes = tuple(range(np.ndim(x))) if axis is None else tuple(a % np.ndim(x) for a in axis)
+        others = [a for a in range(np.ndim(x)) if a not in axes]
+        flat = np.reshape(
+            np.transpose(x, (*axes, *others)), (-1, *[np.shape(x)[a] for a in others])
+        )
+        result = vector_norm_(flat, ord=ord, axis=0, keepdims=False)
+        return np.expand_dims(result, axes) if keepdims else result
+    return vector_norm_(x, ord=ord, axis=axis, keepdims=keepdims)
+
+
+@composed(
+    np.linalg.matrix_norm,
+    calls=lambda random: (((2, 3, 2),), {"ord": random.choice(["fro", 1, 2, "nuc"])}),
+    domain=invertible,
+)
+def matrix_norm(x: Any, *, keepdims: bool = False, ord: Any = "fro") -> Any:
+    """The norm of the matrices in the last two axes."""
+    return np.linalg.norm(x, ord, (-2, -1), keepdims)
+
+
+@composed(
+    np.linalg.cond,
+    calls=lambda random: (((2, 2),), {"p": random.choice([None, 1, "fro", -2])}),
+    domain=invertible,
+)
+def cond(x: Any, p: Any = None) -> Any:
+    """The condition number: the norm of the matrix times that of its inverse."""
+    if p in (None, 2, -2):
+        s = np.linalg.svd(x, compute_uv=False)
+        return s[..., -1] / s[..., 0] if p == -2 else s[..., 0] / s[..., -1]
+    return np.linalg.norm(x, p, (-2, -1)) * np.linalg.norm(np.linalg.inv(x), p, (-2, -1))

@@ -1,0 +1,237 @@
+"""Products of arrays: matmul, dot, einsum and their kin. All are sums of products."""
+
+import string
+from typing import Any
+
+import numpy as np
+
+from tinygrad_xor.derivatives._calls import (
+    dot_shapes,
+    einsum_calls,
+    inner_shapes,
+    matrices,
+    tensordot_calls,
+)
+from tinygrad_xor.derivatives.complex_numbers import conj
+from tinygrad_xor.engine import Each, composed, primitive
+
+
+def _matmul_left(g: Any, z: Any, x: Any, y: Any) -> Any:
+    """Z = XY, so the gradient of X is G Yᵀ; a vector is first made a matrix."""
+    if y.ndim == 1:
+        return np.expand_dims(g, -1) * y
+    if x.ndim == 1:
+        g = np.expand_dims(g, -2)
+    return g @ y.swapaxes(-1, -2)
+
+
+def _matmul_right(g: Any, z: Any, x: Any, y: Any) -> Any:
+    """Z = XY, so the gradient of Y is Xᵀ G; a vector is first made a matrix."""
+    if y.ndim == 1:
+        return np.expand_dims(g, -1) * x
+    if x.ndim == 1:
+        return np.expand_dims(x, -1) * np.expand_dims(g, -2)
+    return x.swapaxes(-1, -2) @ g
+
+
+matmul = primitive(np.matmul, "@", _matmul_left, _matmul_right, broadcasts=True, calls=matrices)
+
+
+def _dot_left(g: Any, z: Any, x: Any, y: Any) -> Any:
+    """The axes of g that came from y are summed against y's own; the summed axis is left."""
+    if np.ndim(x) == 0 or np.ndim(y) == 0:
+        return np.sum(g * y) if np.ndim(x) == 0 else g * y
+    if y.ndim == 1:
+        return np.expand_dims(g, -1) * y
+    own = y.ndim - 1
+    from_g = [*range(x.ndim - 1, x.ndim - 1 + own)]
+    return np.tensordot(g, y, (from_g, [*range(y.ndim - 2), y.ndim - 1]))
+
+
+def _dot_right(g: Any, z: Any, x: Any, y: Any) -> Any:
+    if np.ndim(x) == 0 or np.ndim(y) == 0:
+        return np.sum(g * x) if np.ndim(y) == 0 else g * x
+    own = [*range(x.ndim - 1)]
+    both = np.tensordot(x, g, (own, own))  # the summed axis first
+    return both if y.ndim == 1 else np.moveaxis(both, 0, -2)
+
+
+dot = primitive(np.dot, "·", _dot_left, _dot_right, calls=dot_shapes)
+
+
+@composed(np.inner, calls=inner_shapes)
+def inner(a: Any, b: Any) -> Any:
+    """The sum of products over the last axes."""
+    return np.dot(a, b if np.ndim(b) < 2 else np.swapaxes(b, -1, -2))
+
+
+@composed(np.vdot, calls=inner_shapes)
+def vdot(a: Any, b: Any) -> Any:
+    """The sum of products of all elements; the first factor is conjugated."""
+    return np.dot(np.ravel(conj(a)), np.ravel(b))
+
+
+@composed(np.outer, np.linalg.outer, calls=inner_shapes)
+def outer(a: Any, b: Any) -> Any:
+    """All products of an element of a and one of b."""
+    return np.reshape(a, (-1, 1)) * np.reshape(b, (1, -1))
+
+
+@composed(np.tensordot, np.linalg.tensordot, calls=tensordot_calls)
+def tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
+    """The sum of products over pairs of axes."""
+    if isinstance(axes, (int, np.integer)):
+        n = int(axes)
+        axes = [*range(np.ndim(a) - n, np.ndim(a))], [*range(n)]
+    of_a, of_b = ([ax] if isinstance(ax, (int, np.integer)) else list(ax) for ax in axes)
+    of_a, of_b = [ax % np.ndim(a) for ax in of_a], [ax % np.ndim(b) for ax in of_b]
+    lengths = [[np.shape(x)[ax] for ax in ours] for x, ours in ((a, of_a), (b, of_b))]
+    if lengths[0] != lengths[1]:
+        raise ValueError(
+            f"tensordot of shapes {np.shape(a)} and {np.shape(b)} over axes {of_a} and {of_b}: "
+            f"their lengths {lengths[0]} and {lengths[1]} differ"
+        )
+    free_a = [ax for ax in range(np.ndim(a)) if ax not in of_a]
+    free_b = [ax for ax in range(np.ndim(b)) if ax not in of_b]
+    n = int(np.prod(lengths[0]))
+    rows = np.reshape(np.transpose(a, (*free_a, *of_a)), (-1 if n else 0, n))
+    columns = np.reshape(np.transpose(b, (*of_b, *free_b)), (n, -1 if n else 0))
+    shape = [np.shape(a)[ax] for ax in free_a] + [np.shape(b)[ax] for ax in free_b]
+    return np.reshape(np.dot(rows, columns), shape) if n else np.zeros(shape)
+
+
+@composed(np.kron, calls=inner_shapes)
+def kron(a: Any, b: Any) -> Any:
+    """Each element of a, times the whole of b, in its place."""
+    n = max(np.ndim(a), np.ndim(b))
+    a, b = (np.reshape(x, (1,) * (n - np.ndim(x)) + np.shape(x)) for x in (a, b))
+    places = np.reshape(a, [m for k in a.shape for m in (k, 1)])
+    whole = np.reshape(b, [m for k in b.shape for m in (1, k)])
+    shape = [j * k for j, k in zip(a.shape, b.shape, strict=True)]
+    return np.reshape(places * whole, shape)
+
+
+@composed(np.cross, np.linalg.cross, calls=lambda random: (((2, 3), (3,)), {}))
+def cross(
+    a: Any, b: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, axis: int | None = None
+) -> Any:
+    """The vector at right angles to two vectors of length 3."""
+    if axis is not None:
+        axisa = axisb = axisc = axis
+    if np.shape(a)[axisa] != 3 or np.shape(b)[axisb] != 3:
+        raise ValueError(
+            f"cross() needs vectors of length 3, not of {np.shape(a)[axisa]} and "
+            f"{np.shape(b)[axisb]}"
+        )
+    a0, a1, a2 = np.moveaxis(a, axisa, 0)
+    b0, b1, b2 = np.moveaxis(b, axisb, 0)
+    parts = [a1 * b2 - a2 * b1, a2 * b0 - a0 * b2, a0 * b1 - a1 * b0]
+    return np.stack(parts, axis=axisc)
+
+
+@composed(np.vecdot, np.linalg.vecdot, calls=lambda random: (((2, 3), (3,)), {}), real_only=True)
+def vecdot(x1: Any, x2: Any, axis: int = -1) -> Any:
+    """The sum of products along one axis; the first factor is conjugated."""
+    x1, x2 = np.moveaxis(x1, axis, -1), np.moveaxis(x2, axis, -1)
+    return np.squeeze(np.expand_dims(conj(x1), -2) @ np.expand_dims(x2, -1), (-2, -1))
+
+
+# -- einsum ---------------------------------------------------------------------------------------
+
+
+def _einsum(*operands: Any, subscripts: str, optimize: Any = False) -> Any:
+    return np.einsum(subscripts, *operands, optimize=optimize)
+
+
+def _einsum_rule(
+    i: int, g: Any, z: Any, *operands: Any, subscripts: str, optimize: Any = False
+) -> Any:
+    """The gradient of one factor is a product of g and the others, with the letters of the factor.
+
+    A letter that only this factor has was summed away: its gradient is spread by a factor of ones.
+    A letter that it has twice is a diagonal: its gradient is put there by an identity matrix.
+    """
+    inputs, output = subscripts.split("->")
+    terms = inputs.split(",")
+    own, shape = terms[i], np.shape(operands[i])
+    factors, letters = [g], [output]
+    for j, term in enumerate(terms):
+        if j != i:
+            factors.append(operands[j])
+            letters.append(term)
+    seen, result = "", ""
+    unused = (x for x in string.ascii_letters if x not in subscripts)
+    for letter, n in zip(own, shape, strict=True):
+        if letter in seen:
+            twin = next(unused)
+            factors.append(np.eye(n))
+            letters.append(letter + twin)
+            result += twin
+            continue
+        if not any(letter in term for term in letters):
+            factors.append(np.ones(n))
+            letters.append(letter)
+        seen += letter
+        result += letter
+    return np.einsum(f"{','.join(letters)}->{result}", *factors, optimize=True)
+
+
+einsum_ = primitive(
+    _einsum, "einsum", Each(_einsum_rule), name="einsum", broadcasts=True, calls=einsum_calls
+)
+
+
+@composed(
+    np.einsum,
+    calls=einsum_calls,
+    arrange=lambda inputs, params: ((params["subscripts"], *inputs), {}),
+)
+def einsum(*operands: Any, optimize: Any = False) -> Any:
+    """Any sum of products, by Einstein's notation: all of NumPy's forms."""
+    if isinstance(operands[0], str):
+        subscripts, operands = operands[0], operands[1:]
+    else:
+        subscripts, operands = _in_letters(operands)
+    return einsum_(*operands, subscripts=_explicit(subscripts, operands), optimize=optimize)
+
+
+def _in_letters(operands: tuple[Any, ...]) -> tuple[str, tuple[Any, ...]]:
+    """``einsum(a, [0, 1], b, [1], [0])`` as ``einsum("AB,B->A", a, b)``."""
+
+    def letters(places: Any) -> str:
+        return "".join("..." if p is Ellipsis else string.ascii_letters[p] for p in places)
+
+    arrays, places = operands[0::2], operands[1::2]
+    if len(operands) % 2:  # the last one is the output's
+        arrays = arrays[:-1]
+        return ",".join(map(letters, places)) + "->" + letters(operands[-1]), arrays
+    return ",".join(map(letters, places)), arrays
+
+
+def _explicit(subscripts: str, operands: tuple[Any, ...]) -> str:
+    """The subscripts with the output written out, and letters in place of each ellipsis."""
+    inputs, arrow, output = subscripts.replace(" ", "").partition("->")
+    terms = inputs.split(",")
+    if len(terms) != len(operands):
+        raise ValueError(
+            f"einsum({subscripts!r}) names {len(terms)} arrays, and was given {len(operands)}"
+        )
+    free = [x for x in string.ascii_letters if x not in subscripts]
+    most = 0
+    for term, x in zip(terms, operands, strict=True):
+        if "..." in term:
+            most = max(most, np.ndim(x) - len(term.replace("...", "")))
+    shared = "".join(free[:most])
+    for k, (term, x) in enumerate(zip(terms, operands, strict=True)):
+        own = np.ndim(x) - len(term.replace("...", ""))
+        if own < 0 or ("..." not in term and own):
+            raise ValueError(
+                f"einsum: {term!r} has {len(term)} letters, the array has shape {np.shape(x)}"
+            )
+        terms[k] = term.replace("...", shared[most - own :] if own else "")
+    joined = "".join(terms)
+    if not arrow:
+        output = "..." + "".join(
+            sorted(x for x in set(joined) - set(shared) if joined.count(x) == 1)
+        )
+    return ",".join(terms) + "->" + output.replace("...", shared)

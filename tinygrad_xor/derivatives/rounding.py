@@ -1,0 +1,103 @@
+"""Signs, sizes and roundings: functions with corners and jumps."""
+
+from typing import Any
+
+import numpy as np
+
+from tinygrad_xor.derivatives._calls import of
+from tinygrad_xor.derivatives.complex_numbers import phase
+from tinygrad_xor.engine import composed, primitive
+from tinygrad_xor.engine.domains import integers, lattice, nonzero, real
+
+
+def _from_integer(x: Any) -> Any:
+    return np.minimum(x - np.floor(x), np.ceil(x) - x)
+
+
+def _zero(g: Any, y: Any, *inputs: Any, **params: Any) -> Any:
+    """The derivative between two jumps."""
+    return g * 0.0
+
+
+absolute = primitive(
+    np.absolute,
+    "|x|",
+    lambda g, y, x: g * np.conj(phase(x)),
+    domain=nonzero,
+    kink=lambda x: x,
+)
+
+fabs = primitive(np.fabs, "|x|", lambda g, y, x: g * np.sign(x), domain=nonzero, kink=lambda x: x)
+
+sign = primitive(np.sign, "sign", _zero, domain=nonzero, kink=lambda x: x, real_only=True)
+
+copysign = primitive(
+    np.copysign,
+    "copysign",
+    lambda g, z, x, y: g * np.sign(x) * np.copysign(1.0, y),
+    None,
+    domain=nonzero,
+    kink=lambda x, y: x,
+)
+
+floor, ceil, trunc, rint, fix = (
+    primitive(
+        function,
+        symbol,
+        _zero,
+        name=function.__name__,
+        elementwise=True,
+        domain=lattice(0.2),
+        kink=kink,
+        real_only=True,
+    )
+    for function, symbol, kink in (
+        (np.floor, "⌊x⌋", _from_integer),
+        (np.ceil, "⌈x⌉", _from_integer),
+        (np.trunc, "trunc", _from_integer),
+        (np.rint, "round", lambda x: _from_integer(x + 0.5)),
+        (np.fix, "fix", _from_integer),
+    )
+)
+
+round_ = primitive(
+    np.round,
+    "round",
+    lambda g, y, x, decimals=0: g * 0.0,
+    calls=of(decimals=[0, 1]),
+    domain=lattice(0.23),
+    real_only=True,
+)
+
+nan_to_num = primitive(
+    np.nan_to_num,
+    "nan→0",
+    lambda g, y, x, copy=True, nan=0.0, posinf=None, neginf=None: g * np.isfinite(x),
+    calls=of(nan=[0.0, 1.0]),
+    real_only=True,
+)
+
+heaviside = primitive(
+    np.heaviside,
+    "step",
+    _zero,
+    lambda g, z, x, y: g * (x == 0),
+    domain=(nonzero, real),
+    kink=lambda x, y: x,
+)
+
+ldexp = primitive(
+    np.ldexp,
+    "x·2ⁱ",
+    lambda g, z, x, i: np.ldexp(g, i),
+    None,
+    domain=(real, integers),
+    real_only=True,
+)
+
+
+@composed(np.modf, calls=of(), domain=lattice(0.25), real_only=True)
+def modf(x: Any) -> Any:
+    """The fractional and the integral part."""
+    whole = np.trunc(x)
+    return x - whole, whole

@@ -1,0 +1,209 @@
+"""Spread, averages, order statistics, and what ignores NaN."""
+
+from typing import Any
+
+import numpy as np
+
+from tinygrad_xor.derivatives._calls import any_axes, of, reductions
+from tinygrad_xor.derivatives.complex_numbers import conj
+from tinygrad_xor.derivatives.reductions import (
+    at_the_end,
+    count,
+    from_the_end,
+    keep_axes,
+    spread,
+)
+from tinygrad_xor.engine import composed, primitive
+from tinygrad_xor.engine.domains import distinct, real
+
+
+def _from_mean(x: Any, axis: Any, where: Any) -> Any:
+    return conj(x - np.mean(x, axis=axis, keepdims=True, where=where))
+
+
+def _var_rule(
+    g: Any,
+    y: Any,
+    x: Any,
+    axis: Any = None,
+    ddof: float = 0,
+    keepdims: bool = False,
+    where: Any = True,
+) -> Any:
+    per = g / (count(y, x, where, axis, keepdims) - ddof)
+    return 2 * spread(per, x, axis, keepdims, where) * _from_mean(x, axis, where)
+
+
+def _std_rule(g: Any, y: Any, x: Any, *args: Any, **params: Any) -> Any:
+    """std is the root of var; where it is 0 there is no derivative, and 0 is given."""
+    return _var_rule(g / (2 * (y + (y == 0))), y, x, *args, **params)
+
+
+var = primitive(np.var, "var", _var_rule, calls=reductions(masked=False, ddof=[0, 0.5]))
+
+std = primitive(
+    np.std,
+    "std",
+    lambda g, y, x, axis=None, ddof=0, keepdims=False, where=True: _std_rule(
+        g, y, x, axis, ddof, keepdims, where
+    ),
+    calls=lambda random: any_axes(random, smallest=2),
+    domain=distinct,
+)
+
+
+@composed(
+    np.average,
+    calls=lambda random: (((2, 3), (2, 3)), {"axis": random.choice([None, 0, -1])}),
+    domain=(real, distinct),
+    arrange=lambda inputs, params: ((inputs[0],), {**params, "weights": inputs[1] + 2.5}),
+)
+def average(
+    a: Any, axis: Any = None, weights: Any = None, returned: bool = False, *, keepdims: bool = False
+) -> Any:
+    """The mean, weighted."""
+    if weights is None:
+        result = np.mean(a, axis=axis, keepdims=keepdims)
+        total = np.full(np.shape(result), np.size(a) / max(1, np.size(result)))
+        return (result, total) if returned else result
+    if np.shape(weights) != np.shape(a):
+        if not isinstance(axis, int):
+            raise TypeError(
+                f"average() of shape {np.shape(a)} with weights of shape {np.shape(weights)} needs "
+                "the axis that they belong to"
+            )
+        weights = np.reshape(
+            weights, [-1 if i == axis % np.ndim(a) else 1 for i in range(np.ndim(a))]
+        )
+    total = np.sum(weights, axis=axis, keepdims=keepdims)
+    result = np.sum(np.multiply(a, weights), axis=axis, keepdims=keepdims) / total
+    return (result, np.broadcast_to(total, np.shape(result))) if returned else result
+
+
+# -- order statistics -----------------------------------------------------------------------------
+
+
+def _quantile_rule(
+    g: Any, y: Any, x: Any, q: Any, axis: Any = None, keepdims: bool = False, percent: bool = False
+) -> Any:
+    """A quantile lies between two neighbours in order: each gets its share of the gradient."""
+    last = at_the_end(x, axis)
+    order, n = np.argsort(last, axis=-1), last.shape[-1]
+    q = np.asarray(q) / 100 if percent else np.asarray(q)
+    total: Any = 0.0
+    for index in np.ndindex(q.shape):
+        position = q[index] * (n - 1)
+        low = int(np.floor(position))
+        share = position - low
+        weights = np.zeros(last.shape)
+        for rank, weight in ((low, 1 - share), (min(low + 1, n - 1), share)):
+            old = np.take_along_axis(weights, order[..., rank : rank + 1], axis=-1)
+            np.put_along_axis(weights, order[..., rank : rank + 1], old + weight, axis=-1)
+        total = total + from_the_end(weights, x, axis) * keep_axes(
+            g[index] if q.ndim else g, x, axis, keepdims
+        )
+    return total
+
+
+quantile = primitive(
+    np.quantile,
+    "quantile",
+    lambda g, y, x, q, axis=None, keepdims=False: _quantile_rule(g, y, x, q, axis, keepdims),
+    calls=reductions(masked=False, q=[0.3, [0.0, 0.5, 1.0], [[0.9]]]),
+    domain=distinct,
+    real_only=True,
+)
+
+percentile = primitive(
+    np.percentile,
+    "percentile",
+    lambda g, y, x, q, axis=None, keepdims=False: _quantile_rule(
+        g, y, x, q, axis, keepdims, percent=True
+    ),
+    calls=reductions(masked=False, q=[30.0, [0.0, 50.0, 100.0]]),
+    domain=distinct,
+    real_only=True,
+)
+
+median = primitive(
+    np.median,
+    "median",
+    lambda g, y, x, axis=None, keepdims=False: _quantile_rule(g, y, x, 0.5, axis, keepdims),
+    calls=reductions(masked=False),
+    domain=distinct,
+    real_only=True,
+)
+
+
+# -- what ignores NaN -----------------------------------------------------------------------------
+
+
+def _nan_as(a: Any, number: float) -> Any:
+    return np.where(np.isnan(a), number, a)
+
+
+@composed(np.nanprod, calls=reductions(masked=False))
+def nanprod(a: Any, axis: Any = None, keepdims: bool = False, initial: float = 1.0) -> Any:
+    """The product of the numbers."""
+    return np.prod(_nan_as(a, 1.0), axis=axis, keepdims=keepdims, initial=initial)
+
+
+@composed(np.nanmax, calls=reductions(masked=False), domain=distinct, real_only=True)
+def nanmax(a: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    """The largest of the numbers."""
+    return np.max(_nan_as(a, -np.inf), axis=axis, keepdims=keepdims)
+
+
+@composed(np.nanmin, calls=reductions(masked=False), domain=distinct, real_only=True)
+def nanmin(a: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    """The smallest of the numbers."""
+    return np.min(_nan_as(a, np.inf), axis=axis, keepdims=keepdims)
+
+
+@composed(np.nanmean, calls=reductions(masked=False))
+def nanmean(a: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    """The mean of the numbers."""
+    how_many = np.sum(~np.isnan(a), axis=axis, keepdims=keepdims)
+    total = np.sum(_nan_as(a, 0.0), axis=axis, keepdims=keepdims)
+    return total / np.asarray(how_many, dtype=total.dtype)
+
+
+@composed(np.nancumsum, calls=of())
+def nancumsum(a: Any, axis: int | None = None) -> Any:
+    """Running sums of the numbers."""
+    return np.cumsum(_nan_as(a, 0.0), axis=axis)
+
+
+@composed(np.nancumprod, calls=of())
+def nancumprod(a: Any, axis: int | None = None) -> Any:
+    """Running products of the numbers."""
+    return np.cumprod(_nan_as(a, 1.0), axis=axis)
+
+
+# -- several variables ----------------------------------------------------------------------------
+
+
+@composed(np.cov, calls=of(least=2, most=2, smallest=2, ddof=[None, 0], bias=[True, False]))
+def cov(
+    m: Any, y: Any = None, rowvar: bool = True, bias: bool = False, ddof: int | None = None
+) -> Any:
+    """The covariances of the rows."""
+    x = np.atleast_2d(m) if rowvar or np.ndim(m) == 1 else np.atleast_2d(m).T
+    if y is not None:
+        other = np.atleast_2d(y) if rowvar or np.ndim(y) == 1 else np.atleast_2d(y).T
+        x = np.concatenate([x, other], axis=0)
+    if ddof is None:
+        ddof = 0 if bias else 1
+    x = x * np.float64(1.0)  # as NumPy computes it
+    x = x - np.mean(x, axis=1, keepdims=True)
+    return np.squeeze(np.dot(x, conj(x.T)) * (1 / (x.shape[1] - ddof)))
+
+
+@composed(np.corrcoef, calls=lambda random: (((2, 4),), {}), domain=distinct, real_only=True)
+def corrcoef(x: Any, y: Any = None, rowvar: bool = True) -> Any:
+    """The correlation coefficients of the rows: covariances over standard deviations."""
+    c = np.cov(x, y, rowvar)
+    if np.ndim(c) == 0:
+        return c / c
+    deviation = np.sqrt(np.real(np.diag(c)))
+    return np.clip(c / deviation[:, None] / deviation[None, :], -1, 1)

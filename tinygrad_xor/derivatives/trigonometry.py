@@ -1,0 +1,67 @@
+"""Trigonometric and hyperbolic functions, and their inverses."""
+
+import math
+from typing import Any
+
+import numpy as np
+
+from tinygrad_xor.engine import primitive
+from tinygrad_xor.engine.domains import above_1, inside_1, positive, real
+
+sin = primitive(np.sin, "sin", lambda g, y, x: g * np.cos(x))
+
+cos = primitive(np.cos, "cos", lambda g, y, x: -g * np.sin(x))
+
+tan = primitive(np.tan, "tan", lambda g, y, x: g * (1 + y * y), domain=inside_1)
+
+arcsin = primitive(np.arcsin, "arcsin", lambda g, y, x: g / np.sqrt(1 - x * x), domain=inside_1)
+
+arccos = primitive(np.arccos, "arccos", lambda g, y, x: -g / np.sqrt(1 - x * x), domain=inside_1)
+
+arctan = primitive(np.arctan, "arctan", lambda g, y, x: g / (1 + x * x))
+
+arctan2 = primitive(
+    np.arctan2,
+    "arctan2",
+    lambda g, z, y, x: g * x / (x * x + y * y),
+    lambda g, z, y, x: -g * y / (x * x + y * y),
+    domain=(real, positive),
+)
+
+sinh = primitive(np.sinh, "sinh", lambda g, y, x: g * np.cosh(x))
+
+cosh = primitive(np.cosh, "cosh", lambda g, y, x: g * np.sinh(x))
+
+tanh = primitive(np.tanh, "tanh", lambda g, y, x: g * (1 - y * y))
+
+arcsinh = primitive(np.arcsinh, "arsinh", lambda g, y, x: g / np.sqrt(x * x + 1), domain=inside_1)
+
+# Two roots and not one of x² - 1: that has another branch for complex x.
+arccosh = primitive(
+    np.arccosh, "arcosh", lambda g, y, x: g / (np.sqrt(x - 1) * np.sqrt(x + 1)), domain=above_1
+)
+
+arctanh = primitive(np.arctanh, "artanh", lambda g, y, x: g / (1 - x * x), domain=inside_1)
+
+deg2rad, radians = (
+    primitive(f, "° to rad", lambda g, y, x: g * (math.pi / 180)) for f in (np.deg2rad, np.radians)
+)
+
+rad2deg, degrees = (
+    primitive(f, "rad to °", lambda g, y, x: g * (180 / math.pi)) for f in (np.rad2deg, np.degrees)
+)
+
+
+def _sinc_slope(x: Any) -> Any:
+    """The derivative of sin(πx)/(πx); near 0 by its series, whose derivatives hold at 0 too."""
+    near = np.abs(x) < 0.25
+    small, large = np.where(near, x, 0.0), np.where(near, 1.0, x)
+    series: Any = 0.0
+    for k in range(10, 0, -1):
+        series = series * small**2 + (-1) ** k * 2 * k * math.pi ** (2 * k) / math.factorial(
+            2 * k + 1
+        )
+    return np.where(near, series * small, (np.cos(math.pi * large) - np.sinc(large)) / large)
+
+
+sinc = primitive(np.sinc, "sinc", lambda g, y, x: g * _sinc_slope(x), name="sinc", elementwise=True)
