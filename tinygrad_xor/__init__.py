@@ -16,8 +16,9 @@ Or hand a function of plain NumPy to `grad`:
 """
 
 from tinygrad_xor import derivatives as derivatives
-from tinygrad_xor.engine import Value
+from tinygrad_xor.engine import Value, detect_anomaly, no_grad
 from tinygrad_xor.transforms import (
+    custom_vjp,
     grad,
     hessian,
     hvp,
@@ -33,11 +34,14 @@ __version__ = "0.1.0"
 __all__ = [
     "Value",
     "__version__",
+    "custom_vjp",
+    "detect_anomaly",
     "grad",
     "hessian",
     "hvp",
     "jacobian",
     "jvp",
+    "no_grad",
     "stop_gradient",
     "value_and_grad",
     "vjp",

@@ -1,14 +1,17 @@
 """Derivatives of functions: arrays in, arrays out, with JAX's names and signatures."""
 
-from tinygrad_xor.transforms.functional import (
-    grad,
-    hessian,
-    hvp,
-    jacobian,
-    jvp,
-    stop_gradient,
-    value_and_grad,
-    vjp,
-)
+from tinygrad_xor.transforms.custom import custom_vjp
+from tinygrad_xor.transforms.functional import grad, jvp, stop_gradient, value_and_grad, vjp
+from tinygrad_xor.transforms.jacobians import hessian, hvp, jacobian
 
-__all__ = ["grad", "hessian", "hvp", "jacobian", "jvp", "stop_gradient", "value_and_grad", "vjp"]
+__all__ = [
+    "custom_vjp",
+    "grad",
+    "hessian",
+    "hvp",
+    "jacobian",
+    "jvp",
+    "stop_gradient",
+    "value_and_grad",
+    "vjp",
+]

@@ -7,6 +7,9 @@ they run on plain arrays, and plain arrays come out.
 
 A variable is told from another by being another node, not by a number that could be confused, so
 nesting is safe in any order and depth (Siskind and Pearlmutter, "Perturbation confusion", 2005).
+
+Complex numbers follow JAX's convention (``derivatives/complex_numbers.py`` has it): the gradient of
+a real output by z = x + iy is ∂/∂x − i ∂/∂y.
 """
 
 from __future__ import annotations
@@ -16,13 +19,13 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_xor.engine import TABLE, Value, cotangents, newest_first
+from tinygrad_xor.engine import TABLE, Value, cotangents, newest_first, recording
 from tinygrad_xor.transforms.trees import flatten
 
 Function = Callable[..., Any]
 
 
-class _Trace:
+class Trace:
     """One call of a function on fresh Values: the inputs, the outputs, what lies between."""
 
     def __init__(self, function: Function, primals: Sequence[Any], has_aux: bool = False) -> None:
@@ -30,7 +33,8 @@ class _Trace:
         self.build_inputs = build
         self.inputs = [_variable(leaf) for leaf in leaves]
         self.since = self.inputs[0].order if self.inputs else 0
-        out = function(*build(self.inputs))
+        with recording():
+            out = function(*build(self.inputs))
         self.aux = None
         if has_aux:
             if not (isinstance(out, tuple) and len(out) == 2):
@@ -55,6 +59,11 @@ class _Trace:
         """`x` as the caller gets it: plain, unless it belongs to a larger graph."""
         return x.data if type(x) is Value and not self.symbolic else x
 
+    def shown_aux(self) -> Any:
+        """What the function returned beside the output, as the caller gets it."""
+        leaves, build = flatten(self.aux)
+        return build(self.shown(x) for x in leaves)
+
     def pull_back(self, seeds: Sequence[Any], symbolic: bool) -> list[Any]:
         """The gradients of the inputs, for a gradient of each output."""
         start: dict[Value, Any] = {}
@@ -63,6 +72,25 @@ class _Trace:
                 start[out] = start[out] + seed if out in start else seed
         found = cotangents(start, since=self.since, symbolic=symbolic)
         return [found[x] if x in found else np.zeros(x.shape, x.dtype)[()] for x in self.inputs]
+
+    def pushforward(self) -> Callable[[Sequence[Any]], list[Any]]:
+        """A function that takes a tangent of each input, and gives the tangents of the outputs.
+
+        The pullback is linear in the gradient it is given, so *its* derivative, pulled back along
+        the tangents, is the pushforward: the transpose of the transpose.
+        """
+        dummies = [Value(np.zeros(np.shape(out), floating(out))) for out in self.outputs]
+        since = dummies[0].order if dummies else 0
+        with recording():
+            pulled = self.pull_back(dummies, symbolic=True)
+
+        def push(moves: Sequence[Any]) -> list[Any]:
+            start = {g: t for g, t in _summed(pulled, moves) if type(g) is Value}
+            symbolic = self.symbolic or any(type(t) is Value for t in moves)
+            found = cotangents(start, since=since, symbolic=symbolic)
+            return [found[d] if d in found else np.zeros(d.shape, d.dtype)[()] for d in dummies]
+
+        return push
 
 
 def _variable(x: Any) -> Value:
@@ -73,22 +101,23 @@ def _variable(x: Any) -> Value:
     return Value(x)
 
 
-def vjp(function: Function, *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
+def vjp(function: Function, *primals: Any, has_aux: bool = False) -> Any:
     """The output of `function`, and the function that pulls gradients of it back to the inputs.
 
     Args:
         function: of arrays, or nested tuples, lists and dicts of them; it returns the same.
         primals: where to differentiate.
+        has_aux: whether `function` returns a pair of the output and anything else.
 
     Returns:
         The output, and a pullback: it takes a gradient shaped like the output, and returns a tuple
-        with a gradient for each primal, shaped like it.
+        with a gradient for each primal, shaped like it. With `has_aux` also what else there is.
 
     >>> out, pullback = vjp(lambda x, y: x * y, 3.0, 4.0)
     >>> out, pullback(1.0)
     (12.0, (4.0, 3.0))
     """
-    trace = _Trace(function, primals)
+    trace = Trace(function, primals, has_aux)
 
     def pullback(cotangent: Any) -> tuple[Any, ...]:
         seeds = _matching(cotangent, trace.outputs, "the cotangent", "the output")
@@ -96,18 +125,22 @@ def vjp(function: Function, *primals: Any) -> tuple[Any, Callable[[Any], tuple[A
         gradients: tuple[Any, ...] = trace.build_inputs(trace.pull_back(seeds, symbolic))
         return gradients
 
-    return trace.out, pullback
+    return (trace.out, pullback, trace.shown_aux()) if has_aux else (trace.out, pullback)
 
 
 def value_and_grad(
-    function: Function, argnums: int | Sequence[int] = 0, has_aux: bool = False
+    function: Function,
+    argnums: int | Sequence[int] = 0,
+    has_aux: bool = False,
+    holomorphic: bool = False,
 ) -> Function:
     """A function that returns the value of `function`, and its gradient.
 
     Args:
-        function: its output is one number (with `has_aux`, a pair of that and anything else).
+        function: its output is one real number (with `has_aux`, a pair of that and anything else).
         argnums: which arguments to differentiate by; one, or several for a tuple of gradients.
         has_aux: whether `function` returns a pair; ``((value, aux), gradient)`` is returned then.
+        holomorphic: inputs and output are complex, and the complex derivative is wanted.
 
     >>> value_and_grad(lambda x: np.sum(x * x))(np.array([1.0, 2.0]))
     (5.0, array([2., 4.]))
@@ -115,31 +148,55 @@ def value_and_grad(
     chosen = (argnums,) if isinstance(argnums, int) else tuple(argnums)
 
     def differentiated(*args: Any, **kwargs: Any) -> Any:
-        def of_chosen(*variables: Any) -> Any:
-            full = list(args)
-            for position, variable in zip(chosen, variables, strict=True):
-                full[position] = variable
-            return function(*full, **kwargs)
-
-        trace = _Trace(of_chosen, [args[i] for i in chosen], has_aux)
-        if len(trace.outputs) != 1 or np.size(trace.outputs[0]) != 1:
-            shapes = [np.shape(x) for x in trace.outputs]
-            raise ValueError(
-                f"grad() needs a function whose output is one number, not of shape {shapes}: "
-                "reduce it, np.sum(...), or use jacobian() or vjp()"
-            )
-        one = np.ones(np.shape(trace.outputs[0]))
-        gradients = trace.build_inputs(trace.pull_back([one if one.shape else 1.0], trace.symbolic))
+        of_chosen = only(function, chosen, args, kwargs)
+        trace = Trace(of_chosen, [args[i] for i in chosen], has_aux)
+        gradients = trace.build_inputs(trace.pull_back(_one(trace, holomorphic), trace.symbolic))
         gradient = gradients[0] if isinstance(argnums, int) else gradients
-        if has_aux:
-            leaves, build = flatten(trace.aux)
-            return (trace.out, build(trace.shown(x) for x in leaves)), gradient
-        return trace.out, gradient
+        return ((trace.out, trace.shown_aux()) if has_aux else trace.out), gradient
 
     return differentiated
 
 
-def grad(function: Function, argnums: int | Sequence[int] = 0, has_aux: bool = False) -> Function:
+def _one(trace: Trace, holomorphic: bool) -> list[Any]:
+    """The gradient to start from, where the output is one number of the right kind."""
+    shapes = [np.shape(x) for x in trace.outputs]
+    if len(shapes) != 1 or np.size(trace.outputs[0]) != 1:
+        raise ValueError(
+            f"grad() needs a function whose output is one number, not of shape {shapes}: "
+            "reduce it, np.sum(...), or use jacobian() or vjp()"
+        )
+    dtype = floating(trace.outputs[0])
+    if holomorphic and not all(d.kind == "c" for d in (dtype, *[x.dtype for x in trace.inputs])):
+        raise TypeError(
+            f"grad(holomorphic=True) needs complex inputs and a complex output, not "
+            f"{[str(x.dtype) for x in trace.inputs]} and {dtype}"
+        )
+    if dtype.kind == "c" and not holomorphic:
+        raise TypeError(
+            "grad() needs a real output, and this one is complex: take np.real, np.imag or np.abs "
+            "of it, or ask for the complex derivative with holomorphic=True"
+        )
+    return [np.ones(shapes[0], dtype) if shapes[0] else np.ones((), dtype)[()]]
+
+
+def only(function: Function, chosen: Sequence[int], args: Sequence[Any], kwargs: Any) -> Function:
+    """`function` of the chosen arguments, with all others held."""
+
+    def of_chosen(*variables: Any) -> Any:
+        full = list(args)
+        for position, variable in zip(chosen, variables, strict=True):
+            full[position] = variable
+        return function(*full, **kwargs)
+
+    return of_chosen
+
+
+def grad(
+    function: Function,
+    argnums: int | Sequence[int] = 0,
+    has_aux: bool = False,
+    holomorphic: bool = False,
+) -> Function:
     """A function that returns the gradient of `function`, as `value_and_grad` does.
 
     With `has_aux` it returns ``(gradient, aux)``.
@@ -149,77 +206,26 @@ def grad(function: Function, argnums: int | Sequence[int] = 0, has_aux: bool = F
     """
 
     def differentiated(*args: Any, **kwargs: Any) -> Any:
-        value, gradient = value_and_grad(function, argnums, has_aux)(*args, **kwargs)
+        value, gradient = value_and_grad(function, argnums, has_aux, holomorphic)(*args, **kwargs)
         return (gradient, value[1]) if has_aux else gradient
 
     return differentiated
 
 
-def jvp(function: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
+def jvp(
+    function: Function, primals: Sequence[Any], tangents: Sequence[Any], has_aux: bool = False
+) -> Any:
     """The output of `function`, and how it moves when the inputs move along `tangents`.
 
-    The pullback is linear in the gradient it is given, so *its* derivative, pulled back along the
-    tangents, is the pushforward: the transpose of the transpose.
+    With `has_aux`, `function` returns a pair, and what else it returns comes third.
 
     >>> jvp(lambda x: x * x, (3.0,), (1.0,))
     (9.0, 6.0)
     """
-    trace = _Trace(function, primals)
+    trace = Trace(function, primals, has_aux)
     moves = _matching(tuple(tangents), trace.inputs, "the tangents", "the primals")
-    dummies = [Value(np.zeros(np.shape(out))) for out in trace.outputs]
-    pulled = trace.pull_back(dummies, symbolic=True)
-    start = {g: t for g, t in _summed(pulled, moves) if type(g) is Value}
-    symbolic = trace.symbolic or any(type(t) is Value for t in moves)
-    found = cotangents(start, since=dummies[0].order if dummies else 0, symbolic=symbolic)
-    pushed = [found[d] if d in found else np.zeros(d.shape)[()] for d in dummies]
-    return trace.out, trace.build_outputs(pushed)
-
-
-def hvp(function: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> Any:
-    """The Hessian of `function` times `tangents`, without the Hessian: one more gradient.
-
-    >>> hvp(lambda x: np.sum(x**3), (np.array([1.0, 2.0]),), (np.array([1.0, 0.0]),))
-    array([6., 0.])
-    """
-    every = tuple(range(len(primals)))
-    _, moved = jvp(grad(function, every), primals, tangents)
-    return moved[0] if len(primals) == 1 else moved
-
-
-def jacobian(function: Function, argnums: int = 0) -> Function:
-    """A function that returns all derivatives of all outputs: shape ``(*output, *input)``.
-
-    One pullback for each element of the output.
-
-    >>> jacobian(lambda x: x * x)(np.array([1.0, 2.0]))
-    array([[2., 0.],
-           [0., 4.]])
-    """
-
-    def differentiated(*args: Any) -> Any:
-        def of_chosen(x: Any) -> Any:
-            return function(*args[:argnums], x, *args[argnums + 1 :])
-
-        out, pullback = vjp(of_chosen, args[argnums])
-        shape = np.shape(out)
-        rows = [pullback(row.reshape(shape))[0] for row in np.eye(int(np.prod(shape)))]
-        if any(type(row) is Value for row in rows):
-            raise TypeError(
-                "a jacobian cannot be differentiated yet: differentiate vjp() or grad()"
-            )
-        return np.reshape(rows, (*shape, *np.shape(args[argnums])))
-
-    return differentiated
-
-
-def hessian(function: Function, argnums: int = 0) -> Function:
-    """A function that returns all second derivatives: shape ``(*input, *input)``.
-
-    >>> hessian(lambda x: x[0] * x[1])(np.array([1.0, 2.0]))
-    array([[0., 1.],
-           [1., 0.]])
-    """
-    return jacobian(grad(function, argnums), argnums)
+    pushed = trace.build_outputs(trace.pushforward()(moves))
+    return (trace.out, pushed, trace.shown_aux()) if has_aux else (trace.out, pushed)
 
 
 def stop_gradient(tree: Any) -> Any:
@@ -238,7 +244,23 @@ def _matching(tree: Any, like: Sequence[Any], what: str, whose: str) -> list[Any
     shapes, wanted = [np.shape(x) for x in leaves], [np.shape(x) for x in like]
     if shapes != wanted:
         raise ValueError(f"{what} of shapes {shapes} must be shaped like {whose}, {wanted}")
-    return [x if type(x) is Value else np.asarray(x, dtype=float)[()] for x in leaves]
+    return [_as_the(x, y, what) for x, y in zip(leaves, like, strict=True)]
+
+
+def floating(x: Any) -> np.dtype[Any]:
+    """The dtype of the gradients of a number, array or Value."""
+    dtype = getattr(x, "dtype", None) or np.asarray(x).dtype
+    return dtype if dtype.kind in "fc" else np.dtype(float)
+
+
+def _as_the(x: Any, like: Any, what: str) -> Any:
+    """`x` in the dtype of `like`; a Value is left as it is."""
+    if type(x) is Value:
+        return x
+    dtype = floating(like)
+    if np.iscomplexobj(x) and dtype.kind != "c":
+        raise TypeError(f"{what} is complex, where {dtype} is wanted: take its real part")
+    return np.asarray(x, dtype=dtype)[()]
 
 
 def _summed(keys: Sequence[Any], values: Sequence[Any]) -> list[tuple[Any, Any]]:
