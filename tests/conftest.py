@@ -3,9 +3,9 @@
 import hypothesis
 
 hypothesis.settings.register_profile(
-    "quick", max_examples=25, deadline=None, derandomize=True, print_blob=False
+    "quick", max_examples=8, deadline=None, derandomize=True, print_blob=False
 )
 hypothesis.settings.register_profile(
-    "thorough", max_examples=75, deadline=None, derandomize=True, print_blob=True
+    "thorough", max_examples=25, deadline=None, derandomize=True, print_blob=True
 )
 hypothesis.settings.load_profile("quick")

@@ -9,8 +9,15 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from tinygrad_xor import Value
-from tinygrad_xor.engine import TABLE
+from tinygrad_xor.engine import TABLE, Primitive
 from tinygrad_xor.engine.primitive import BY_FUNCTION
+
+
+def nin(function):
+    """How many arguments a ufunc that takes floats has; None for other functions."""
+    is_float = isinstance(function, np.ufunc) and function is not np.ldexp
+    return function.nin if is_float and function.signature is None else None
+
 
 two_shapes = hnp.mutually_broadcastable_shapes(num_shapes=2, min_side=0, max_side=3, max_dims=3)
 
@@ -19,22 +26,24 @@ two_shapes = hnp.mutually_broadcastable_shapes(num_shapes=2, min_side=0, max_sid
 
 @pytest.mark.parametrize(
     "function",
-    [f for f, entry in BY_FUNCTION.items() if isinstance(f, np.ufunc) and f.nin == 1],
+    [f for f, e in BY_FUNCTION.items() if type(e) is Primitive and nin(f) == 1],
     ids=lambda f: f.__name__,
 )
 @pytest.mark.parametrize("data", [0.5, [0.5, 1.5], np.float32(0.5), np.ones((2, 0))], ids=repr)
 def test_a_function_of_one_value_is_a_value_that_knows_its_entry(function, data):
     x = Value(data)
-    y = function(x)
+    with np.errstate(invalid="ignore", divide="ignore"):  # some are outside of the domain
+        y = function(x)
+        expected = function(x.data)
     assert type(y) is Value
     assert y.primitive is BY_FUNCTION[function]
     assert y.inputs == (x,) if np.ndim(data) == 0 else y.inputs[0] is x
-    assert np.array_equal(y.data, function(x.data))
+    assert np.array_equal(y.data, expected, equal_nan=True)
 
 
 @pytest.mark.parametrize(
     "function",
-    [f for f, entry in BY_FUNCTION.items() if isinstance(f, np.ufunc) and f.nin == 2],
+    [f for f, e in BY_FUNCTION.items() if type(e) is Primitive and nin(f) == 2],
     ids=lambda f: f.__name__,
 )
 def test_a_function_of_two_takes_a_value_on_either_side(function):
@@ -163,16 +172,13 @@ def test_constant_functions_give_what_they_give_for_the_data(call):
 @pytest.mark.parametrize(
     ("name", "call"),
     {
-        "np.arctan": np.arctan,
-        "np.floor": np.floor,
-        "np.cumsum": np.cumsum,
-        "np.median": np.median,
-        "np.linspace": lambda v: np.linspace(v[0], 1, 3),
-        "np.fft.fft": np.fft.fft,
-        "np.linalg.norm": np.linalg.norm,
+        "np.histogram": np.histogram,
+        "np.unique": np.unique,
+        "np.frexp": np.frexp,
+        "np.linalg.lstsq": lambda v: np.linalg.lstsq(np.eye(2), v),
         "np.copyto": lambda v: np.copyto(np.zeros(2), v),
-        "np.add.accumulate": np.add.accumulate,
-        "np.multiply.outer": lambda v: np.multiply.outer(v, v),
+        "np.maximum.accumulate": np.maximum.accumulate,
+        "np.add.reduceat": lambda v: np.add.reduceat(v, [0]),
         "np.add.at": lambda v: np.add.at(np.zeros(2), [0, 1], v),
     }.items(),
 )
@@ -183,15 +189,15 @@ def test_a_numpy_function_without_an_entry_is_a_type_error_that_names_it(name, c
 
 def test_the_error_says_how_to_add_an_entry():
     with pytest.raises(TypeError, match=r"compose it .* or add it with .*engine\.primitive"):
-        np.arctan(Value(1.0))
+        np.unique(Value([1.0]))
 
 
 @pytest.mark.parametrize(
     ("parameter", "call"),
     {
         "dtype": lambda v: np.sum(v, dtype=np.float32),
-        "where": lambda v: np.sum(v, where=[True, False]),
-        "initial": lambda v: np.sum(v, initial=1.0),
+        "correction": lambda v: np.var(v, correction=1),
+        "out": lambda v: np.sum(v, out=np.zeros(())),
         "casting": lambda v: np.exp(v, casting="unsafe"),
     }.items(),
 )
@@ -245,7 +251,7 @@ def test_in_place_operators_of_an_array_are_refused_and_it_is_not_written():
     ],
 )
 def test_a_value_never_becomes_an_array_let_alone_one_of_objects(convert, data):
-    with pytest.raises(TypeError, match=r"turn a Value into a plain array.*v\.data"):
+    with pytest.raises(TypeError, match=r"turn a Value into a plain array.*np\.stack.*v\.data"):
         convert(Value(data))
 
 
@@ -306,10 +312,12 @@ def test_an_array_of_objects_is_refused_on_either_side():
 
 @pytest.mark.parametrize("name", [n for n, e in TABLE.items() if e.calls is None])
 @pytest.mark.parametrize("data", [0.5, [0.5, 0.75], np.float32(0.5)], ids=repr)
+@pytest.mark.filterwarnings("ignore:invalid value:RuntimeWarning")
 def test_no_entry_ever_gives_an_array_of_objects(name, data):
     entry = TABLE[name]
-    leaves = [Value(data) for _ in entry.rules]
-    y = entry(*leaves)
+    leaves = [Value(data) for rule in entry.rules if rule is not None]
+    left = iter(leaves)
+    y = entry(*[2 if rule is None else next(left) for rule in entry.rules])
     y.sum().backward()
     for thing in (y.data, y.grad, *[leaf.grad for leaf in leaves]):
         assert np.asarray(thing).dtype.kind == "f"

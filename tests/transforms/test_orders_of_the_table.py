@@ -6,11 +6,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tinygrad_xor import Value
-from tinygrad_xor.engine import TABLE
+from tinygrad_xor.engine import COMPOSED, TABLE
 from tinygrad_xor.testing import strategies as gst
 from tinygrad_xor.transforms import jvp, vjp
 
-entries = pytest.mark.parametrize("entry", TABLE.values(), ids=TABLE)
+ALL = [*TABLE.values(), *COMPOSED.values()]
+entries = pytest.mark.parametrize("entry", ALL, ids=repr)
+complex_entries = pytest.mark.parametrize(
+    "entry", [e for e in ALL if gst.takes_complex(e)], ids=repr
+)
 
 
 def as_function(call):
@@ -18,16 +22,20 @@ def as_function(call):
 
     def function(*leaves):
         left = iter(leaves)
-        inputs = [next(left) if type(x) is Value else x for x in call.inputs]
-        return call.entry(*inputs, **call.params)
+        return call.on([next(left) if type(x) is Value else x for x in call.inputs])
 
     return function, [leaf.data for leaf in call.leaves]
 
 
-def drawn(data, entry):
-    function, primals = as_function(call := data.draw(gst.calls(entry)))
-    tangents = [data.draw(gst.arrays(np.shape(x))) for x in primals]
-    return function, primals, tangents, call.g
+def drawn(data, entry, dtype=np.float64):
+    call = data.draw(gst.calls(entry, dtype=dtype))
+    function, primals = as_function(call)
+    return function, primals, like(data, primals), call.g
+
+
+def like(data, primals):
+    """Arrays of the shapes and dtypes of the primals."""
+    return [data.draw(gst.arrays(np.shape(x), dtype=np.asarray(x).dtype)) for x in primals]
 
 
 def gradient_of(function, g):
@@ -37,11 +45,12 @@ def gradient_of(function, g):
 
 def along(function, primals, tangents, step=1e-5):
     """The derivative of `function` along the tangents, by central differences."""
-    moved = [
-        function(*[x + s * step * t for x, t in zip(primals, tangents, strict=True)])
-        for s in (1, -1)
-    ]
-    return [(a - b) / (2 * step) for a, b in zip(*map(as_list, moved), strict=True)]
+
+    def moved(sign):
+        ends = [Value(x + sign * step * t) for x, t in zip(primals, tangents, strict=True)]
+        return [x.data if type(x) is Value else x for x in as_list(function(*ends))]
+
+    return [(a - b) / (2 * step) for a, b in zip(moved(1), moved(-1), strict=True)]
 
 
 def as_list(x):
@@ -63,23 +72,29 @@ def test_forward_mode_agrees_with_central_differences(entry, data):
     assert close(pushed, along(function, primals, tangents))
 
 
+def inner(a, b):
+    """Re Σ a·b, as gradients and tangents are paired."""
+    return sum(np.real(np.sum(x * y)) for x, y in zip(a, b, strict=True))
+
+
+def size(arrays):
+    return sum(np.sum(np.abs(a)) for a in arrays)
+
+
 @entries
 @given(data=st.data())
 def test_forward_and_reverse_mode_are_transposes(entry, data):
     function, primals, tangents, g = drawn(data, entry)
     _, pushed = jvp(function, primals, tangents)
     pulled = vjp(function, *primals)[1](g)
-    forward = np.sum(g * pushed)
-    reverse = sum(np.sum(a * t) for a, t in zip(pulled, tangents, strict=True))
-    scale = 1 + np.sum(np.abs(g * pushed)) + sum(map(np.sum, map(np.abs, pulled)))
-    assert abs(forward - reverse) <= 1e-12 * scale
+    scale = 1 + size([g * pushed]) + size(pulled)
+    assert abs(inner([g], [pushed]) - inner(pulled, tangents)) <= 1e-12 * scale
 
 
 @entries
 @given(data=st.data())
 def test_second_order_agrees_with_differences_of_first_order(entry, data):
     function, primals, tangents, g = drawn(data, entry)
-
     gradient = gradient_of(function, g)
     _, moved = jvp(gradient, primals, tangents)
     assert close(moved, along(gradient, primals, tangents))
@@ -89,13 +104,29 @@ def test_second_order_agrees_with_differences_of_first_order(entry, data):
 @given(data=st.data())
 def test_second_derivatives_are_symmetric(entry, data):
     function, primals, u, g = drawn(data, entry)
-    v = [data.draw(gst.arrays(np.shape(x))) for x in primals]
-
+    v = like(data, primals)
     gradient = gradient_of(function, g)
-
-    def inner(a, b):
-        return sum(np.sum(x * y) for x, y in zip(a, b, strict=True))
-
     huv = inner(u, jvp(gradient, primals, v)[1])
     hvu = inner(v, jvp(gradient, primals, u)[1])
     assert huv == pytest.approx(hvu, rel=1e-9, abs=1e-9)
+
+
+@entries
+@given(data=st.data())
+def test_tangents_of_float32_are_float32(entry, data):
+    function, primals, tangents, _ = drawn(data, entry, np.float32)
+    out, pushed = jvp(function, primals, tangents)
+    assert np.asarray(pushed).dtype == np.asarray(out).dtype
+
+
+@complex_entries
+@given(data=st.data())
+def test_derivatives_of_complex_numbers_agree_with_differences_in_both_modes(entry, data):
+    function, primals, tangents, g = drawn(data, entry, np.complex128)
+    _, pushed = jvp(function, primals, tangents)
+    pulled = vjp(function, *primals)[1](g)
+    assert close(pushed, along(function, primals, tangents))
+    scale = 1 + size([g * pushed]) + size(pulled)
+    assert abs(inner([g], [pushed]) - inner(pulled, tangents)) <= 1e-12 * scale
+    gradient = gradient_of(function, g)
+    assert close(jvp(gradient, primals, tangents)[1], along(gradient, primals, tangents))

@@ -47,7 +47,7 @@ def build_parser() -> argparse.ArgumentParser:
     check = parser.add_argument_group("the gradient check")
     check.add_argument("--skip-check", action="store_true", help="train without checking first")
     check.add_argument(
-        "--check-examples", type=_count, default=30, help="examples for each operation"
+        "--check-examples", type=_count, default=10, help="examples for each operation"
     )
     output = parser.add_argument_group("output")
     output.add_argument("--out", type=Path, default=Path("xor-run"), help="folder for the files")
