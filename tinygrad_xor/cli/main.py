@@ -13,6 +13,7 @@ from tinygrad_xor.datasets import TRUTH_TABLES
 from tinygrad_xor.nn.activations import ACTIVATIONS
 from tinygrad_xor.optim import OPTIMIZERS
 
+BROKEN_PIPE = 141  # what a shell reports for a program that wrote to a closed pipe
 LOSSES = ("binary_crossentropy", "mse", "hinge")
 
 
@@ -21,7 +22,8 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="tinygrad-xor",
         description="Check the gradients of every operation against finite differences, train a "
-        "small network on XOR, and show what it learned.",
+        "small network on XOR, and show what it learned. 'tinygrad-xor check' checks all gradients "
+        "and nothing else; 'tinygrad-xor check --list' lists what of NumPy is differentiable.",
         epilog="Exit codes: 0 learned, 1 a gradient is wrong or the network did not learn, "
         "2 wrong arguments, 130 interrupted.",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
@@ -47,7 +49,10 @@ def build_parser() -> argparse.ArgumentParser:
     check = parser.add_argument_group("the gradient check")
     check.add_argument("--skip-check", action="store_true", help="train without checking first")
     check.add_argument(
-        "--check-examples", type=_count, default=10, help="examples for each operation"
+        "--check-examples",
+        type=_count,
+        default=10,
+        help="examples for each operation; the network gets three times as many",
     )
     output = parser.add_argument_group("output")
     output.add_argument("--out", type=Path, default=Path("xor-run"), help="folder for the files")
@@ -61,6 +66,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a terminal without → shows ?, and goes on
+    argv = sys.argv[1:] if argv is None else argv
+    if argv and argv[0] == "check":
+        from tinygrad_xor.cli import check
+
+        return check.main(argv[1:])
     parser = build_parser()
     args = parser.parse_args(argv)
     try:
@@ -68,6 +78,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("\ninterrupted: nothing was trained yet, no files were written", file=sys.stderr)
         return INTERRUPTED
+    except BrokenPipeError:  # as in `tinygrad-xor | head`: nobody reads on
+        sys.stdout = None  # type: ignore[assignment]  # or Python would flush it once more
+        return BROKEN_PIPE
     except OSError as error:
         parser.error(f"cannot write to {args.out}: {error.strerror or error}")
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import itertools
+import textwrap
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,15 +16,54 @@ from tinygrad_xor.training import on_the_right_side
 
 if TYPE_CHECKING:
     from tinygrad_xor.cli.job import Outcome
+    from tinygrad_xor.derivatives.coverage import Row
     from tinygrad_xor.testing.report import Result
 
 
-def check_line(result: Result) -> str:
-    """One line for one operation."""
-    verdict = "pass" if result.passed else "FAIL"
-    return (
-        f"  {result.name:<22}{result.examples:>5} examples   "
-        f"worst relative error {result.worst:.0e}   {verdict}"
+def check_lines(results: Iterable[Result]) -> Iterator[str]:
+    """One line for each page of derivatives, as soon as it is checked, and one for a failure."""
+    for page, group in itertools.groupby(results, key=lambda r: r.page):
+        examples, worst, count = 0, 0.0, 0
+        for result in group:
+            if not result.passed:
+                yield f"  {page:<18}{result.name} FAIL"
+                return
+            examples, worst, count = examples + result.examples, max(worst, result.worst), count + 1
+        what = f"{count} operation{'s' if count > 1 else ''}" if page else ""
+        yield (
+            f"  {page.replace('_', ' ') or 'the network':<18}{what:<14}{examples:>6} examples   "
+            f"worst relative error {worst:.0e}   pass"
+        )
+
+
+def coverage_table(rows: Iterable[Row]) -> str:
+    """Every function of NumPy in one of three columns, and why some are not supported."""
+    columns: dict[str, list[Row]] = {}
+    for row in rows:
+        columns.setdefault(row.column, []).append(row)
+    lines = []
+    for column in ("differentiable", "constant", "not supported"):
+        names = columns.get(column, [])
+        lines += [f"{column} ({len(names)})", ""]
+        if column == "not supported":
+            reasons: dict[str, list[str]] = {}
+            for row in names:
+                reasons.setdefault(row.reason, []).append(row.name)
+            for reason, functions in reasons.items():
+                lines += [f"  {reason}:", _wrapped(functions, "    "), ""]
+        else:
+            lines += [_wrapped([row.name for row in names], "  "), ""]
+    return "\n".join(lines)
+
+
+def _wrapped(words: list[str], indent: str) -> str:
+    return textwrap.fill(
+        " ".join(words),
+        width=96,
+        initial_indent=indent,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
     )
 
 

@@ -5,6 +5,7 @@ from tinygrad_xor.derivatives import (
     arithmetic,
     complex_numbers,
     constants,
+    coverage,
     exponential,
     fourier,
     indexing,
@@ -22,12 +23,14 @@ from tinygrad_xor.derivatives import (
     statistics,
     trigonometry,
 )
+from tinygrad_xor.engine.numpy_protocol import LATER
 
 __all__ = [
     "activations",
     "arithmetic",
     "complex_numbers",
     "constants",
+    "coverage",
     "exponential",
     "fourier",
     "indexing",
@@ -45,3 +48,10 @@ __all__ = [
     "statistics",
     "trigonometry",
 ]
+
+
+def _special() -> None:
+    from tinygrad_xor.derivatives import special  # noqa: F401
+
+
+LATER["scipy.special"] = _special

@@ -156,3 +156,15 @@ def sort_complex(a: Any) -> Any:
 def trace(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
     """The sum of the diagonal."""
     return np.sum(np.diagonal(a, offset, axis1, axis2), axis=-1)
+
+
+@composed(np.linalg.diagonal, calls=of(least=2, smallest=1, offset=[0, 1]))
+def linalg_diagonal(x: Any, /, *, offset: int = 0) -> Any:
+    """The diagonals of matrices in the last two axes."""
+    return np.diagonal(x, offset, -2, -1)
+
+
+@composed(np.linalg.trace, calls=of(least=2, smallest=1, offset=[0, 1]))
+def linalg_trace(x: Any, /, *, offset: int = 0) -> Any:
+    """The sums of the diagonals of matrices in the last two axes."""
+    return np.trace(x, offset, -2, -1)

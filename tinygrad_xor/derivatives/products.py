@@ -13,7 +13,7 @@ from tinygrad_xor.derivatives._calls import (
     tensordot_calls,
 )
 from tinygrad_xor.derivatives.complex_numbers import conj
-from tinygrad_xor.engine import Each, composed, primitive
+from tinygrad_xor.engine import Each, alias, composed, primitive
 
 
 def _matmul_left(g: Any, z: Any, x: Any, y: Any) -> Any:
@@ -35,6 +35,9 @@ def _matmul_right(g: Any, z: Any, x: Any, y: Any) -> Any:
 
 
 matmul = primitive(np.matmul, "@", _matmul_left, _matmul_right, broadcasts=True, calls=matrices)
+
+
+alias("matmul", np.linalg.matmul)
 
 
 def _dot_left(g: Any, z: Any, x: Any, y: Any) -> Any:
@@ -134,6 +137,19 @@ def vecdot(x1: Any, x2: Any, axis: int = -1) -> Any:
     """The sum of products along one axis; the first factor is conjugated."""
     x1, x2 = np.moveaxis(x1, axis, -1), np.moveaxis(x2, axis, -1)
     return np.squeeze(np.expand_dims(conj(x1), -2) @ np.expand_dims(x2, -1), (-2, -1))
+
+
+if hasattr(np, "matvec"):  # new in NumPy 2.2
+
+    @composed(np.matvec, calls=lambda random: (((2, 2, 3), (3,)), {}), real_only=True)
+    def matvec(x1: Any, x2: Any) -> Any:
+        """Matrices times vectors, stack by stack."""
+        return np.squeeze(x1 @ np.expand_dims(x2, -1), -1)
+
+    @composed(np.vecmat, calls=lambda random: (((3,), (2, 3, 2)), {}), real_only=True)
+    def vecmat(x1: Any, x2: Any) -> Any:
+        """Vectors, conjugated, times matrices, stack by stack."""
+        return np.squeeze(np.expand_dims(conj(x1), -2) @ x2, -2)
 
 
 # -- einsum ---------------------------------------------------------------------------------------

@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_xor.derivatives._calls import an_axis_or_all, of, reductions
-from tinygrad_xor.engine import composed, primitive
+from tinygrad_xor.derivatives._calls import an_axis, an_axis_or_all, of, reductions
+from tinygrad_xor.engine import alias, composed, primitive
 from tinygrad_xor.engine.domains import distinct
 
 
@@ -153,6 +153,30 @@ def _cumprod_rule(g: Any, y: Any, x: Any, axis: int | None = None) -> Any:
 cumprod = primitive(np.cumprod, "∏…", _cumprod_rule, calls=of(axis=an_axis_or_all))
 
 
+def _from_first(running: Any, a: Any, first: float, axis: int | None, include_initial: bool) -> Any:
+    if axis is None and np.ndim(a) > 1:
+        raise ValueError(f"name the axis of an array of shape {np.shape(a)} to go along")
+    axis = 0 if axis is None else axis
+    result = running(a, axis=axis)
+    if not include_initial:
+        return result
+    shape = list(np.shape(a))
+    shape[axis] = 1
+    return np.concatenate([np.full(shape, first), result], axis=axis)
+
+
+@composed(np.cumulative_sum, calls=of(least=1, axis=an_axis, include_initial=[False, True]))
+def cumulative_sum(x: Any, /, *, axis: int | None = None, include_initial: bool = False) -> Any:
+    """Running sums, after a 0 if that is wanted."""
+    return _from_first(np.cumsum, x, 0.0, axis, include_initial)
+
+
+@composed(np.cumulative_prod, calls=of(least=1, axis=an_axis, include_initial=[False, True]))
+def cumulative_prod(x: Any, /, *, axis: int | None = None, include_initial: bool = False) -> Any:
+    """Running products, after a 1 if that is wanted."""
+    return _from_first(np.cumprod, x, 1.0, axis, include_initial)
+
+
 # -- extremes -------------------------------------------------------------------------------------
 
 
@@ -183,6 +207,10 @@ max_, min_ = (
     )
     for function, symbol in ((np.max, "max"), (np.min, "min"))
 )
+
+
+alias("max", np.amax)
+alias("min", np.amin)
 
 
 @composed(np.ptp, calls=reductions(masked=False), domain=distinct, real_only=True)

@@ -6,7 +6,7 @@ import numpy as np
 
 from tinygrad_xor.derivatives._calls import of
 from tinygrad_xor.derivatives.complex_numbers import phase
-from tinygrad_xor.engine import composed, primitive
+from tinygrad_xor.engine import alias, composed, primitive
 from tinygrad_xor.engine.domains import integers, lattice, nonzero, real
 
 
@@ -68,6 +68,8 @@ round_ = primitive(
     domain=lattice(0.23),
     real_only=True,
 )
+
+alias("round", np.around)
 
 nan_to_num = primitive(
     np.nan_to_num,

@@ -7,7 +7,7 @@ import numpy as np
 from tinygrad_xor.derivatives._calls import an_axis, of
 from tinygrad_xor.derivatives.complex_numbers import conj
 from tinygrad_xor.engine import composed, primitive
-from tinygrad_xor.engine.domains import distinct, real
+from tinygrad_xor.engine.domains import distinct, positive, real
 
 
 def _along(axis: int, ndim: int, part: Any) -> tuple[Any, ...]:
@@ -119,6 +119,23 @@ def correlate(a: Any, v: Any, mode: Any = "valid") -> Any:
 
 
 @composed(
+    np.logspace,
+    calls=lambda random: (((2,), (2,)), {"num": 3, "base": random.choice([10.0, 2.0])}),
+)
+def logspace(
+    start: Any,
+    stop: Any,
+    num: int = 50,
+    endpoint: bool = True,
+    base: float = 10.0,
+    *,
+    axis: int = 0,
+) -> Any:
+    """Powers of the base, with evenly spaced exponents between two."""
+    return np.power(base, np.linspace(start, stop, num, endpoint, axis=axis))
+
+
+@composed(
     np.interp,
     calls=lambda random: (((3,), (4,)), {}),
     arrange=lambda inputs, params: (
@@ -148,6 +165,38 @@ def polyval(p: Any, x: Any) -> Any:
     for i in range(np.shape(p)[0]):
         y = y * x + p[i]
     return y
+
+
+def _sum_of_polynomials(a1: Any, a2: Any, sign: float) -> Any:
+    n = max(np.shape(a1)[0], np.shape(a2)[0])
+    a1, a2 = (np.pad(a, (n - np.shape(a)[0], 0)) for a in (a1, a2))
+    return a1 + a2 if sign > 0 else a1 - a2
+
+
+@composed(np.polyadd, calls=lambda random: (((3,), (2,)), {}))
+def polyadd(a1: Any, a2: Any) -> Any:
+    """The sum of two polynomials."""
+    return _sum_of_polynomials(a1, a2, 1.0)
+
+
+@composed(np.polysub, calls=lambda random: (((3,), (2,)), {}))
+def polysub(a1: Any, a2: Any) -> Any:
+    """The difference of two polynomials."""
+    return _sum_of_polynomials(a1, a2, -1.0)
+
+
+@composed(np.polymul, calls=lambda random: (((3,), (2,)), {}), domain=positive)
+def polymul(a1: Any, a2: Any) -> Any:
+    """The product of two polynomials."""
+    return np.convolve(a1, a2)
+
+
+@composed(np.polyder, calls=lambda random: (((4,),), {"m": random.choice([1, 2])}))
+def polyder(p: Any, m: int = 1) -> Any:
+    """The derivative of a polynomial."""
+    for _ in range(m):
+        p = p[:-1] * np.arange(np.shape(p)[0] - 1, 0, -1)
+    return p
 
 
 @composed(

@@ -168,6 +168,26 @@ def nanmean(a: Any, axis: Any = None, keepdims: bool = False) -> Any:
     return total / np.asarray(how_many, dtype=total.dtype)
 
 
+@composed(np.nanvar, calls=reductions(masked=False, ddof=[0, 0.5]), real_only=True)
+def nanvar(a: Any, axis: Any = None, ddof: float = 0, keepdims: bool = False) -> Any:
+    """The variance of the numbers."""
+    missing = np.isnan(a)
+    from_mean = np.where(missing, 0.0, a - np.nanmean(a, axis=axis, keepdims=True))
+    how_many = np.sum(~missing, axis=axis, keepdims=keepdims)
+    total = np.sum(from_mean * from_mean, axis=axis, keepdims=keepdims)
+    return total / np.asarray(how_many - ddof, dtype=total.dtype)
+
+
+@composed(
+    np.nanstd, calls=lambda random: any_axes(random, smallest=2), domain=distinct, real_only=True
+)
+def nanstd(a: Any, axis: Any = None, ddof: float = 0, keepdims: bool = False) -> Any:
+    """The standard deviation of the numbers."""
+    variance = np.nanvar(a, axis=axis, ddof=ddof, keepdims=keepdims)
+    none = variance == 0  # no derivative there: 0 is given, as by std
+    return np.where(none, 0.0, np.sqrt(np.where(none, 1.0, variance)))
+
+
 @composed(np.nancumsum, calls=of())
 def nancumsum(a: Any, axis: int | None = None) -> Any:
     """Running sums of the numbers."""

@@ -10,7 +10,7 @@ every number watched), ``methods`` (``v.exp()``).
 from tinygrad_xor.engine.backward import cotangents, newest_first
 from tinygrad_xor.engine.composition import COMPOSED, Composition, composed
 from tinygrad_xor.engine.modes import detect_anomaly, no_grad, recording
-from tinygrad_xor.engine.primitive import TABLE, Each, Primitive, constant, primitive
+from tinygrad_xor.engine.primitive import TABLE, Each, Primitive, alias, constant, primitive
 from tinygrad_xor.engine.value import Value, apply
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "Each",
     "Primitive",
     "Value",
+    "alias",
     "apply",
     "composed",
     "constant",

@@ -15,6 +15,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from tinygrad_xor.engine.domains import Domain, real
 from tinygrad_xor.engine.primitive import BY_FUNCTION, CallSampler
 
@@ -54,6 +56,11 @@ class Composition:
         self.calls = calls
         self.arrange = arrange
         self.real_only = real_only
+
+    @property
+    def page(self) -> str:
+        """The page of derivatives that it is on: the last part of its module's name."""
+        return self.body.__module__.rpartition(".")[2]
 
     def __repr__(self) -> str:
         return f"<composition {self.name}>"
@@ -113,5 +120,7 @@ def numpy_name(function: Callable[..., Any]) -> str:
     >>> numpy_name(np.linalg.norm), numpy_name(np.sum)
     ('np.linalg.norm', 'np.sum')
     """
-    module = getattr(function, "__module__", None) or "numpy"
-    return f"{module.replace('numpy', 'np', 1)}.{function.__name__}"
+    name = function.__name__
+    if isinstance(function, np.ufunc):  # ufuncs do not know their module
+        return f"np.{name}" if getattr(np, name, None) is function else name
+    return f"{(function.__module__ or 'numpy').replace('numpy', 'np', 1)}.{name}"

@@ -115,6 +115,13 @@ class Primitive:
         rule = next((r for r in self.rules if r is not None), lambda g, y: None)
         return dict.fromkeys(list(inspect.signature(rule).parameters)[2:]).keys()
 
+    @property
+    def page(self) -> str:
+        """The page of derivatives that its rules are on: the last part of their module's name."""
+        rules = [self.rules.rule] if isinstance(self.rules, Each) else self.rules
+        rule = next((r for r in rules if r is not None), self.function)
+        return rule.__module__.rpartition(".")[2]
+
     def __call__(self, *inputs: Any, **params: Any) -> Any:
         """Apply it: Values in, a Value out; plain numbers and arrays in, the plain result out."""
         return _value.apply(self, inputs, params)
@@ -201,6 +208,12 @@ def primitive(
     TABLE[name] = entry
     BY_FUNCTION[stands_for] = entry
     return entry
+
+
+def alias(name: str, *functions: Callable[..., Any]) -> None:
+    """Declare other names of NumPy's for an entry: ``np.amax`` is ``np.max``."""
+    for function in functions:
+        BY_FUNCTION[function] = TABLE[name]
 
 
 def constant(*functions: Callable[..., Any]) -> None:

@@ -21,6 +21,7 @@ class Result:
     """How one entry did: how many examples, the worst relative error, the smallest failure."""
 
     name: str
+    page: str = ""
     examples: int = 0
     worst: float = 0.0
     failure: str | None = None
@@ -32,7 +33,10 @@ class Result:
 
 
 def check_table(examples: int, seed: int) -> Iterator[Result]:
-    """Check every entry of the table, one after the other."""
+    """Check every entry of the table, one after the other.
+
+    What is composed of entries is right when they are; `check_entry` checks it too.
+    """
     for entry in list(TABLE.values()):
         yield check_entry(entry, examples, seed)
 
@@ -49,7 +53,8 @@ def check_entry(entry: gst.Entry, examples: int, seed: int, *, shrink: bool = Tr
     def check(call: gst.Call) -> float:
         return compare(call, call.leaves, call.g, name=entry.name)
 
-    return _check(entry.name, gst.real_and_complex_calls(entry), check, examples, seed, shrink)
+    strategy = gst.real_and_complex_calls(entry)
+    return _check(Result(entry.name, entry.page), strategy, check, examples, seed, shrink)
 
 
 def check_network(
@@ -81,7 +86,7 @@ def check_network(
         return compare(lambda: loss(y, network(x)), [x, *parameters], name="the network")
 
     try:
-        return _check("network", draws(), check, examples, seed)
+        return _check(Result("network"), draws(), check, examples, seed)
     finally:
         for p, data in zip(parameters, before, strict=True):
             p.data = data
@@ -89,7 +94,7 @@ def check_network(
 
 
 def _check(
-    name: str,
+    result: Result,
     strategy: st.SearchStrategy[Any],
     check: Callable[[Any], float],
     examples: int,
@@ -97,7 +102,6 @@ def _check(
     shrink: bool = True,
 ) -> Result:
     """Run `check` on drawn examples; hypothesis shrinks the first failure to the smallest one."""
-    result = Result(name)
     phases = [hypothesis.Phase.generate] + [hypothesis.Phase.shrink] * shrink
 
     @hypothesis.seed(seed)

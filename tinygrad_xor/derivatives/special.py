@@ -1,0 +1,127 @@
+"""Functions of ``scipy.special``. This page is read when a program has imported SciPy by itself.
+
+The derivatives are those of the NIST Digital Library of Mathematical Functions (dlmf.nist.gov),
+chapters 5 (gamma), 7 (error functions), 8 and 10 (Bessel functions).
+"""
+
+import math
+from typing import Any
+
+import numpy as np
+import scipy.special as sc
+
+from tinygrad_xor.engine import Primitive, primitive
+from tinygrad_xor.engine.domains import above_1, between_0_and_1, inside_1, positive, real
+
+_TWO_OVER_ROOT_PI = 2 / math.sqrt(math.pi)
+_ROOT_2_PI = math.sqrt(2 * math.pi)
+
+
+def _one(
+    function: Any, symbol: str, rule: Any, domain: Any = real, real_only: bool = False
+) -> None:
+    primitive(
+        function,
+        symbol,
+        rule,
+        name=f"special.{function.__name__}",
+        domain=domain,
+        elementwise=True,
+        real_only=real_only,
+    )
+
+
+def _two(function: Any, symbol: str, by_x: Any, by_y: Any, domain: Any) -> None:
+    primitive(
+        function,
+        symbol,
+        by_x,
+        by_y,
+        name=f"special.{function.__name__}",
+        domain=domain,
+        elementwise=True,
+        real_only=True,
+    )
+
+
+# -- error functions ------------------------------------------------------------------------------
+
+_one(sc.erf, "erf", lambda g, y, x: g * _TWO_OVER_ROOT_PI * np.exp(-x * x))
+_one(sc.erfc, "erfc", lambda g, y, x: -g * _TWO_OVER_ROOT_PI * np.exp(-x * x))
+_one(sc.erfinv, "erf⁻¹", lambda g, y, x: g / _TWO_OVER_ROOT_PI * np.exp(y * y), inside_1)
+_one(sc.ndtr, "Φ", lambda g, y, x: g * np.exp(-x * x / 2) / _ROOT_2_PI)
+_one(
+    sc.log_ndtr,
+    "log Φ",
+    lambda g, y, x: g * np.exp(-x * x / 2 - y) / _ROOT_2_PI,
+    real_only=True,
+)
+_one(sc.ndtri, "Φ⁻¹", lambda g, y, x: g * _ROOT_2_PI * np.exp(y * y / 2), between_0_and_1)
+
+# -- the gamma function and its kin ---------------------------------------------------------------
+
+_one(sc.gamma, "Γ", lambda g, y, x: g * y * sc.digamma(x), positive, real_only=True)
+_one(sc.gammaln, "log Γ", lambda g, y, x: g * sc.digamma(x), positive)
+_one(sc.digamma, "ψ", lambda g, y, x: g * zeta(2.0, x), positive, real_only=True)
+# Hurwitz's zeta function; its derivative by s has no closed form. SciPy's is not a ufunc and does
+# not find this entry: digamma and its derivatives call it by its name here.
+zeta: Primitive = primitive(
+    sc.zeta,
+    "ζ",
+    None,
+    lambda g, y, s, q: -g * s * zeta(s + 1.0, q),
+    name="special.zeta",
+    domain=(above_1, positive),
+    elementwise=True,
+    real_only=True,
+)
+_two(
+    sc.betaln,
+    "log B",
+    lambda g, z, x, y: g * (sc.digamma(x) - sc.digamma(x + y)),
+    lambda g, z, x, y: g * (sc.digamma(y) - sc.digamma(x + y)),
+    positive,
+)
+
+# -- logistic and entropies -----------------------------------------------------------------------
+
+_one(sc.expit, "σ", lambda g, y, x: g * y * (1 - y))
+_one(sc.log_expit, "log σ", lambda g, y, x: g * sc.expit(-x))
+_one(sc.logit, "σ⁻¹", lambda g, y, x: g / (x * (1 - x)), between_0_and_1)
+_one(sc.entr, "−x log x", lambda g, y, x: -g * (np.log(x) + 1), positive)
+_two(
+    sc.xlogy,
+    "x log y",
+    lambda g, z, x, y: g * np.log(y),
+    lambda g, z, x, y: g * x / y,
+    (real, positive),
+)
+_two(
+    sc.xlog1py,
+    "x log(1+y)",
+    lambda g, z, x, y: g * np.log1p(y),
+    lambda g, z, x, y: g * x / (1 + y),
+    (real, positive),
+)
+_two(
+    sc.rel_entr,
+    "x log(x/y)",
+    lambda g, z, x, y: g * (np.log(x / y) + 1),
+    lambda g, z, x, y: -g * x / y,
+    (positive, positive),
+)
+
+# -- Bessel functions -----------------------------------------------------------------------------
+
+_one(sc.i0, "I₀", lambda g, y, x: g * sc.i1(x), real_only=True)
+_one(sc.j0, "J₀", lambda g, y, x: -g * sc.j1(x), real_only=True)
+
+
+def _slope_of_first(x: Any, zeroth: Any, y: Any) -> Any:
+    """f₀(x) - f₁(x)/x, which tends to 1/2 at 0."""
+    far = np.where(x == 0, 1.0, x)
+    return np.where(x == 0, 0.5, zeroth - y / far)
+
+
+_one(sc.i1, "I₁", lambda g, y, x: g * _slope_of_first(x, sc.i0(x), y), positive, real_only=True)
+_one(sc.j1, "J₁", lambda g, y, x: g * _slope_of_first(x, sc.j0(x), y), positive, real_only=True)
