@@ -79,7 +79,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print("\ninterrupted: nothing was trained yet, no files were written", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:  # as in `tinygrad-xor | head`: nobody reads on
-        sys.stdout = None  # type: ignore[assignment]  # or Python would flush it once more
+        sys.stdout = None  # or Python would flush it once more
         return BROKEN_PIPE
     except OSError as error:
         parser.error(f"cannot write to {args.out}: {error.strerror or error}")

@@ -349,6 +349,8 @@ def apply(primitive: Primitive, inputs: tuple[Any, ...], params: dict[str, Any])
             raise TypeError(str(error)) from None
     try:
         data = primitive.function(*raw, **params)
+    except np.linalg.LinAlgError:  # a ValueError too, but not of shapes
+        raise
     except ValueError as error:
         raise _shape_error(primitive, raw, error) from error
     if constants == len(raw):

@@ -1,0 +1,143 @@
+"""Complex numbers: JAX's convention, real functions of complex steps, holomorphic derivatives."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tinygrad_xor import Value, grad, jacobian, jvp, vjp
+from tinygrad_xor.engine.domains import invertible, symmetric
+from tinygrad_xor.testing import compare
+from tinygrad_xor.testing import strategies as gst
+
+complex_numbers = st.builds(complex, st.floats(-2, 2), st.floats(-2, 2))
+
+
+def matrices(data, domain, *shape):
+    return Value(data.draw(gst.arrays(shape, domain, np.complex128)))
+
+
+# -- the convention ----------------------------------------------------------------------------
+
+
+@given(complex_numbers)
+def test_the_gradient_is_the_derivative_along_x_minus_i_times_that_along_y(z):
+    # L = x² + 3y has ∂L/∂x = 2x and ∂L/∂y = 3
+    assert grad(lambda z: np.real(z) ** 2 + 3 * np.imag(z))(z) == 2 * z.real - 3j
+
+
+def test_it_is_that_of_jax_and_autograd():
+    # the value that jax.grad and autograd.grad document for f(z) = |z|² at 1 + 2i: 2 conj(z)
+    assert grad(lambda z: np.abs(z) ** 2)(1 + 2j) == pytest.approx(2 - 4j)
+
+
+@given(complex_numbers)
+def test_a_step_along_the_conjugate_goes_down(z):
+    g = grad(lambda z: np.real(z * np.conj(z)))(z)
+    assert np.allclose(z - 0.5 * np.conj(g), 0.0)
+
+
+@given(complex_numbers, complex_numbers)
+def test_the_gradient_and_the_pushforward_are_paired_by_the_real_part_of_the_product(z, t):
+    def loss(z):
+        return np.real(np.exp(1j * z)) + np.abs(z - 5) ** 2
+
+    _, moved = jvp(loss, (z,), (t,))
+    assert moved == pytest.approx(np.real(grad(loss)(z) * t), rel=1e-9, abs=1e-9)
+
+
+def test_a_real_input_gets_a_real_gradient_through_complex_steps():
+    g = grad(lambda t: np.real(np.exp(1j * t)))(0.5)
+    assert type(g) is float
+    assert g == pytest.approx(-np.sin(0.5))
+    spectrum = grad(lambda x: np.sum(np.abs(np.fft.fft(x)) ** 2))(np.array([1.0, 2.0, 3.0]))
+    assert np.allclose(spectrum, 6 * np.array([1.0, 2.0, 3.0]))  # Parseval: n · 2x
+
+
+def test_at_zero_abs_and_angle_have_the_derivative_zero():
+    for function in (np.abs, np.angle):
+        assert grad(function)(0j) == 0
+
+
+# -- holomorphic -------------------------------------------------------------------------------
+
+
+@given(complex_numbers)
+def test_a_holomorphic_derivative_is_the_complex_one(z):
+    assert grad(lambda z: z**3, holomorphic=True)(z) == pytest.approx(3 * z**2)
+    assert grad(grad(np.sin, holomorphic=True), holomorphic=True)(z) == pytest.approx(-np.sin(z))
+
+
+def test_a_complex_output_needs_a_word_of_consent_and_complex_inputs():
+    with pytest.raises(TypeError, match=r"complex: take np\.real.*holomorphic=True"):
+        grad(lambda z: z**2)(1j)
+    with pytest.raises(TypeError, match="needs complex inputs and a complex output, not"):
+        grad(lambda x: x**2, holomorphic=True)(1.0)
+    with pytest.raises(ValueError, match=r"starts from a real number: take np\.real"):
+        Value(1j).backward()
+
+
+def test_a_jacobian_of_a_holomorphic_function_is_complex_in_both_modes():
+    z = np.array([1 + 1j, 2.0])
+    for mode in ("reverse", "forward"):
+        assert np.allclose(jacobian(np.square, mode=mode)(z), np.diag(2 * z))
+
+
+def test_a_complex_cotangent_of_a_real_output_is_refused():
+    _, pullback = vjp(np.abs, 1 + 1j)
+    with pytest.raises(TypeError, match="the cotangent is complex, where float64 is wanted"):
+        pullback(1j)
+
+
+# -- what is refused, and what is kept ---------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", "relu sigmoid softplus softmax logsumexp max".split())
+def test_a_function_of_real_numbers_only_refuses_complex_ones(name):
+    with pytest.raises(TypeError, match=r"of complex numbers has no derivative|not supported"):
+        getattr(Value([1j, 2.0]), name)()
+
+
+def test_single_precision_stays_single():
+    z = np.array([1 + 1j], np.complex64)
+    g = grad(lambda z: np.sum(np.abs(z * 2.0)))(z)
+    assert g.dtype == np.complex64
+
+
+# -- decompositions: their phases are free, so functions that do not depend on them are tested ---
+
+
+@given(st.data())
+def test_a_matrix_put_together_again_from_its_eigenvectors_has_the_identity_as_derivative(data):
+    a = matrices(data, symmetric, 3, 3)
+    g = data.draw(gst.arrays((3, 3), dtype=np.complex128))
+
+    def rebuilt():
+        w, v = np.linalg.eigh(a)
+        return (v * np.expand_dims(w**2, -2)) @ np.conj(v.T)
+
+    assert compare(rebuilt, [a], g) < 1e-7
+
+
+@given(st.data())
+def test_singular_vectors_of_complex_matrices_have_right_derivatives(data):
+    a = matrices(data, invertible, *data.draw(st.sampled_from([(2, 2), (3, 2), (2, 3)])))
+    g = data.draw(gst.arrays(a.shape, dtype=np.complex128))
+
+    def rebuilt():
+        u, s, vh = np.linalg.svd(a, full_matrices=False)
+        return (u * np.sin(s)) @ vh
+
+    assert compare(rebuilt, [a], g) < 1e-7
+
+
+@given(st.data())
+def test_the_factors_of_qr_have_right_derivatives(data):
+    a = matrices(data, invertible, *data.draw(st.sampled_from([(2, 2), (3, 2), (2, 3)])))
+
+    def projector_and_size():
+        q, r = np.linalg.qr(a)
+        return np.concatenate([np.ravel(q @ np.conj(q.T)), np.ravel(np.abs(r))])
+
+    g = data.draw(gst.arrays(projector_and_size().shape))
+    assert compare(projector_and_size, [a], g) < 1e-7

@@ -1,0 +1,83 @@
+"""Linear algebra: where formulas break down, and what NumPy's functions return."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tinygrad_xor import Value, grad, hessian
+from tinygrad_xor.engine.domains import symmetric
+from tinygrad_xor.testing import compare
+from tinygrad_xor.testing import strategies as gst
+
+A = np.array([[2.0, 1.0], [1.0, 3.0]])
+
+
+@pytest.mark.parametrize(
+    "singular", [np.array([[1.0, 2.0], [2.0, 4.0]]), np.diag([1.0, 2.0, 0.0]), np.zeros((2, 2))]
+)
+def test_the_determinant_of_a_singular_matrix_has_its_cofactors_as_gradient(singular):
+    v = Value(singular)
+    assert compare(lambda: np.linalg.det(v), [v], 1.0) < 1e-6
+    stack = Value(np.stack([singular, np.eye(len(singular))]))
+    assert compare(lambda: np.linalg.det(stack), [stack], np.array([1.0, 2.0])) < 1e-6
+
+
+@given(st.data())
+def test_functions_of_symmetric_matrices_have_symmetric_gradients(data):
+    a = data.draw(gst.arrays((3, 3), symmetric))
+    for function in (
+        lambda a: np.sum(np.linalg.eigvalsh(a) ** 2),
+        lambda a: np.linalg.eigh(a)[1][0, 0],
+        lambda a: np.linalg.cholesky(a)[2, 0],
+    ):
+        g = grad(function)(a)
+        assert np.allclose(g, g.T)
+
+
+def test_the_gradient_of_an_eigenvalue_is_the_product_of_its_vector_with_itself():
+    vector = np.linalg.eigh(A)[1][:, 0]
+    assert np.allclose(grad(lambda a: np.linalg.eigvalsh(a)[0])(A), np.outer(vector, vector))
+
+
+def test_results_of_several_arrays_are_numpys_named_tuples():
+    v = Value(A)
+    assert np.linalg.eigh(v)._fields == ("eigenvalues", "eigenvectors")
+    assert np.linalg.svd(v)._fields == ("U", "S", "Vh")
+    assert np.linalg.qr(v)._fields == ("Q", "R")
+    assert np.linalg.slogdet(v)._fields == ("sign", "logabsdet")
+
+
+@pytest.mark.parametrize("function", [np.linalg.eigh, np.linalg.svd, np.linalg.qr, np.linalg.eig])
+def test_what_only_one_of_the_results_is_used_for_is_right(function):
+    v = Value([[2.0, 1.0], [0.5, 3.0]])
+    for i in (0, 1):
+        assert compare(lambda i=i: np.sin(function(v)[i]).sum(), [v]) < 1e-7
+
+
+def test_singular_vectors_that_have_no_derivative_are_refused():
+    with pytest.raises(ValueError, match=r"shape \(3, 2\).*pass full_matrices=False"):
+        np.linalg.svd(Value(np.ones((3, 2))))
+    with pytest.raises(ValueError, match="the modes 'reduced' and 'r', not 'complete'"):
+        np.linalg.qr(Value(np.ones((3, 2))), mode="complete")
+
+
+def test_a_singular_matrix_is_what_numpy_says_it_is():
+    with pytest.raises(np.linalg.LinAlgError, match="Singular matrix"):
+        np.linalg.inv(Value(np.zeros((2, 2))))
+
+
+def test_norms_of_zero_have_the_derivative_zero():
+    for norm in (
+        np.linalg.norm,
+        lambda x: np.linalg.norm(x, 3),
+        lambda x: np.linalg.norm(x, 1),
+        np.std,
+    ):
+        assert grad(norm)(np.zeros(3)).tolist() == [0.0, 0.0, 0.0]
+
+
+def test_the_hessian_of_log_det_is_known():
+    inverse = np.linalg.inv(A)
+    expected = -np.einsum("ij,kl->jkli", inverse, inverse)
+    assert np.allclose(hessian(lambda a: np.linalg.slogdet(a)[1])(A), expected)

@@ -1,0 +1,77 @@
+"""einsum in all of NumPy's forms, and what else multiplies arrays."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tinygrad_xor import Value
+from tinygrad_xor.testing import compare
+
+A = np.arange(24.0).reshape(2, 3, 4) / 10
+B = np.arange(12.0).reshape(4, 3) / 10 - 0.5
+M = np.arange(9.0).reshape(3, 3) / 10
+
+
+@pytest.mark.parametrize(
+    ("arguments", "places"),
+    [
+        (("ijk,kl->ijl", A, B), (1, 2)),
+        (("ijk,kl", A, B), (1, 2)),  # the output left to NumPy
+        (("...k,kl->...l", A, B), (1, 2)),
+        (("...jk,kj", A, B), (1, 2)),
+        (("...,...", A, A), (1, 2)),
+        (("ij...->...ji", A), (1,)),
+        (("ii", M), (1,)),
+        (("ii->i", M), (1,)),
+        (("iij,jk->k", np.stack([M] * 3), M), (1, 2)),
+        ((" i j , j k -> i k ", M, M), (1, 2)),
+        (("ij,ij,ij->", M, M, M), (1, 2, 3)),
+        ((A, [0, 1, 2], B, [2, 3], [0, 3]), (0, 2)),
+        ((A, [0, 1, 2], B, [2, 3]), (0, 2)),
+        ((A, [..., 2], B, [2, 3], [..., 3]), (0, 2)),
+        (("ij,jk->ik", np.ones((1, 3)), M), (1, 2)),
+        (("ij,ij->ij", np.ones((1, 3)), M), (1, 2)),  # a length of 1 broadcasts
+        (("...ij,...jk->...ik", A[:, :, :3], M), (1, 2)),
+    ],
+    ids=lambda case: str(case[0]) if isinstance(case[0], str) else None,
+)
+@pytest.mark.parametrize("optimize", [False, True])
+def test_every_form_of_einsum_has_numpys_result_and_right_gradients(arguments, places, optimize):
+    expected = np.einsum(*arguments, optimize=optimize)
+    values = [Value(x) if i in places else x for i, x in enumerate(arguments)]
+    leaves = [values[i] for i in places]
+
+    def compute():
+        return np.einsum(*values, optimize=optimize)
+
+    result = compute()
+    assert np.array_equal(result.data, expected)
+    g = np.cos(np.arange(np.size(expected), dtype=float)).reshape(np.shape(expected))
+    assert compare(compute, leaves, g) < 1e-7
+
+
+def test_einsum_with_the_same_value_twice_adds_both_gradients():
+    v = Value(M)
+    assert compare(lambda: np.einsum("ij,jk->ik", v, v), [v], np.ones((3, 3))) < 1e-7
+
+
+def test_mistakes_in_subscripts_are_named_with_the_shapes():
+    with pytest.raises(ValueError, match="names 2 arrays, and was given 1"):
+        np.einsum("ij,jk->ik", Value(M))
+    with pytest.raises(ValueError, match=r"'ijk' has 3 letters, the array has shape \(3, 3\)"):
+        np.einsum("ijk->i", Value(M))
+    with pytest.raises(ValueError, match=r"lengths \[3\] and \[4\] differ"):
+        np.tensordot(Value(M), B, axes=1)
+    with pytest.raises(ValueError, match="vectors of length 3, not of 4"):
+        np.cross(Value(np.ones(4)), np.ones(3))
+
+
+@given(st.sampled_from([(), (3,), (3, 3), (2, 3, 3)]), st.sampled_from([(), (3,), (3, 2)]))
+def test_dot_takes_numbers_vectors_and_stacks_with_values_on_either_side(left, right):
+    x, y = np.full(left, 0.5), np.full(right, -2.0)
+    for a, b in ((Value(x), y), (x, Value(y)), (Value(x), Value(y))):
+        leaves = [v for v in (a, b) if type(v) is Value]
+        g = np.ones(np.shape(np.dot(x, y)))
+        assert np.array_equal(np.dot(a, b).data, np.dot(x, y))
+        assert compare(lambda a=a, b=b: np.dot(a, b), leaves, g) < 1e-7

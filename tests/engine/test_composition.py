@@ -1,0 +1,47 @@
+"""Functions that are computed from entries of the table: declared, and called."""
+
+import numpy as np
+import pytest
+
+from tinygrad_xor import Value
+from tinygrad_xor.engine import COMPOSED, composed
+from tinygrad_xor.engine.composition import numpy_name
+from tinygrad_xor.engine.primitive import BY_FUNCTION
+
+
+def test_the_parts_of_a_composition_are_in_the_graph():
+    v = Value([1.0, 2.0])
+    stacked = np.stack([v, [3.0, 4.0]])
+    assert stacked.primitive.name == "concatenate"
+    assert stacked.inputs[0].primitive.name == "expand_dims"
+
+
+def test_a_parameter_that_the_composition_does_not_know_is_refused_by_name():
+    with pytest.raises(TypeError, match=r"np\.stack of a Value does not take out="):
+        np.stack([Value(1.0)], out=np.zeros(1))
+    with pytest.raises(TypeError, match=r"np\.linalg\.svd of a Value does not take hermitian=True"):
+        np.linalg.svd(Value(np.eye(2)), hermitian=True)
+
+
+def test_a_composition_may_have_several_names():
+    assert BY_FUNCTION[np.linalg.outer] is BY_FUNCTION[np.outer] is COMPOSED["outer"]
+
+
+def test_declaring_one_makes_numpys_function_work():
+    with pytest.raises(TypeError, match=r"np\.geomspace has no entry .*write np\.exp"):
+        np.geomspace(Value(1.0), 4.0, 3)
+
+    @composed(np.geomspace, calls=lambda random: (((), ()), {}))
+    def geomspace(start, stop, num=50):
+        return np.exp(np.linspace(np.log(start), np.log(stop), num))
+
+    try:
+        assert np.allclose(np.geomspace(Value(1.0), 4.0, 3).data, [1.0, 2.0, 4.0])
+        assert repr(COMPOSED["geomspace"]) == "<composition geomspace>"
+    finally:
+        del COMPOSED["geomspace"], BY_FUNCTION[np.geomspace]
+
+
+def test_functions_are_named_as_users_write_them():
+    names = [numpy_name(f) for f in (np.exp, np.sum, np.linalg.det, np.fft.rfft)]
+    assert names == ["np.exp", "np.sum", "np.linalg.det", "np.fft.rfft"]

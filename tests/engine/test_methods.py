@@ -1,0 +1,102 @@
+"""The methods of a Value: NumPy's numbers, and changes in place without changing anything."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tinygrad_xor import Value
+from tinygrad_xor.testing import compare
+from tinygrad_xor.testing import strategies as gst
+
+DATA = np.array([[0.5, 0.25, 0.75], [0.125, 1.0, 0.875]])
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        *[
+            (name, ())
+            for name in "sum mean prod max min var std ravel flatten squeeze conj".split()
+        ],
+        *[(name, (0,)) for name in "sum mean prod max min cumsum argmax argmin var std".split()],
+        ("reshape", (3, 2)),
+        ("reshape", ((3, 2),)),
+        ("transpose", ()),
+        ("transpose", (1, 0)),
+        ("swapaxes", (0, 1)),
+        ("clip", (0.3, 0.8)),
+        ("round", (1,)),
+        ("dot", (np.ones(3),)),
+        ("astype", (np.float32,)),
+    ],
+)
+def test_a_method_gives_what_the_method_of_an_array_gives(name, arguments):
+    result = getattr(Value(DATA), name)(*arguments)
+    expected = getattr(DATA, name)(*arguments)
+    assert np.array_equal(result.data if type(result) is Value else result, expected)
+
+
+@pytest.mark.parametrize("name", "exp log log1p expm1 sqrt square abs sin cos tanh".split())
+def test_a_method_gives_what_numpys_function_gives(name):
+    assert np.array_equal(getattr(Value(DATA), name)().data, getattr(np, name)(DATA))
+
+
+@pytest.mark.parametrize("name", ["T", "mT", "real", "imag"])
+def test_a_property_gives_what_that_of_an_array_gives(name):
+    assert np.array_equal(getattr(Value(DATA), name).data, getattr(DATA, name))
+
+
+# -- v.at[index] -------------------------------------------------------------------------------
+
+
+@given(st.data())
+def test_at_set_and_add_do_what_item_assignment_does_on_a_copy(data):
+    entry = data.draw(st.sampled_from(["index_set", "index_add"]))
+    from tinygrad_xor.engine import TABLE
+
+    call = data.draw(gst.calls(TABLE[entry]))
+    v, new = call.inputs
+    index = call.params["index"]
+    before, expected = np.array(v.data), np.array(v.data)
+    if entry == "index_set":
+        expected[index] = new.data
+        result = v.at[index].set(new)
+    else:
+        np.add.at(expected, index, new.data)
+        result = v.at[index].add(new)
+    assert np.array_equal(result.data, expected)
+    assert np.array_equal(v.data, before)
+
+
+@pytest.mark.parametrize(
+    "index", [np.array([True, False, True]), [2, 0, 2], slice(None, None, -1), ..., (None, 1)]
+)
+def test_at_takes_every_index_and_has_a_gradient_for_what_is_there_and_what_is_put_there(index):
+    v = Value([1.0, 2.0, 3.0])
+    new = Value(np.arange(10.0, 10.0 + np.zeros(3)[index].size).reshape(np.zeros(3)[index].shape))
+    g = np.array([1.0, 10.0, 100.0])
+    for change in (lambda: v.at[index].set(new), lambda: v.at[index].add(new)):
+        assert compare(change, [v, new], g) < 1e-9
+
+
+def test_where_an_index_repeats_the_last_one_set_gets_the_gradient():
+    v, new = Value([1.0, 2.0]), Value([10.0, 20.0])
+    y = v.at[[0, 0]].set(new)
+    y.sum().backward()
+    assert y.data.tolist() == [20.0, 2.0]
+    assert new.grad.tolist() == [0.0, 1.0]
+    assert v.grad.tolist() == [0.0, 1.0]
+
+
+def test_where_an_index_repeats_all_that_is_added_counts():
+    v, new = Value([1.0, 2.0]), Value([10.0, 20.0])
+    y = v.at[[0, 0]].add(new)
+    y.backward([5.0, 7.0])
+    assert y.data.tolist() == [31.0, 2.0]
+    assert new.grad.tolist() == [5.0, 5.0]
+
+
+def test_item_assignment_names_the_way_to_do_it():
+    with pytest.raises(TypeError, match=r"v = v\.at\[index\]\.set\(new\)"):
+        Value([1.0, 2.0])[0] = 3.0

@@ -1,0 +1,134 @@
+"""no_grad and detect_anomaly: what they do, where they end, and what their errors say."""
+
+import threading
+
+import numpy as np
+import pytest
+
+from tinygrad_xor import Value, detect_anomaly, grad, no_grad
+
+# -- no_grad -----------------------------------------------------------------------------------
+
+
+def test_without_a_graph_results_are_leaves():
+    x = Value([1.0, 2.0])
+    with no_grad():
+        results = [x * 2.0, np.exp(x), x.sum(), x[0], np.stack([x, x]), x.relu()]
+    for y in results:
+        assert (y.primitive, y.inputs, y.params) == (None, (), None)
+    assert (x * 2.0).inputs
+
+
+def test_the_block_ends_where_it_ends_even_after_an_error():
+    x = Value(1.0)
+    with pytest.raises(KeyError), no_grad():
+        raise KeyError
+    assert (x * 2.0).inputs
+
+
+def test_blocks_may_be_nested():
+    x = Value(1.0)
+    with no_grad():
+        with no_grad():
+            pass
+        assert not (x * 2.0).inputs
+    assert (x * 2.0).inputs
+
+
+def test_another_thread_goes_on_recording():
+    x, inputs = Value(1.0), []
+    with no_grad():
+        thread = threading.Thread(target=lambda: inputs.append((x * 2.0).inputs))
+        thread.start()
+        thread.join()
+        assert not (x * 2.0).inputs
+    assert inputs == [(x, 2.0)]
+
+
+def test_what_is_computed_without_a_graph_is_a_constant_for_the_gradient_around_it():
+    def f(x):
+        with no_grad():
+            c = x * x
+        return c * x
+
+    assert grad(f)(3.0) == 9.0
+
+
+def test_grad_works_inside_a_block_without_a_graph():
+    with no_grad():
+        assert grad(lambda x: x**3)(2.0) == 12.0
+        assert grad(grad(lambda x: x**3))(2.0) == 12.0
+
+
+def test_backward_works_inside_a_block_on_a_graph_from_outside():
+    x = Value(3.0)
+    y = x * x
+    with no_grad():
+        y.backward()
+    assert x.grad == 6.0
+
+
+# -- detect_anomaly ----------------------------------------------------------------------------
+
+
+def line_of(code):
+    """How an error names a line of this file."""
+    return rf'test_modes\.py, line \d+: "{code}"'
+
+
+def test_the_first_infinity_going_forward_is_named_with_its_source_line():
+    x = Value([1e300, 1.0], label="x")
+    with pytest.raises(FloatingPointError) as error, detect_anomaly(), np.errstate(all="ignore"):
+        np.log(x * 1e300 + 1.0)
+    message = str(error.value)
+    assert "multiply gave inf at [0]" in message
+    assert "'x' (shape (2,))" in message
+    assert "test_modes.py, line " in message
+    assert '"np.log(x * 1e300 + 1.0)"' in message
+
+
+@pytest.mark.parametrize("data", [-1.0, [2.0, -1.0]], ids=["scalar", "array"])
+def test_the_first_nan_going_forward_is_named(data):
+    with (
+        pytest.raises(FloatingPointError, match="log gave nan"),
+        detect_anomaly(),
+        np.errstate(all="ignore"),
+    ):
+        np.log(Value(data)) + 1.0
+
+
+@pytest.mark.parametrize("differentiate", [lambda y: y.backward(), lambda y: y.sum().backward()])
+def test_the_first_nan_going_backward_is_named_with_the_line_of_the_operation(differentiate):
+    x = Value(0.0, label="x")
+    with detect_anomaly(), np.errstate(all="ignore"):
+        root = np.sqrt(x)
+        with pytest.raises(FloatingPointError) as error:
+            differentiate(root * 1.0)
+    assert "the gradient of sqrt for 'x' (shape ()) is inf" in str(error.value)
+    assert '"root = np.sqrt(x)"' in str(error.value)
+
+
+def test_grad_is_watched_too():
+    with (
+        pytest.raises(FloatingPointError, match=r"the gradient of sqrt .* is inf"),
+        detect_anomaly(),
+        np.errstate(all="ignore"),
+    ):
+        grad(np.sqrt)(0.0)
+
+
+def test_a_graph_from_outside_of_the_block_is_watched_but_its_line_is_not_known():
+    x = Value(0.0)
+    y = np.sqrt(x)
+    with (
+        pytest.raises(FloatingPointError, match="enter it before the forward pass to see which"),
+        detect_anomaly(),
+        np.errstate(all="ignore"),
+    ):
+        y.backward()
+
+
+def test_outside_of_the_block_nothing_is_raised():
+    with detect_anomaly():
+        (Value(1.0) * 2.0).backward()
+    assert (Value(1e300) * 1e300).data == np.inf
