@@ -167,12 +167,12 @@ def _gaps(s: Any) -> Any:
     return np.where(same, 0.0, 1.0 / np.where(same, 1.0, difference))
 
 
-def _eigh_packed(x: Any) -> Any:
-    w, v = np.linalg.eigh(_hermitian(x))
+def _eigh_packed(x: Any, UPLO: Any = "L") -> Any:  # noqa: N803 (NumPy's name)
+    w, v = np.linalg.eigh(_hermitian(x), UPLO)
     return _pack(w[..., None, :], v)
 
 
-def _eigh_rule(g: Any, y: Any, x: Any) -> Any:
+def _eigh_rule(g: Any, y: Any, x: Any, UPLO: Any = "L") -> Any:  # noqa: N803
     n = np.shape(x)[-1]
     (gw, gv), (w, v) = _unpack(g, 1, n), _unpack(y, 1, n)
     w = np.real(w[..., 0, :])
@@ -193,17 +193,17 @@ eigh_ = primitive(
 @composed(np.linalg.eigh, calls=square(UPLO=["L", "U"]), domain=symmetric, real_only=True)
 def eigh(a: Any, UPLO: str = "L") -> Any:  # noqa: N803 (NumPy's name)
     """Eigenvalues in ascending order, and eigenvectors in columns, of symmetric matrices."""
-    w, v = _unpack(eigh_(a), 1, np.shape(a)[-1])
+    w, v = _unpack(eigh_(a, UPLO=UPLO), 1, np.shape(a)[-1])
     return _result_of(np.linalg.eigh)(np.real(w[..., 0, :]) if is_complex(w) else w[..., 0, :], v)
 
 
-def _eigvalsh_rule(g: Any, y: Any, x: Any) -> Any:
-    v = np.linalg.eigh(_hermitian(x))[1]
+def _eigvalsh_rule(g: Any, y: Any, x: Any, UPLO: Any = "L") -> Any:  # noqa: N803
+    v = np.linalg.eigh(_hermitian(x), UPLO)[1]
     return v @ _diagonal_matrix(g) @ _h(v)
 
 
 eigvalsh_ = primitive(
-    lambda x: np.linalg.eigvalsh(_hermitian(x)),
+    lambda x, UPLO="L": np.linalg.eigvalsh(_hermitian(x), UPLO),
     "eigvalsh",
     uphill(_eigvalsh_rule),
     name="eigvalsh",
@@ -212,10 +212,10 @@ eigvalsh_ = primitive(
 )
 
 
-@composed(np.linalg.eigvalsh, calls=square(), domain=symmetric, real_only=True)
+@composed(np.linalg.eigvalsh, calls=square(UPLO=["L", "U"]), domain=symmetric, real_only=True)
 def eigvalsh(a: Any, UPLO: str = "L") -> Any:  # noqa: N803 (NumPy's name)
     """Eigenvalues of symmetric matrices, in ascending order."""
-    return eigvalsh_(a)
+    return eigvalsh_(a, UPLO=UPLO)
 
 
 def _eig_packed(x: Any) -> Any:

@@ -162,7 +162,7 @@ def _from_first(running: Any, a: Any, first: float, axis: int | None, include_in
         return result
     shape = list(np.shape(a))
     shape[axis] = 1
-    return np.concatenate([np.full(shape, first), result], axis=axis)
+    return np.concatenate([np.full(shape, first, dtype=result.dtype), result], axis=axis)
 
 
 @composed(np.cumulative_sum, calls=of(least=1, axis=an_axis, include_initial=[False, True]))

@@ -195,7 +195,7 @@ def polymul(a1: Any, a2: Any) -> Any:
 def polyder(p: Any, m: int = 1) -> Any:
     """The derivative of a polynomial."""
     for _ in range(m):
-        p = p[:-1] * np.arange(np.shape(p)[0] - 1, 0, -1)
+        p = p[:-1] * np.arange(np.shape(p)[0] - 1, 0, -1)  # integers, so float32 becomes float64
     return p
 
 

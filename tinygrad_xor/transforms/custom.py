@@ -154,7 +154,7 @@ def _parts(flat: Any, like: Sequence[Any]) -> list[Any]:
     parts, start = [], 0
     for x in like:
         stop = start + int(np.size(x))
-        part = np.reshape(flat[start:stop], np.shape(x))
+        part: Any = np.reshape(flat[start:stop], np.shape(x))
         parts.append(part if type(part) is Value else part[()])
         start = stop
     return parts
