@@ -108,7 +108,7 @@ def test_a_wrong_rule_is_rejected_or_changes_nothing(name, i, fault, with_rule):
     calls = examples_of(entry)
     with_rule(entry, i, wrong)
     rejected = False
-    for call in calls[:30]:
+    for call in calls:
         try:
             compare(call, call.leaves, call.g)
         except (GradientError, ValueError, IndexError, TypeError):

@@ -115,8 +115,10 @@ def _lower_half(x: Any) -> Any:
     return np.tril(x) * (1 - np.eye(np.shape(x)[-1]) / 2)
 
 
-def _cholesky_rule(g: Any, y: Any, x: Any) -> Any:
+def _cholesky_rule(g: Any, y: Any, x: Any, upper: bool = False) -> Any:
     """Murray, "Differentiation of the Cholesky decomposition" (2016), equation 10."""
+    if upper:
+        g, y = _h(g), _h(y)
     half = np.linalg.solve(_h(y), _lower_half(_h(y) @ g))
     return _hermitian(_h(np.linalg.solve(_h(y), _h(half))))
 
@@ -124,7 +126,7 @@ def _cholesky_rule(g: Any, y: Any, x: Any) -> Any:
 # Functions of a symmetric matrix read one triangle of it. Here they are functions of the mean of
 # both, as in JAX: the gradient is symmetric, and right for every move that keeps the matrix so.
 cholesky_ = primitive(
-    lambda x: np.linalg.cholesky(_hermitian(x)),
+    lambda x, upper=False: np.linalg.cholesky(_hermitian(x), upper=upper),
     "Cholesky",
     uphill(_cholesky_rule),
     name="cholesky",
@@ -136,7 +138,7 @@ cholesky_ = primitive(
 @composed(np.linalg.cholesky, calls=square(upper=[False, True]), domain=symmetric, real_only=True)
 def cholesky(a: Any, *, upper: bool = False) -> Any:
     """The lower triangular L of A = L Lᴴ."""
-    return _h(cholesky_(a)) if upper else cholesky_(a)
+    return cholesky_(a, upper=upper)
 
 
 # -- decompositions -------------------------------------------------------------------------------
@@ -203,7 +205,7 @@ def _eigvalsh_rule(g: Any, y: Any, x: Any, UPLO: Any = "L") -> Any:  # noqa: N80
 
 
 eigvalsh_ = primitive(
-    lambda x, UPLO="L": np.linalg.eigvalsh(_hermitian(x), UPLO),
+    lambda x, UPLO="L": np.linalg.eigvalsh(_hermitian(x), UPLO),  # noqa: N803
     "eigvalsh",
     uphill(_eigvalsh_rule),
     name="eigvalsh",

@@ -105,6 +105,7 @@ def matrix_norm(x: Any, *, keepdims: bool = False, ord: Any = "fro") -> Any:
 @composed(
     np.linalg.cond,
     calls=lambda random: (((2, 2),), {"p": random.choice([None, 1, "fro", -2])}),
+    real_only=True,
     domain=invertible,
 )
 def cond(x: Any, p: Any = None) -> Any:
