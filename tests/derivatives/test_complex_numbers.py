@@ -80,12 +80,31 @@ def test_a_complex_output_needs_a_word_of_consent_and_complex_inputs():
 def test_a_jacobian_of_a_holomorphic_function_is_complex_in_both_modes():
     z = np.array([1 + 1j, 2.0])
     for mode in ("reverse", "forward"):
-        assert np.allclose(jacobian(np.square, mode=mode)(z), np.diag(2 * z))
+        assert np.allclose(jacobian(np.square, mode=mode, holomorphic=True)(z), np.diag(2 * z))
+
+
+def test_a_jacobian_between_real_and_complex_numbers_takes_the_mode_that_exists():
+    assert jacobian(lambda x: np.exp(1j * x))(0.3) == pytest.approx(1j * np.exp(0.3j))
+    assert jacobian(lambda z: np.abs(z) ** 2)(1 + 2j) == pytest.approx(2 - 4j)
+    with pytest.raises(TypeError, match="in reverse mode needs real outputs"):
+        jacobian(lambda x: np.exp(1j * x), mode="reverse")(0.3)
+    with pytest.raises(TypeError, match="in forward mode needs real inputs"):
+        jacobian(np.abs, mode="forward")(1 + 2j)
+    with pytest.raises(TypeError, match="holomorphic=True"):
+        jacobian(np.square)(1 + 2j)
+
+
+def test_a_complex_power_of_a_negative_number_has_a_derivative_by_the_exponent():
+    z, h = 1 + 1j, 1e-6
+    expected = [
+        (np.real((-2.0) ** (z + d)) - np.real((-2.0) ** (z - d))) / 2e-6 for d in (h, h * 1j)
+    ]
+    assert np.allclose(grad(lambda z: np.real((-2.0) ** z))(z), expected[0] - 1j * expected[1])
 
 
 def test_a_complex_cotangent_of_a_real_output_is_refused():
     _, pullback = vjp(np.abs, 1 + 1j)
-    with pytest.raises(TypeError, match="the cotangent is complex, where float64 is wanted"):
+    with pytest.raises(TypeError, match="the cotangent must be real, as float64 is, not complex"):
         pullback(1j)
 
 

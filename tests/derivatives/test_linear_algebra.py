@@ -50,9 +50,39 @@ def test_results_of_several_arrays_are_numpys_named_tuples():
 
 @pytest.mark.parametrize("function", [np.linalg.eigh, np.linalg.svd, np.linalg.qr, np.linalg.eig])
 def test_what_only_one_of_the_results_is_used_for_is_right(function):
-    v = Value([[2.0, 1.0], [0.5, 3.0]])
+    symmetric_one = function is np.linalg.eigh
+    v = Value(A if symmetric_one else [[2.0, 1.0], [0.5, 3.0]])
     for i in (0, 1):
         assert compare(lambda i=i: np.sin(function(v)[i]).sum(), [v]) < 1e-7
+
+
+@pytest.mark.parametrize("function", [np.linalg.eigh, np.linalg.eigvalsh, np.linalg.cholesky])
+def test_a_matrix_of_which_numpy_would_read_one_triangle_is_refused(function):
+    with pytest.raises(np.linalg.LinAlgError, match=r"triangles differ by 0\.5.*\(a \+ a\.T\) / 2"):
+        function(Value([[2.0, 1.0], [0.5, 3.0]]))
+
+
+def test_values_that_are_well_defined_have_gradients_where_vectors_have_none():
+    assert np.allclose(grad(lambda a: np.sum(np.linalg.eigh(a)[0]))(np.eye(2)), np.eye(2))
+    assert np.allclose(
+        grad(lambda a: np.linalg.svd(a)[1][0])(np.diag([2.0, 0.0])), [[1, 0], [0, 0]]
+    )
+
+
+def test_a_stack_of_matrices_is_solved_for_one_vector():
+    a = np.stack([np.eye(2), 2 * np.eye(2)])
+    g = np.array([[1.0, 2.0], [3.0, 4.0]])
+    assert np.allclose(grad(lambda b: np.sum(np.linalg.solve(a, b) * g))(np.ones(2)), [2.5, 4.0])
+
+
+@given(st.data())
+def test_the_determinant_of_a_singular_matrix_has_right_second_derivatives_too(data):
+    column, row = (data.draw(gst.arrays(shape)) for shape in ((3, 1), (1, 3)))
+    entries = [(0, 0), (1, 2)]
+    exact = hessian(np.linalg.det)(column @ row)
+    assert np.allclose(exact[0, 0, 1, 1], (column @ row)[2, 2])
+    assert np.allclose(exact[0, 0, 0, :], 0.0)
+    assert np.allclose(exact[entries[0] + entries[1]], -(column @ row)[2, 1])
 
 
 def test_singular_vectors_that_have_no_derivative_are_refused():

@@ -57,14 +57,6 @@ def test_the_forward_function_runs_once_for_a_gradient():
 
 
 def test_what_forward_keeps_may_be_anything():
-    @custom_vjp
-    def scaled(x, how):
-        return x * 3.0
-
-    scaled.defvjp(
-        lambda x, how: (x * 3.0, {"name": how, "shape": x.shape}),
-        lambda how, kept, g: (g * (3.0 if kept["name"] == how else 0.0),),
-    )
     scaled_by_name = custom_vjp(lambda x, how: x * 3.0, nondiff_argnums=(1,))
     scaled_by_name.defvjp(
         lambda x, how: (x * 3.0, {"name": how, "shape": x.shape}),
@@ -115,6 +107,56 @@ def test_an_argument_without_a_gradient_may_be_none_in_the_answer():
     assert grad(first, argnums=(0, 1))(2.0, np.ones(3))[1].tolist() == [0.0, 0.0, 0.0]
 
 
+def test_what_is_no_value_reaches_the_functions_as_it_was_given():
+    @custom_vjp
+    def pick(x, i, how):
+        return x[i], {"how": how}
+
+    pick.defvjp(
+        lambda x, i, how: ((x[i], {"how": how}), (np.shape(x), i)),
+        lambda kept, g: (np.zeros(kept[0]) + np.eye(kept[0][0])[kept[1]] * g[0], None, None),
+    )
+    y, said = pick(Value(np.arange(3.0)), 1, "by name")
+    assert (y.data, said) == (1.0, {"how": "by name"})
+    assert grad(lambda x: pick(x, 1, how="by name")[0])(np.arange(3.0)).tolist() == [0, 1, 0]
+
+
+def test_every_argument_keeps_its_dtype():
+    seen = []
+
+    @custom_vjp
+    def product(x, y, z):
+        return np.real(x * y * z)
+
+    def forward(x, y, z):
+        seen.extend(np.asarray(a).dtype for a in (x, y, z))
+        return np.real(x * y * z), (x, y, z)
+
+    product.defvjp(
+        forward, lambda k, g: (np.real(g * k[1] * k[2]), g * k[0] * k[2], g * k[0] * k[1])
+    )
+    gradients = grad(product, (0, 1, 2))(np.float32(2.0), 3.0, 1 + 1j)
+    assert seen == [np.float32, np.float64, np.complex128]
+    assert [np.asarray(g).dtype for g in gradients] == [np.float32, np.float64, np.complex128]
+
+
+def test_arguments_may_be_given_by_name_or_left_out():
+    power = custom_vjp(lambda x, n=2: x**n, nondiff_argnums=(1,))
+    power.defvjp(lambda x, n: (x**n, x), lambda n, x, g: (g * n * x ** (n - 1),))
+    assert (power(3.0), power(3.0, n=3)) == (9.0, 27.0)
+    assert (grad(power)(3.0), grad(lambda x: power(x, n=3))(3.0)) == (6.0, 27.0)
+    with pytest.raises(TypeError, match=r"is not differentiated by its arguments \(1,\)"):
+        power(3.0, Value(2.0))
+
+
+def test_a_derivative_that_is_not_linear_has_no_forward_mode():
+    clipped = custom_vjp(lambda x: 1.0 * x)
+    clipped.defvjp(lambda x: (1.0 * x, None), lambda kept, g: (np.clip(g, -1, 1),))
+    assert grad(lambda x: 5 * clipped(x))(2.0) == 1.0
+    with pytest.raises(TypeError, match=r"is not linear in the gradient.*use reverse mode"):
+        jvp(clipped, (2.0,), (1.0,))
+
+
 def test_without_values_it_is_the_plain_function():
     cube = cube_with(right)
     assert type(cube(2.0)) is float
@@ -132,7 +174,13 @@ def test_the_mistakes_of_a_derivative_are_told_apart():
         TypeError, match=r"backward function of cube must return a tuple of 1 .*not 2"
     ):
         grad(cube_with(lambda x, g: (g, g)))(1.0)
+    no_pair = custom_vjp(lambda x: x)
+    no_pair.defvjp(lambda x: x, lambda kept, g: (g,))
+    with pytest.raises(TypeError, match=r"must return a pair, the output and .*, not float"):
+        grad(no_pair)(1.0)
     with pytest.raises(TypeError, match=r"must return a tuple of 1 gradients.*not float"):
         grad(cube_with(lambda x, g: g))(1.0)
-    with pytest.raises(ValueError, match=r"shapes \[\(2,\)\] for arguments of shapes \[\(\)\]"):
+    with pytest.raises(
+        ValueError, match=r"a gradient of shape \(2,\) for an argument of shape \(\)"
+    ):
         grad(cube_with(lambda x, g: (np.ones(2),)))(1.0)

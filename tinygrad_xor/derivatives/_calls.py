@@ -303,6 +303,7 @@ def solvable(random: Random) -> Call:
     return random.choice(
         [
             ((n, n), (n,)),
+            ((2, n, n), (n,)),
             ((n, n), (n, 2)),
             ((2, n, n), (n, 1)),
             ((n, n), (2, n, 2)),

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_xor.derivatives.complex_numbers import is_complex
 from tinygrad_xor.engine import composed, primitive
 from tinygrad_xor.engine.domains import Domain, lattice, nonzero, positive, real
 from tinygrad_xor.engine.operands import real_power
@@ -48,7 +49,8 @@ def _power_by_base(g: Any, z: Any, x: Any, y: Any) -> Any:
 
 def _power_by_exponent(g: Any, z: Any, x: Any, y: Any) -> Any:
     # x**y as a function of y is constant 0 at x = 0 (for y > 0): log(0) must not come into it.
-    return g * z * np.log(np.where(x == 0, 1.0, x))
+    base = np.where(x == 0, 1.0, x)
+    return g * z * np.log(base if is_complex(x) or not is_complex(y) else base + 0j)
 
 
 power = primitive(np.power, "xʸ", _power_by_base, _power_by_exponent, domain=(positive, real))

@@ -24,6 +24,7 @@ _REASONS = {
         bitwise_right_shift bitwise_xor invert left_shift right_shift gcd lcm bincount packbits
         unpackbits""",
     "it counts, and counts jump": "histogram histogram2d histogramdd",
+    "write np.linspace(np.min(v), np.max(v), bins + 1)": "histogram_bin_edges",
     "what it keeps, and how much, depends on the numbers: index with v[...] what is wanted": """
         unique unique_all unique_counts unique_inverse unique_values intersect1d setdiff1d setxor1d
         union1d trim_zeros""",

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_xor.derivatives._arrays import axes_of
 from tinygrad_xor.derivatives._calls import fft_calls, fftn_calls, of
 from tinygrad_xor.derivatives.complex_numbers import conj
 from tinygrad_xor.engine import composed, primitive
@@ -47,8 +48,7 @@ def _irfft_rule(
 ) -> Any:
     """Each coefficient stands for itself and its mirror image; the first, and a middle one, not."""
     n = np.shape(y)[axis]
-    inverse: Any = {None: "forward", "backward": "forward", "forward": "backward", "ortho": "ortho"}
-    half = conj(np.fft.rfft(g, n, axis, inverse[norm]))
+    half = conj(np.fft.rfft(g, n, axis, _swapped(norm)))
     twice = np.full(n // 2 + 1, 2.0)
     twice[0] = 1.0
     if n % 2 == 0:
@@ -76,7 +76,10 @@ def ihfft(a: Any, n: int | None = None, axis: int = -1, norm: Any = None) -> Any
 
 
 def _swapped(norm: Any) -> Any:
-    return {None: "forward", "backward": "forward", "forward": "backward"}.get(norm, "ortho")
+    swapped = {None: "forward", "backward": "forward", "forward": "backward", "ortho": "ortho"}
+    if norm not in swapped:
+        raise ValueError(f"norm={norm!r}: it is 'backward', 'ortho' or 'forward'")
+    return swapped[norm]
 
 
 def _axes_and_lengths(x: Any, s: Any, axes: Any) -> tuple[list[int], list[Any]]:
@@ -150,8 +153,7 @@ def irfft2(a: Any, s: Any = None, axes: Any = (-2, -1), norm: Any = None) -> Any
 
 
 def _shifted(x: Any, axes: Any, sign: int) -> Any:
-    axes = range(np.ndim(x)) if axes is None else (axes,) if isinstance(axes, int) else axes
-    for axis in axes:
+    for axis in axes_of(x, axes):
         n = np.shape(x)[axis]
         x = np.roll(x, n // 2 if sign > 0 else -(n // 2), axis)
     return x

@@ -4,7 +4,9 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_xor.derivatives._arrays import axis_of
 from tinygrad_xor.derivatives._calls import index_of, index_to_fill, scattered
+from tinygrad_xor.derivatives.complex_numbers import is_complex
 from tinygrad_xor.engine import Primitive, composed, primitive
 
 
@@ -37,15 +39,26 @@ scatter_add: Primitive = primitive(
 )
 
 
+def _copy_for(x: Any, new: Any) -> Any:
+    """A copy of x to write into; as in an array, what is written takes its dtype."""
+    return np.array(x, dtype=np.result_type(x, new) if is_complex(new) else None)
+
+
 def _index_set(x: Any, new: Any, index: Any) -> Any:
-    out = np.array(x, dtype=np.result_type(x, new))
+    out = _copy_for(x, new)
     out[index] = new
     return out
 
 
+def _shaped_for(new: Any, taken: Any) -> Any:
+    """A gradient with the leading axes of length 1 that an assignment drops from `new`."""
+    extra = np.ndim(new) - np.ndim(taken)
+    return np.reshape(taken, (1,) * extra + np.shape(taken)) if extra > 0 else taken
+
+
 def _last_written(g: Any, x: Any, index: Any) -> Any:
     """Of the gradients at `index`, those of elements that no later one has overwritten."""
-    taken = g[index]
+    taken = getitem(g, index=index)
     number = np.arange(1, int(np.prod(taken.shape)) + 1).reshape(taken.shape)
     last = np.zeros(np.shape(x), dtype=int)
     last[index] = number
@@ -56,7 +69,7 @@ index_set: Primitive = primitive(
     _index_set,
     "[ ]=",
     lambda g, y, x, new, index: index_set(g, 0.0, index=index),
-    lambda g, y, x, new, index: _last_written(g, x, index),
+    lambda g, y, x, new, index: _shaped_for(new, _last_written(g, x, index)),
     name="index_set",
     broadcasts=True,
     calls=index_to_fill,
@@ -64,7 +77,7 @@ index_set: Primitive = primitive(
 
 
 def _index_add(x: Any, new: Any, index: Any) -> Any:
-    out = np.array(x, dtype=np.result_type(x, new))
+    out = _copy_for(x, new)
     np.add.at(out, index, new)
     return out
 
@@ -73,7 +86,7 @@ index_add = primitive(
     _index_add,
     "[ ]+",
     lambda g, y, x, new, index: g,
-    lambda g, y, x, new, index: g[index],
+    lambda g, y, x, new, index: _shaped_for(new, getitem(g, index=index)),
     name="index_add",
     broadcasts=True,
     calls=index_to_fill,
@@ -83,7 +96,7 @@ index_add = primitive(
 def _chosen_along(axis: int | None, x: Any, condition: Any) -> Any:
     """The index of the places along `axis` where the condition is true."""
     places = np.flatnonzero(np.ravel(condition))
-    return (slice(None),) * (axis % np.ndim(x)) + (places,) if axis is not None else places
+    return (slice(None),) * axis_of(x, axis) + (places,) if axis is not None else places
 
 
 @composed(

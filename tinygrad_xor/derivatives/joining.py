@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_xor.derivatives._arrays import array, axis_of, part
 from tinygrad_xor.derivatives._calls import alike, of, to_join
 from tinygrad_xor.engine import Each, composed, primitive
 from tinygrad_xor.engine.composition import as_a_list
@@ -16,8 +17,7 @@ def _concatenate(*arrays: Any, axis: int | None = 0) -> Any:
 
 def _own_part(i: int, g: Any, y: Any, *arrays: Any, axis: int = 0) -> Any:
     start = sum(np.shape(a)[axis] for a in arrays[:i])
-    own = slice(start, start + np.shape(arrays[i])[axis])
-    return g[(slice(None),) * (axis % np.ndim(arrays[i])) + (own,)]
+    return part(g, axis, slice(start, start + np.shape(arrays[i])[axis]))
 
 
 joined = primitive(_concatenate, "join", Each(_own_part), name="concatenate", calls=to_join())
@@ -101,13 +101,21 @@ def insert(arr: Any, obj: Any, values: Any, axis: int | None = None) -> Any:
     """`values` before the place `obj`, an integer."""
     if not isinstance(obj, (int, np.integer)):
         raise TypeError(f"np.insert of Values takes one integer place, not {obj!r}")
+    arr, values = array(arr), array(values)
     if axis is None:
         arr, axis = np.ravel(arr), 0
-    before, after = np.split(arr, [obj], axis=axis)
+    axis, n = axis_of(arr, axis), np.shape(arr)[axis]
+    if not -n <= obj <= n:
+        raise IndexError(f"there is no place {obj} along axis {axis} of shape {np.shape(arr)}")
+    place = int(obj) + n if obj < 0 else int(obj)
+    missing = np.ndim(arr) - np.ndim(values)
+    values = np.moveaxis(np.reshape(values, (1,) * missing + np.shape(values)), 0, axis)
     shape = list(np.shape(arr))
-    shape[axis] = 1 if np.ndim(values) < np.ndim(arr) else np.shape(values)[axis]
-    new = np.expand_dims(values, axis) if 0 < np.ndim(values) < np.ndim(arr) else values
-    return np.concatenate([before, np.broadcast_to(new, shape), after], axis=axis)
+    shape[axis] = np.shape(values)[axis]
+    new = np.broadcast_to(values, shape).astype(np.result_type(arr))
+    return np.concatenate(
+        [part(arr, axis, slice(place)), new, part(arr, axis, slice(place, None))], axis=axis
+    )
 
 
 # -- taken apart ----------------------------------------------------------------------------------
@@ -118,7 +126,8 @@ def insert(arr: Any, obj: Any, values: Any, axis: int | None = None) -> Any:
 )
 def array_split(ary: Any, indices_or_sections: Any, axis: int = 0) -> Any:
     """Parts along an axis, as equal as they can be."""
-    n = np.shape(ary)[axis]
+    ary = array(ary)
+    n = np.shape(ary)[axis_of(ary, axis)]
     if np.ndim(indices_or_sections) == 0:
         parts = int(indices_or_sections)
         if parts <= 0:
@@ -127,8 +136,12 @@ def array_split(ary: Any, indices_or_sections: Any, axis: int = 0) -> Any:
         cuts = [0, *np.cumsum(lengths).tolist()]
     else:
         cuts = [0, *indices_or_sections, n]
-    before = (slice(None),) * (axis % np.ndim(ary))
-    return [ary[(*before, slice(a, b))] for a, b in itertools.pairwise(cuts)]
+    return [part(ary, axis, slice(a, b)) for a, b in itertools.pairwise(cuts)]
+
+
+def _need_axes(name: str, ary: Any, count: int) -> None:
+    if np.ndim(ary) < count:
+        raise ValueError(f"{name} needs an array of {count} axes or more, not {np.shape(ary)}")
 
 
 @composed(
@@ -147,18 +160,21 @@ def split(ary: Any, indices_or_sections: Any, axis: int = 0) -> Any:
 @composed(np.vsplit, calls=lambda random: (((4, 2),), {"indices_or_sections": 2}))
 def vsplit(ary: Any, indices_or_sections: Any) -> Any:
     """Split along the first axis."""
+    _need_axes("vsplit", ary, 2)
     return np.split(ary, indices_or_sections, 0)
 
 
 @composed(np.hsplit, calls=lambda random: (((3, 4),), {"indices_or_sections": 2}))
 def hsplit(ary: Any, indices_or_sections: Any) -> Any:
     """Split along the second axis, or the only one."""
+    _need_axes("hsplit", ary, 1)
     return np.split(ary, indices_or_sections, 1 if np.ndim(ary) > 1 else 0)
 
 
 @composed(np.dsplit, calls=lambda random: (((1, 2, 4),), {"indices_or_sections": 2}))
 def dsplit(ary: Any, indices_or_sections: Any) -> Any:
     """Split along the third axis."""
+    _need_axes("dsplit", ary, 3)
     return np.split(ary, indices_or_sections, 2)
 
 

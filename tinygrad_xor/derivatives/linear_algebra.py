@@ -8,6 +8,7 @@ numbers there and back, so that they hold for complex matrices too.
 
 import functools
 import itertools
+import operator
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -15,7 +16,7 @@ import numpy as np
 
 from tinygrad_xor.derivatives._calls import rectangular, solvable, square
 from tinygrad_xor.derivatives.complex_numbers import conj, is_complex
-from tinygrad_xor.engine import Each, composed, primitive
+from tinygrad_xor.engine import Each, Value, composed, primitive
 from tinygrad_xor.engine.composition import as_a_list
 from tinygrad_xor.engine.domains import Domain, invertible, real, symmetric
 
@@ -38,6 +39,17 @@ def _hermitian(x: Any) -> Any:
     return (x + _h(x)) / 2
 
 
+def _symmetrized(x: Any) -> Any:
+    """The mean of both triangles of a plain matrix that is symmetric, but for rounding."""
+    difference = np.max(np.abs(x - _h(x)), initial=0.0)
+    if difference > 1e-3 * np.max(np.abs(x), initial=0.0):
+        raise np.linalg.LinAlgError(
+            f"the matrix is not symmetric: its triangles differ by {difference:.3g}. Pass "
+            "(a + a.T) / 2, or np.tril(a) + np.tril(a, -1).T to read the lower one"
+        )
+    return _hermitian(x)
+
+
 def uphill(rule: Rule) -> Rule:
     """A rule that is written for gradients ∂L/∂x + i ∂L/∂y, as one for ∂L/∂x − i ∂L/∂y."""
     return lambda g, *args, **params: conj(rule(conj(g), *args, **params))
@@ -54,6 +66,8 @@ inv = primitive(np.linalg.inv, "A⁻¹", _inverse_rule, calls=square(), domain=i
 
 
 def _solve_right(g: Any, z: Any, a: Any, b: Any) -> Any:
+    if np.ndim(b) == 1:  # one vector for every matrix of a stack
+        return np.squeeze(np.linalg.solve(_t(a), np.expand_dims(g, -1)), -1)
     return np.linalg.solve(_t(a), g)
 
 
@@ -79,16 +93,20 @@ def _per_matrix(g: Any) -> Any:
     return g[..., None, None] if np.ndim(g) else g
 
 
+def _minors(x: Any) -> Any:
+    """The determinants of x without row i and column j, at [..., i, j]."""
+    n = np.shape(x)[-1]
+    others = np.array([k for i in range(n) for k in range(n) if k != i], dtype=int)
+    others = others.reshape(n, max(n - 1, 0))
+    return np.linalg.det(x[..., others[:, None, :, None], others[None, :, None, :]])
+
+
 def _cofactors(x: Any) -> Any:
-    """The derivative of the determinant: det(A) A⁻ᵀ, or what it tends to, where A is singular."""
-    try:
+    """The derivative of the determinant: det(A) A⁻ᵀ, by minors where A is small or singular."""
+    n = np.shape(x)[-1]
+    if n > 4 and np.all(np.linalg.cond(x.data if type(x) is Value else x) < 1e8):
         return _per_matrix(np.linalg.det(x)) * _t(np.linalg.inv(x))
-    except np.linalg.LinAlgError:
-        u, s, vh = np.linalg.svd(x)
-        without = np.where(np.eye(np.shape(s)[-1], dtype=bool), 1.0, np.expand_dims(s, -2))
-        others = np.prod(without, axis=-1)
-        turned = _per_matrix(np.linalg.det(u) * np.linalg.det(vh))
-        return turned * conj(u * np.expand_dims(others, -2) @ vh)
+    return _minors(x) * (-1.0) ** np.add.outer(np.arange(n), np.arange(n))
 
 
 det = primitive(
@@ -126,7 +144,7 @@ def _cholesky_rule(g: Any, y: Any, x: Any, upper: bool = False) -> Any:
 # Functions of a symmetric matrix read one triangle of it. Here they are functions of the mean of
 # both, as in JAX: the gradient is symmetric, and right for every move that keeps the matrix so.
 cholesky_ = primitive(
-    lambda x, upper=False: np.linalg.cholesky(_hermitian(x), upper=upper),
+    lambda x, upper=False: np.linalg.cholesky(_symmetrized(x), upper=upper),
     "Cholesky",
     uphill(_cholesky_rule),
     name="cholesky",
@@ -162,15 +180,20 @@ def _result_of(function: Callable[..., Any]) -> Any:
     return type(function(np.eye(1)))
 
 
-def _gaps(s: Any) -> Any:
-    """1 / (s_j - s_i) for each pair, 0 on the diagonal."""
-    difference = np.expand_dims(s, -2) - np.expand_dims(s, -1)
-    same = np.eye(np.shape(s)[-1], dtype=bool)
-    return np.where(same, 0.0, 1.0 / np.where(same, 1.0, difference))
+def _over_gaps(x: Any, s: Any) -> Any:
+    """Each x_ij divided by s_j - s_i, 0 on the diagonal.
+
+    Where two are equal, vectors have no derivative; if none is asked for, x is 0, and so is this.
+    """
+    gaps = np.expand_dims(s, -2) - np.expand_dims(s, -1)
+    nothing = np.eye(np.shape(s)[-1], dtype=bool)
+    if type(x) is not Value:
+        nothing = nothing | ((gaps == 0) & (x == 0))
+    return np.where(nothing, 0.0, x / np.where(nothing, 1.0, gaps))
 
 
 def _eigh_packed(x: Any, UPLO: Any = "L") -> Any:  # noqa: N803 (NumPy's name)
-    w, v = np.linalg.eigh(_hermitian(x), UPLO)
+    w, v = np.linalg.eigh(_symmetrized(x), UPLO)
     return _pack(w[..., None, :], v)
 
 
@@ -178,7 +201,7 @@ def _eigh_rule(g: Any, y: Any, x: Any, UPLO: Any = "L") -> Any:  # noqa: N803
     n = np.shape(x)[-1]
     (gw, gv), (w, v) = _unpack(g, 1, n), _unpack(y, 1, n)
     w = np.real(w[..., 0, :])
-    inner = _diagonal_matrix(np.real(gw[..., 0, :])) + _gaps(w) * (_h(v) @ gv)
+    inner = _diagonal_matrix(np.real(gw[..., 0, :])) + _over_gaps(_h(v) @ gv, w)
     return _hermitian(v @ inner @ _h(v))
 
 
@@ -205,7 +228,7 @@ def _eigvalsh_rule(g: Any, y: Any, x: Any, UPLO: Any = "L") -> Any:  # noqa: N80
 
 
 eigvalsh_ = primitive(
-    lambda x, UPLO="L": np.linalg.eigvalsh(_hermitian(x), UPLO),  # noqa: N803
+    lambda x, UPLO="L": np.linalg.eigvalsh(_symmetrized(x), UPLO),  # noqa: N803
     "eigvalsh",
     uphill(_eigvalsh_rule),
     name="eigvalsh",
@@ -238,7 +261,7 @@ def _eig_rule(g: Any, y: Any, x: Any) -> Any:
     if is_complex(v):
         largest = np.arange(n)[:, None] == np.argmax(np.abs(v), axis=-2)[..., None, :]
         gv = gv - 1j * np.imag(along) / np.where(largest, v, 1.0) * largest
-    inner = _diagonal_matrix(gw[..., 0, :]) + _gaps(w[..., 0, :]) * (_t(v) @ gv)
+    inner = _diagonal_matrix(gw[..., 0, :]) + _over_gaps(_t(v) @ gv, w[..., 0, :])
     return np.linalg.solve(_t(v), inner) @ _t(v)
 
 
@@ -272,15 +295,20 @@ def _svd_rule(g: Any, y: Any, x: Any) -> Any:
     s, gs = np.real(s), np.real(gs)  # (..., 1, k)
     v, gv = conj(v), conj(gv)  # packed was the transpose of Vᴴ
     of_u, of_v = _h(u) @ gu, _h(v) @ gv
-    gaps = _gaps(s[..., 0, :] ** 2)
-    inner = (gaps * (of_u - _h(of_u))) * s + _t(s) * (gaps * (of_v - _h(of_v)))
+    squares = s[..., 0, :] ** 2
+    inner = _over_gaps(of_u - _h(of_u), squares) * s
+    inner = inner + _t(s) * _over_gaps(of_v - _h(of_v), squares)
     inner = inner + _diagonal_matrix(gs[..., 0, :])
     if is_complex(x):
         turn = np.imag(np.sum(conj(u) * gu, axis=-2)) / s[..., 0, :]
         inner = inner + _diagonal_matrix(1j * turn)
     result = u @ inner @ _h(v)
-    result = result + (gu - u @ of_u) / s @ _h(v)
-    return result + u @ (_h(gv - v @ of_v) / _t(s))
+    k = min(m, n)
+    if m > k:  # what of gu is not in the space of U
+        result = result + (gu - u @ of_u) / s @ _h(v)
+    if n > k:
+        result = result + u @ (_h(gv - v @ of_v) / _t(s))
+    return result
 
 
 svd_ = primitive(
@@ -413,6 +441,7 @@ def slogdet(a: Any) -> Any:
 @composed(np.linalg.matrix_power, calls=square(n=[-2, 0, 1, 3, 4]), domain=invertible)
 def matrix_power(a: Any, n: int) -> Any:
     """The product of n equal factors; of inverses, where n is negative."""
+    n = operator.index(n)
     if n == 0:
         return np.broadcast_to(np.eye(np.shape(a)[-1], dtype=a.dtype), np.shape(a)) + 0.0 * a
     if n < 0:

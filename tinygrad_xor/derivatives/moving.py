@@ -45,14 +45,18 @@ def moves(
     calls: CallSampler,
     *,
     places: Callable[..., Any] | None = None,
+    only: Callable[..., None] | None = None,
     domain: Domain = real,
-    parameters: Any = None,
 ) -> None:
     """An entry for a function that moves elements.
 
     Where they go may depend on them, as in a sort: `places` says where each came from then, from
-    the array and the parameters.
+    the array and the parameters. `only` refuses parameters with which it does more than move.
     """
+
+    def run(x: Any, *args: Any, **params: Any) -> Any:
+        only(*args, **params)  # type: ignore[misc]
+        return function(x, *args, **params)
 
     def rule(g: Any, y: Any, x: Any, *args: Any, **params: Any) -> Any:
         came_from = places(x, *args, **params) if places else function(numbered(x), *args, **params)
@@ -64,7 +68,8 @@ def moves(
     kept = [p for p in described.parameters.values() if p.name != "out"]
     kept[0] = kept[0].replace(kind=inspect.Parameter.POSITIONAL_ONLY, name="x")
     rule.__signature__ = inspect.Signature([*extra, *kept])  # type: ignore[attr-defined]
-    primitive(function, symbol, rule, calls=calls, domain=domain)
+    forward = run if only else function
+    primitive(forward, symbol, rule, stands_for=function, calls=calls, domain=domain)
 
 
 moves(np.flip, "flip", of(axis=axes))
@@ -89,14 +94,17 @@ moves(np.take_along_axis, "take", taken_along)
 moves(np.delete, "delete", of(least=1, smallest=1, obj=[0, [0, -1]], axis=an_axis))
 
 
-def _padded(
-    x: Any, pad_width: Any, mode: Any = "constant", constant_values: Any = 0, **how: Any
-) -> Any:
-    if mode not in ("constant", "edge", "reflect", "symmetric", "wrap") or how:
+def _only_moving_modes(pad_width: Any, mode: Any = "constant", **how: Any) -> None:
+    if mode not in ("constant", "edge", "reflect", "symmetric", "wrap") or how.keys() - {
+        "constant_values"
+    }:
         raise TypeError(
             f"np.pad of a Value with mode={mode!r} {how or ''} does not only move elements: use "
             "constant, edge, reflect, symmetric or wrap"
         )
+
+
+def _padded(x: Any, pad_width: Any, mode: Any = "constant", constant_values: Any = 0) -> Any:
     return np.pad(numbered(x), pad_width, mode)
 
 
@@ -111,6 +119,7 @@ moves(
         mode=["constant", "edge", "reflect", "symmetric", "wrap"],
     ),
     places=_padded,
+    only=_only_moving_modes,
 )
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_xor.derivatives._arrays import axes_of
 from tinygrad_xor.derivatives._calls import matrix_norms, reductions, vector_norms
 from tinygrad_xor.derivatives.complex_numbers import conj, phase
 from tinygrad_xor.derivatives.reductions import keep_axes
@@ -27,7 +28,9 @@ def _vector_norm_rule(
     if np.isinf(ord):
         chosen = size == y
         return along * (chosen / np.sum(chosen, axis=axis, keepdims=True))
-    return along * (size / (y + (y == 0))) ** (ord - 1)
+    nothing = size == 0  # a power below 0 of it is infinite, and the phase is 0
+    share = np.where(nothing, 1.0, size) / (y + (y == 0))
+    return along * np.where(nothing, 0.0, share ** (ord - 1))
 
 
 vector_norm_ = primitive(
@@ -43,8 +46,7 @@ vector_norm_ = primitive(
 @composed(np.linalg.norm, calls=matrix_norms, domain=invertible)
 def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
     """The norm of vectors or matrices, of every order that NumPy has."""
-    ndim = np.ndim(x)
-    axes = tuple(range(ndim)) if axis is None else (axis,) if isinstance(axis, int) else tuple(axis)
+    axes = axes_of(x, axis)
     if axis is None and ord is None:
         return vector_norm_(x, axis=None, keepdims=keepdims)
     if len(axes) == 1:
@@ -57,7 +59,7 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> A
 
 
 def _matrix_norm(x: Any, ord: Any, axes: tuple[int, ...], keepdims: bool) -> Any:
-    row, column = (ax % np.ndim(x) for ax in axes)
+    row, column = axes
     if ord in (1, -1, np.inf, -np.inf):
         summed, compared = (row, column) if abs(ord) == 1 else (column, row)
         extreme = np.max if ord > 0 else np.min

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_xor.derivatives._arrays import axes_of
 from tinygrad_xor.derivatives._calls import (
     dot_shapes,
     einsum_calls,
@@ -65,6 +66,8 @@ dot = primitive(np.dot, "·", _dot_left, _dot_right, calls=dot_shapes)
 @composed(np.inner, calls=inner_shapes)
 def inner(a: Any, b: Any) -> Any:
     """The sum of products over the last axes."""
+    if np.ndim(a) == 0 or np.ndim(b) == 0:
+        return np.multiply(a, b)
     return np.dot(a, b if np.ndim(b) < 2 else np.swapaxes(b, -1, -2))
 
 
@@ -74,10 +77,18 @@ def vdot(a: Any, b: Any) -> Any:
     return np.dot(np.ravel(conj(a)), np.ravel(b))
 
 
-@composed(np.outer, np.linalg.outer, calls=inner_shapes)
+@composed(np.outer, calls=inner_shapes)
 def outer(a: Any, b: Any) -> Any:
     """All products of an element of a and one of b."""
     return np.reshape(a, (-1, 1)) * np.reshape(b, (1, -1))
+
+
+@composed(np.linalg.outer, calls=lambda random: (((2,), (3,)), {}))
+def linalg_outer(x1: Any, x2: Any) -> Any:
+    """All products of an element of one vector and one of another."""
+    if np.ndim(x1) != 1 or np.ndim(x2) != 1:
+        raise ValueError(f"outer() needs two vectors, not {np.shape(x1)} and {np.shape(x2)}")
+    return np.outer(x1, x2)
 
 
 @composed(np.tensordot, np.linalg.tensordot, calls=tensordot_calls)
@@ -86,8 +97,7 @@ def tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
     if isinstance(axes, (int, np.integer)):
         n = int(axes)
         axes = [*range(np.ndim(a) - n, np.ndim(a))], [*range(n)]
-    of_a, of_b = ([ax] if isinstance(ax, (int, np.integer)) else list(ax) for ax in axes)
-    of_a, of_b = [ax % np.ndim(a) for ax in of_a], [ax % np.ndim(b) for ax in of_b]
+    of_a, of_b = axes_of(a, axes[0]), axes_of(b, axes[1])
     lengths = [[np.shape(x)[ax] for ax in ours] for x, ours in ((a, of_a), (b, of_b))]
     if lengths[0] != lengths[1]:
         raise ValueError(
@@ -100,7 +110,9 @@ def tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
     rows = np.reshape(np.transpose(a, (*free_a, *of_a)), (-1 if n else 0, n))
     columns = np.reshape(np.transpose(b, (*of_b, *free_b)), (n, -1 if n else 0))
     shape = [np.shape(a)[ax] for ax in free_a] + [np.shape(b)[ax] for ax in free_b]
-    return np.reshape(np.dot(rows, columns), shape) if n else np.zeros(shape)
+    if not n:
+        return np.zeros(shape, np.result_type(a, b))
+    return np.reshape(np.dot(rows, columns), shape)
 
 
 @composed(np.kron, calls=inner_shapes)
@@ -184,12 +196,22 @@ def _einsum_rule(
             letters.append(letter + twin)
             result += twin
             continue
-        if not any(letter in term for term in letters):
+        if _longest(letter, letters, factors) < n:
             factors.append(np.ones(n))
             letters.append(letter)
         seen += letter
         result += letter
     return np.einsum(f"{','.join(letters)}->{result}", *factors, optimize=True)
+
+
+def _longest(letter: str, letters: list[str], factors: list[Any]) -> int:
+    """The length of an axis in the factors that have it; -1 if none has."""
+    lengths = [
+        np.shape(x)[term.index(letter)]
+        for term, x in zip(letters, factors, strict=True)
+        if letter in term
+    ]
+    return max(lengths, default=-1)
 
 
 einsum_ = primitive(
@@ -211,11 +233,18 @@ def einsum(*operands: Any, optimize: Any = False) -> Any:
     return einsum_(*operands, subscripts=_explicit(subscripts, operands), optimize=optimize)
 
 
+#: As NumPy numbers them, so that an output left to NumPy has its axes in the same order.
+_LETTERS = string.ascii_uppercase + string.ascii_lowercase
+
+
 def _in_letters(operands: tuple[Any, ...]) -> tuple[str, tuple[Any, ...]]:
     """``einsum(a, [0, 1], b, [1], [0])`` as ``einsum("AB,B->A", a, b)``."""
 
     def letters(places: Any) -> str:
-        return "".join("..." if p is Ellipsis else string.ascii_letters[p] for p in places)
+        for p in places:
+            if p is not Ellipsis and not 0 <= p < len(_LETTERS):
+                raise ValueError(f"einsum numbers axes from 0 to {len(_LETTERS) - 1}, not {p}")
+        return "".join("..." if p is Ellipsis else _LETTERS[p] for p in places)
 
     arrays, places = operands[0::2], operands[1::2]
     if len(operands) % 2:  # the last one is the output's
@@ -237,6 +266,10 @@ def _explicit(subscripts: str, operands: tuple[Any, ...]) -> str:
     for term, x in zip(terms, operands, strict=True):
         if "..." in term:
             most = max(most, np.ndim(x) - len(term.replace("...", "")))
+        if term.count("...") > 1:
+            raise ValueError(f"einsum: {term!r} has more than one ellipsis")
+    if most and arrow and "..." not in output:
+        raise ValueError(f"einsum({subscripts!r}): the output needs the ellipsis of the inputs")
     shared = "".join(free[:most])
     for k, (term, x) in enumerate(zip(terms, operands, strict=True)):
         own = np.ndim(x) - len(term.replace("...", ""))

@@ -12,7 +12,7 @@ from tinygrad_xor.engine.domains import distinct
 
 def keep_axes(g: Any, x: Any, axis: Any, keepdims: bool) -> Any:
     """`g` of a reduced shape, with axes of length 1 where `x` was reduced: it broadcasts to x."""
-    if keepdims or axis is None:
+    if keepdims or axis is None or np.ndim(x) == 0:
         return g
     shape = list(np.shape(x))
     for a in axis if isinstance(axis, tuple) else (axis,):
@@ -40,7 +40,7 @@ def count(y: Any, x: Any, where: Any = True, axis: Any = None, keepdims: bool = 
 
 def at_the_end(x: Any, axis: Any) -> Any:
     """`x` with the axes that are reduced made one, the last."""
-    if axis is None:
+    if axis is None or np.ndim(x) == 0:
         return np.reshape(x, -1)
     axes = axis if isinstance(axis, tuple) else (axis,)
     moved = np.moveaxis(x, axes, range(-len(axes), 0))
@@ -50,7 +50,7 @@ def at_the_end(x: Any, axis: Any) -> Any:
 
 def from_the_end(last: Any, x: Any, axis: Any) -> Any:
     """The opposite of `at_the_end`: an array of the shape of `x` again."""
-    if axis is None:
+    if axis is None or np.ndim(x) == 0:
         return np.reshape(last, np.shape(x))
     axes = axis if isinstance(axis, tuple) else (axis,)
     shape = np.moveaxis(np.empty(np.shape(x)), axes, range(-len(axes), 0)).shape
@@ -66,9 +66,9 @@ def _sum(x: Any, axis: Any = None, keepdims: bool = False, **more: Any) -> Any:
 
 
 def _mean(x: Any, axis: Any = None, keepdims: bool = False, **more: Any) -> Any:
-    if type(x) is float and not more:
+    if type(x) is float and axis in (None, 0, -1) and not more:
         return x + 0.0  # -0.0 becomes 0.0, as in NumPy
-    if more or x.size == 0 or x.dtype == np.float16:
+    if more or type(x) is float or x.size == 0 or x.dtype == np.float16:
         return np.mean(x, axis=axis, keepdims=keepdims, **more)  # half is summed in float32
     total = _sum(x, axis, keepdims)
     return total / (x.size // total.size)
@@ -108,7 +108,7 @@ cumsum = primitive(
     "Σ…",
     lambda g, y, x, axis=None: (
         np.reshape(np.flip(np.cumsum(np.flip(g))), np.shape(x))
-        if axis is None
+        if axis is None or np.ndim(x) == 0
         else np.flip(np.cumsum(np.flip(g, axis), axis), axis)
     ),
     calls=of(axis=an_axis_or_all),

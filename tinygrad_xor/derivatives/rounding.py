@@ -88,6 +88,15 @@ heaviside = primitive(
     kink=lambda x, y: x,
 )
 
+nextafter = primitive(
+    np.nextafter,
+    "next",
+    lambda g, z, x, y: g,
+    None,
+    domain=(lattice(0.0), lattice(0.25)),
+    kink=lambda x, y: x - y,
+)
+
 ldexp = primitive(
     np.ldexp,
     "x·2ⁱ",
@@ -102,4 +111,4 @@ ldexp = primitive(
 def modf(x: Any) -> Any:
     """The fractional and the integral part."""
     whole = np.trunc(x)
-    return x - whole, whole
+    return np.where(np.isinf(x), 0.0, x - np.where(np.isinf(x), 0.0, whole)), whole

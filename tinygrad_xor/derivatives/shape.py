@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_xor.derivatives._arrays import array, axis_of
 from tinygrad_xor.derivatives._calls import (
     any_shape,
     axis_order,
@@ -13,7 +14,7 @@ from tinygrad_xor.derivatives._calls import (
     two_axes,
     wider_shape,
 )
-from tinygrad_xor.engine import composed, primitive
+from tinygrad_xor.engine import Value, composed, primitive
 
 
 def _inverse(axes: Any) -> Any:
@@ -21,17 +22,28 @@ def _inverse(axes: Any) -> Any:
     return None if axes is None else tuple(np.argsort([a % len(axes) for a in axes]))
 
 
+def _known(order: Any) -> Any:
+    if order not in ("C", "F"):
+        raise TypeError(
+            f"order={order!r} depends on how an array lies in memory, which a Value does not say: "
+            "name 'C' (rows first) or 'F' (columns first)"
+        )
+    return order
+
+
 reshape = primitive(
-    np.reshape,
+    lambda x, shape, order="C": np.reshape(x, shape, order=_known(order)),
     "reshape",
     lambda g, y, x, shape, order="C": np.reshape(g, np.shape(x), order=order),
+    stands_for=np.reshape,
     calls=new_shape,
 )
 
 ravel = primitive(
-    np.ravel,
+    lambda x, order="C": np.ravel(x, order=_known(order)),
     "ravel",
     lambda g, y, x, order="C": np.reshape(g, np.shape(x), order=order),
+    stands_for=np.ravel,
     calls=of(order=["C", "F"]),
 )
 
@@ -93,6 +105,11 @@ expand_dims = primitive(
 
 
 def _astype(x: Any, dtype: Any) -> Any:
+    if np.dtype(dtype).kind not in "fc":
+        raise TypeError(
+            f"a Value of dtype {np.dtype(dtype)} would have no gradient: take the plain numbers, "
+            "v.data.astype(...)"
+        )
     return np.asarray(x).astype(dtype)
 
 
@@ -122,10 +139,20 @@ def copy(a: Any) -> Any:
     return np.positive(a)
 
 
+@composed(np.full_like, calls=lambda random: (((2, 1), ()), {}))
+def full_like(a: Any, fill_value: Any, dtype: Any = None, *, shape: Any = None) -> Any:
+    """An array like `a` that is full of one number."""
+    wanted = np.shape(a) if shape is None else shape
+    dtype = np.result_type(a) if dtype is None else np.dtype(dtype)
+    if type(fill_value) is not Value:
+        return np.full(wanted, fill_value, dtype)
+    return np.broadcast_to(fill_value, wanted).astype(dtype)
+
+
 @composed(np.rollaxis, calls=of(least=2, axis=[0, -1], start=[0, 1]))
 def rollaxis(a: Any, axis: int, start: int = 0) -> Any:
     """One axis moved before another."""
-    axis, start = axis % np.ndim(a), start + np.ndim(a) if start < 0 else start
+    axis, start = axis_of(a, axis), start + np.ndim(a) if start < 0 else start
     return np.moveaxis(a, axis, start - 1 if axis < start else start)
 
 
@@ -142,12 +169,14 @@ def _one_or_list(results: list[Any]) -> Any:
 @composed(np.atleast_1d, calls=of())
 def atleast_1d(*arys: Any) -> Any:
     """At least one axis."""
+    arys = tuple(map(array, arys))
     return _one_or_list([np.reshape(a, 1) if np.ndim(a) == 0 else a for a in arys])
 
 
 @composed(np.atleast_2d, calls=of())
 def atleast_2d(*arys: Any) -> Any:
     """At least two axes, new ones in front."""
+    arys = tuple(map(array, arys))
     new = [
         np.reshape(a, (1,) * (2 - np.ndim(a)) + np.shape(a)) if np.ndim(a) < 2 else a for a in arys
     ]
@@ -157,6 +186,7 @@ def atleast_2d(*arys: Any) -> Any:
 @composed(np.atleast_3d, calls=of())
 def atleast_3d(*arys: Any) -> Any:
     """At least three axes: (n,) becomes (1, n, 1), (m, n) becomes (m, n, 1)."""
+    arys = tuple(map(array, arys))
     shapes = {0: (1, 1, 1), 1: (1, -1, 1)}
     new = [
         np.reshape(a, shapes[np.ndim(a)])

@@ -4,22 +4,18 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_xor.derivatives._arrays import array, axes_of, axis_of, part
 from tinygrad_xor.derivatives._calls import an_axis, of
 from tinygrad_xor.derivatives.complex_numbers import conj
 from tinygrad_xor.engine import composed, primitive
 from tinygrad_xor.engine.domains import distinct, positive, real
 
 
-def _along(axis: int, ndim: int, part: Any) -> tuple[Any, ...]:
-    return (slice(None),) * (axis % ndim) + (part,)
-
-
 @composed(np.diff, calls=of(least=1, smallest=2, n=[0, 1, 2], axis=an_axis))
 def diff(a: Any, n: int = 1, axis: int = -1) -> Any:
     """Each element minus the one before, n times."""
-    later, earlier = (_along(axis, np.ndim(a), part) for part in (slice(1, None), slice(-1)))
     for _ in range(n):
-        a = a[later] - a[earlier]
+        a = part(a, axis, slice(1, None)) - part(a, axis, slice(-1))
     return a
 
 
@@ -29,14 +25,12 @@ def ediff1d(ary: Any) -> Any:
     return np.diff(np.ravel(ary))
 
 
-def _gradient_along(f: Any, spacing: float, axis: int) -> Any:
-    n = np.ndim(f)
-
-    def part(start: int | None, stop: int | None) -> Any:
-        return f[_along(axis, n, slice(start, stop))]
-
-    inner = (part(2, None) - part(None, -2)) / (2.0 * spacing)
-    first, last = (part(1, 2) - part(0, 1)) / spacing, (part(-1, None) - part(-2, -1)) / spacing
+def _gradient_along(f: Any, spacing: Any, axis: int) -> Any:
+    if np.shape(f)[axis] < 2:
+        raise ValueError(f"gradient() needs two elements along axis {axis} of shape {np.shape(f)}")
+    inner = (part(f, axis, slice(2, None)) - part(f, axis, slice(-2))) / (2.0 * spacing)
+    first = (part(f, axis, slice(1, 2)) - part(f, axis, slice(1))) / spacing
+    last = (part(f, axis, slice(-1, None)) - part(f, axis, slice(-2, -1))) / spacing
     return np.concatenate([first, inner, last], axis=axis)
 
 
@@ -45,8 +39,11 @@ def gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int = 1) -> An
     """Central differences inside, one-sided differences at the edges; equal spacing."""
     if edge_order != 1 or any(np.ndim(h) for h in varargs):
         raise TypeError("np.gradient of a Value takes equal spacing (numbers), and edge_order=1")
-    axes = range(np.ndim(f)) if axis is None else (axis,) if isinstance(axis, int) else tuple(axis)
+    f = array(f)
+    axes = axes_of(f, axis)
     spacings = varargs * len(axes) if len(varargs) == 1 else varargs or (1.0,) * len(axes)
+    if len(spacings) != len(axes):
+        raise TypeError(f"gradient() over {len(axes)} axes got {len(varargs)} spacings")
     results = [_gradient_along(f, h, ax) for h, ax in zip(spacings, axes, strict=True)]
     return results[0] if len(results) == 1 else tuple(results)
 
@@ -55,17 +52,17 @@ def gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int = 1) -> An
     np.trapezoid,
     calls=lambda random: (((2, 4),), {"dx": random.choice([1.0, 0.5]), "axis": -1}),
 )
-def trapezoid(y: Any, x: Any = None, dx: float = 1.0, axis: int = -1) -> Any:
+def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
     """The integral by the trapezoidal rule."""
-    later, earlier = (_along(axis, np.ndim(y), part) for part in (slice(1, None), slice(-1)))
-    d: Any = dx
+    y, d = array(y), dx
     if x is not None:
+        x = array(x)
         d = np.diff(x) if np.ndim(x) == 1 else np.diff(x, axis=axis)
         if np.ndim(x) == 1:
             shape = [1] * np.ndim(y)
-            shape[axis] = -1
+            shape[axis_of(y, axis)] = -1
             d = np.reshape(d, shape)
-    return np.sum(d * (y[later] + y[earlier]) / 2.0, axis)
+    return np.sum(d * (part(y, axis, slice(1, None)) + part(y, axis, slice(-1))) / 2.0, axis)
 
 
 @composed(
@@ -74,14 +71,21 @@ def trapezoid(y: Any, x: Any = None, dx: float = 1.0, axis: int = -1) -> Any:
 )
 def linspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, *, axis: int = 0) -> Any:
     """Evenly spaced numbers between two."""
-    parts = num - 1 if endpoint else num
-    step = (stop - start) / max(parts, 1)
+    start, stop = array(start) * 1.0, array(stop) * 1.0
+    parts = max(num - 1 if endpoint else num, 1)
+    delta = stop - start
+    step = delta / parts
     dtype = np.result_type(start, stop, float(num))
     rising = np.reshape(np.arange(0, num, dtype=dtype), (-1,) + (1,) * np.ndim(step))
-    points = rising * step + start
+    points = (rising / parts * delta if np.any(step == 0) else rising * step) + start
     if endpoint and num > 1:
-        points = np.concatenate([points[:-1], np.expand_dims(stop + 0.0 * start, 0)], axis=0)
+        last = np.expand_dims(np.broadcast_to(stop, np.shape(delta)), 0)
+        points = np.concatenate([points[:-1], last], axis=0)
     return np.moveaxis(points, 0, axis)
+
+
+#: NumPy still takes the numbers that modes had once.
+_MODES = {0: "valid", 1: "same", 2: "full"}
 
 
 def _in_full(g: Any, mode: str, m: int, n: int) -> Any:
@@ -92,8 +96,9 @@ def _in_full(g: Any, mode: str, m: int, n: int) -> Any:
 
 
 def _convolve_rule(g: Any, z: Any, own: Any, other: Any, mode: Any = "full") -> Any:
-    full = _in_full(g, mode, np.shape(own)[0], np.shape(other)[0])
-    return np.correlate(full, conj(other), "valid")
+    mode = _MODES.get(mode, mode)
+    full = _in_full(g, mode, int(np.size(own)), int(np.size(other)))
+    return np.reshape(np.correlate(full, conj(np.ravel(other)), "valid"), np.shape(own))
 
 
 def _signals(random: Any) -> Any:
@@ -113,6 +118,7 @@ convolve = primitive(
 @composed(np.correlate, calls=_signals)
 def correlate(a: Any, v: Any, mode: Any = "valid") -> Any:
     """The sum of products as the second array slides along the first."""
+    a, v = np.atleast_1d(a), np.atleast_1d(v)
     if np.shape(v)[0] > np.shape(a)[0]:
         return np.flip(np.convolve(np.flip(a), conj(v), mode))
     return np.convolve(a, np.flip(conj(v)), mode)
@@ -147,9 +153,13 @@ def logspace(
 )
 def interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None) -> Any:
     """Straight lines between the points (xp, fp), read at x."""
-    xp, fp = (np.asarray(a) if isinstance(a, (list, tuple)) else a for a in (xp, fp))
-    x, fp = x * np.float64(1.0), fp * np.float64(1.0)  # as NumPy computes it
+    # NumPy computes in float64
+    x, xp, fp = (array(a) * np.float64(1.0) for a in (x, xp, fp))
     n = np.shape(xp)[0]
+    if np.shape(fp)[0] != n:
+        raise ValueError(f"interp() needs a height for each point: {n} points, {np.shape(fp)[0]}")
+    if n == 1:  # no line: the same height everywhere
+        xp, fp, n = np.concatenate([xp, xp + 1.0]), np.concatenate([fp, fp]), 2
     low = np.clip(np.searchsorted(xp, x, side="right") - 1, 0, n - 2)
     x0, x1, y0, y1 = xp[low], xp[low + 1], fp[low], fp[low + 1]
     inside = (y1 - y0) / (x1 - x0) * (x - x0) + y0
@@ -161,13 +171,22 @@ def interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None) -> Any
 @composed(np.polyval, calls=lambda random: (((3,), (2,)), {}))
 def polyval(p: Any, x: Any) -> Any:
     """The polynomial with coefficients p, highest power first, at x (Horner's scheme)."""
-    y: Any = x * 0.0
+    p, x = array(p), array(x)
+    y = x * 0.0
     for i in range(np.shape(p)[0]):
         y = y * x + p[i]
     return y
 
 
+def _trimmed(p: Any) -> Any:
+    """A polynomial without leading coefficients that are zero."""
+    p = np.atleast_1d(p)
+    places = np.flatnonzero(p != 0)
+    return p[places[0] if len(places) else -1 :]
+
+
 def _sum_of_polynomials(a1: Any, a2: Any, sign: float) -> Any:
+    a1, a2 = np.atleast_1d(a1), np.atleast_1d(a2)
     n = max(np.shape(a1)[0], np.shape(a2)[0])
     a1, a2 = (np.pad(a, (n - np.shape(a)[0], 0)) for a in (a1, a2))
     return a1 + a2 if sign > 0 else a1 - a2
@@ -188,7 +207,7 @@ def polysub(a1: Any, a2: Any) -> Any:
 @composed(np.polymul, calls=lambda random: (((3,), (2,)), {}), domain=positive)
 def polymul(a1: Any, a2: Any) -> Any:
     """The product of two polynomials."""
-    return np.convolve(a1, a2)
+    return np.convolve(_trimmed(a1), _trimmed(a2))
 
 
 @composed(np.polyder, calls=lambda random: (((4,),), {"m": random.choice([1, 2])}))
@@ -210,6 +229,8 @@ def vander(x: Any, N: int | None = None, increasing: bool = False) -> Any:  # no
     """Powers of x in columns, highest power first."""
     n = np.shape(x)[0] if N is None else N
     x = x * np.float64(1.0)  # as NumPy computes it
+    if n == 0:
+        return np.reshape(x, (-1, 1))[:, :0]
     powers = [np.ones(np.shape(x)) + 0.0 * x]
     for _ in range(n - 1):
         powers.append(powers[-1] * x)

@@ -1,9 +1,11 @@
 """Spread, averages, order statistics, and what ignores NaN."""
 
+import warnings
 from typing import Any
 
 import numpy as np
 
+from tinygrad_xor.derivatives._arrays import array, axes_of
 from tinygrad_xor.derivatives._calls import any_axes, of, reductions
 from tinygrad_xor.derivatives.complex_numbers import conj
 from tinygrad_xor.derivatives.reductions import (
@@ -52,6 +54,18 @@ std = primitive(
 )
 
 
+def _along(a: Any, weights: Any, axis: Any) -> Any:
+    """Weights that belong to some axes of `a`, shaped so that they broadcast to it."""
+    axes = () if axis is None else axes_of(a, axis)
+    if np.shape(weights) != tuple(np.shape(a)[ax] for ax in axes):
+        raise TypeError(
+            f"average() of shape {np.shape(a)} over axis {axis} does not fit weights of shape "
+            f"{np.shape(weights)}"
+        )
+    shape = [n if i in axes else 1 for i, n in enumerate(np.shape(a))]
+    return np.reshape(np.transpose(weights, np.argsort(axes)), shape)
+
+
 @composed(
     np.average,
     calls=lambda random: (((2, 3), (2, 3)), {"axis": random.choice([None, 0, -1])}),
@@ -66,16 +80,12 @@ def average(
         result = np.mean(a, axis=axis, keepdims=keepdims)
         total = np.full(np.shape(result), np.size(a) / max(1, np.size(result)))
         return (result, total) if returned else result
+    a, weights = array(a), array(weights)
     if np.shape(weights) != np.shape(a):
-        if not isinstance(axis, int):
-            raise TypeError(
-                f"average() of shape {np.shape(a)} with weights of shape {np.shape(weights)} needs "
-                "the axis that they belong to"
-            )
-        weights = np.reshape(
-            weights, [-1 if i == axis % np.ndim(a) else 1 for i in range(np.ndim(a))]
-        )
+        weights = _along(a, weights, axis)
     total = np.sum(weights, axis=axis, keepdims=keepdims)
+    if np.any(total == 0):
+        raise ZeroDivisionError("the weights sum to zero, so there is no average")
     result = np.sum(np.multiply(a, weights), axis=axis, keepdims=keepdims) / total
     return (result, np.broadcast_to(total, np.shape(result))) if returned else result
 
@@ -90,7 +100,7 @@ def _quantile_rule(
     last = at_the_end(x, axis)
     order, n = np.argsort(last, axis=-1), last.shape[-1]
     q = np.asarray(q) / 100 if percent else np.asarray(q)
-    total: Any = 0.0
+    total: Any = np.zeros(np.shape(x))
     for index in np.ndindex(q.shape):
         position = q[index] * (n - 1)
         low = int(np.floor(position))
@@ -151,13 +161,15 @@ def nanprod(a: Any, axis: Any = None, keepdims: bool = False, initial: float = 1
 @composed(np.nanmax, calls=reductions(masked=False), domain=distinct, real_only=True)
 def nanmax(a: Any, axis: Any = None, keepdims: bool = False) -> Any:
     """The largest of the numbers."""
-    return np.max(_nan_as(a, -np.inf), axis=axis, keepdims=keepdims)
+    largest = np.max(_nan_as(a, -np.inf), axis=axis, keepdims=keepdims)
+    return np.where(np.all(np.isnan(a), axis=axis, keepdims=keepdims), np.nan, largest)
 
 
 @composed(np.nanmin, calls=reductions(masked=False), domain=distinct, real_only=True)
 def nanmin(a: Any, axis: Any = None, keepdims: bool = False) -> Any:
     """The smallest of the numbers."""
-    return np.min(_nan_as(a, np.inf), axis=axis, keepdims=keepdims)
+    smallest = np.min(_nan_as(a, np.inf), axis=axis, keepdims=keepdims)
+    return np.where(np.all(np.isnan(a), axis=axis, keepdims=keepdims), np.nan, smallest)
 
 
 @composed(np.nanmean, calls=reductions(masked=False))
@@ -175,7 +187,8 @@ def nanvar(a: Any, axis: Any = None, ddof: float = 0, keepdims: bool = False) ->
     from_mean = np.where(missing, 0.0, a - np.nanmean(a, axis=axis, keepdims=True))
     how_many = np.sum(~missing, axis=axis, keepdims=keepdims)
     total = np.sum(from_mean * from_mean, axis=axis, keepdims=keepdims)
-    return total / np.asarray(how_many - ddof, dtype=total.dtype)
+    per = np.asarray(how_many - ddof, dtype=total.dtype)
+    return np.where(per <= 0, np.nan, total / np.where(per <= 0, 1.0, per))
 
 
 @composed(
@@ -216,7 +229,10 @@ def cov(
         ddof = 0 if bias else 1
     x = x * np.float64(1.0)  # as NumPy computes it
     x = x - np.mean(x, axis=1, keepdims=True)
-    return np.squeeze(np.dot(x, conj(x.T)) * (1 / (x.shape[1] - ddof)))
+    degrees = x.shape[1] - ddof
+    if degrees <= 0:
+        warnings.warn("Degrees of freedom <= 0 for slice", RuntimeWarning, stacklevel=2)
+    return np.squeeze(np.dot(x, conj(x.T)) * np.true_divide(1, max(degrees, 0)))
 
 
 @composed(np.corrcoef, calls=lambda random: (((2, 4),), {}), domain=distinct, real_only=True)

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_xor.engine.modes import ACTIVE, check_gradient, watching
+from tinygrad_xor.engine.modes import ACTIVE, check_gradient, differentiating, watching
 from tinygrad_xor.engine.operands import cast
 from tinygrad_xor.engine.primitive import Primitive
 from tinygrad_xor.engine.value import Value
@@ -77,7 +77,11 @@ def cotangents(
             if type(x) is not Value or rule is None or x._order < since:
                 continue
             try:
-                gx = rule(*args, **node.params) if node.params else rule(*args)
+                if watched:
+                    with differentiating(node):
+                        gx = rule(*args, **(node.params or {}))
+                else:
+                    gx = rule(*args, **node.params) if node.params else rule(*args)
             except (ZeroDivisionError, OverflowError):  # Python floats raise; NumPy has an answer
                 gx = rule(*[np.asarray(a)[()] for a in args], **(node.params or {}))
             if type(gx) is not float or type(x._primal) is not float:

@@ -25,6 +25,10 @@ _recording: ContextVar[bool] = ContextVar("recording", default=True)
 _sources: ContextVar[dict[int, tuple[str, int]] | None] = ContextVar("sources", default=None)
 
 
+#: The Value whose rule is running, while anomalies are looked for.
+_rule_of: ContextVar[Any] = ContextVar("rule_of", default=None)
+
+
 @contextlib.contextmanager
 def _mode(variable: ContextVar[Any], value: Any) -> Iterator[None]:
     ACTIVE.append(variable.name)
@@ -86,16 +90,30 @@ def watching() -> bool:
     return _sources.get() is not None
 
 
+@contextlib.contextmanager
+def differentiating(node: Any) -> Iterator[None]:
+    """While the rule of `node` runs: what it computes belongs to the line that made `node`."""
+    token = _rule_of.set(node)
+    try:
+        yield
+    finally:
+        _rule_of.reset(token)
+
+
 def check_result(node: Any) -> None:
     """Remember which line of the user made `node`; raise if its data is not finite."""
     sources = _sources.get()
     if sources is None:
         return
-    sources[node.order] = _users_line(sys._getframe(2))
+    maker = _rule_of.get()
+    known = sources.get(maker.order) if maker is not None else None
+    sources[node.order] = known or _users_line(sys._getframe(2))
     if not np.all(np.isfinite(node.data)):
         raise FloatingPointError(
             f"{node.primitive.name} gave {_first_bad(node.data)}, from inputs "
-            f"{_described(node.inputs)}, at {_source_of(node)}"
+            f"{_described(node.inputs)}, "
+            + (f"in the derivative of {maker.primitive.name}, " if maker is not None else "")
+            + f"at {_source_of(node)}"
         )
 
 

@@ -26,7 +26,10 @@ def constant_data(x: Any) -> Any:
         return _number(x)
     if isinstance(x, np.ma.MaskedArray):
         raise TypeError("a Value has no mask: fill the masked array first, a.filled(0.0)")
-    if not hasattr(x, "dtype"):
+    if isinstance(x, np.matrix):
+        raise TypeError("np.matrix multiplies in its own way: take np.asarray(m) of it")
+    speaks_numpy = isinstance(x, np.generic) or hasattr(type(x), "__array_function__")
+    if not speaks_numpy or not isinstance(getattr(x, "dtype", None), np.dtype):
         raise NotImplementedError(f"no operation between a Value and {type(x).__name__}")
     if x.dtype.kind not in NUMERIC:
         raise TypeError(f"a Value holds numbers, not an array of dtype {x.dtype}")

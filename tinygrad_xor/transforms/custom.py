@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -10,7 +11,8 @@ import numpy as np
 
 from tinygrad_xor.engine import Primitive, Value, apply
 from tinygrad_xor.engine.domains import real
-from tinygrad_xor.transforms.trees import flatten
+from tinygrad_xor.transforms.functional import TRANSPOSING
+from tinygrad_xor.transforms.trees import flatten, leaves_like
 
 Function = Callable[..., Any]
 
@@ -56,56 +58,60 @@ class custom_vjp:  # noqa: N801 (JAX's name)
         """Give the derivative: see the class."""
         self._forward, self._backward = forward, backward
 
-    def __call__(self, *args: Any) -> Any:
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """The function of `args`; where Values are among them, with the derivative given."""
         if self._forward is None or self._backward is None:
             raise TypeError(
                 f"{self._name} has no derivative yet: call its defvjp(forward, backward)"
             )
-        fixed = {i % len(args): args[i] for i in self._fixed}
-        free = [x for i, x in enumerate(args) if i not in fixed]
-        leaves, build = flatten(free)
-        if not any(type(x) is Value for x in leaves):
-            return self._function(*args)
-        return self._recorded(leaves, build, fixed)
+        args = self._by_position(args, kwargs)
+        fixed = {i % len(args): args[i % len(args)] for i in self._fixed}
+        if any(type(x) is Value for x in flatten(list(fixed.values()))[0]):
+            raise TypeError(f"{self._name} is not differentiated by its arguments {self._fixed}")
+        call = _Call(self, args, fixed)
+        return call.recorded() if call.values else self._function(*args)
 
     @property
     def _name(self) -> str:
         return getattr(self._function, "__name__", repr(self._function))
 
-    def _recorded(self, leaves: list[Any], build: Function, fixed: dict[int, Any]) -> Any:
-        """One node from one vector of all inputs to one vector of all outputs."""
-        form: dict[str, Any] = {}
+    def _by_position(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
+        """All arguments in their places, also those that were given by name, or left out."""
+        try:
+            signature = inspect.signature(self._function)
+        except ValueError:  # a function written in C does not tell
+            if kwargs:
+                raise TypeError(f"{self._name} takes no arguments by name here") from None
+            return args
+        bound = signature.bind(*args, **kwargs)
+        bound.apply_defaults()
+        if bound.kwargs:
+            raise TypeError(f"{self._name} cannot take {', '.join(bound.kwargs)} by name only")
+        return bound.args
 
-        def run(flat: Any) -> tuple[Any, Any]:
-            """The outputs in one vector, and what the backward function needs."""
-            left = iter(build(_parts(flat, leaves)))
-            args = [fixed[i] if i in fixed else next(left) for i in range(len(fixed) + count)]
-            out, kept = self._forward(*args)  # type: ignore[misc]
-            form["outputs"], form["build"] = flatten(out)
-            return _vector(form["outputs"]), kept
 
-        count = len(build(leaves))
-        kept_by_forward: list[Any] = []
+class _Call:
+    """One call: a node from one vector of all Values to one vector of all outputs."""
 
-        def forward(flat: Any) -> Any:
-            out, kept = run(flat)
-            kept_by_forward[:] = [kept]
-            return out
+    def __init__(self, of: custom_vjp, args: tuple[Any, ...], fixed: dict[int, Any]) -> None:
+        self.of = of
+        self.fixed = fixed
+        self.free = [x for i, x in enumerate(args) if i not in fixed]
+        self.count = len(args)
+        self.leaves, self.build = flatten(self.free)
+        self.values = [x for x in self.leaves if type(x) is Value]
+        self.kept: Any = None
+        self.out: Any = None
 
-        def rule(g: Any, y: Any, flat: Any) -> Any:
-            symbolic = type(g) is Value or type(flat) is Value
-            kept = run(flat)[1] if symbolic else kept_by_forward[0]
-            cotangent = form["build"](_parts(g, form["outputs"]))
-            gradients = self._backward(*fixed.values(), kept, cotangent)  # type: ignore[misc]
-            return _vector(self._checked(gradients, build(leaves)))
-
+    def recorded(self) -> Any:
+        """The outputs, as Values that know their derivative."""
+        name = self.of._name
         primitive = Primitive(
-            forward,
-            forward,
-            self._name,
-            (rule,),
-            self._name,
+            self._run,
+            self._run,
+            name,
+            (self._rule,),
+            name,
             False,
             False,
             False,
@@ -113,48 +119,110 @@ class custom_vjp:  # noqa: N801 (JAX's name)
             None,
             None,
         )
-        return form_of(apply(primitive, (_vector(leaves),), {}), form)
+        flat = apply(primitive, (_vector(self.values),), {})
+        return self._outputs(flat)
 
-    def _checked(self, gradients: Any, args: list[Any]) -> list[Any]:
+    def _run(self, flat: Any) -> Any:
+        self.out, self.kept = self._forward(flat)
+        return _vector(_numbers(self.out))
+
+    def _forward(self, flat: Any) -> tuple[Any, Any]:
+        """What the forward function returns, with the vector's parts in the place of the Values."""
+        parts = iter(_parts(flat, self.values))
+        leaves = [next(parts) if type(x) is Value else x for x in self.leaves]
+        free = iter(self.build(leaves))
+        args = [self.fixed[i] if i in self.fixed else next(free) for i in range(self.count)]
+        result = self.of._forward(*args)  # type: ignore[misc]
+        if not (isinstance(result, tuple) and len(result) == 2):
+            raise TypeError(
+                f"the forward function of {self.of._name} must return a pair, the output and what "
+                f"the backward function needs, not {type(result).__name__}"
+            )
+        return result
+
+    def _outputs(self, flat: Any) -> Any:
+        """The output in its own form: numbers out of the vector, anything else as it is."""
+        leaves, build = flatten(self.out)
+        parts = iter(_parts(flat, _numbers(self.out)))
+        return build(next(parts) if _is_number(x) else x for x in leaves)
+
+    def _rule(self, g: Any, y: Any, flat: Any) -> Any:
+        symbolic = type(g) is Value or type(flat) is Value
+        kept = self._forward(flat)[1] if symbolic else self.kept
+        result = self._pulled_back(kept, g)
+        if TRANSPOSING.get() and not self._is_linear():
+            raise TypeError(
+                f"the backward function of {self.of._name} is not linear in the gradient, so there "
+                "is no forward mode: use reverse mode"
+            )
+        return result
+
+    def _is_linear(self) -> bool:
+        """Whether twice a large gradient gives twice the result."""
+        once, twice = (
+            self._pulled_back(self.kept, np.full(np.shape(_vector(_numbers(self.out))), size))
+            for size in (1e3, 2e3)
+        )
+        return bool(np.allclose(twice, 2 * once))
+
+    def _pulled_back(self, kept: Any, g: Any) -> Any:
+        gradients = self.of._backward(  # type: ignore[misc]
+            *self.fixed.values(), kept, self._outputs(g)
+        )
+        given = self._checked(gradients)
+        return _vector([d for d, x in zip(given, self.leaves, strict=True) if type(x) is Value])
+
+    def _checked(self, gradients: Any) -> list[Any]:
         """The gradients, leaf by leaf, zeros for None; they must be shaped like the arguments."""
-        if not isinstance(gradients, (tuple, list)) or len(gradients) != len(args):
+        whose = f"the backward function of {self.of._name}"
+        if not isinstance(gradients, (tuple, list)) or len(gradients) != len(self.free):
             got = (
                 len(gradients) if isinstance(gradients, (tuple, list)) else type(gradients).__name__
             )
             raise TypeError(
-                f"the backward function of {self._name} must return a tuple of {len(args)} "
-                f"gradients, one for each argument, not {got}"
+                f"{whose} must return a tuple of {len(self.free)} gradients, one for each "
+                f"argument, not {got}"
             )
-        result: list[Any] = []
-        for gradient, arg in zip(gradients, args, strict=True):
-            wanted = [np.shape(x) for x in flatten(arg)[0]]
-            found = (
-                [np.zeros(shape) for shape in wanted] if gradient is None else flatten(gradient)[0]
-            )
-            if [np.shape(x) for x in found] != wanted:
+        try:
+            found = leaves_like(list(gradients), self.free, lambda x: np.zeros(np.shape(x)))
+        except ValueError as error:
+            raise ValueError(
+                f"{whose} returned another form than that of the arguments: {error}"
+            ) from None
+        for gradient, x in zip(found, self.leaves, strict=True):
+            if type(x) is Value and np.shape(gradient) != np.shape(x):
                 raise ValueError(
-                    f"the backward function of {self._name} returned gradients of shapes "
-                    f"{[np.shape(x) for x in found]} for arguments of shapes {wanted}"
+                    f"{whose} returned a gradient of shape {np.shape(gradient)} for an argument of "
+                    f"shape {np.shape(x)}"
                 )
-            result += found
-        return result
+        return found
 
 
-def form_of(flat: Any, form: dict[str, Any]) -> Any:
-    """The outputs in their own form, taken out of one vector."""
-    return form["build"](_parts(flat, form["outputs"]))
+def _is_number(x: Any) -> bool:
+    """Whether an output can have a derivative: floats and complex numbers, and arrays of them."""
+    kind = getattr(getattr(x, "dtype", None), "kind", None)
+    return isinstance(x, (float, complex)) or kind in ("f", "c")
+
+
+def _numbers(tree: Any) -> list[Any]:
+    return [x for x in flatten(tree)[0] if _is_number(x)]
 
 
 def _vector(arrays: Sequence[Any]) -> Any:
-    return np.concatenate([np.ravel(x) for x in arrays])
+    return np.concatenate([np.ravel(x) for x in arrays]) if arrays else np.zeros(0)
 
 
 def _parts(flat: Any, like: Sequence[Any]) -> list[Any]:
-    """The pieces of a vector, shaped like the arrays that it was made of."""
+    """The pieces of a vector, in the shapes and dtypes of the arrays that it was made of."""
     parts, start = [], 0
     for x in like:
         stop = start + int(np.size(x))
         part: Any = np.reshape(flat[start:stop], np.shape(x))
+        dtype = np.result_type(x)
+        if part.dtype.kind == "c" and dtype.kind != "c":
+            part = np.real(part)
+        if part.dtype != dtype:
+            part = part.astype(dtype)
         parts.append(part if type(part) is Value else part[()])
         start = stop
     return parts

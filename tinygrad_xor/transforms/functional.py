@@ -15,21 +15,25 @@ a real output by z = x + iy is ∂/∂x − i ∂/∂y.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
 
 from tinygrad_xor.engine import TABLE, Value, cotangents, newest_first, recording
-from tinygrad_xor.transforms.trees import flatten
+from tinygrad_xor.transforms.trees import flatten, leaves_like
 
 Function = Callable[..., Any]
+#: Whether a pullback is run to be transposed, so that it must be linear in the gradient.
+TRANSPOSING: ContextVar[bool] = ContextVar("transposing", default=False)
 
 
 class Trace:
     """One call of a function on fresh Values: the inputs, the outputs, what lies between."""
 
     def __init__(self, function: Function, primals: Sequence[Any], has_aux: bool = False) -> None:
-        leaves, build = flatten(tuple(primals))
+        self.primals = tuple(primals)
+        leaves, build = flatten(self.primals)
         self.build_inputs = build
         self.inputs = [_variable(leaf) for leaf in leaves]
         self.since = self.inputs[0].order if self.inputs else 0
@@ -40,17 +44,16 @@ class Trace:
             if not (isinstance(out, tuple) and len(out) == 2):
                 raise TypeError("with has_aux=True the function returns a pair: (output, aux)")
             out, self.aux = out
+        self.result = out
         self.outputs, self.build_outputs = flatten(out)
         self.symbolic = any(type(leaf) is Value for leaf in leaves) or self._reaches_outside()
         self.out = self.build_outputs(self.shown(x) for x in self.outputs)
 
     def _reaches_outside(self) -> bool:
-        """Whether an output was computed from Values that are not of this trace."""
-        own = set(self.inputs)
-        roots = [x for x in self.outputs if type(x) is Value]
+        """Whether what came out was computed from Values that are older than this trace."""
+        roots = [x for x in (*self.outputs, *flatten(self.aux)[0]) if type(x) is Value]
         return any(
             node.order < self.since
-            or (node.primitive is None and node not in own)
             or any(type(x) is Value and x.order < self.since for x in node.inputs)
             for node in newest_first(*roots, since=self.since)
         )
@@ -71,7 +74,7 @@ class Trace:
             if type(out) is Value:
                 start[out] = start[out] + seed if out in start else seed
         found = cotangents(start, since=self.since, symbolic=symbolic)
-        return [found[x] if x in found else np.zeros(x.shape, x.dtype)[()] for x in self.inputs]
+        return _their_own([_or_zeros(x, found) for x in self.inputs], seeds)
 
     def pushforward(self) -> Callable[[Sequence[Any]], list[Any]]:
         """A function that takes a tangent of each input, and gives the tangents of the outputs.
@@ -81,14 +84,18 @@ class Trace:
         """
         dummies = [Value(np.zeros(np.shape(out), floating(out))) for out in self.outputs]
         since = dummies[0].order if dummies else 0
-        with recording():
-            pulled = self.pull_back(dummies, symbolic=True)
+        token = TRANSPOSING.set(True)
+        try:
+            with recording():
+                pulled = self.pull_back(dummies, symbolic=True)
+        finally:
+            TRANSPOSING.reset(token)
 
         def push(moves: Sequence[Any]) -> list[Any]:
             start = {g: t for g, t in _summed(pulled, moves) if type(g) is Value}
             symbolic = self.symbolic or any(type(t) is Value for t in moves)
             found = cotangents(start, since=since, symbolic=symbolic)
-            return [found[d] if d in found else np.zeros(d.shape, d.dtype)[()] for d in dummies]
+            return _their_own([_or_zeros(d, found) for d in dummies], moves)
 
         return push
 
@@ -120,7 +127,7 @@ def vjp(function: Function, *primals: Any, has_aux: bool = False) -> Any:
     trace = Trace(function, primals, has_aux)
 
     def pullback(cotangent: Any) -> tuple[Any, ...]:
-        seeds = _matching(cotangent, trace.outputs, "the cotangent", "the output")
+        seeds = _matching(cotangent, trace.result, "the cotangent", "the output")
         symbolic = trace.symbolic or any(type(seed) is Value for seed in seeds)
         gradients: tuple[Any, ...] = trace.build_inputs(trace.pull_back(seeds, symbolic))
         return gradients
@@ -145,13 +152,13 @@ def value_and_grad(
     >>> value_and_grad(lambda x: np.sum(x * x))(np.array([1.0, 2.0]))
     (5.0, array([2., 4.]))
     """
-    chosen = (argnums,) if isinstance(argnums, int) else tuple(argnums)
 
     def differentiated(*args: Any, **kwargs: Any) -> Any:
+        chosen = which(argnums, args)
         of_chosen = only(function, chosen, args, kwargs)
         trace = Trace(of_chosen, [args[i] for i in chosen], has_aux)
         gradients = trace.build_inputs(trace.pull_back(_one(trace, holomorphic), trace.symbolic))
-        gradient = gradients[0] if isinstance(argnums, int) else gradients
+        gradient = gradients if isinstance(argnums, Sequence) else gradients[0]
         return ((trace.out, trace.shown_aux()) if has_aux else trace.out), gradient
 
     return differentiated
@@ -177,6 +184,25 @@ def _one(trace: Trace, holomorphic: bool) -> list[Any]:
             "of it, or ask for the complex derivative with holomorphic=True"
         )
     return [np.ones(shapes[0], dtype) if shapes[0] else np.ones((), dtype)[()]]
+
+
+def which(argnums: int | Sequence[int], args: Sequence[Any]) -> tuple[int, ...]:
+    """The places of the arguments to differentiate by, counted from the front.
+
+    Raises:
+        ValueError: if there is no such argument, or it is named twice.
+    """
+    wanted = tuple(argnums) if isinstance(argnums, Sequence) else (argnums,)
+    n = len(args)
+    if not all(-n <= i < n for i in wanted):
+        raise ValueError(
+            f"argnums={argnums}, but the function was given {n} arguments by position: arguments "
+            "by name are not differentiated"
+        )
+    places = tuple(i % n for i in wanted)
+    if len(set(places)) != len(places):
+        raise ValueError(f"argnums={argnums} names an argument twice")
+    return places
 
 
 def only(function: Function, chosen: Sequence[int], args: Sequence[Any], kwargs: Any) -> Function:
@@ -223,7 +249,7 @@ def jvp(
     (9.0, 6.0)
     """
     trace = Trace(function, primals, has_aux)
-    moves = _matching(tuple(tangents), trace.inputs, "the tangents", "the primals")
+    moves = _matching(tuple(tangents), trace.primals, "the tangents", "the primals")
     pushed = trace.build_outputs(trace.pushforward()(moves))
     return (trace.out, pushed, trace.shown_aux()) if has_aux else (trace.out, pushed)
 
@@ -238,13 +264,31 @@ def stop_gradient(tree: Any) -> Any:
     return build(x.data if type(x) is Value else x for x in leaves)
 
 
-def _matching(tree: Any, like: Sequence[Any], what: str, whose: str) -> list[Any]:
-    """The leaves of `tree`, which must have the shapes of `like`."""
-    leaves = flatten(tree)[0]
-    shapes, wanted = [np.shape(x) for x in leaves], [np.shape(x) for x in like]
-    if shapes != wanted:
-        raise ValueError(f"{what} of shapes {shapes} must be shaped like {whose}, {wanted}")
-    return [_as_the(x, y, what) for x, y in zip(leaves, like, strict=True)]
+def _matching(tree: Any, like: Any, what: str, whose: str) -> list[Any]:
+    """The leaves of `tree`, which must have the form and the shapes of `like`."""
+    try:
+        leaves = leaves_like(tree, like)
+    except ValueError as error:
+        raise ValueError(f"{what} must be shaped like {whose}: {error}") from None
+    wanted = flatten(like)[0]
+    found, shapes = [np.shape(x) for x in leaves], [np.shape(x) for x in wanted]
+    if found != shapes:
+        raise ValueError(f"{what} of shapes {found} must be shaped like {whose}, {shapes}")
+    return [_as_the(x, y, what) for x, y in zip(leaves, wanted, strict=True)]
+
+
+def _or_zeros(x: Value, found: dict[Value, Any]) -> Any:
+    return found[x] if x in found else np.zeros(x.shape, x.dtype)[()]
+
+
+def _their_own(results: list[Any], given: Sequence[Any]) -> list[Any]:
+    """`results`, with copies of arrays that are shared: with each other, or with what was given."""
+    seen = {id(x) for x in given}
+    for i, x in enumerate(results):
+        if type(x) is np.ndarray and (x.base is not None or id(x) in seen):
+            results[i] = x.copy()
+        seen.add(id(results[i]))
+    return results
 
 
 def floating(x: Any) -> np.dtype[Any]:
@@ -255,11 +299,11 @@ def floating(x: Any) -> np.dtype[Any]:
 
 def _as_the(x: Any, like: Any, what: str) -> Any:
     """`x` in the dtype of `like`; a Value is left as it is."""
+    dtype = floating(like)
+    if floating(x).kind == "c" and dtype.kind != "c":
+        raise TypeError(f"{what} must be real, as {dtype} is, not complex: take np.real")
     if type(x) is Value:
         return x
-    dtype = floating(like)
-    if np.iscomplexobj(x) and dtype.kind != "c":
-        raise TypeError(f"{what} is complex, where {dtype} is wanted: take its real part")
     return np.asarray(x, dtype=dtype)[()]
 
 

@@ -7,13 +7,14 @@ from typing import Any, Literal
 
 import numpy as np
 
-from tinygrad_xor.transforms.functional import Function, Trace, floating, grad, jvp, only
+from tinygrad_xor.transforms.functional import Function, Trace, floating, grad, jvp, only, which
 
 
 def jacobian(
     function: Function,
     argnums: int | Sequence[int] = 0,
     mode: Literal["reverse", "forward"] | None = None,
+    holomorphic: bool = False,
 ) -> Function:
     """A function that returns all derivatives of all outputs: shape ``(*output, *input)``.
 
@@ -25,9 +26,12 @@ def jacobian(
         argnums: which arguments to differentiate by; one, or several for a tuple in each place.
         mode: "reverse" (a pullback for each element of the output) or "forward" (a pushforward for
             each element of the input); by default what needs fewer.
+        holomorphic: inputs and outputs are complex, and the complex derivative is wanted. Without
+            it, reverse mode needs real outputs, and forward mode real inputs.
 
     Raises:
         ValueError: if there is no such mode.
+        TypeError: if an input or output is complex where it must be real.
 
     >>> jacobian(lambda x: x * x)(np.array([1.0, 2.0]))
     array([[2., 0.],
@@ -35,26 +39,46 @@ def jacobian(
     """
     if mode not in ("reverse", "forward", None):
         raise ValueError(f"jacobian() has the modes 'reverse' and 'forward', not {mode!r}")
-    chosen = (argnums,) if isinstance(argnums, int) else tuple(argnums)
 
     def differentiated(*args: Any, **kwargs: Any) -> Any:
+        chosen = which(argnums, args)
         trace = Trace(only(function, chosen, args, kwargs), [args[i] for i in chosen])
         ins, outs = trace.inputs, trace.outputs
-        if mode == "forward" or (mode is None and _size(ins) < _size(outs)):
+        if _mode_for(trace, mode, holomorphic) == "forward":
             of_input = _of_each_element(trace.pushforward(), ins, outs)
             columns = [
                 [_moved_last(block, np.ndim(x)) for block in blocks]
                 for x, blocks in zip(ins, of_input, strict=True)
             ]
-            of_output = [list(row) for row in zip(*columns, strict=True)]
+            of_output = [[column[j] for column in columns] for j in range(len(outs))]
         else:
             of_output = _of_each_element(
                 lambda seeds: trace.pull_back(seeds, trace.symbolic), outs, ins
             )
         trees = [trace.build_inputs(blocks) for blocks in of_output]
-        return trace.build_outputs(tree[0] if isinstance(argnums, int) else tree for tree in trees)
+        return trace.build_outputs(
+            tree if isinstance(argnums, Sequence) else tree[0] for tree in trees
+        )
 
     return differentiated
+
+
+def _mode_for(trace: Trace, mode: str | None, holomorphic: bool) -> str:
+    """The mode that was asked for, or the one that needs fewer passes, if numbers allow it."""
+    complex_in, complex_out = (
+        any(floating(x).kind == "c" for x in side) for side in (trace.inputs, trace.outputs)
+    )
+    if mode is None:
+        mode = "forward" if _size(trace.inputs) < _size(trace.outputs) else "reverse"
+        if not holomorphic and complex_in != complex_out:
+            mode = "reverse" if complex_in else "forward"
+    if not holomorphic and (complex_out if mode == "reverse" else complex_in):
+        raise TypeError(
+            f"a jacobian in {mode} mode needs real {'outputs' if mode == 'reverse' else 'inputs'}, "
+            "and these are complex: take np.real and np.imag, use the other mode, or ask for the "
+            "complex derivative with holomorphic=True"
+        )
+    return mode
 
 
 def _size(arrays: Sequence[Any]) -> int:
@@ -92,14 +116,18 @@ def _moved_last(block: Any, n: int) -> Any:
     return np.moveaxis(block, range(n), range(-n, 0)) if n else block
 
 
-def hessian(function: Function, argnums: int | Sequence[int] = 0) -> Function:
+def hessian(
+    function: Function, argnums: int | Sequence[int] = 0, holomorphic: bool = False
+) -> Function:
     """A function that returns all second derivatives: shape ``(*input, *input)``.
 
     >>> hessian(lambda x: x[0] * x[1])(np.array([1.0, 2.0]))
     array([[0., 1.],
            [1., 0.]])
     """
-    return jacobian(grad(function, argnums), argnums)
+    return jacobian(
+        grad(function, argnums, holomorphic=holomorphic), argnums, holomorphic=holomorphic
+    )
 
 
 def hvp(function: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> Any:
