@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 import numpy as np
@@ -45,7 +45,7 @@ def entry_of_ufunc(
     Raises:
         TypeError: if the table has no entry, or the call would lose a gradient.
     """
-    if "out" in kwargs:
+    if kwargs.get("out") is not None:
         raise TypeError(
             f"np.{ufunc.__name__} cannot write a Value into a plain array, as out= and in-place "
             "operators do: its gradient would be lost. Write a = a + v instead of a += v"
@@ -59,7 +59,7 @@ def entry_of_ufunc(
         return entry_of_function(ufunc, (np.reshape(x, np.shape(x) + (1,) * np.ndim(y)), y), kwargs)
     if method != "__call__":
         raise TypeError(f"np.{ufunc.__name__}.{method} is not differentiable here")
-    if "where" in kwargs:
+    if kwargs.pop("where", True) is not True:
         raise TypeError(
             f"np.{ufunc.__name__} with where= leaves the other elements undefined: write "
             f"np.where(mask, np.{ufunc.__name__}(...), other)"
@@ -85,12 +85,10 @@ def entry_of_function(
             "tinygrad_xor.engine.primitive"
         )
     if isinstance(entry, Composition):
-        _check_parameters(function, kwargs, inspect.signature(entry.body).parameters.keys())
-        return entry, args, kwargs
+        return entry, *_for_the_body(entry, function, args, kwargs)
     if type(entry.rules) is tuple and len(args) != len(entry.rules):
         args, kwargs = _bind(entry, entry.rules, function, args, kwargs)
-    _check_parameters(function, kwargs, entry.parameters)
-    return entry, args, kwargs
+    return entry, args, _known_only(function, kwargs, entry.parameters) if kwargs else kwargs
 
 
 def find(function: Callable[..., Any]) -> Primitive | Composition | None:
@@ -103,12 +101,38 @@ def find(function: Callable[..., Any]) -> Primitive | Composition | None:
     return entry
 
 
-def _check_parameters(function: Callable[..., Any], given: Any, known: Any) -> None:
-    unknown = given.keys() - known
-    if unknown:
-        raise TypeError(
-            f"{numpy_name(function)} of a Value does not take {', '.join(sorted(unknown))}="
-        )
+def _known_only(
+    function: Callable[..., Any], given: dict[str, Any], known: Collection[str]
+) -> dict[str, Any]:
+    """The parameters that are known; others may be there with their default, ``out=None``."""
+    unknown = [name for name in given if name not in known]
+    if not unknown:
+        return given
+    try:
+        described = dict(inspect.signature(function).parameters)
+    except ValueError:  # functions written in C do not tell, before NumPy 2.4
+        described = {}
+    for name in unknown:
+        default = described[name].default if name in described else None
+        value = given[name]
+        if value is not default and not (type(value) is type(default) and value == default):
+            raise TypeError(f"{numpy_name(function)} of a Value does not take {name}=")
+    return {name: value for name, value in given.items() if name in known}
+
+
+def _for_the_body(
+    entry: Composition, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """The arguments of NumPy's function as those of the body, which may know fewer."""
+    parameters = inspect.signature(entry.body).parameters
+    kinds = [p.kind for p in parameters.values()]
+    if inspect.Parameter.VAR_POSITIONAL not in kinds:
+        by_position = len(kinds) - kinds.count(inspect.Parameter.KEYWORD_ONLY)
+        if len(args) > by_position:
+            names = list(inspect.signature(function).parameters)
+            kwargs = {**dict(zip(names[by_position:], args[by_position:], strict=False)), **kwargs}
+            args = args[:by_position]
+    return args, _known_only(function, kwargs, parameters.keys())
 
 
 def _bind(

@@ -257,22 +257,22 @@ class Value(ArrayMethods):
     # Comparisons have no gradient: they compare the data and give plain booleans.
 
     def __lt__(self, other: Any) -> Any:
-        return self._primal < plain(other)
+        return self._primal < _compared(other)
 
     def __le__(self, other: Any) -> Any:
-        return self._primal <= plain(other)
+        return self._primal <= _compared(other)
 
     def __gt__(self, other: Any) -> Any:
-        return self._primal > plain(other)
+        return self._primal > _compared(other)
 
     def __ge__(self, other: Any) -> Any:
-        return self._primal >= plain(other)
+        return self._primal >= _compared(other)
 
     def __eq__(self, other: Any) -> Any:
-        return self._primal == plain(other)
+        return self._primal == _compared(other)
 
     def __ne__(self, other: Any) -> Any:
-        return self._primal != plain(other)
+        return self._primal != _compared(other)
 
     __hash__ = object.__hash__
 
@@ -292,7 +292,7 @@ class Value(ArrayMethods):
     __array_priority__ = 1000.0
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
-        if ufunc in CONSTANT and method == "__call__" and "out" not in kwargs:
+        if ufunc in CONSTANT and method == "__call__" and kwargs.get("out") is None:
             return ufunc(*plain(inputs), **plain(kwargs))
         return _run(*entry_of_ufunc(ufunc, method, inputs, kwargs))
 
@@ -433,6 +433,12 @@ def plain(x: Any) -> Any:
     if type(x) is dict:
         return {key: plain(item) for key, item in x.items()}
     return x
+
+
+def _compared(other: Any) -> Any:
+    """What a comparison compares with: plain data; a list of numbers is an array."""
+    other = plain(other)
+    return np.asarray(other) if type(other) in (list, tuple) else other
 
 
 def _shape_error(primitive: Primitive, raw: list[Any], error: ValueError) -> ValueError:
