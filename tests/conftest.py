@@ -3,7 +3,7 @@
 import hypothesis
 
 hypothesis.settings.register_profile(
-    "quick", max_examples=8, deadline=None, derandomize=True, print_blob=False
+    "quick", max_examples=6, deadline=None, derandomize=True, print_blob=False
 )
 hypothesis.settings.register_profile(
     "thorough", max_examples=25, deadline=None, derandomize=True, print_blob=True

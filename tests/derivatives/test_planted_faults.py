@@ -76,7 +76,7 @@ def examples_of(entry):
     """Calls of the entry, as the check draws them."""
     calls = []
 
-    @hypothesis.settings(max_examples=60, phases=[hypothesis.Phase.generate])
+    @hypothesis.settings(max_examples=40, phases=[hypothesis.Phase.generate])
     @hypothesis.given(gst.real_and_complex_calls(entry))
     def draw(call):
         calls.append(call)
