@@ -11,6 +11,7 @@ from tinygrad_xor.testing import compare
 
 X = np.array([[0.5, -1.0, 2.0], [1.5, 0.25, -0.75]])
 V3 = np.array([1.0, 3.0, 2.0])
+MASK = np.array([[True, False, True], [True, True, False]])
 
 
 def check(call, *arrays):
@@ -72,6 +73,15 @@ def check(call, *arrays):
         "norm by numpy's axis": (lambda v: np.linalg.norm(v, axis=np.int64(0)), [X]),
         "inner with a number": (lambda v: np.inner(2.0, v), [X]),
         "tensordot from the end": (lambda v: np.tensordot(v, X, ((-1,), (-1,))), [X]),
+        "mean of some": (lambda v: np.mean(v, axis=1, where=MASK), [X]),
+        "var of some": (lambda v: np.var(v, axis=1, where=MASK, ddof=0.5, keepdims=True), [X]),
+        "std of some": (lambda v: np.std(v, where=MASK), [X]),
+        "product of some": (lambda v: np.prod(v, axis=0, where=MASK, initial=2.0), [X]),
+        "product with zeros": (lambda v: np.prod(v, axis=1), [X * [1.0, 0.0, 1.0]]),
+        "product with two zeros": (np.prod, [X * [1.0, 0.0, 1.0]]),
+        "running product with zeros": (lambda v: np.cumprod(v, axis=1), [X * [1.0, 0.0, 1.0]]),
+        "largest of some": (lambda v: np.max(v, axis=1, where=MASK, initial=-9.0), [X]),
+        "smallest of some, or another": (lambda v: np.min(v, 1, where=MASK, initial=-0.5), [X]),
         "sum with all defaults": (lambda v: np.sum(v, 0, None, None, True), [X]),
         "sum of no dtype": (lambda v: np.sum(v, dtype=None), [X]),
         "std with all defaults": (lambda v: np.std(v, 0, None, None, 1), [X]),

@@ -103,16 +103,15 @@ mean = primitive(
     calls=reductions(masked=False),
 )
 
-cumsum = primitive(
-    np.cumsum,
-    "Σ…",
-    lambda g, y, x, axis=None: (
-        np.reshape(np.flip(np.cumsum(np.flip(g))), np.shape(x))
-        if axis is None or np.ndim(x) == 0
-        else np.flip(np.cumsum(np.flip(g, axis), axis), axis)
-    ),
-    calls=of(axis=an_axis_or_all),
-)
+
+def _cumsum_rule(g: Any, y: Any, x: Any, axis: int | None = None) -> Any:
+    """Each element is in all the sums from its own place on: the running sum from the end."""
+    if axis is None or np.ndim(x) == 0:
+        return np.reshape(np.flip(np.cumsum(np.flip(g))), np.shape(x))
+    return np.flip(np.cumsum(np.flip(g, axis), axis), axis)
+
+
+cumsum = primitive(np.cumsum, "Σ…", _cumsum_rule, calls=of(axis=an_axis_or_all))
 
 
 # -- products -------------------------------------------------------------------------------------
@@ -144,6 +143,8 @@ prod = primitive(np.prod, "∏", _prod_rule, calls=reductions(initial=[1.0, 2.0]
 
 
 def _cumprod_rule(g: Any, y: Any, x: Any, axis: int | None = None) -> Any:
+    if np.all(x != 0):
+        return _cumsum_rule(g * y, y, x, axis) / x
     g, last = at_the_end(g, axis), at_the_end(x, axis)
     products = np.cumprod(_without_each(last), axis=-1)  # [..., i, k]: without x_i, up to x_k
     later = np.triu(np.ones(products.shape[-2:]))
@@ -219,7 +220,7 @@ def ptp(a: Any, axis: Any = None, keepdims: bool = False) -> Any:
     return np.max(a, axis=axis, keepdims=keepdims) - np.min(a, axis=axis, keepdims=keepdims)
 
 
-# -- norms of vectors and the like ----------------------------------------------------------------
+# -- the logarithm of a sum of exponentials -------------------------------------------------------
 
 
 def _logsumexp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
