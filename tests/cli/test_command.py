@@ -213,6 +213,8 @@ def test_ctrl_c_keeps_the_network_and_exits_with_130(tmp_path):
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        # a job in the background inherits that it ignores Ctrl-C
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
     )
     assert process.stdout is not None
     line = process.stdout.readline()  # "Training XOR: …", said just before training begins
