@@ -35,7 +35,7 @@ _REASONS = {
         from_dlpack frombuffer""",
     "it calls a Python function on parts: call it on the parts, and np.stack the results": """
         apply_along_axis apply_over_axes frompyfunc fromfunction piecewise nested_iters""",
-    "it is deprecated in NumPy": "row_stack trapz in1d",
+    "it is deprecated in NumPy": "fix row_stack trapz in1d",
     "it joins matrix objects: use np.block": "bmat",
     "its derivative, i1, is not in NumPy: scipy.special.i0 has it": "i0",
     "its parts jump where the exponent changes: use np.log2": "frexp",

@@ -40,7 +40,7 @@ copysign = primitive(
     kink=lambda x, y: x,
 )
 
-floor, ceil, trunc, rint, fix = (
+floor, ceil, trunc, rint = (
     primitive(
         function,
         symbol,
@@ -56,7 +56,6 @@ floor, ceil, trunc, rint, fix = (
         (np.ceil, "⌈x⌉", _from_integer),
         (np.trunc, "trunc", _from_integer),
         (np.rint, "round", lambda x: _from_integer(x + 0.5)),
-        (np.fix, "fix", _from_integer),
     )
 )
 
