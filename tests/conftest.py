@@ -6,6 +6,6 @@ hypothesis.settings.register_profile(
     "quick", max_examples=6, deadline=None, derandomize=True, print_blob=False
 )
 hypothesis.settings.register_profile(
-    "thorough", max_examples=25, deadline=None, derandomize=True, print_blob=True
+    "thorough", max_examples=15, deadline=None, derandomize=True, print_blob=True
 )
 hypothesis.settings.load_profile("quick")
