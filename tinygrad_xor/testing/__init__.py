@@ -1,5 +1,10 @@
-"""Gradient tests: reverse mode against finite differences, on inputs that hypothesis draws."""
+"""Gradient tests: analytic derivatives against numerical ones, on inputs that hypothesis draws.
 
+`check_gradients` is the checker, for functions of this engine and of others; ``strategies`` and
+``programs`` draw what to check; ``plugin`` brings it to pytest; ``report`` checks the table.
+"""
+
+from tinygrad_xor.testing.checker import FACTOR, Comparison, Report, check_gradients
 from tinygrad_xor.testing.differences import (
     GradientError,
     compare,
@@ -7,4 +12,13 @@ from tinygrad_xor.testing.differences import (
     numerical_gradient,
 )
 
-__all__ = ["GradientError", "compare", "near_a_kink", "numerical_gradient"]
+__all__ = [
+    "FACTOR",
+    "Comparison",
+    "GradientError",
+    "Report",
+    "check_gradients",
+    "compare",
+    "near_a_kink",
+    "numerical_gradient",
+]

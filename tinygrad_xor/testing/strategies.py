@@ -40,18 +40,19 @@ class Call:
 
     def on(self, inputs: Sequence[Any]) -> Any:
         """Compute the output from other inputs, Values or plain arrays."""
-        return _one_array(_evaluate(self.entry, tuple(inputs), self.params))
+        return evaluate(self.entry, tuple(inputs), self.params)
 
     def __repr__(self) -> str:
         params = "".join(f", {name}={value!r}" for name, value in self.params.items())
         return f"{self.entry.name}({', '.join(map(repr, self.inputs))}{params}), g={self.g!r}"
 
 
-def _evaluate(entry: Entry, inputs: tuple[Any, ...], params: dict[str, Any]) -> Any:
+def evaluate(entry: Entry, inputs: tuple[Any, ...], params: dict[str, Any]) -> Any:
+    """What `entry` gives for drawn inputs and parameters: several results as one vector."""
     if isinstance(entry, Primitive):
         return entry(*inputs, **params)
     args, kwargs = entry.arrange(inputs, params)
-    return entry.function(*args, **kwargs)
+    return _one_array(entry.function(*args, **kwargs))
 
 
 def _one_array(result: Any) -> Any:
@@ -117,7 +118,7 @@ def calls(draw: st.DrawFn, entry: Entry, dtype: Any = np.float64) -> Call:
     for i, shape in enumerate(input_shapes):
         domain = entry.domains[min(i, len(entry.domains) - 1)]
         inputs.append(draw(arrays(shape, domain, dtype)))
-    out = np.asarray(_one_array(_evaluate(entry, tuple(inputs), params)))
+    out = np.asarray(evaluate(entry, tuple(inputs), params))
     for i in differentiable(entry, len(inputs)):
         inputs[i] = Value(inputs[i], label=f"argument {i}")
     return Call(entry, tuple(inputs), params, draw(arrays(out.shape, dtype=out.dtype)))

@@ -78,15 +78,17 @@ class custom_vjp:  # noqa: N801 (JAX's name)
     def _by_position(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
         """All arguments in their places, also those that were given by name, or left out."""
         try:
+            if isinstance(self._function, np.ufunc):
+                raise ValueError
             signature = inspect.signature(self._function)
-        except ValueError:  # a function written in C does not tell
+        except ValueError:  # a function written in C does not tell, or tells of out=
             if kwargs:
                 raise TypeError(f"{self._name} takes no arguments by name here") from None
             return args
         bound = signature.bind(*args, **kwargs)
-        bound.apply_defaults()
         if bound.kwargs:
             raise TypeError(f"{self._name} cannot take {', '.join(bound.kwargs)} by name only")
+        bound.apply_defaults()
         return bound.args
 
 

@@ -1,0 +1,205 @@
+"""check_gradients: what passes, what fails, and what the message of a failure says."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tinygrad_xor import custom_vjp, stop_gradient
+from tinygrad_xor.engine import TABLE
+from tinygrad_xor.testing import FACTOR, GradientError, check_gradients
+from tinygrad_xor.testing import strategies as gst
+from tinygrad_xor.testing.programs import programs
+
+X = np.array([0.5, 1.0, -2.0])
+M = np.arange(9.0).reshape(3, 3)
+
+
+def with_derivative(function, backward):
+    """A function that claims this derivative."""
+    custom = custom_vjp(function)
+    custom.defvjp(lambda *args: (function(*args), args), backward)
+    return custom
+
+
+# -- what passes -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("f", "primals"),
+    {
+        "a number": (lambda x: x**3, (2.0,)),
+        "an array": (lambda x: np.sin(x) * x, (X,)),
+        "a dict": (lambda p: np.tanh(p["W"] @ X + p["b"]), ({"W": M / 9, "b": X},)),
+        "several outputs": (lambda x, y: {"sum": x + y, "product": (x * y, x)}, (X, 2.0)),
+        "complex": (lambda z: np.abs(np.fft.fft(z)), (np.array([1 + 1j, 2.0, 3j]),)),
+        "large numbers": (lambda x: 1e12 * np.exp(x), (X,)),
+        "small numbers": (lambda x: 1e-12 * np.exp(x), (X,)),
+        "beside a pole": (lambda x: 1 / x, (np.array([1e-6, 1.0]),)),
+        "beside the end of a domain": (np.sqrt, (np.array([1e-3, 1e3]),)),
+        "ill conditioned": (np.linalg.inv, (np.array([[1.0, 2.0], [2.0, 4.001]]),)),
+        "constant": (lambda x: 0.0 * x, (X,)),
+        "nothing": (lambda x: x, (np.zeros(0),)),
+    }.values(),
+    ids=lambda case: None,
+)
+def test_right_gradients_pass_to_second_order_in_both_modes(f, primals):
+    report = check_gradients(f, *primals)
+    assert report.worst < FACTOR
+    assert {c.mode for c in report.comparisons} <= {"reverse", "forward"}
+
+
+def test_a_third_order_can_be_asked_for():
+    report = check_gradients(lambda x: np.sum(x**4), X, order=3)
+    assert {c.order for c in report.comparisons} == {1, 2, 3}
+
+
+@settings(max_examples=15)
+@given(programs())
+def test_random_programs_over_the_table_pass(program):
+    with np.errstate(all="ignore"):
+        assert check_gradients(program, *program.inputs, directions=2).worst < FACTOR
+
+
+# -- what fails, and what is said --------------------------------------------------------------
+
+FAULTS = {
+    "sign": (
+        np.sin,
+        lambda k, g: (-g * np.cos(k[0]),),
+        "the ratio of the two is -1, everywhere: the sign",
+    ),
+    "twice": (lambda x: x * x, lambda k, g: (4 * g * k[0],), "ratio .* is 2, .*counted twice"),
+    "mean": (
+        lambda x: np.mean(x**2),
+        lambda k, g: (2 * g * k[0],),
+        "3 is a length here: a mean may",
+    ),
+    "sum": (lambda x: np.sum(x**2), lambda k, g: (2 * g * k[0] / 3,), "1/3, where 3 is a length"),
+    "zero": (np.exp, lambda k, g: (0 * g,), "it is zero: a rule is missing"),
+    "nan": (np.exp, lambda k, g: (g * np.nan,), "derivative is .*nan"),
+    "order": (lambda x: x * X, lambda k, g: (g[::-1] * X[::-1],), "in another order"),
+    "a little": (np.exp, lambda k, g: (g * np.exp(k[0]) * (1 + 1e-9),), "single precision"),
+}
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_wrong_gradient_is_rejected_with_what_it_looks_like(name):
+    function, backward, message = FAULTS[name]
+    with pytest.raises(GradientError, match=message):
+        check_gradients(with_derivative(function, backward), X, order=1)
+
+
+def test_the_message_has_the_element_both_values_and_the_error_bar():
+    wrong = with_derivative(lambda x: x @ M, lambda k, g: (g @ M,))
+    with pytest.raises(GradientError) as error:
+        check_gradients(wrong, np.ones((3, 3)), order=1)
+    message = str(error.value)
+    assert "first derivative, reverse mode, by argument 0[" in message
+    assert "tinygrad_xor gives" in message
+    assert "±" in message
+    assert "of 9 derivatives are wrong:" in message
+
+
+def test_what_is_wrong_only_at_second_order_is_found():
+    wrong = with_derivative(lambda x: x**3, lambda k, g: (3 * g * k[0] * stop_gradient(k[0]),))
+    assert check_gradients(wrong, X, order=1).worst < FACTOR
+    with pytest.raises(GradientError, match="second derivative"):
+        check_gradients(wrong, X)
+
+
+def test_a_wrong_gradient_shows_in_random_directions_too():
+    wrong = with_derivative(lambda x: x * x, lambda k, g: (2 * g * k[0] + np.eye(100)[7] * 1e-6,))
+    with pytest.raises(GradientError, match="random direction"):
+        check_gradients(wrong, np.linspace(1, 2, 100), order=1, directions=1)
+
+
+def test_at_a_kink_both_slopes_are_named():
+    with pytest.raises(GradientError, match=r"at a kink: the slope is .* on one side and"):
+        check_gradients(lambda x: x.relu(), np.array([0.0, 1.0]))
+
+
+def test_float32_inside_is_found():
+    with pytest.raises(GradientError, match="that of float32"):
+        check_gradients(lambda x: (x * 3.1).astype(np.float32).astype(float) * x, X)
+
+
+def test_a_function_that_cannot_be_tested_says_why():
+    with pytest.raises(GradientError, match="not deterministic"):
+        check_gradients(lambda x: x * np.random.default_rng().random(), X)
+    with pytest.raises(GradientError, match="not finite here"):
+        check_gradients(lambda x: x * np.inf, X)
+    with pytest.raises(TypeError, match="float64 or complex128, not in float32"):
+        check_gradients(np.sin, np.ones(2, np.float32))
+    with pytest.raises(ValueError, match="reverse"):
+        check_gradients(np.sin, X, modes=("backward",))
+
+
+def test_tolerances_by_hand_replace_the_bound():
+    nearly = with_derivative(np.exp, lambda k, g: (g * np.exp(k[0]) * (1 + 1e-6),))
+    with pytest.raises(GradientError):
+        check_gradients(nearly, X, order=1)
+    assert check_gradients(nearly, X, order=1, rtol=1e-5, modes=("reverse",)).worst < FACTOR
+
+
+# -- other people's gradients ------------------------------------------------------------------
+
+
+def test_a_gradient_written_by_hand_is_checked():
+    def f(x, y):
+        return np.sum(x**2 * y)
+
+    assert (
+        check_gradients(f, X, 3.0, gradient=lambda x, y: (2 * x * y, np.sum(x**2))).worst < FACTOR
+    )
+    with pytest.raises(GradientError, match="the gradient function gives"):
+        check_gradients(f, X, 3.0, gradient=lambda x, y: (2 * x * y, np.sum(x)))
+    with pytest.raises(GradientError, match=r"shape \(3, 1\) for argument 0 of shape \(3,\)"):
+        check_gradients(f, X, 3.0, gradient=lambda x, y: (x[:, None], 1.0))
+    with pytest.raises(ValueError, match="whose output is one number"):
+        check_gradients(np.sin, X, gradient=np.cos)
+
+
+def test_a_pair_of_function_and_jacobian_as_scipy_takes_it_is_checked():
+    optimize = pytest.importorskip("scipy.optimize")
+    point = np.array([1.3, 0.7, 0.8, 1.9])
+    jac = optimize.rosen_der
+    assert check_gradients(optimize.rosen, point, gradient=jac).worst < FACTOR
+    with pytest.raises(GradientError):
+        check_gradients(optimize.rosen, point, gradient=lambda x: jac(x) * [1, 1, 1, 1.001])
+
+
+def test_a_plain_function_may_write_into_nothing():
+    def careless(x):
+        x *= 2
+        return np.sum(x)
+
+    with pytest.raises(GradientError, match="writes into argument 0"):
+        check_gradients(careless, X.copy(), gradient=lambda x: 2 * np.ones(3))
+
+
+def test_an_unknown_backend_is_named_with_the_nearest():
+    with pytest.raises(ValueError, match="torch"):
+        check_gradients(np.sin, X, backend="torsh")
+
+
+# -- what it costs -----------------------------------------------------------------------------
+
+
+def test_the_number_of_calls_is_a_small_multiple_of_the_elements():
+    x = np.linspace(0.1, 1.0, 20)
+    report = check_gradients(lambda x: np.sum(np.sin(x) * x), x, order=1, modes=("reverse",))
+    assert report.calls <= 20 * 20
+    directed = check_gradients(
+        lambda x: np.sum(np.sin(x) * x), x, order=1, modes=("reverse",), directions=4
+    )
+    assert directed.calls <= 4 * 20
+
+
+@pytest.mark.parametrize("name", ["tanh", "matmul", "cumprod", "inv", "softmax", "sort"])
+@settings(max_examples=3)
+@given(st.data())
+def test_the_rules_of_the_table_pass_it(name, data):
+    call = data.draw(gst.calls(TABLE[name]))
+    primals = [x.data for x in call.inputs]
+    assert check_gradients(lambda *xs: call.on(xs), *primals).worst < FACTOR

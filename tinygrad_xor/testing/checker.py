@@ -1,0 +1,345 @@
+"""`check_gradients`: analytic derivatives against numerical ones that know their own error."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from tinygrad_xor.names import look_up
+from tinygrad_xor.testing import diagnosis
+from tinygrad_xor.testing.backends import BACKENDS, Arrays, Backend, Flat, Handwritten
+from tinygrad_xor.testing.differences import GradientError
+from tinygrad_xor.testing.numerical import EPS, Estimate, complex_step, derivative
+from tinygrad_xor.transforms.trees import flatten
+
+#: A gradient fails when it is this many times the error bound away from the numerical one.
+FACTOR = 10.0
+#: An analytic derivative is taken to be right to this many units in the last place of the largest
+#: number among the derivatives and the outputs.
+ROUNDED = 64.0
+
+
+@dataclass
+class Comparison:
+    """One derivative, by the rule and by differences."""
+
+    order: int
+    mode: str
+    what: str
+    analytic: complex
+    numerical: complex
+    bound: float
+
+    @property
+    def units(self) -> float:
+        """How far apart they are, in units of the error bound."""
+        difference = abs(self.analytic - self.numerical)
+        return 0.0 if difference == 0 else float(difference / self.bound) if self.bound else np.inf
+
+
+@dataclass
+class Report:
+    """What a check found: every comparison, and how often the function was called for it."""
+
+    comparisons: list[Comparison] = field(default_factory=list)
+    calls: int = 0
+
+    @property
+    def worst(self) -> float:
+        """The largest difference, in units of the error bound; below `FACTOR`, all is well."""
+        return max((c.units for c in self.comparisons), default=0.0)
+
+
+def check_gradients(
+    f: Callable[..., Any],
+    *primals: Any,
+    order: int = 2,
+    modes: Sequence[str] = ("reverse", "forward"),
+    directions: int | None = None,
+    gradient: Callable[..., Any] | None = None,
+    backend: str = "tinygrad_xor",
+    rtol: float | None = None,
+    atol: float | None = None,
+    seed: int = 0,
+) -> Report:
+    """Compare derivatives of `f` with numerical ones, to any order, without a tolerance by hand.
+
+    The numerical derivative comes with a bound on its error (truncation and rounding). A derivative
+    fails when it is more than ten bounds away. Where the bound is large, as beside a pole, the
+    derivative is known as little, and the report says how far each comparison could see.
+
+    Args:
+        f: of arrays, numbers, or nested tuples, lists and dicts of them; it returns the same.
+        primals: where to check. float64, or complex128, whose both axes are checked.
+        order: 1 compares first derivatives, 2 also derivatives of the gradient, and so on.
+        modes: "reverse" compares each element of the gradient, for a random gradient of the output;
+            "forward" compares the output's movement along random tangents.
+        directions: compare along this many random directions instead of each element, for large
+            inputs. A single wrong element shows in every direction, unless its error times a
+            standard normal number is below the bound: one wrong by a thousand bounds survives one
+            direction with probability 0.008, and eight with 2e-17.
+        gradient: checks this hand-written gradient of `f`, whose output is one number; it takes
+            what `f` takes, and returns one gradient, or a tuple with one for each primal.
+        backend: whose derivatives to check: "tinygrad_xor", "torch", "jax" or "autograd". `f` is
+            written with that library.
+        rtol: replaces the bound by ``atol + rtol * |numerical|``; `atol` alone does too.
+        atol: see `rtol`.
+        seed: of the random gradients, tangents and directions.
+
+    Returns:
+        A `Report`.
+
+    Raises:
+        GradientError: with the argument, the element, both values, and what they hint at.
+        TypeError: if a primal is not float64 or complex128.
+        ValueError: if a mode is unknown.
+
+    >>> check_gradients(lambda x: np.sum(np.sin(x) * x), np.array([0.5, 1.0, -2.0])).worst < 10
+    True
+    >>> check_gradients(lambda x: x**3, 2.0, gradient=lambda x: 3 * x)
+    Traceback (most recent call last):
+    ...
+    tinygrad_xor.testing.differences.GradientError: ... the ratio ... is 0.5: a factor 2 is missing
+    """
+    for mode in modes:
+        look_up("mode", mode, {"reverse": 0, "forward": 0})
+    leaves, build = flatten(primals)
+    inputs = [_checked_input(x) for x in leaves]
+    chosen = (
+        Handwritten(gradient, lambda xs: build(_scalars(xs)))
+        if gradient is not None
+        else look_up("backend", backend, BACKENDS)()
+    )
+
+    def flat(*xs: Any) -> Sequence[Any]:
+        return flatten(f(*build(xs)))[0]
+
+    check = _Check(chosen, inputs, modes, directions, rtol, atol, np.random.default_rng(seed))
+    check.run(flat, order)
+    return check.report
+
+
+class _Check:
+    """One run of `check_gradients`: the settings, and the report that it fills."""
+
+    def __init__(
+        self,
+        backend: Backend,
+        inputs: Arrays,
+        modes: Sequence[str],
+        directions: int | None,
+        rtol: float | None,
+        atol: float | None,
+        rng: np.random.Generator,
+    ) -> None:
+        self.backend = backend
+        self.inputs = inputs
+        self.modes = modes
+        self.directions = directions
+        self.rtol, self.atol = rtol, atol
+        self.rng = rng
+        self.report = Report()
+
+    def run(self, f: Flat, order: int) -> None:
+        """Check `f`, then its gradient, and so on."""
+        for level in range(1, order + 1):
+            outputs = self._value(f, self.inputs)
+            diagnosis.check_repeatable(self._value, f, self.inputs, outputs)
+            g = [self._random_like(y) for y in outputs]
+            if "reverse" in self.modes:
+                self._reverse(f, g, level)
+            if "forward" in self.modes:
+                self._forward(f, g, level)
+            next_f = self.backend.gradient(f, g)
+            if next_f is None:
+                return
+            f = next_f
+
+    def _value(self, f: Flat, inputs: Arrays) -> Arrays:
+        self.report.calls += 1
+        return self.backend.value(f, inputs)
+
+    def _random_like(self, x: Any) -> Any:
+        x = np.asarray(x)
+        draws = self.rng.uniform(0.5, 1.5, x.shape) * self.rng.choice([-1.0, 1.0], x.shape)
+        if x.dtype.kind != "c":
+            return np.asarray(draws, dtype=x.dtype if x.dtype.kind == "f" else float)
+        return np.asarray(draws * np.exp(1j * self.rng.uniform(0, 2 * np.pi, x.shape)), x.dtype)
+
+    # -- reverse mode ----------------------------------------------------------------------------
+
+    def _reverse(self, f: Flat, g: Arrays, order: int) -> None:
+        analytic = self.backend.vjp(f, self.inputs, g)
+        diagnosis.check_form(analytic, self.inputs, self.backend.name)
+        beside = self.backend.vjp(f, self._nudged(), g)
+        weighed = self.backend.size(f, self.inputs, g)
+        size = max(weighed, _largest(*analytic))
+        compared: list[tuple[Comparison, Any]] = []
+        for what, tangents, scale in self._steps():
+
+            def phi(t: Any, tangents: Arrays = tangents) -> Any:
+                moved = [
+                    x + t * d if d is not None else x
+                    for x, d in zip(self.inputs, tangents, strict=True)
+                ]
+                out = self._value(f, moved)
+                return sum(np.sum(a * y) for a, y in zip(g, out, strict=True))
+
+            estimate = self._estimate(phi, scale, weighed, self._reach(tangents))
+            by_rule, near = (
+                sum(
+                    np.real(np.sum(a * d))
+                    for a, d in zip(side, tangents, strict=True)
+                    if d is not None
+                )
+                for side in (analytic, beside)
+            )
+            noise = float(abs(by_rule - near))
+            compared.append(
+                (self._compared(order, "reverse", what, by_rule, estimate, size, noise), phi)
+            )
+        self._judge(f, compared, analytic)
+
+    def _steps(self) -> Iterator[tuple[str, list[Any], float]]:
+        """What to move: each element of each input along each of its axes, or random directions."""
+        if self.directions is not None:
+            for k in range(self.directions):
+                tangents = [self._normal_like(x) for x in self.inputs]
+                yield f"random direction {k}", tangents, 1.0
+            return
+        for i, x in enumerate(self.inputs):
+            for index in np.ndindex(x.shape):
+                for unit, name in ((1.0, ""), (1j, " (imaginary part)"))[
+                    : 2 if x.dtype.kind == "c" else 1
+                ]:
+                    moved: list[Any] = [None] * len(self.inputs)
+                    moved[i] = np.zeros_like(x)
+                    moved[i][index] = unit
+                    where = f"[{', '.join(map(str, index))}]" if index else ""
+                    yield f"argument {i}{where}{name}", moved, max(1.0, abs(x[index]))
+
+    def _reach(self, tangents: Arrays) -> float:
+        """A small part of the way along the tangents to where some element would become zero.
+
+        Many functions have a pole there. Elements below 1e-6 are passed over: no step is so small.
+        """
+        ways = [np.inf]
+        for x, d in zip(self.inputs, tangents, strict=True):
+            if d is not None:
+                moves = (d != 0) & (np.abs(x) >= 1e-6)
+                ways += list(np.abs(x[moves] / np.asarray(d)[moves]) / 32)
+        return float(min(ways))
+
+    def _nudged(self) -> Arrays:
+        """The inputs, moved by some units in the last place.
+
+        How far a result moves with them is how well it can be known, however it is computed.
+        """
+        return [x * (1 + 8 * EPS * self.rng.choice([-1.0, 1.0], x.shape)) for x in self.inputs]
+
+    def _normal_like(self, x: Any) -> Any:
+        normal = self.rng.standard_normal(x.shape)
+        return normal + 1j * self.rng.standard_normal(x.shape) if x.dtype.kind == "c" else normal
+
+    # -- forward mode ----------------------------------------------------------------------------
+
+    def _forward(self, f: Flat, g: Arrays, order: int) -> None:
+        weighed = self.backend.size(f, self.inputs, g)
+        for k in range(self.directions or 2):
+            tangents = [self._normal_like(x) for x in self.inputs]
+            pushed = self.backend.jvp(f, self.inputs, tangents)
+            if pushed is None:
+                return
+            beside = self.backend.jvp(f, self._nudged(), tangents) or pushed
+
+            def phi(t: Any, tangents: Arrays = tangents) -> Any:
+                out = self._value(
+                    f, [x + t * d for x, d in zip(self.inputs, tangents, strict=True)]
+                )
+                return np.concatenate([np.ravel(y) for y in out])
+
+            moved, near = (
+                np.concatenate([np.ravel(np.asarray(p)) for p in side]) for side in (pushed, beside)
+            )
+            size = max(weighed, _largest(moved))
+            real = all(x.dtype.kind != "c" for x in self.inputs) and not np.iscomplexobj(moved)
+            estimate = self._estimate(phi, 1.0, weighed, self._reach(tangents), real)
+            compared = []
+            for j in range(moved.size):
+                one = Estimate(np.ravel(estimate.value)[j], np.ravel(estimate.error)[j], 0)
+                what = f"output {j} along random tangents {k}"
+                one_phi = lambda t, j=j, phi=phi: phi(t)[j]
+                noise = float(abs(moved[j] - near[j]))
+                compared.append(
+                    (self._compared(order, "forward", what, moved[j], one, size, noise), one_phi)
+                )
+            self._judge(f, compared, None)
+
+    # -- numbers and verdicts --------------------------------------------------------------------
+
+    def _estimate(
+        self, phi: Callable[[Any], Any], scale: float, size: float, reach: float, real: bool = True
+    ) -> Estimate:
+        with np.errstate(all="ignore"):
+            estimate = derivative((lambda t: np.real(phi(t))) if real else phi, scale, size, reach)
+            holomorphic = real and all(x.dtype.kind != "c" for x in self.inputs)
+            if holomorphic and type(self.backend) in (Backend, Handwritten):
+                estimate = complex_step(phi, estimate)
+        return estimate
+
+    def _compared(
+        self,
+        order: int,
+        mode: str,
+        what: str,
+        analytic: Any,
+        estimate: Estimate,
+        size: float,
+        noise: float,
+    ) -> Comparison:
+        numerical: Any = np.asarray(estimate.value)[()]
+        if self.rtol is not None or self.atol is not None:
+            bound = ((self.atol or 0.0) + (self.rtol or 0.0) * abs(numerical)) / FACTOR
+        else:  # the analytic value is rounded too
+            bound = float(estimate.error) + ROUNDED * EPS * size + noise
+        return Comparison(order, mode, what, analytic, numerical, bound)
+
+    def _judge(self, f: Flat, compared: list[tuple[Comparison, Any]], analytic: Any) -> None:
+        self.report.comparisons += [c for c, _ in compared]
+        failed = [(c, phi) for c, phi in compared if not c.units <= FACTOR]
+        if failed:
+            worst, phi = max(failed, key=lambda pair: np.nan_to_num(pair[0].units, nan=np.inf))
+            raise GradientError(
+                diagnosis.explain(
+                    worst,
+                    [c for c, _ in compared],
+                    phi,
+                    self.inputs,
+                    self._value(f, self.inputs),
+                    self.backend.name,
+                )
+            )
+
+
+def _checked_input(x: Any) -> Any:
+    x = np.asarray(x)
+    if x.dtype.kind in "iub":
+        x = x.astype(float)
+    if x.dtype not in (np.float64, np.complex128):
+        raise TypeError(
+            f"gradients are checked in float64 or complex128, not in {x.dtype}: its rounding would "
+            "hide small faults"
+        )
+    return x
+
+
+def _largest(*arrays: Any) -> float:
+    """The largest size of a number among the arrays: rounding anywhere is a part of it."""
+    return max((float(np.max(np.abs(a), initial=0.0)) for a in arrays), default=0.0)
+
+
+def _scalars(arrays: Sequence[Any]) -> list[Any]:
+    return [x[()] if isinstance(x, np.ndarray) else x for x in arrays]
