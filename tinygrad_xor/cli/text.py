@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import itertools
 import textwrap
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from tinygrad_xor.training import on_the_right_side
 if TYPE_CHECKING:
     from tinygrad_xor.cli.job import Outcome
     from tinygrad_xor.derivatives.coverage import Row
+    from tinygrad_xor.testing.faults import Mutant
     from tinygrad_xor.testing.report import Result
 
 
@@ -34,6 +35,27 @@ def check_lines(results: Iterable[Result]) -> Iterator[str]:
             f"  {page.replace('_', ' ') or 'the network':<18}{what:<14}{examples:>6} examples   "
             f"worst relative error {worst:.0e}   pass"
         )
+
+
+def score(planted: Sequence[Mutant]) -> str:
+    """How many planted faults were caught: for each fault, and in all."""
+    width = max((len(m.fault) for m in planted), default=0) + 2
+    lines = [f"{'fault':<{width}}{'planted':>9}{'no change':>11}{'caught':>8}{'survived':>10}"]
+    by_fault: dict[str, list[Mutant]] = {}
+    for m in planted:
+        by_fault.setdefault(m.fault.replace("_", " "), []).append(m)
+    for fault, group in [*by_fault.items(), ("in all", list(planted))]:
+        count = {
+            v: sum(m.verdict == v for m in group) for v in ("equivalent", "caught", "survived")
+        }
+        lines.append(
+            f"{fault:<{width}}{len(group):>9}{count['equivalent']:>11}{count['caught']:>8}"
+            f"{count['survived']:>10}"
+        )
+    survivors = [
+        f"  {m.entry}, rule {m.rule}: {m.fault}" for m in planted if m.verdict == "survived"
+    ]
+    return "\n".join([*lines, *(["", "survived:", *survivors] if survivors else [])])
 
 
 def coverage_table(rows: Iterable[Row]) -> str:

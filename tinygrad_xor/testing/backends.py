@@ -120,7 +120,7 @@ class Torch(Foreign):
     def vjp(self, f: Flat, inputs: Arrays, cotangents: Arrays) -> Arrays:
         """``torch.autograd.grad``; complex gradients are conjugated to this engine's convention."""
         gradient = self.gradient(f, cotangents)
-        return [g.detach().numpy() for g in gradient(*self._tensors(inputs, True))]
+        return [g.detach().resolve_conj().numpy() for g in gradient(*self._tensors(inputs, True))]
 
     def jvp(self, f: Flat, inputs: Arrays, tangents: Arrays) -> Arrays | None:
         """``torch.autograd.functional.jvp``."""
