@@ -1,9 +1,12 @@
-"""Hypothesis profiles: quick for the README's command, thorough for the gate; both repeatable."""
+"""Hypothesis profiles: quick for the README, thorough and few for the gate; all repeatable."""
 
 import hypothesis
 
 hypothesis.settings.register_profile(
     "quick", max_examples=6, deadline=None, derandomize=True, print_blob=False
+)
+hypothesis.settings.register_profile(
+    "few", max_examples=2, deadline=None, derandomize=True, print_blob=False
 )
 hypothesis.settings.register_profile(
     "thorough", max_examples=15, deadline=None, derandomize=True, print_blob=True
