@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_xor.engine.composition import Composition, numpy_name
-from tinygrad_xor.engine.primitive import BY_FUNCTION, Primitive
+from tinygrad_xor.engine.primitive import BY_FUNCTION, Primitive, signature
 
 Found = tuple[Primitive | Composition, tuple[Any, ...], dict[str, Any]]
 
@@ -109,7 +109,7 @@ def _known_only(
     if not unknown:
         return given
     try:
-        described = dict(inspect.signature(function).parameters)
+        described = dict(signature(function).parameters)
     except ValueError:  # functions written in C do not tell, before NumPy 2.4
         described = {}
     for name in unknown:
@@ -124,12 +124,12 @@ def _for_the_body(
     entry: Composition, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """The arguments of NumPy's function as those of the body, which may know fewer."""
-    parameters = inspect.signature(entry.body).parameters
+    parameters = signature(entry.body).parameters
     kinds = [p.kind for p in parameters.values()]
     if inspect.Parameter.VAR_POSITIONAL not in kinds:
         by_position = len(kinds) - kinds.count(inspect.Parameter.KEYWORD_ONLY)
         if len(args) > by_position:
-            names = list(inspect.signature(function).parameters)
+            names = list(signature(function).parameters)
             kwargs = {**dict(zip(names[by_position:], args[by_position:], strict=False)), **kwargs}
             args = args[:by_position]
     return args, _known_only(function, kwargs, parameters.keys())
@@ -154,6 +154,6 @@ def _bind(
 def _parameter_names(primitive: Primitive, function: Callable[..., Any]) -> list[str]:
     """What NumPy calls the parameters; before 2.4, functions written in C do not tell."""
     try:
-        return list(inspect.signature(function).parameters)
+        return list(signature(function).parameters)
     except ValueError:
         return list(primitive.parameters)

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator, KeysView
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from random import Random
 
     from tinygrad_xor.engine.composition import Composition
+
+#: Reading a signature takes longer than most operations, so each is read once.
+signature = cache(inspect.signature)
 
 Rule = Callable[..., Any]
 #: Draws the shapes of the inputs, and the parameters, of one valid call.
@@ -113,7 +116,7 @@ class Primitive:
     def parameters(self) -> KeysView[str]:
         """The names of the inputs and the parameters, in the order that the rules take."""
         rule = next((r for r in self.rules if r is not None), lambda g, y: None)
-        return dict.fromkeys(list(inspect.signature(rule).parameters)[2:]).keys()
+        return dict.fromkeys(list(signature(rule).parameters)[2:]).keys()
 
     @property
     def page(self) -> str:
