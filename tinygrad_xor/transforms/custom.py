@@ -109,17 +109,17 @@ class _Call:
         """The outputs, as Values that know their derivative."""
         name = self.of._name
         primitive = Primitive(
-            self._run,
-            self._run,
-            name,
-            (self._rule,),
-            name,
-            False,
-            False,
-            False,
-            (real,),
-            None,
-            None,
+            function=self._run,
+            stands_for=self._run,
+            symbol=name,
+            rules=(self._rule,),
+            name=name,
+            elementwise=False,
+            broadcasts=False,
+            real_only=False,
+            domains=(real,),
+            calls=None,
+            kink=None,
         )
         flat = apply(primitive, (_vector(self.values),), {})
         return self._outputs(flat)
