@@ -191,40 +191,34 @@ def alike(count: int, most: int = 2, **params: Any) -> Callable[[Random], Call]:
     return sample
 
 
-def to_join(least: int = 0) -> Callable[[Random], Call]:
-    """A sampler: one to three arrays that differ in length along the axis where they are joined."""
-
-    def sample(random: Random) -> Call:
-        shape = shape_of(random, least=max(1, least), smallest=1)
-        axis = an_axis(random, shape)
-        shapes = []
-        for _ in range(random.randint(1, 3)):
-            longer = list(shape)
-            longer[axis] = random.randint(0, 3)
-            shapes.append(tuple(longer))
-        return tuple(shapes), {"axis": axis}
-
-    return sample
+def to_join(random: Random) -> Call:
+    """One to three arrays that differ in length along the axis where they are joined."""
+    shape = shape_of(random, least=1, smallest=1)
+    axis = an_axis(random, shape)
+    shapes = []
+    for _ in range(random.randint(1, 3)):
+        longer = list(shape)
+        longer[axis] = random.randint(0, 3)
+        shapes.append(tuple(longer))
+    return tuple(shapes), {"axis": axis}
 
 
-def square(least_batch: int = 0, **params: Any) -> Callable[[Random], Call]:
+def square(**params: Any) -> Callable[[Random], Call]:
     """A sampler: square matrices, alone or in a stack."""
 
     def sample(random: Random) -> Call:
         n = random.randint(1, 3)
-        shape = (*shape_of(random, least=least_batch, most=1, smallest=1), n, n)
+        shape = (*shape_of(random, most=1, smallest=1), n, n)
         return (shape,), {name: drawn(random, shape, choice) for name, choice in params.items()}
 
     return sample
 
 
-def rectangular(kind: str = "any", **params: Any) -> Callable[[Random], Call]:
-    """A sampler: matrices of any two lengths ("tall": no fewer rows than columns), or a stack."""
+def rectangular(**params: Any) -> Callable[[Random], Call]:
+    """A sampler: matrices of any two lengths, alone or in a stack."""
 
     def sample(random: Random) -> Call:
         rows, columns = random.randint(1, 3), random.randint(1, 3)
-        if kind == "tall":
-            rows, columns = max(rows, columns), min(rows, columns)
         shape = (*shape_of(random, most=1, smallest=1), rows, columns)
         return (shape,), {name: drawn(random, shape, choice) for name, choice in params.items()}
 

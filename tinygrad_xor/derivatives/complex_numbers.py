@@ -29,6 +29,11 @@ def conj(x: Any) -> Any:
     return np.conjugate(x) if is_complex(x) else x
 
 
+def real_part(x: Any) -> Any:
+    """The real part; of real numbers, the very same object."""
+    return np.real(x) if is_complex(x) else x
+
+
 def phase(x: Any) -> Any:
     """x / |x|, the sign of a real number; 0 at 0."""
     if not is_complex(x):

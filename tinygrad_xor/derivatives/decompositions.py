@@ -22,7 +22,7 @@ from tinygrad_xor.derivatives._matrices import (
     transposed,
     uphill,
 )
-from tinygrad_xor.derivatives.complex_numbers import conj, is_complex
+from tinygrad_xor.derivatives.complex_numbers import conj, is_complex, real_part
 from tinygrad_xor.engine import Value, composed, primitive
 from tinygrad_xor.engine.domains import invertible, symmetric
 
@@ -106,7 +106,7 @@ eigh_ = primitive(
 def eigh(a: Any, UPLO: str = "L") -> Any:  # noqa: N803 (NumPy's name)
     """Eigenvalues in ascending order, and eigenvectors in columns, of symmetric matrices."""
     w, v = _unpack(eigh_(a, UPLO=UPLO), 1, np.shape(a)[-1])
-    return result_of(np.linalg.eigh)(np.real(w[..., 0, :]) if is_complex(w) else w[..., 0, :], v)
+    return result_of(np.linalg.eigh)(real_part(w[..., 0, :]), v)
 
 
 def _eigvalsh_rule(g: Any, y: Any, x: Any, UPLO: Any = "L") -> Any:  # noqa: N803
@@ -227,7 +227,7 @@ def svd(
         )
     u, s, v = _unpack(svd_(a), m, 1, n)
     s = s[..., 0, :]
-    return result_of(np.linalg.svd)(u, np.real(s) if is_complex(s) else s, transposed(v))
+    return result_of(np.linalg.svd)(u, real_part(s), transposed(v))
 
 
 def _svdvals_rule(g: Any, y: Any, x: Any) -> Any:

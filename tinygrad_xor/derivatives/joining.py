@@ -20,10 +20,10 @@ def _own_part(i: int, g: Any, y: Any, *arrays: Any, axis: int = 0) -> Any:
     return part(g, axis, slice(start, start + np.shape(arrays[i])[axis]))
 
 
-joined = primitive(_concatenate, "join", Each(_own_part), name="concatenate", calls=to_join())
+joined = primitive(_concatenate, "join", Each(_own_part), name="concatenate", calls=to_join)
 
 
-@composed(np.concatenate, calls=to_join(), arrange=as_a_list)
+@composed(np.concatenate, calls=to_join, arrange=as_a_list)
 def concatenate(arrays: Any, axis: int | None = 0) -> Any:
     """One after the other along an axis that they have."""
     if axis is None:

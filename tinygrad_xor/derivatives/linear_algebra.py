@@ -8,7 +8,7 @@ import numpy as np
 
 from tinygrad_xor.derivatives._calls import rectangular, solvable, square
 from tinygrad_xor.derivatives._matrices import adjoint, result_of, transposed, uphill
-from tinygrad_xor.derivatives.complex_numbers import is_complex
+from tinygrad_xor.derivatives.complex_numbers import is_complex, real_part
 from tinygrad_xor.engine import Each, Value, composed, primitive
 from tinygrad_xor.engine.composition import as_a_list
 from tinygrad_xor.engine.domains import Domain, invertible, real
@@ -112,7 +112,7 @@ def slogdet(a: Any) -> Any:
     """The sign of the determinant, and the logarithm of its size."""
     packed = slogdet_(a)
     log = packed[..., 1]
-    return result_of(np.linalg.slogdet)(packed[..., 0], np.real(log) if is_complex(log) else log)
+    return result_of(np.linalg.slogdet)(packed[..., 0], real_part(log))
 
 
 # -- products and powers of matrices --------------------------------------------------------------
