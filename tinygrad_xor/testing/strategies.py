@@ -38,6 +38,11 @@ class Call:
         """Compute the output from the data that the leaves have now."""
         return self.on(self.inputs)
 
+    def at(self, *data: Any) -> Any:
+        """Compute the output with other data, Values or plain, in the place of the leaves."""
+        left = iter(data)
+        return self.on([next(left) if type(x) is Value else x for x in self.inputs])
+
     def on(self, inputs: Sequence[Any]) -> Any:
         """Compute the output from other inputs, Values or plain arrays."""
         return evaluate(self.entry, tuple(inputs), self.params)
