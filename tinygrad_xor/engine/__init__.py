@@ -4,12 +4,13 @@ It imports NumPy and nothing else of this package. Read it in this order: ``prim
 operation is), ``value`` (a number in the graph), ``backward`` (the chain rule), ``operands`` (what
 may meet a Value), ``numpy_protocol`` (how ``np.exp(v)`` finds its entry), ``composition`` (what is
 made of entries), ``domains`` (where an operation may be tested), ``modes`` (without a graph; with
-every number watched), ``methods`` (``v.exp()``).
+every number watched), ``origins`` (which line made it), ``methods`` (``v.exp()``).
 """
 
 from tinygrad_xor.engine.backward import cotangents, newest_first
 from tinygrad_xor.engine.composition import COMPOSED, Composition, composed
 from tinygrad_xor.engine.modes import detect_anomaly, no_grad, recording
+from tinygrad_xor.engine.origins import Origin, origins, scope
 from tinygrad_xor.engine.primitive import TABLE, Each, Primitive, alias, constant, primitive
 from tinygrad_xor.engine.value import Value, apply
 
@@ -18,6 +19,7 @@ __all__ = [
     "TABLE",
     "Composition",
     "Each",
+    "Origin",
     "Primitive",
     "Value",
     "alias",
@@ -28,6 +30,8 @@ __all__ = [
     "detect_anomaly",
     "newest_first",
     "no_grad",
+    "origins",
     "primitive",
     "recording",
+    "scope",
 ]

@@ -30,7 +30,8 @@ _rule_of: ContextVar[Any] = ContextVar("rule_of", default=None)
 
 
 @contextlib.contextmanager
-def _mode(variable: ContextVar[Any], value: Any) -> Iterator[None]:
+def active(variable: ContextVar[Any], value: Any) -> Iterator[None]:
+    """While the block runs, `variable` has `value` in this thread, and normal code looks at it."""
     ACTIVE.append(variable.name)
     token = variable.set(value)
     try:
@@ -52,12 +53,12 @@ def no_grad() -> contextlib.AbstractContextManager[None]:
     >>> y.data, y.inputs
     (9.0, ())
     """
-    return _mode(_recording, False)
+    return active(_recording, False)
 
 
 def recording() -> contextlib.AbstractContextManager[None]:
     """The opposite of `no_grad`, for a transform that needs the graph of its own function."""
-    return contextlib.nullcontext() if _recording.get() else _mode(_recording, True)
+    return contextlib.nullcontext() if _recording.get() else active(_recording, True)
 
 
 def is_recording() -> bool:
@@ -82,7 +83,7 @@ def detect_anomaly() -> contextlib.AbstractContextManager[None]:
     ...
     FloatingPointError: multiply gave inf, from inputs 'x' (shape ()), () = 1e+300, at ...
     """
-    return _mode(_sources, {})
+    return active(_sources, {})
 
 
 def watching() -> bool:
@@ -107,7 +108,7 @@ def check_result(node: Any) -> None:
         return
     maker = _rule_of.get()
     known = sources.get(maker.order) if maker is not None else None
-    sources[node.order] = known or _users_line(sys._getframe(2))
+    sources[node.order] = known or users_line()
     if not np.all(np.isfinite(node.data)):
         raise FloatingPointError(
             f"{node.primitive.name} gave {_first_bad(node.data)}, from inputs "
@@ -155,8 +156,9 @@ def _source_of(node: Any) -> str:
     return f'{file}, line {line}: "{linecache.getline(file, line).strip()}"'
 
 
-def _users_line(frame: FrameType | None) -> tuple[str, int]:
-    """The innermost line that is neither of this package nor of NumPy."""
+def users_line() -> tuple[str, int]:
+    """The file and the innermost running line that is neither of this package nor of NumPy."""
+    frame: FrameType | None = sys._getframe(1)
     while frame is not None and frame.f_code.co_filename.startswith((_PACKAGE, _NUMPY)):
         frame = frame.f_back
     return ("<unknown>", 0) if frame is None else (frame.f_code.co_filename, frame.f_lineno)

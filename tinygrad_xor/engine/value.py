@@ -21,6 +21,7 @@ from tinygrad_xor.engine.operands import (
     real_power,
     scalar_or_array,
 )
+from tinygrad_xor.engine.origins import note_origin
 from tinygrad_xor.engine.primitive import CONSTANT, TABLE, Primitive
 
 #: Counts every Value made and every change of a leaf, so that an input is always older than what
@@ -382,6 +383,7 @@ def record(
     out.label = None
     if ACTIVE:
         check_result(out)
+        note_origin(out)
         if not is_recording():
             out.inputs, out.params, out.primitive = (), None, None
     return out

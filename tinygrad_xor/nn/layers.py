@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_xor.derivatives.products import matmul
-from tinygrad_xor.engine import Value
+from tinygrad_xor.engine import Value, scope
 from tinygrad_xor.nn import activations, initializers
 from tinygrad_xor.nn.activations import Activation
 from tinygrad_xor.nn.initializers import Initializer
@@ -125,6 +125,7 @@ class Dense:
         self.kernel_initializer = initializers.get(kernel_initializer)
         self.bias_initializer = initializers.get(bias_initializer)
         self.use_bias = use_bias
+        self.name = "dense"  # with the number of the layer behind it, once it is built
         self.seed = seed
         self._kernel: Value | None = None
         self._bias: Value | None = None
@@ -141,6 +142,7 @@ class Dense:
         if self.seed is not None or rng is None:
             rng = np.random.default_rng(self.seed)
         suffix = "" if number is None else str(number)
+        self.name = "dense" if number is None else f"dense_{number}"
         self.input_dim = input_dim
         self._kernel = Value(
             self.kernel_initializer(rng, (input_dim, self.units)), label=f"W{suffix}"
@@ -177,10 +179,11 @@ class Dense:
             self.build(shape[-1])
         if not shape or shape[-1] != self.input_dim:
             raise ValueError(f"{self!r} takes inputs of shape (..., {self.input_dim}), not {shape}")
-        z = matmul(x, self.kernel)
-        if self.bias is not None:
-            z = z + self.bias
-        return self.activation(z)
+        with scope(self.name):
+            z = matmul(x, self.kernel)
+            if self.bias is not None:
+                z = z + self.bias
+            return self.activation(z)
 
     @property
     def neurons(self) -> list[Neuron]:

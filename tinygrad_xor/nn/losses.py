@@ -14,6 +14,7 @@ import numpy as np
 from tinygrad_xor.derivatives.activations import log_softmax
 from tinygrad_xor.derivatives.losses import binary_crossentropy, sigmoid_crossentropy
 from tinygrad_xor.derivatives.reductions import mean
+from tinygrad_xor.engine import scope
 from tinygrad_xor.names import look_up
 
 
@@ -36,7 +37,8 @@ class Loss:
                 f"targets of shape {y_true.shape} and predictions of shape {y_pred.shape} "
                 "do not match: reshape the targets, for example y.reshape(-1, 1)"
             )
-        return self.formula(y_true, y_pred)
+        with scope("loss"):
+            return self.formula(y_true, y_pred)
 
     def formula(self, y_true: Any, y_pred: Any) -> Any:
         """The mean loss of arrays that have been checked."""

@@ -1,0 +1,52 @@
+"""origins and scope: which line of code made a Value, and in which layer."""
+
+import numpy as np
+
+from tinygrad_xor import Value
+from tinygrad_xor.engine import newest_first, origins, scope
+from tinygrad_xor.nn import BinaryCrossentropy, Dense, Sequential
+
+
+def test_the_line_is_the_users_also_behind_a_layer_and_numpy():
+    x = Value([[1.0, 2.0]])
+    layer = Dense(3, "relu", input_dim=2)
+    with origins() as made:
+        y = np.tanh(x)
+        z = layer(y)
+        total = np.stack([z, z]).sum()
+    assert made[y].file == made[total].file == __file__
+    assert made[y].code == "y = np.tanh(x)"
+    assert made[z].code == "z = layer(y)"
+    assert made[z].line == made[y].line + 1
+    assert set(made) == {v for v in newest_first(total) if v.primitive is not None}
+
+
+def test_each_value_knows_its_layer_or_loss():
+    model = Sequential([Dense(2, "relu", input_dim=2), Dense(1, "sigmoid")], seed=0)
+    with origins() as made:
+        prediction = model(np.ones((1, 2)))
+        loss = BinaryCrossentropy()(np.ones((1, 1)), prediction)
+        beside = prediction * 2.0
+    assert made[prediction].scopes == ("dense_2",)
+    assert made[loss].scopes == ("loss",)
+    assert made[beside].scopes == ()
+    assert {o.scopes for o in made.values()} == {("dense_1",), ("dense_2",), ("loss",), ()}
+
+
+def test_scopes_may_be_nested_and_end():
+    x = Value(1.0)
+    with origins() as made, scope("outer"):
+        with scope("inner"):
+            a = x * 2.0
+        b = x * 2.0
+    assert (made[a].scopes, made[b].scopes) == (("outer", "inner"), ("outer",))
+
+
+def test_nothing_is_remembered_after_the_block():
+    x = Value(1.0)
+    with origins() as made:
+        pass
+    with scope("nobody asks"):
+        y = x * 2.0
+    assert made == {}
+    assert y.inputs == (x, 2.0)
