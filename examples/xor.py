@@ -5,7 +5,7 @@ import numpy as np
 from tinygrad_xor.datasets import truth_table
 from tinygrad_xor.nn import BinaryCrossentropy, Dense, Sequential
 from tinygrad_xor.optim import Adam
-from tinygrad_xor.testing import compare
+from tinygrad_xor.testing.report import check_network
 from tinygrad_xor.training import train
 from tinygrad_xor.viz import plot_loss
 
@@ -13,9 +13,11 @@ X, y = truth_table("xor")
 model = Sequential([Dense(5, "relu", input_dim=2), Dense(1, "sigmoid")], seed=0)
 loss = BinaryCrossentropy()
 
-inputs = X + 0.1  # away from the kinks of ReLU
-worst = compare(lambda: loss(y, model(inputs)), model.parameters())
-print(f"backward() and central differences agree: worst relative error {worst:.0e}")
+check = check_network(model, loss, y, n_inputs=2, examples=10, seed=0)
+assert check.passed, check.failure
+print(
+    f"{len(check.comparisons)} gradients agree with numerical ones: worst {check.worst:.2g} of 10"
+)
 
 optimizer = Adam(model.parameters(), lr=0.001)
 history = train(model, X, y, loss=loss, optimizer=optimizer, epochs=2000, batch_size=1, seed=0)

@@ -18,15 +18,15 @@ def test_the_list_has_every_column_and_the_reasons(capsys):
 
 def test_one_operation_may_be_checked(capsys):
     assert main(["check", "--primitive", "tanh", "--examples", "5"]) == 0
-    assert capsys.readouterr().out.split()[:3] == ["trigonometry", "1", "operation"]
+    assert "tanh  " in capsys.readouterr().out
 
 
 def test_a_wrong_gradient_exits_with_1_and_the_smallest_example(capsys, monkeypatch):
     monkeypatch.setattr(TABLE["tanh"], "rules", (lambda g, y, x: g * (1 - y),))
     assert main(["check", "--primitive", "tanh"]) == 1
     printed = capsys.readouterr()
-    assert "tanh FAIL" in printed.out
-    assert "by central differences" in printed.err
+    assert "FAIL" in printed.out
+    assert "tanh(): first derivative" in printed.err
 
 
 def test_an_unknown_operation_is_named_with_the_nearest(capsys):

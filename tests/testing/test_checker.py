@@ -9,7 +9,7 @@ from tinygrad_xor import custom_vjp, stop_gradient
 from tinygrad_xor.engine import TABLE
 from tinygrad_xor.testing import FACTOR, GradientError, check_gradients
 from tinygrad_xor.testing import strategies as gst
-from tinygrad_xor.testing.programs import programs
+from tinygrad_xor.testing.strategies import programs
 
 X = np.array([0.5, 1.0, -2.0])
 M = np.arange(9.0).reshape(3, 3)
@@ -120,8 +120,24 @@ def test_at_a_kink_both_slopes_are_named():
 
 
 def test_float32_inside_is_found():
+    def f(x):
+        return (x * 3.1).astype(np.float32).astype(float) * x
+
+    with pytest.raises(GradientError, match="is computed in float32"):
+        check_gradients(f, X)
+    assert check_gradients(f, X, rtol=1e-3, order=1).worst < FACTOR
+    with pytest.raises(GradientError, match="differences give"):
+        check_gradients(f, X, rtol=1e-9, order=1)
+
+
+def test_a_rule_that_rounds_to_float32_is_found():
+    rounds = with_derivative(np.exp, lambda k, g: (np.float64(np.float32(g * np.exp(k[0]))),))
     with pytest.raises(GradientError, match="that of float32"):
-        check_gradients(lambda x: (x * 3.1).astype(np.float32).astype(float) * x, X)
+        check_gradients(rounds, 0.3, order=1, modes=("reverse",))
+
+
+def test_a_function_with_steps_is_not_taken_for_one_in_float32():
+    check_gradients(lambda x: np.round(x, 1) + x, X + 0.23)
 
 
 def test_a_function_that_cannot_be_tested_says_why():

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import json
 import sys
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tinygrad_xor.cli import text
+from tinygrad_xor.cli import check_text, own
+from tinygrad_xor.cli.main import count
 from tinygrad_xor.names import look_up
 
 if TYPE_CHECKING:
@@ -16,7 +20,7 @@ if TYPE_CHECKING:
     from tinygrad_xor.testing.report import Result
     from tinygrad_xor.testing.strategies import Entry
 
-PASSED, FAILED = 0, 1
+PASSED, FAILED, INTERRUPTED = 0, 1, 130
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -24,18 +28,23 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="tinygrad-xor check",
         description="Compare every derivative of the table, and of what is composed of it, with "
-        "central differences; or list what of NumPy is differentiable.",
+        "numerical ones; or those of a function of your own; or list what of NumPy is "
+        "differentiable.",
         epilog="Exit codes: 0 all pass, 1 a gradient is wrong or a fault was not caught, "
-        "2 wrong arguments.",
+        "2 wrong arguments, 130 interrupted.",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
-    parser.add_argument("--list", action="store_true", help="list every public function of NumPy")
-    parser.add_argument(
-        "--mutants", action="store_true", help="plant faults into every rule, and count the caught"
-    )
-    parser.add_argument("--primitive", metavar="NAME", help="only this operation: tanh")
-    parser.add_argument("--examples", type=int, default=10, help="examples for each operation")
-    parser.add_argument("--seed", type=int, default=0, help="of the examples")
+    add = parser.add_argument
+    add("target", nargs="?", metavar="module:function", help="a function or primitive of your own")
+    add("--list", action="store_true", help="list every public function of NumPy")
+    add("--mutants", action="store_true", help="plant faults into every rule; count the caught")
+    add("--primitive", metavar="NAME", help="only this operation: tanh")
+    add("--order", type=count, default=2, help="the highest order of derivative")
+    add("--examples", type=count, default=10, help="examples for each operation")
+    add("--seed", type=int, default=0, help="of the examples")
+    add("--json", action="store_true", help="print the results as JSON only")
+    add("--html", type=Path, metavar="FILE", help="write a page with plots of the errors")
+    own.add_arguments(parser)
     return parser
 
 
@@ -46,45 +55,96 @@ def main(argv: Sequence[str]) -> int:
     if args.list:
         from tinygrad_xor.derivatives.coverage import coverage
 
-        print(text.coverage_table(coverage()))
+        print(check_text.coverage_table(coverage()))
         return PASSED
     try:
-        entries = _entries(args.primitive)
-    except ValueError as error:
+        if args.mutants:
+            return _mutants(_entries(args), args.examples)
+        return _report(args, _checks(args))
+    except (ValueError, ImportError) as error:
         parser.error(str(error))
-    if args.mutants:
-        return _mutants(entries, args.examples)
-    failures: list[str] = []
+    except KeyboardInterrupt:
+        print("\ninterrupted: the rest was not checked", file=sys.stderr)
+        return INTERRUPTED
 
-    def noted() -> Iterator[Result]:
-        for result in _results(entries, args.examples, args.seed):
-            if result.failure is not None:
-                failures.append(result.failure)
-            yield result
 
-    for line in text.check_lines(noted()):
-        print(line)
+def _report(args: argparse.Namespace, checks: Sequence[Callable[[], Result]]) -> int:
+    """Run the checks, say how each went, and write the page."""
+    results: list[Result] = []
+    with _lines_above_a_bar(len(checks), args.json) as say:
+        say(check_text.report_head())
+        for check in checks:
+            result = check()
+            if len(checks) > 1 and (not results or result.page != results[-1].page):
+                say(result.page.replace("_", " "))
+            say(check_text.report_line(result))
+            results.append(result)
+    if args.html:
+        from tinygrad_xor.cli.check_page import page_of
+        from tinygrad_xor.files import write_atomically
+
+        write_atomically(args.html, page_of(results))
+    if args.json:
+        print(json.dumps([result.as_json() for result in results], indent=2))
+    else:
+        print("\n" + check_text.report_end(results))
+        if args.html:
+            print(f"Page: {args.html}")
+    failures = [result.failure for result in results if result.failure is not None]
     for failure in failures:
-        print(failure, file=sys.stderr)
+        print("\n" + failure, file=sys.stderr)
     return FAILED if failures else PASSED
 
 
-def _entries(name: str | None) -> list[Entry]:
-    """All operations, page by page, or the one of that name."""
-    from tinygrad_xor.engine import COMPOSED, TABLE
+@contextlib.contextmanager
+def _lines_above_a_bar(count: int, silent: bool) -> Iterator[Callable[[str], None]]:
+    """Says a line; at a terminal, a bar below moves on with each that is the line of a result."""
+    if silent:
+        yield lambda line: None
+    elif count == 1 or not (sys.stderr.isatty() and sys.stdout.isatty()):
+        yield print
+    else:
+        from tqdm import tqdm
 
-    entries: list[Entry] = [*TABLE.values(), *COMPOSED.values()]
-    if name is not None:
-        look_up("operation", name, {**COMPOSED, **TABLE})
-        entries = [entry for entry in entries if entry.name == name]
-    return sorted(entries, key=lambda entry: entry.page)
+        with tqdm(total=count, unit="operation", leave=False) as bar:
+
+            def say(line: str) -> None:
+                bar.write(line)
+                bar.update(line.startswith(check_text.INDENT))
+
+            yield say
 
 
-def _results(entries: list[Entry], examples: int, seed: int) -> Iterator[Result]:
+def _checks(args: argparse.Namespace) -> list[Callable[[], Result]]:
+    """What to run: a check for each operation, or one for the function that was named."""
+    from tinygrad_xor.engine import Primitive
     from tinygrad_xor.testing.report import check_entry
 
-    for entry in entries:
-        yield check_entry(entry, examples, seed)
+    if args.target:
+        found = own.named(args.target)
+        if not isinstance(found, Primitive):
+            return [lambda: own.check(found, args)]
+
+    def check(entry: Entry) -> Callable[[], Result]:
+        return lambda: check_entry(entry, args.examples, args.seed, order=args.order)
+
+    return [check(entry) for entry in _entries(args)]
+
+
+def _entries(args: argparse.Namespace) -> list[Entry]:
+    """All operations, page by page, or the one that was named."""
+    from tinygrad_xor.engine import COMPOSED, TABLE, Primitive
+
+    if args.target:
+        found = own.named(args.target)
+        if not isinstance(found, Primitive):
+            raise ValueError(f"{args.target} is not a primitive, so it has no rules to change")
+        return [found]
+    entries: list[Entry] = [*TABLE.values(), *COMPOSED.values()]
+    if args.primitive is not None:
+        look_up("operation", args.primitive, {**COMPOSED, **TABLE})
+        entries = [entry for entry in entries if entry.name == args.primitive]
+    return sorted(entries, key=lambda entry: entry.page)
 
 
 def _mutants(entries: list[Entry], examples: int) -> int:
@@ -100,5 +160,5 @@ def _mutants(entries: list[Entry], examples: int) -> int:
         for entry in entries:
             if isinstance(entry, Primitive):
                 planted += mutants(entry, drawn_calls(entry, examples))
-    print(text.score(planted))
+    print(check_text.score(planted))
     return FAILED if any(m.verdict == "survived" for m in planted) else PASSED

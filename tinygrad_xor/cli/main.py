@@ -32,7 +32,7 @@ def build_parser() -> argparse.ArgumentParser:
     add("--version", action="version", version=f"%(prog)s {__version__}")
     network = parser.add_argument_group("the network and its task")
     network.add_argument("--task", choices=TRUTH_TABLES, default="xor", help="what to learn")
-    network.add_argument("--hidden", type=_count, default=5, help="neurons in the hidden layer")
+    network.add_argument("--hidden", type=count, default=5, help="neurons in the hidden layer")
     hidden_activations = [name for name in ACTIVATIONS if name != "softmax"]
     network.add_argument(
         "--activation", choices=hidden_activations, default="relu", help="of the hidden neurons"
@@ -41,8 +41,8 @@ def build_parser() -> argparse.ArgumentParser:
     training.add_argument("--loss", choices=LOSSES, default="binary_crossentropy", help="the loss")
     training.add_argument("--optimizer", choices=OPTIMIZERS, default="adam", help="the optimizer")
     training.add_argument("--lr", type=_positive, default=0.001, help="the learning rate")
-    training.add_argument("--batch-size", type=_count, default=1, help="examples in one step")
-    training.add_argument("--epochs", type=_count, default=2000, help="passes over the examples")
+    training.add_argument("--batch-size", type=count, default=1, help="examples in one step")
+    training.add_argument("--epochs", type=count, default=2000, help="passes over the examples")
     training.add_argument(
         "--seed", type=_seed, default=0, help="of the first try; a stuck run takes the next one"
     )
@@ -50,7 +50,7 @@ def build_parser() -> argparse.ArgumentParser:
     check.add_argument("--skip-check", action="store_true", help="train without checking first")
     check.add_argument(
         "--check-examples",
-        type=_count,
+        type=count,
         default=10,
         help="examples for each operation; the network gets three times as many",
     )
@@ -85,7 +85,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         parser.error(f"cannot write to {args.out}: {error.strerror or error}")
 
 
-def _count(text: str) -> int:
+def count(text: str) -> int:
+    """A number of things from the command line, 1 or more."""
     number = int(text)
     if number < 1:
         raise argparse.ArgumentTypeError(f"must be 1 or more, not {number}")

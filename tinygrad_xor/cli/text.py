@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import itertools
-import textwrap
-from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,77 +13,6 @@ from tinygrad_xor.training import on_the_right_side
 
 if TYPE_CHECKING:
     from tinygrad_xor.cli.job import Outcome
-    from tinygrad_xor.derivatives.coverage import Row
-    from tinygrad_xor.testing.faults import Mutant
-    from tinygrad_xor.testing.report import Result
-
-
-def check_lines(results: Iterable[Result]) -> Iterator[str]:
-    """One line for each page of derivatives, as soon as it is checked, and one for a failure."""
-    for page, group in itertools.groupby(results, key=lambda r: r.page):
-        examples, worst, count = 0, 0.0, 0
-        for result in group:
-            if not result.passed:
-                yield f"  {page:<18}{result.name} FAIL"
-                return
-            examples, worst, count = examples + result.examples, max(worst, result.worst), count + 1
-        what = f"{count} operation{'s' if count > 1 else ''}" if page else ""
-        yield (
-            f"  {page.replace('_', ' ') or 'the network':<18}{what:<14}{examples:>6} examples   "
-            f"worst relative error {worst:.0e}   pass"
-        )
-
-
-def score(planted: Sequence[Mutant]) -> str:
-    """How many planted faults were caught: for each fault, and in all."""
-    width = max((len(m.fault) for m in planted), default=0) + 2
-    lines = [f"{'fault':<{width}}{'planted':>9}{'no change':>11}{'caught':>8}{'survived':>10}"]
-    by_fault: dict[str, list[Mutant]] = {}
-    for m in planted:
-        by_fault.setdefault(m.fault.replace("_", " "), []).append(m)
-    for fault, group in [*by_fault.items(), ("in all", list(planted))]:
-        count = {
-            v: sum(m.verdict == v for m in group) for v in ("equivalent", "caught", "survived")
-        }
-        lines.append(
-            f"{fault:<{width}}{len(group):>9}{count['equivalent']:>11}{count['caught']:>8}"
-            f"{count['survived']:>10}"
-        )
-    survivors = [
-        f"  {m.entry}, rule {m.rule}: {m.fault}" for m in planted if m.verdict == "survived"
-    ]
-    return "\n".join([*lines, *(["", "survived:", *survivors] if survivors else [])])
-
-
-def coverage_table(rows: Iterable[Row]) -> str:
-    """Every function of NumPy in one of three columns, and why some are not supported."""
-    columns: dict[str, list[Row]] = {}
-    for row in rows:
-        columns.setdefault(row.column, []).append(row)
-    lines = []
-    for column in ("differentiable", "constant", "not supported"):
-        names = columns.get(column, [])
-        lines += [f"{column} ({len(names)})", ""]
-        if column == "not supported":
-            reasons: dict[str, list[str]] = {}
-            for row in names:
-                reasons.setdefault(row.reason, []).append(row.name)
-            for reason, functions in reasons.items():
-                lines += [f"  {reason}:", _wrapped(functions, "    "), ""]
-        else:
-            lines += [_wrapped([row.name for row in names], "  "), ""]
-    return "\n".join(lines)
-
-
-def _wrapped(words: list[str], indent: str) -> str:
-    return textwrap.fill(
-        " ".join(words),
-        width=96,
-        initial_indent=indent,
-        subsequent_indent=indent,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
 
 
 def settings(args: argparse.Namespace) -> str:

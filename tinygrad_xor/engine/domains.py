@@ -17,12 +17,16 @@ import numpy as np
 class Domain:
     """A set of real arrays: its description, and a map of all arrays into it.
 
+    A thin set, which small moves leave, has a linear map back onto it too: a symmetric matrix stays
+    symmetric.
+
     >>> positive.text, bool((positive.project(np.array([-2.0, 0.0])) > 0).all())
     ('x > 0', True)
     """
 
     text: str
     project: Callable[[Any], Any]
+    back: Callable[[Any], Any] | None = None
 
 
 def lattice(offset: float) -> Domain:
@@ -58,6 +62,6 @@ integers = Domain("integers", lambda a: np.round(a).astype(int))
 inside_1 = Domain("-1 < x < 1", lambda a: 0.9 * np.tanh(a))
 above_1 = Domain("x > 1", lambda a: 1.1 + np.exp(0.5 * a))
 invertible = Domain("matrices near diagonal ones", _near_identity)
-symmetric = Domain("symmetric matrices", lambda a: _symmetric(_near_identity(a)))
+symmetric = Domain("symmetric matrices", lambda a: _symmetric(_near_identity(a)), back=_symmetric)
 distinct = Domain("no two elements near each other, none near 0", _rank)
 condition = Domain("true or false", lambda a: a > 0)

@@ -1,24 +1,10 @@
 """Gradient tests: analytic derivatives against numerical ones, on inputs that hypothesis draws.
 
-`check_gradients` is the checker, for functions of this engine and of others; ``strategies`` and
-``programs`` draw what to check; ``plugin`` brings it to pytest; ``report`` checks the table.
+`check_gradients` is the checker, for functions of this engine and of others; ``strategies`` draws
+what to check; ``plugin`` brings it to pytest; ``report`` checks the table.
 """
 
 from tinygrad_xor.testing.checker import FACTOR, Comparison, Report, check_gradients
-from tinygrad_xor.testing.differences import (
-    GradientError,
-    compare,
-    near_a_kink,
-    numerical_gradient,
-)
+from tinygrad_xor.testing.diagnosis import GradientError
 
-__all__ = [
-    "FACTOR",
-    "Comparison",
-    "GradientError",
-    "Report",
-    "check_gradients",
-    "compare",
-    "near_a_kink",
-    "numerical_gradient",
-]
+__all__ = ["FACTOR", "Comparison", "GradientError", "Report", "check_gradients"]

@@ -16,7 +16,7 @@ import numpy as np
 
 from tinygrad_xor.engine import Each, Primitive, Value
 from tinygrad_xor.testing.checker import check_gradients
-from tinygrad_xor.testing.differences import GradientError
+from tinygrad_xor.testing.diagnosis import GradientError
 from tinygrad_xor.testing.strategies import Call, takes_complex
 from tinygrad_xor.testing.strategies import calls as draw_calls
 

@@ -1,9 +1,10 @@
-"""The check that runs before anything is trained: every entry of the table, then the network."""
+"""What a check of many derivatives found: each entry of the table, a function, or a network."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import hypothesis
@@ -13,17 +14,37 @@ from hypothesis import strategies as st
 from tinygrad_xor.engine import TABLE, Value
 from tinygrad_xor.engine.domains import small
 from tinygrad_xor.testing import strategies as gst
-from tinygrad_xor.testing.differences import GradientError, compare, near_a_kink
+from tinygrad_xor.testing.checker import Comparison, Report, check_gradients
+from tinygrad_xor.testing.diagnosis import GradientError
+from tinygrad_xor.testing.single import check_single_precision
+
+MODES = ("reverse", "forward")
 
 
 @dataclass
 class Result:
-    """How one entry did: how many examples, the worst relative error, the smallest failure."""
+    """How one function did: what was compared, the worst error, and the smallest failure.
+
+    Attributes:
+        name: of the entry or function.
+        page: of derivatives that it is on; empty if it is on none.
+        order: the highest order of derivative that was asked for.
+        dtypes: of the inputs that were drawn.
+        examples: how many points passed.
+        comparisons: all derivatives that were compared.
+        calls: of the function, for the numerical side.
+        seconds: that it took.
+        failure: what is wrong, at the smallest point that was found; ``None`` if nothing is.
+    """
 
     name: str
     page: str = ""
+    order: int = 1
+    dtypes: set[str] = field(default_factory=set)
     examples: int = 0
-    worst: float = 0.0
+    comparisons: list[Comparison] = field(default_factory=list)
+    calls: int = 0
+    seconds: float = 0.0
     failure: str | None = None
 
     @property
@@ -31,30 +52,115 @@ class Result:
         """Whether no example failed."""
         return self.failure is None
 
+    @property
+    def worst(self) -> float:
+        """The largest difference, in units of the error bound; ten fails."""
+        return max((c.units for c in self.comparisons), default=0.0)
 
-def check_table(examples: int, seed: int) -> Iterator[Result]:
-    """Check every entry of the table, one after the other.
+    @property
+    def modes(self) -> list[str]:
+        """The modes in which derivatives were compared."""
+        return [mode for mode in MODES if any(c.mode == mode for c in self.comparisons)]
+
+    def add(self, report: Report, *dtypes: Any) -> None:
+        """Take in what was found at one point, with inputs of these dtypes."""
+        self.examples += 1
+        self.comparisons += report.comparisons
+        self.calls += report.calls
+        self.dtypes |= {str(dtype) for dtype in dtypes}
+
+    def as_json(self) -> dict[str, Any]:
+        """The numbers of the result, without the comparisons."""
+        return {
+            "name": self.name,
+            "page": self.page,
+            "orders": list(range(1, self.order + 1)),
+            "modes": self.modes,
+            "dtypes": sorted(self.dtypes),
+            "examples": self.examples,
+            "comparisons": len(self.comparisons),
+            "calls": self.calls,
+            "worst": self.worst,
+            "seconds": round(self.seconds, 4),
+            "passed": self.passed,
+            "failure": self.failure,
+        }
+
+
+def check_table(examples: int, seed: int, order: int = 1) -> Iterator[Result]:
+    """Check every entry of the table in reverse mode, one after the other.
 
     What is composed of entries is right when they are; `check_entry` checks it too.
     """
     for entry in list(TABLE.values()):
-        yield check_entry(entry, examples, seed)
+        yield check_entry(entry, examples, seed, order=order, modes=("reverse",))
 
 
-def check_entry(entry: gst.Entry, examples: int, seed: int, *, shrink: bool = True) -> Result:
-    """Compare the rules of `entry` with central differences on drawn calls.
+def check_entry(
+    entry: gst.Entry,
+    examples: int,
+    seed: int,
+    *,
+    order: int = 1,
+    modes: Sequence[str] = MODES,
+    shrink: bool = True,
+) -> Result:
+    """Compare the derivatives of `entry` with numerical ones on drawn calls, in every dtype.
 
     Without `shrink`, a failure is the first one found and not the smallest, which is quicker.
 
     >>> check_entry(TABLE["tanh"], examples=5, seed=0).passed
     True
     """
+    result = Result(entry.name, entry.page, order)
 
-    def check(call: gst.Call) -> float:
-        return compare(call, call.leaves, call.g, name=entry.name)
+    def check(call: gst.Call) -> None:
+        primals = [leaf.data for leaf in call.leaves]
+        dtypes = {np.asarray(x).dtype for x in primals}
+        try:
+            found = check_gradients(call.at, *primals, order=order, modes=modes)
+            if np.dtype(np.complex128) not in dtypes:
+                found.comparisons += check_single_precision(call)
+                dtypes.add(np.dtype(np.float32))
+        except GradientError as mismatch:
+            params = ", ".join(f"{name}={value!r}" for name, value in call.params.items())
+            raise GradientError(f"{entry.name}({params}): {mismatch}") from None
+        result.add(found, *dtypes)
 
-    strategy = gst.real_and_complex_calls(entry)
-    return _check(Result(entry.name, entry.page), strategy, check, examples, seed, shrink)
+    return _check(result, gst.real_and_complex_calls(entry), check, examples, seed, shrink)
+
+
+def check_function(
+    f: Callable[..., Any],
+    arguments: st.SearchStrategy[tuple[Any, ...]],
+    examples: int,
+    seed: int,
+    *,
+    name: str = "the function",
+    order: int = 2,
+    **how: Any,
+) -> Result:
+    """Check a function of one's own at drawn arguments.
+
+    Args:
+        f: what to check.
+        arguments: draws tuples of arguments.
+        examples: how many of them.
+        seed: of the draws.
+        name: what the result is called.
+        order: the highest order of derivative.
+        how: further arguments of `check_gradients`: ``gradient=``, ``backend=``, ``modes=``.
+
+    >>> check_function(np.sin, st.tuples(gst.arrays((2,))), examples=5, seed=0).passed
+    True
+    """
+    result = Result(name, order=order)
+
+    def check(primals: tuple[Any, ...]) -> None:
+        found = check_gradients(f, *primals, order=order, **how)
+        result.add(found, *[np.asarray(x).dtype for x in primals])
+
+    return _check(result, arguments, check, examples, seed)
 
 
 def check_network(
@@ -65,38 +171,55 @@ def check_network(
     examples: int,
     seed: int,
 ) -> Result:
-    """Compare the gradients of `network` under `loss` with central differences.
+    """Compare the gradients that ``backward()`` leaves in a network with numerical ones.
 
-    Hypothesis draws two inputs, their targets (rows of `targets`) and all the weights; points at
-    the kink of a ReLU are passed over. The network's own weights are put back.
+    Hypothesis draws two inputs, their targets (rows of `targets`) and all the weights, away from
+    the kinks of ReLU. The network's own weights are put back.
     """
     parameters = network.parameters()
     before = [p.data for p in parameters]
 
-    @st.composite
-    def draws(draw: st.DrawFn) -> tuple[Value, Any]:
-        for p in parameters:
-            p.data = draw(gst.arrays(p.shape, small))
-        rows = draw(st.lists(st.integers(0, len(targets) - 1), min_size=2, max_size=2))
-        return Value(draw(gst.arrays((2, n_inputs), small)), label="x"), targets[rows]
+    def run(x: Any, y: Any, weights: Sequence[Any]) -> tuple[Value, Value]:
+        for p, w in zip(parameters, weights, strict=True):
+            p.data, p.grad = w, None
+        leaf = Value(x, label="x")
+        return leaf, loss(y, network(leaf))
 
-    def check(drawn: tuple[Value, Any]) -> float:
-        x, y = drawn
-        hypothesis.assume(not near_a_kink(loss(y, network(x)), margin=1e-3))
-        return compare(lambda: loss(y, network(x)), [x, *parameters], name="the network")
+    def gradient(x: Any, y: Any, weights: Sequence[Any]) -> list[Any]:
+        leaf, out = run(x, y, weights)
+        out.backward()
+        return [leaf.grad, *[p.grad for p in parameters]]
+
+    rows = st.lists(st.integers(0, len(targets) - 1), min_size=2, max_size=2)
+    drawn = st.tuples(
+        gst.arrays((2, n_inputs), small),
+        rows.map(lambda chosen: targets[chosen]),
+        st.tuples(*[gst.arrays(p.shape, small) for p in parameters]),
+    )
+    result = Result("network")
+
+    def check(point: tuple[Any, Any, Any]) -> None:
+        x, y, weights = point
+        hypothesis.assume(not gst.near_a_kink([run(x, y, weights)[1]], margin=1e-2))
+        found = check_gradients(
+            lambda x, *weights: run(x, y, weights)[1].data,
+            x,
+            *weights,
+            gradient=lambda x, *weights: gradient(x, y, weights),
+        )
+        result.add(found, x.dtype)
 
     try:
-        return _check(Result("network"), draws(), check, examples, seed)
+        return _check(result, drawn, check, examples, seed)
     finally:
         for p, data in zip(parameters, before, strict=True):
-            p.data = data
-            p.grad = None
+            p.data, p.grad = data, None
 
 
 def _check(
     result: Result,
     strategy: st.SearchStrategy[Any],
-    check: Callable[[Any], float],
+    check: Callable[[Any], None],
     examples: int,
     seed: int,
     shrink: bool = True,
@@ -115,13 +238,13 @@ def _check(
     )
     @hypothesis.given(strategy)
     def run(example: Any) -> None:
-        error = check(example)
-        result.examples += 1
-        result.worst = max(result.worst, error)
+        check(example)
 
+    start = time.perf_counter()
     try:
         with np.errstate(all="ignore"):
             run()
     except GradientError as mismatch:
         result.failure = str(mismatch)
+    result.seconds = time.perf_counter() - start
     return result

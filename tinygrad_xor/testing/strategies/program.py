@@ -11,7 +11,8 @@ import numpy as np
 from hypothesis import strategies as st
 
 from tinygrad_xor.engine import COMPOSED, TABLE, Composition, Primitive, domains
-from tinygrad_xor.testing.strategies import Entry, Shape, arrays, broadcastable_shapes, evaluate
+from tinygrad_xor.testing.strategies.entries import Entry, domain_of, evaluate
+from tinygrad_xor.testing.strategies.inputs import Shape, arrays, broadcastable_shapes
 
 #: Smooth maps into the domains that entries have. Entries with corners or jumps are left out.
 _INTO: dict[domains.Domain, Callable[[Any], Any]] = {
@@ -39,8 +40,7 @@ class Step:
         """Run it on what earlier lines gave, cut or repeated to the shapes that it needs."""
         inputs = []
         for i, (line, shape) in enumerate(zip(self.reads, self.shapes, strict=True)):
-            domain = self.entry.domains[min(i, len(self.entry.domains) - 1)]
-            inputs.append(_INTO[domain](np.resize(lines[line], shape)))
+            inputs.append(_INTO[domain_of(self.entry, i)](np.resize(lines[line], shape)))
         result = evaluate(self.entry, tuple(inputs), self.params)
         return np.real(result) if np.iscomplexobj(getattr(result, "data", result)) else result
 

@@ -1,4 +1,4 @@
-"""What hypothesis draws for gradient tests: shapes, arrays in a domain, calls of an entry."""
+"""Valid calls of an entry of the table, or of what is composed of entries."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ import numpy as np
 from hypothesis import strategies as st
 
 from tinygrad_xor.engine import Composition, Primitive, Value
-from tinygrad_xor.engine.domains import Domain, real
+from tinygrad_xor.engine.domains import Domain
+from tinygrad_xor.testing.strategies.inputs import Shape, arrays, broadcastable_shapes
 
-Shape = tuple[int, ...]
 Entry = Primitive | Composition
 
 
@@ -39,9 +39,17 @@ class Call:
         return self.on(self.inputs)
 
     def at(self, *data: Any) -> Any:
-        """Compute the output with other data, Values or plain, in the place of the leaves."""
+        """Compute the output with other data, Values or plain, in the place of the leaves.
+
+        Where the domain is thin, as of symmetric matrices, data beside it are brought back into it.
+        """
         left = iter(data)
-        return self.on([next(left) if type(x) is Value else x for x in self.inputs])
+        inputs = []
+        for i, x in enumerate(self.inputs):
+            back = domain_of(self.entry, i).back
+            new = next(left) if type(x) is Value else x
+            inputs.append(new if back is None else back(new))
+        return self.on(inputs)
 
     def on(self, inputs: Sequence[Any]) -> Any:
         """Compute the output from other inputs, Values or plain arrays."""
@@ -66,50 +74,6 @@ def _one_array(result: Any) -> Any:
     return result
 
 
-def shapes(max_dims: int = 3, min_side: int = 0, max_side: int = 3) -> st.SearchStrategy[Shape]:
-    """Shapes from 0-d up, with sizes 0 and 1 among them."""
-    return st.lists(st.integers(min_side, max_side), max_size=max_dims).map(tuple)
-
-
-@st.composite
-def broadcastable_shapes(draw: st.DrawFn, count: int) -> tuple[Shape, ...]:
-    """`count` shapes that broadcast together: each drops leading axes or has length 1 in some."""
-    full = draw(shapes())
-    if count == 1:
-        return (full,)
-    result = []
-    for _ in range(count):
-        dropped = draw(st.integers(0, len(full)))
-        keep = draw(st.lists(st.booleans(), min_size=len(full), max_size=len(full)))
-        sides = [n if kept else 1 for n, kept in zip(full, keep, strict=True)]
-        result.append(tuple(sides[dropped:]))
-    return tuple(result)
-
-
-@st.composite
-def arrays(draw: st.DrawFn, shape: Shape, domain: Domain = real, dtype: Any = np.float64) -> Any:
-    """An array of `shape`, its elements within ±3 before `domain` moves them.
-
-    Complex numbers have imaginary parts within ±0.6.
-    """
-    dtype = np.dtype(dtype)
-    size = int(np.prod(shape))
-
-    def numbers(within: int) -> Any:
-        drawn = draw(st.lists(st.integers(-within, within), min_size=size, max_size=size))
-        return np.array(drawn, dtype=float).reshape(shape) / 100
-
-    raw = numbers(300)
-    if dtype.kind != "c":
-        moved = np.asarray(domain.project(raw))
-    else:
-        imaginary = 1j * numbers(60)
-        moved = np.asarray(domain.project(raw + imaginary))
-        if moved.dtype.kind == "f":
-            moved = moved + imaginary
-    return moved.astype(dtype) if moved.dtype.kind in "fc" else moved
-
-
 @st.composite
 def calls(draw: st.DrawFn, entry: Entry, dtype: Any = np.float64) -> Call:
     """A valid call of `entry`, away from its kinks."""
@@ -121,12 +85,16 @@ def calls(draw: st.DrawFn, entry: Entry, dtype: Any = np.float64) -> Call:
         input_shapes, params = entry.calls(source)
     inputs = []
     for i, shape in enumerate(input_shapes):
-        domain = entry.domains[min(i, len(entry.domains) - 1)]
-        inputs.append(draw(arrays(shape, domain, dtype)))
+        inputs.append(draw(arrays(shape, domain_of(entry, i), dtype)))
     out = np.asarray(evaluate(entry, tuple(inputs), params))
     for i in differentiable(entry, len(inputs)):
         inputs[i] = Value(inputs[i], label=f"argument {i}")
     return Call(entry, tuple(inputs), params, draw(arrays(out.shape, dtype=out.dtype)))
+
+
+def domain_of(entry: Entry, i: int) -> Domain:
+    """Where input `i` is drawn; inputs after the last that has a domain of its own are like it."""
+    return entry.domains[min(i, len(entry.domains) - 1)]
 
 
 def differentiable(entry: Entry, count: int) -> list[int]:

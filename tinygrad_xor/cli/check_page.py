@@ -1,0 +1,143 @@
+"""The page of a check: how far off every derivative was, in units of its error bound."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from html import escape
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tinygrad_xor import __version__
+from tinygrad_xor.testing.checker import FACTOR
+
+if TYPE_CHECKING:
+    from tinygrad_xor.testing.report import Result
+
+#: The plot's range, in powers of ten of the error bound; what is beyond is drawn at the end.
+LOW, HIGH = -6, 2
+WIDTH, HEIGHT = 320, 22
+#: A mark for each order and mode: its name, and where in the row it stands.
+_TRACKS = (
+    ((1, "reverse"), "order 1, reverse"),
+    ((1, "forward"), "order 1, forward"),
+    ((2, "reverse"), "order 2, reverse"),
+    ((2, "forward"), "order 2, forward"),
+    ((1, "float32"), "float32"),
+)
+
+_STYLE = """
+:root { color-scheme: light dark; --ink: #1f2933; --faint: #5b6773; --line: #d5dae0;
+  --paper: #fff; --dot: #2b6cb0; --bad: #c05621; }
+@media (prefers-color-scheme: dark) { :root { --ink: #e4e9f0; --faint: #9aa5b1; --line: #3a4552;
+  --paper: #161b22; --dot: #7db7ea; --bad: #f0a35b; } }
+body { font: 15px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper);
+  margin: 2rem auto; max-width: 68rem; padding: 0 1rem; }
+h1 { font-size: 1.5rem; } h2 { font-size: 1.05rem; margin: 1.6rem 0 .3rem; }
+.wide { overflow-x: auto; }
+table { border-collapse: collapse; width: 100%; min-width: 46rem; table-layout: fixed; }
+th, td { text-align: left; padding: .1rem .5rem; border-top: 1px solid var(--line);
+  white-space: nowrap; font-variant-numeric: tabular-nums; overflow: hidden;
+  text-overflow: ellipsis; }
+th { font-weight: 600; } thead th { border: 0; color: var(--faint); font-weight: 400; }
+col.name { width: 11rem; } col.plot { width: 340px; } td.number { text-align: right; }
+p.note { color: var(--faint); max-width: 46rem; }
+.failed th::after { content: " FAIL"; color: var(--bad); }
+pre { white-space: pre-wrap; border-left: 3px solid var(--bad); padding-left: .8rem; }
+svg { display: block; } .dot { fill: var(--dot); } .limit { stroke: var(--bad); }
+.grid { stroke: var(--line); } svg text { fill: var(--faint); font-size: 11px; }
+"""
+
+
+def page_of(results: Sequence[Result]) -> str:
+    """The page, as one HTML file that loads nothing.
+
+    >>> from tinygrad_xor.engine import TABLE
+    >>> from tinygrad_xor.testing.report import check_entry
+    >>> page_of([check_entry(TABLE["tanh"], examples=2, seed=0)]).count("<svg")
+    2
+    """
+    count = sum(len(r.comparisons) for r in results)
+    failed = [r for r in results if not r.passed]
+    verdict = f"{len(failed)} operations FAILED" if failed else "all pass"
+    tables = "".join(
+        _table(page, list(group)) for page, group in itertools.groupby(results, lambda r: r.page)
+    )
+    failures = "".join(
+        f"<h2>{escape(r.name)}</h2><pre>{escape(str(r.failure))}</pre>" for r in failed
+    )
+    tracks = ", ".join(name for _, name in _TRACKS)
+    return f"""<!DOCTYPE html>
+<html lang="en"><meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Gradients checked: {verdict}</title>
+<style>{_STYLE}</style>
+<h1>Gradients checked: {verdict}</h1>
+<p>{count} derivatives of {len(results)} operations were compared with numerical ones, by
+{sum(r.calls for r in results)} calls of their functions, in {sum(r.seconds for r in results):.1f}
+seconds (tinygrad_xor {escape(__version__)}).</p>
+<p class="note">Each dot is one derivative: how far the rule and the numerical derivative are apart,
+in units of the bound on the numerical error. To the left is better; a dot right of the line at
+{FACTOR:g} would be a wrong rule. Rows of dots, from the top: {tracks}. Equal numbers stand at the
+left edge.</p>
+{failures}{tables}
+</html>
+"""
+
+
+def _table(page: str, results: list[Result]) -> str:
+    rows = "".join(_row(r) for r in results)
+    columns = '<col class="name"><col class="plot">' + "<col>" * 5
+    return f"""<h2>{escape(page.replace("_", " "))}</h2><div class="wide"><table>
+<colgroup>{columns}</colgroup><thead><tr><th></th><th>{_axis()}</th><th>worst</th><th>examples</th>
+<th>compared</th><th>dtypes</th><th>seconds</th></tr></thead>{rows}</table></div>"""
+
+
+def _row(r: Result) -> str:
+    dtypes = " ".join(sorted(r.dtypes))
+    return (
+        f"<tr{'' if r.passed else ' class=failed'}><th scope=row>{escape(r.name)}</th>"
+        f"<td>{_plot(r)}</td><td class=number>{r.worst:.2g}</td><td class=number>{r.examples}</td>"
+        f"<td class=number>{len(r.comparisons)}</td><td title='{dtypes}'>{dtypes}</td>"
+        f"<td class=number>{r.seconds:.2f}</td></tr>"
+    )
+
+
+def _plot(r: Result) -> str:
+    """Dots along the axis, one row for each order and mode; equal ones are drawn once."""
+    dots = []
+    for k, (track, _) in enumerate(_TRACKS):
+        units = np.array([c.units for c in r.comparisons if (c.order, c.mode) == track])
+        places = np.unique(np.round([_place(u) for u in units], 0))
+        y = 3 + 4 * k
+        dots += [f'<circle class="dot" cx="{x:g}" cy="{y}" r="1.6"/>' for x in places]
+    label = f"{r.name}: worst error {r.worst:.2g} of {FACTOR:g}"
+    return (
+        f'<svg width="{WIDTH}" height="{HEIGHT}" role="img" aria-label="{escape(label)}">'
+        f"{_lines()}{''.join(dots)}</svg>"
+    )
+
+
+def _axis() -> str:
+    ticks = "".join(
+        f'<text x="{_place(10.0**k):g}" y="12" text-anchor="middle">{10.0**k:g}</text>'
+        for k in range(LOW + 1, HIGH)
+    )
+    return f'<svg width="{WIDTH}" height="16" aria-hidden="true">{ticks}</svg>'
+
+
+def _lines() -> str:
+    grid = "".join(
+        f'<line class="grid" x1="{_place(10.0**k):g}" x2="{_place(10.0**k):g}" y2="{HEIGHT}"/>'
+        for k in range(LOW + 1, HIGH - 1)
+    )
+    x = _place(FACTOR)
+    return f'{grid}<line class="limit" x1="{x:g}" x2="{x:g}" y2="{HEIGHT}"/>'
+
+
+def _place(units: float) -> float:
+    """Where a number of error bounds stands on the axis, in pixels."""
+    power = np.clip(np.log10(units), LOW, HIGH) if units > 0 else LOW
+    power = HIGH if np.isnan(power) else power
+    return float(2 + (WIDTH - 4) * (power - LOW) / (HIGH - LOW))

@@ -1,0 +1,107 @@
+"""``tinygrad-xor check module:function``: somebody's own function, at arguments that are drawn."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import inspect
+import os
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from tinygrad_xor.names import look_up
+
+if TYPE_CHECKING:
+    from tinygrad_xor.testing.report import Result
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments that say where to check the function."""
+    group = parser.add_argument_group("a function of your own")
+    group.add_argument(
+        "--shape",
+        action="append",
+        type=_shape,
+        metavar="2,3",
+        help="of an argument, once for each, () for a number; without it, shapes that broadcast "
+        "together are drawn",
+    )
+    group.add_argument("--domain", default="real", help="where arguments are drawn: positive")
+    group.add_argument("--gradient", metavar="module:function", help="check this gradient of it")
+
+
+def named(target: str) -> Any:
+    """What ``module:name`` stands for; modules of the working folder are found too.
+
+    Raises:
+        ValueError: if it is written otherwise, or there is no such name in the module.
+        ImportError: if there is no such module.
+
+    >>> named("math:sin")(0.0)
+    0.0
+    """
+    module_name, colon, name = target.partition(":")
+    if not (module_name and colon and name):
+        raise ValueError(f"{target!r} is not of the form module:function")
+    sys.path.insert(0, os.getcwd())  # noqa: PTH109
+    try:
+        module = importlib.import_module(module_name)
+    finally:
+        sys.path.pop(0)
+    public = {key: thing for key, thing in vars(module).items() if callable(thing)}
+    return public[name] if name in public else look_up(f"function in {module_name}", name, public)
+
+
+def check(function: Callable[..., Any], args: argparse.Namespace) -> Result:
+    """Check `function` at arguments of the shapes and the domain that `args` ask for.
+
+    Raises:
+        ValueError: if the number of its arguments cannot be known, the domain is unknown, or the
+            function does not take such arguments.
+    """
+    from hypothesis import strategies as st
+
+    from tinygrad_xor.engine import domains
+    from tinygrad_xor.testing import strategies as gst
+    from tinygrad_xor.testing.report import check_function
+
+    known = {name: d for name, d in vars(domains).items() if isinstance(d, domains.Domain)}
+    domain = look_up("domain", args.domain, known)
+    shapes = st.just(args.shape) if args.shape else gst.broadcastable_shapes(_arguments(function))
+    arguments = shapes.flatmap(lambda drawn: st.tuples(*[gst.arrays(s, domain) for s in drawn]))
+    how = {"gradient": named(args.gradient)} if args.gradient else {}
+    try:
+        return check_function(
+            function,
+            gst.away_from_kinks(function, arguments) if not how else arguments,
+            args.examples,
+            args.seed,
+            name=args.target.partition(":")[2],
+            order=args.order,
+            **how,
+        )
+    except (TypeError, ValueError, IndexError) as error:
+        raise ValueError(
+            f"{args.target} cannot be called with what was drawn: {error}. Say what it takes with "
+            "--shape, once for each argument, and --domain"
+        ) from error
+
+
+def _arguments(function: Callable[..., Any]) -> int:
+    """How many arguments it needs."""
+    if isinstance(nin := getattr(function, "nin", None), int):  # a ufunc
+        return nin
+    needed = [
+        p
+        for p in inspect.signature(function).parameters.values()
+        if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD) and p.default is p.empty
+    ]
+    return max(1, len(needed))
+
+
+def _shape(text: str) -> tuple[int, ...]:
+    try:
+        return tuple(int(side) for side in text.strip("() ").split(",") if side.strip())
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a shape such as 2,3") from None

@@ -1,0 +1,48 @@
+"""What hypothesis draws for gradient tests: ``from tinygrad_xor.testing import strategies as gst``.
+
+``gst.arrays(shape, domain)`` and ``gst.broadcastable_shapes(count)`` for functions of your own,
+``gst.away_from_kinks(f, arguments)`` where they have corners; ``gst.calls(entry)`` for an entry of
+the table; ``gst.networks()`` and ``gst.programs()`` for whole functions that nobody thought of.
+"""
+
+from tinygrad_xor.testing.strategies.entries import (
+    Call,
+    Entry,
+    calls,
+    differentiable,
+    evaluate,
+    real_and_complex_calls,
+    takes_complex,
+)
+from tinygrad_xor.testing.strategies.inputs import (
+    Shape,
+    arrays,
+    away_from_kinks,
+    broadcastable_shapes,
+    near_a_kink,
+    shapes,
+)
+from tinygrad_xor.testing.strategies.network import Network, networks
+from tinygrad_xor.testing.strategies.program import Program, Step, programs, smooth_entries
+
+__all__ = [
+    "Call",
+    "Entry",
+    "Network",
+    "Program",
+    "Shape",
+    "Step",
+    "arrays",
+    "away_from_kinks",
+    "broadcastable_shapes",
+    "calls",
+    "differentiable",
+    "evaluate",
+    "near_a_kink",
+    "networks",
+    "programs",
+    "real_and_complex_calls",
+    "shapes",
+    "smooth_entries",
+    "takes_complex",
+]
