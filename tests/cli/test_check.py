@@ -40,12 +40,12 @@ def test_planted_faults_are_counted(capsys):
     assert main(["check", "--mutants", "--primitive", "tanh"]) == 0
     last = capsys.readouterr().out.splitlines()[-1].split()
     assert last[:2] == ["in", "all"]
-    planted, equal, caught, survived = map(int, last[2:])
-    assert planted == equal + caught
+    planted, caught, proved, compared, survived = map(int, last[2:])
+    assert planted == caught + proved + compared
     assert survived == 0
 
 
 def test_a_fault_that_survives_is_named_and_exits_with_1(capsys, monkeypatch):
-    monkeypatch.setattr("tinygrad_xor.testing.faults.check_gradients", lambda *a, **how: None)
+    monkeypatch.setattr("tinygrad_xor.testing.mutants.check_gradients", lambda *a, **how: None)
     assert main(["check", "--mutants", "--primitive", "tanh"]) == 1
     assert "tanh, rule 0: wrong_sign" in capsys.readouterr().out

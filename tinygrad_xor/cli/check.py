@@ -16,7 +16,7 @@ from tinygrad_xor.cli.main import count
 from tinygrad_xor.names import look_up
 
 if TYPE_CHECKING:
-    from tinygrad_xor.testing.faults import Mutant
+    from tinygrad_xor.testing.mutants import Mutant
     from tinygrad_xor.testing.report import Result
     from tinygrad_xor.testing.strategies import Entry
 
@@ -58,10 +58,13 @@ def main(argv: Sequence[str]) -> int:
         print(check_text.coverage_table(coverage()))
         return PASSED
     try:
-        if args.mutants:
-            return _mutants(_entries(args), args.examples)
-        return _report(args, _checks(args))
+        entries = _entries(args) if args.mutants else []
+        checks = [] if args.mutants else _checks(args)
     except (ValueError, ImportError) as error:
+        parser.error(str(error))
+    try:
+        return _mutants(entries, args.examples) if args.mutants else _report(args, checks)
+    except own.CannotCallError as error:
         parser.error(str(error))
     except KeyboardInterrupt:
         print("\ninterrupted: the rest was not checked", file=sys.stderr)
@@ -123,7 +126,7 @@ def _checks(args: argparse.Namespace) -> list[Callable[[], Result]]:
     if args.target:
         found = own.named(args.target)
         if not isinstance(found, Primitive):
-            return [lambda: own.check(found, args)]
+            return [own.check_of(found, args)]
 
     def check(entry: Entry) -> Callable[[], Result]:
         return lambda: check_entry(entry, args.examples, args.seed, order=args.order)
@@ -152,13 +155,13 @@ def _mutants(entries: list[Entry], examples: int) -> int:
     import numpy as np
 
     from tinygrad_xor.engine import Primitive
-    from tinygrad_xor.testing.faults import drawn_calls, mutants
+    from tinygrad_xor.testing.mutants import SURVIVED, mutants
 
     planted: list[Mutant] = []
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore", np.exceptions.ComplexWarning)
         for entry in entries:
             if isinstance(entry, Primitive):
-                planted += mutants(entry, drawn_calls(entry, examples))
+                planted += mutants(entry, examples)
     print(check_text.score(planted))
-    return FAILED if any(m.verdict == "survived" for m in planted) else PASSED
+    return FAILED if any(m.verdict == SURVIVED for m in planted) else PASSED

@@ -11,7 +11,7 @@ from tinygrad_xor.testing.checker import FACTOR
 
 if TYPE_CHECKING:
     from tinygrad_xor.derivatives.coverage import Row
-    from tinygrad_xor.testing.faults import Mutant
+    from tinygrad_xor.testing.mutants import Mutant
     from tinygrad_xor.testing.report import Result
 
 
@@ -75,22 +75,17 @@ def report_end(results: Sequence[Result]) -> str:
 
 def score(planted: Sequence[Mutant]) -> str:
     """How many planted faults were caught: for each fault, and in all."""
+    from tinygrad_xor.testing.mutants import SURVIVED, VERDICTS
+
     width = max((len(m.fault) for m in planted), default=0) + 2
-    lines = [f"{'fault':<{width}}{'planted':>9}{'no change':>11}{'caught':>8}{'survived':>10}"]
+    lines = [f"{'fault':<{width}}{'planted':>9}" + "".join(f"{v:>20}" for v in VERDICTS)]
     by_fault: dict[str, list[Mutant]] = {}
     for m in planted:
         by_fault.setdefault(m.fault.replace("_", " "), []).append(m)
     for fault, group in [*by_fault.items(), ("in all", list(planted))]:
-        count = {
-            v: sum(m.verdict == v for m in group) for v in ("equivalent", "caught", "survived")
-        }
-        lines.append(
-            f"{fault:<{width}}{len(group):>9}{count['equivalent']:>11}{count['caught']:>8}"
-            f"{count['survived']:>10}"
-        )
-    survivors = [
-        f"  {m.entry}, rule {m.rule}: {m.fault}" for m in planted if m.verdict == "survived"
-    ]
+        counts = [sum(m.verdict == verdict for m in group) for verdict in VERDICTS]
+        lines.append(f"{fault:<{width}}{len(group):>9}" + "".join(f"{n:>20}" for n in counts))
+    survivors = [f"  {m.entry}, rule {m.rule}: {m.fault}" for m in planted if m.verdict == SURVIVED]
     return "\n".join([*lines, *(["", "survived:", *survivors] if survivors else [])])
 
 

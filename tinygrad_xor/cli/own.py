@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from tinygrad_xor.testing.report import Result
 
 
+class CannotCallError(Exception):
+    """The function does not take what was drawn for it."""
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments that say where to check the function."""
     group = parser.add_argument_group("a function of your own")
@@ -53,12 +57,12 @@ def named(target: str) -> Any:
     return public[name] if name in public else look_up(f"function in {module_name}", name, public)
 
 
-def check(function: Callable[..., Any], args: argparse.Namespace) -> Result:
-    """Check `function` at arguments of the shapes and the domain that `args` ask for.
+def check_of(function: Callable[..., Any], args: argparse.Namespace) -> Callable[[], Result]:
+    """A check of `function` at arguments of the shapes and the domain that `args` ask for.
 
     Raises:
-        ValueError: if the number of its arguments cannot be known, the domain is unknown, or the
-            function does not take such arguments.
+        ValueError: if the number of its arguments cannot be known, or the domain is unknown.
+        CannotCallError: when it is run, if the function does not take such arguments.
     """
     from hypothesis import strategies as st
 
@@ -71,21 +75,22 @@ def check(function: Callable[..., Any], args: argparse.Namespace) -> Result:
     shapes = st.just(args.shape) if args.shape else gst.broadcastable_shapes(_arguments(function))
     arguments = shapes.flatmap(lambda drawn: st.tuples(*[gst.arrays(s, domain) for s in drawn]))
     how = {"gradient": named(args.gradient)} if args.gradient else {}
-    try:
-        return check_function(
-            function,
-            gst.away_from_kinks(function, arguments) if not how else arguments,
-            args.examples,
-            args.seed,
-            name=args.target.partition(":")[2],
-            order=args.order,
-            **how,
-        )
-    except (TypeError, ValueError, IndexError) as error:
-        raise ValueError(
-            f"{args.target} cannot be called with what was drawn: {error}. Say what it takes with "
-            "--shape, once for each argument, and --domain"
-        ) from error
+    if not how:
+        arguments = gst.away_from_kinks(function, arguments)
+    name = args.target.partition(":")[2]
+
+    def check() -> Result:
+        try:
+            return check_function(
+                function, arguments, args.examples, args.seed, name=name, order=args.order, **how
+            )
+        except (TypeError, ValueError, IndexError) as error:
+            raise CannotCallError(
+                f"{args.target} cannot be called with what was drawn: {error} Say what it takes "
+                "with --shape, once for each argument, and --domain"
+            ) from error
+
+    return check
 
 
 def _arguments(function: Callable[..., Any]) -> int:

@@ -1,0 +1,76 @@
+"""The strategies: what they draw is what they promise."""
+
+import numpy as np
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from tinygrad_xor import Value
+from tinygrad_xor.engine import TABLE, domains
+from tinygrad_xor.testing import check_gradients
+from tinygrad_xor.testing import strategies as gst
+from tinygrad_xor.testing.strategies.network import CORNERED
+
+
+@given(st.data(), st.sampled_from([np.float32, np.float64, np.complex128]))
+def test_arrays_have_the_shape_the_dtype_and_the_domain(data, dtype):
+    shape = data.draw(gst.shapes())
+    x = data.draw(gst.arrays(shape, domains.positive, dtype))
+    assert (x.shape, x.dtype) == (shape, dtype)
+    assert np.all(np.real(x) > 0)
+
+
+@given(gst.broadcastable_shapes(3))
+def test_broadcastable_shapes_broadcast(shapes):
+    np.broadcast_shapes(*shapes)
+
+
+def test_away_from_kinks_is_away_from_kinks():
+    def f(x, p):
+        return np.maximum(x, p["y"]).relu()
+
+    @given(
+        gst.away_from_kinks(
+            f, st.tuples(gst.arrays((2,)), st.fixed_dictionaries({"y": gst.arrays((2,))})), 0.01
+        )
+    )
+    def check(drawn):
+        x, p = drawn
+        assert np.all(np.abs(x - p["y"]) >= 0.01)
+        assert np.all(np.abs(np.maximum(x, p["y"])) >= 0.01)
+
+    check()
+
+
+@given(gst.networks())
+def test_networks_are_differentiable_functions_of_inputs_and_weights(network):
+    out = network(network.x, *network.weights)
+    assert out.shape == (len(network.x), network.weights[-1].shape[0])
+    check_gradients(network, network.x, *network.weights, order=1)
+
+
+@given(gst.networks(activations=CORNERED))
+def test_networks_with_corners_pass_away_from_them(network):
+    out = network(Value(network.x), *network.weights)
+    assume(not gst.near_a_kink([out], margin=0.05))
+    check_gradients(network, network.x, *network.weights, order=1)
+
+
+@given(gst.calls(TABLE["cholesky"]))
+def test_a_call_brings_data_beside_a_thin_domain_back_into_it(call):
+    x = call.leaves[0].data
+    beside = x + np.triu(np.full(x.shape, 0.01), 1)
+    symmetric = (beside + np.swapaxes(beside, -1, -2)) / 2
+    np.testing.assert_array_equal(call.at(beside), np.linalg.cholesky(symmetric))
+
+
+@given(gst.programs(max_steps=3))
+def test_programs_say_what_they_compute(program):
+    lines = [line for line in repr(program).splitlines() if line.startswith("v")]
+    assert len(lines) == len(program.inputs) + len(program.steps)
+    assert len(program.steps) <= 3
+    assert all(line.startswith(f"v{i} = ") for i, line in enumerate(lines))
+
+
+@given(gst.calls(TABLE["relu"]))
+def test_calls_of_an_entry_are_away_from_its_kink(call):
+    assert not gst.near_a_kink([call()], margin=0.1)
