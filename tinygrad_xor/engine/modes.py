@@ -17,8 +17,8 @@ import numpy as np
 
 #: Not empty while some thread is in one of the modes: the one thing that normal code looks at.
 ACTIVE: list[str] = []
-_PACKAGE = __file__.rpartition("engine")[0]
-_NUMPY = np.__file__.rpartition("__init__")[0]
+#: The folders whose lines are never the user's: those of this package and of NumPy.
+LIBRARIES = (__file__.rpartition("engine")[0], np.__file__.rpartition("__init__")[0])
 
 _recording: ContextVar[bool] = ContextVar("recording", default=True)
 #: The source lines of the Values made while anomalies are looked for, by their order.
@@ -159,6 +159,6 @@ def _source_of(node: Any) -> str:
 def users_line() -> tuple[str, int]:
     """The file and the innermost running line that is neither of this package nor of NumPy."""
     frame: FrameType | None = sys._getframe(1)
-    while frame is not None and frame.f_code.co_filename.startswith((_PACKAGE, _NUMPY)):
+    while frame is not None and frame.f_code.co_filename.startswith(LIBRARIES):
         frame = frame.f_back
     return ("<unknown>", 0) if frame is None else (frame.f_code.co_filename, frame.f_lineno)
