@@ -231,7 +231,7 @@ def test_in_place_operators_of_an_array_are_refused_and_it_is_not_written():
     assert a.tolist() == [1.0, 1.0]
 
 
-@pytest.mark.parametrize("data", [1.0, [1.0, 2.0], np.ones((2, 2), np.float32)], ids=repr)
+@pytest.mark.parametrize("data", [1.0, [1.0, 2.0], np.ones((2, 2), np.float32)], ids=np.ndim)
 @pytest.mark.parametrize(
     "convert",
     [

@@ -243,7 +243,7 @@ def test_a_rule_may_return_any_real_dtype_and_the_leaf_keeps_its_own():
 # -- the table as a whole ----------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("entry", TABLE.values(), ids=TABLE)
+@pytest.mark.parametrize("entry", list(TABLE.values()), ids=list(TABLE))
 def test_every_entry_is_complete(entry):
     assert isinstance(entry, Primitive)
     assert TABLE[entry.name] is entry
