@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from tinygrad_xor import Value
+from tinygrad_xor.engine.operands import real_power
 
 moderate = st.floats(0.25, 4.0)
 float32s = hnp.arrays(np.float32, hnp.array_shapes(min_dims=1), elements=st.floats(-8, 8, width=32))
@@ -605,3 +606,7 @@ def test_leaky_relu_takes_its_slope(x, slope):
     y.backward()
     assert y.data == (x if x > 0 else slope * x)
     assert v.grad == (1.0 if x > 0 else slope)
+
+
+def test_a_power_of_two_floats_stays_a_float():
+    assert type(real_power(2.0, 3.0)) is type(real_power(-8.0, 2)) is float

@@ -123,4 +123,4 @@ def numpy_name(function: Callable[..., Any]) -> str:
     name = function.__name__
     if isinstance(function, np.ufunc):  # ufuncs do not know their module
         return f"np.{name}" if getattr(np, name, None) is function else name
-    return f"{(function.__module__ or 'numpy').replace('numpy', 'np', 1)}.{name}"
+    return f"{(function.__module__ or 'numpy').replace('numpy', 'np')}.{name}"
