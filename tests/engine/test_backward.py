@@ -529,3 +529,30 @@ def test_a_complex_value_may_start_from_a_complex_gradient():
     z = Value(1j)
     (z * 2.0).backward(1j)
     assert z.grad == 2j
+
+
+def test_a_gradient_for_complex_numbers_keeps_its_imaginary_part_in_another_dtype():
+    z = Value(np.array([1j], np.complex64))
+    (z * np.array([2j])).backward([1.0])
+    assert z.grad.dtype == np.complex64
+    assert z.grad.tolist() == [2j]
+
+
+@pytest.mark.parametrize("symbolic", [False, True])
+def test_a_real_input_gets_the_real_part_of_a_complex_gradient_in_its_own_dtype(symbolic):
+    x, row = Value(2.0), Value(np.array([1.0, 2.0], np.float32))
+    for v, factor, expected in [(x, 1j, -1.0), (row, np.array([1j, 2.0]), [-1.0, 2.0])]:
+        y = v * factor
+        seed = Value(np.full(y.shape, 1 + 1j))
+        g = cotangents({y: seed if symbolic else seed.data}, symbolic=symbolic)[v]
+        g = g.data if symbolic else g
+        assert np.array_equal(g, expected)
+        assert type(g) is type(v.data)
+        assert np.asarray(g).dtype == v.dtype
+
+
+def test_a_float_that_meets_float32_gets_a_gradient_of_float64_that_can_be_differentiated():
+    x, row = Value(2.0), Value(np.array([3.0, 4.0], np.float32))
+    y = (x * row).sum()
+    g = cotangents({y: Value(np.float32(1.0))}, symbolic=True)[x]
+    assert (g.dtype, g.data) == (np.float64, 7.0)

@@ -75,3 +75,10 @@ def test_a_function_that_does_not_know_its_module_is_numpys():
 
     f.__module__ = None
     assert numpy_name(f) == "np.f"
+
+
+def test_a_ufunc_that_is_not_numpys_has_no_module_in_its_name():
+    def mine(x):
+        return x
+
+    assert numpy_name(np.frompyfunc(mine, 1, 1)) == "mine (vectorized)"
