@@ -165,6 +165,11 @@ MESSAGES = [
         "it from functions that have one, or add it with tinygrad_xor.engine.primitive",
     ),
     (
+        lambda: np.frompyfunc(abs, 1, 1)(vector),
+        "abs (vectorized) has no entry in the table of derivatives: compose it from functions that "
+        "have one, or add it with tinygrad_xor.engine.primitive",
+    ),
+    (
         lambda: np.cumsum(vector, out=np.zeros(2)),
         "np.cumsum of a Value does not take out=",
     ),

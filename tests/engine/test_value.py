@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from tinygrad_xor import Value
-from tinygrad_xor.engine.operands import real_power
+from tinygrad_xor.engine.operands import real_power, scalar_or_array
 
 moderate = st.floats(0.25, 4.0)
 float32s = hnp.arrays(np.float32, hnp.array_shapes(min_dims=1), elements=st.floats(-8, 8, width=32))
@@ -610,3 +610,23 @@ def test_leaky_relu_takes_its_slope(x, slope):
 
 def test_a_power_of_two_floats_stays_a_float():
     assert type(real_power(2.0, 3.0)) is type(real_power(-8.0, 2)) is float
+
+
+def test_a_result_is_held_as_a_float_numpys_complex_number_or_the_very_array():
+    for one in (2, True, np.float64(2), np.int8(2), np.array(2.0)):
+        assert type(scalar_or_array(one)) is float
+    for one in (1j, np.complex128(1j), np.array(1j)):
+        assert type(scalar_or_array(one)) is np.complex128
+        assert scalar_or_array(one) == 1j
+    assert type(scalar_or_array(np.array(2.0, np.float32))) is np.float32
+    array = np.ones(2)
+    assert scalar_or_array(array) is array
+
+
+def test_an_operation_with_what_speaks_numpy_but_has_no_dtype_is_refused():
+    class Stranger:
+        def __array_function__(self, *call):
+            return NotImplemented
+
+    with pytest.raises(TypeError, match="unsupported operand"):
+        Value(1.0) + Stranger()
