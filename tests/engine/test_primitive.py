@@ -117,6 +117,13 @@ def test_a_value_remembers_the_entry_its_inputs_and_its_parameters():
     assert (x.primitive, x.inputs, x.params) == (None, (), None)
 
 
+def test_a_list_is_remembered_as_the_array_it_stands_for():
+    x = Value([1.0, 2.0])
+    y = TABLE["multiply"](x, [3.0, 4.0])
+    assert y.inputs[0] is x
+    assert type(y.inputs[1]) is np.ndarray
+
+
 def test_an_entry_shows_its_name():
     assert repr(TABLE["multiply"]) == "<primitive multiply>"
 
