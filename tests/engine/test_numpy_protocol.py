@@ -348,3 +348,15 @@ def test_functions_whose_parameters_are_not_known_take_those_of_their_rules(monk
 
 def test_a_constant_function_gets_its_parameters():
     assert np.greater(Value([1.0, 3.0]), 2.0, dtype=object).dtype == object
+
+
+def test_more_entries_come_when_they_are_missed_and_their_module_is_imported(monkeypatch):
+    monkeypatch.delitem(BY_FUNCTION, np.tanh)
+    monkeypatch.setattr(numpy_protocol, "LATER", later := {})
+    later["numpy"] = lambda: monkeypatch.setitem(BY_FUNCTION, np.tanh, TABLE["tanh"])
+    later["a module that nobody imported"] = lambda: pytest.fail("it is not imported")
+    assert numpy_protocol.find(np.exp) is TABLE["exp"]
+    assert "numpy" in later
+    assert numpy_protocol.find(np.tanh) is TABLE["tanh"]
+    assert numpy_protocol.find(np.frexp) is None
+    assert list(later) == ["a module that nobody imported"]

@@ -248,13 +248,14 @@ def test_what_is_not_declared_has_its_default():
 def test_one_rule_for_each_of_any_number_of_inputs_is_told_which():
     each = Each(lambda i, g, y, *x: g * 10**i)
     entry = primitive(
-        lambda *x: sum(x), "s", each, name="n", calls=lambda random: (((2,), (2,)), {})
+        lambda *x: sum(x), "s", each, stands_for=np.gcd, calls=lambda random: (((2,), (2,)), {})
     )
     assert entry.rules is each
     assert entry.page == __name__.rpartition(".")[2]
     values = [Value([1.0, 2.0]) for _ in range(3)]
     entry(*values).backward([1.0, 2.0])
     assert [v.grad.tolist() for v in values] == [[1.0, 2.0], [10.0, 20.0], [100.0, 200.0]]
+    assert np.gcd(*values[:2]).data.tolist() == [2.0, 4.0]
 
 
 def test_an_alias_is_another_name_for_an_entry():
