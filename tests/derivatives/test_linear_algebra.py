@@ -124,8 +124,8 @@ def test_a_matrix_counts_as_symmetric_by_its_own_scale_also_when_it_is_zero_or_e
         with pytest.raises(np.linalg.LinAlgError) as error:
             symmetrized(scale * np.array([[0.0, 1.0], [0.0, 0.0]]))
         assert str(error.value) == (
-            f"the matrix is not symmetric: its triangles differ by {scale:.3g}. Pass (a + a.T) / 2, "
-            "or np.tril(a) + np.tril(a, -1).T to read the lower one"
+            f"the matrix is not symmetric: its triangles differ by {scale:.3g}. Pass "
+            "(a + a.T) / 2, or np.tril(a) + np.tril(a, -1).T to read the lower one"
         )
 
 

@@ -58,15 +58,15 @@ def test_a_declaration_is_kept_as_it_was_made(several):
 
     options = {"domain": (positive, real), "arrange": as_a_list, "real_only": True}
     try:
-        composed(np.vander, calls=calls, **(options if several else {}))(body)
-        entry = COMPOSED["vander"]
-        assert BY_FUNCTION[np.vander] is entry
-        assert (entry.function, entry.body, entry.calls) == (np.vander, body, calls)
+        composed(np.geomspace, calls=calls, **(options if several else {}))(body)
+        entry = COMPOSED["geomspace"]
+        assert BY_FUNCTION[np.geomspace] is entry
+        assert (entry.function, entry.body, entry.calls) == (np.geomspace, body, calls)
         assert entry.page == __name__.rpartition(".")[2]
         expected = ((positive, real), as_a_list, True) if several else ((real,), one_by_one, False)
         assert (entry.domains, entry.arrange, entry.real_only) == expected
     finally:
-        del COMPOSED["vander"], BY_FUNCTION[np.vander]
+        del COMPOSED["geomspace"], BY_FUNCTION[np.geomspace]
 
 
 def test_a_function_that_does_not_know_its_module_is_numpys():
