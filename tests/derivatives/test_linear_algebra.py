@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tinygrad_xor import Value, grad, hessian
+from tinygrad_xor.derivatives._matrices import diagonal_matrix, symmetrized
 from tinygrad_xor.engine.domains import symmetric
 from tinygrad_xor.testing import check_gradients
 from tinygrad_xor.testing import strategies as gst
@@ -110,3 +111,25 @@ def test_the_hessian_of_log_det_is_known():
     inverse = np.linalg.inv(A)
     expected = -np.einsum("ij,kl->jkli", inverse, inverse)
     assert np.allclose(hessian(lambda a: np.linalg.slogdet(a)[1])(A), expected)
+
+
+# -- what the formulas share -------------------------------------------------------------------
+
+
+def test_a_matrix_counts_as_symmetric_by_its_own_scale_also_when_it_is_zero_or_empty():
+    for matrix in (np.zeros((0, 0)), np.zeros((2, 2)), np.array([[1.0, 2.0], [2.0001, 3.0]])):
+        assert np.array_equal(symmetrized(matrix), (matrix + matrix.T) / 2)
+    for scale in (1e-6, 1.0, 1e6):
+        with pytest.raises(np.linalg.LinAlgError) as error:
+            symmetrized(scale * np.array([[0.0, 1.0], [0.0, 0.0]]))
+        assert str(error.value) == (
+            f"the matrix is not symmetric: its triangles differ by {scale:.3g}. Pass "
+            "(a + a.T) / 2, or np.tril(a) + np.tril(a, -1).T to read the lower one"
+        )
+
+
+def test_a_stack_of_diagonals_becomes_a_stack_of_matrices():
+    d = np.arange(24.0).reshape(2, 3, 4)
+    matrices = diagonal_matrix(d)
+    assert np.array_equal(np.diagonal(matrices, axis1=-2, axis2=-1), d)
+    assert np.count_nonzero(matrices) == 23

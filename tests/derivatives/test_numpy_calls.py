@@ -142,7 +142,7 @@ def test_a_value_may_be_compared_with_a_list():
     [
         (TypeError, "depends on how an array lies in memory", lambda v: np.ravel(v, order="K")),
         (TypeError, "depends on how an array lies", lambda v: np.reshape(v, 6, order="A")),
-        (TypeError, r"dtype int64 would have no gradient.*v\.data", lambda v: v.astype(int)),
+        (TypeError, "dtype int64 would have no gradient.*v[.]data", lambda v: v.astype(int)),
         (TypeError, "np.matrix multiplies in its own way", lambda v: v * np.matrix([[1.0]])),
         (TypeError, "mode='mean' .*does not only move", lambda v: np.pad(v, 1, "mean")),
         (TypeError, "lose its gradient", lambda v: np.repeat([1.0], Value(2.0))),
@@ -150,7 +150,7 @@ def test_a_value_may_be_compared_with_a_list():
         (IndexError, "no place 9 along axis 0", lambda v: np.insert(v, 9, 1.0, axis=0)),
         (np.exceptions.AxisError, "axis 5 is out of bounds", lambda v: np.diff(v, axis=5)),
         (np.exceptions.AxisError, "axis 5 is out of bounds", lambda v: np.rollaxis(v, 5)),
-        (ValueError, r"interp\(\) needs a height", lambda v: np.interp(0.5, [0.0, 1.0], v[0])),
+        (ValueError, "interp[(][)] needs a height", lambda v: np.interp(0.5, [0.0, 1.0], v[0])),
         (ValueError, "needs two elements along axis 0", lambda v: np.gradient(v[:1])),
         (ValueError, "hsplit needs an array of 1 axes", lambda v: np.hsplit(v[0, 0], 1)),
         (ZeroDivisionError, "weights sum to zero", lambda v: np.average(v, 0, weights=[1.0, -1.0])),

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from tinygrad_xor import Value
-from tinygrad_xor.engine import TABLE, cotangents, newest_first
+from tinygrad_xor import Value, detect_anomaly, no_grad
+from tinygrad_xor.engine import TABLE, cotangents, newest_first, primitive
 
 small_floats = st.integers(-8, 8).map(float)  # sums of these are exact
 two_shapes = hnp.mutually_broadcastable_shapes(num_shapes=2, min_side=0, max_side=3, max_dims=4)
@@ -438,3 +438,121 @@ def test_the_walk_goes_from_users_to_inputs_each_once():
     y = x * x
     z = y + x
     assert [id(v) for v in newest_first(z)] == [id(z), id(y), id(x)]
+
+
+# -- only what is new enough -------------------------------------------------------------------
+
+
+def test_values_made_before_an_order_are_left_out_with_all_they_came_from():
+    old = Value(2.0)
+    made = old * 3.0
+    x = Value(5.0)
+    y = x * made
+    assert newest_first(y, since=x.order) == [y, x]
+    assert cotangents({y: 1.0}, since=x.order) == {y: 1.0, x: 6.0}
+    assert newest_first(y, since=made.order) == [y, x, made]
+    assert set(cotangents({y: 1.0}, since=made.order)) == {y, x, made}
+
+
+def test_a_leaf_changed_before_all_that_is_asked_for_is_no_obstacle():
+    old = Value(2.0)
+    made = old * 3.0
+    old.data = 7.0
+    x = Value(5.0)
+    y = x * made
+    assert cotangents({y: 1.0}, since=x.order) == {y: 1.0, x: 6.0}
+    with pytest.raises(ValueError, match="changed"):
+        cotangents({y: 1.0})
+
+
+def test_a_block_without_a_graph_does_not_look_for_anomalies():
+    x = Value(0.0)
+    y = np.sqrt(x)
+    with no_grad(), np.errstate(all="ignore"):
+        y.backward()
+    assert x.grad == np.inf
+
+
+# -- each step of the walk ---------------------------------------------------------------------
+
+
+def test_a_leaf_that_is_younger_than_an_inner_value_does_not_end_the_walk():
+    x = Value(2.0)
+    inner = x * 3.0
+    weight = Value(5.0)
+    (inner * weight).backward()
+    assert (x.grad, weight.grad) == (15.0, 6.0)
+
+
+def test_rules_get_the_parameters_of_the_call_also_while_anomalies_are_looked_for():
+    x = Value([[1.0, 2.0], [3.0, 4.0]])
+    with detect_anomaly():
+        x.sum(axis=1).backward([10.0, 20.0])
+    assert x.grad.tolist() == [[10.0, 10.0], [20.0, 20.0]]
+
+
+def test_where_pythons_floats_raise_the_rule_gets_numpys_with_the_parameters(scaled):
+    x = Value(0.0)
+    with np.errstate(all="ignore"):
+        scaled(x, scale=-2.0).backward()
+        assert x.grad == -np.inf
+        x.grad = 0
+        scaled(x).backward()
+    assert x.grad == np.inf
+
+
+def test_a_rule_may_return_a_python_float_for_numpys_scalar(scaled):
+    x = Value(np.float32(4.0))
+    y = scaled(x, scale=2.0)
+    assert type(cotangents({y: 1.0})[x]) is np.float32
+    assert cotangents({y: 1.0})[x] == 0.5
+
+
+@pytest.fixture
+def scaled():
+    """scale · x, with scale / x for its derivative, in Python's floats where it can be."""
+
+    def rule(g, y, x, scale=1.0):
+        return g * scale / (float(x) if type(x) is np.float32 else x)
+
+    yield primitive(
+        lambda x, scale=1.0: x * scale,
+        "·",
+        rule,
+        name="scaled",
+        elementwise=True,
+    )
+    del TABLE["scaled"]
+
+
+def test_a_complex_value_may_start_from_a_complex_gradient():
+    z = Value(1j)
+    (z * 2.0).backward(1j)
+    assert z.grad == 2j
+
+
+def test_a_gradient_for_complex_numbers_keeps_its_imaginary_part_in_another_dtype():
+    z = Value(np.array([1j], np.complex64))
+    (z * np.array([2j])).backward([1.0])
+    assert z.grad.dtype == np.complex64
+    assert z.grad.tolist() == [2j]
+
+
+@pytest.mark.parametrize("symbolic", [False, True])
+def test_a_real_input_gets_the_real_part_of_a_complex_gradient_in_its_own_dtype(symbolic):
+    x, row = Value(2.0), Value(np.array([1.0, 2.0], np.float32))
+    for v, factor, expected in [(x, 1j, -1.0), (row, np.array([1j, 2.0]), [-1.0, 2.0])]:
+        y = v * factor
+        seed = Value(np.full(y.shape, 1 + 1j))
+        g = cotangents({y: seed if symbolic else seed.data}, symbolic=symbolic)[v]
+        g = g.data if symbolic else g
+        assert np.array_equal(g, expected)
+        assert type(g) is type(v.data)
+        assert np.asarray(g).dtype == v.dtype
+
+
+def test_a_float_that_meets_float32_gets_a_gradient_of_float64_that_can_be_differentiated():
+    x, row = Value(2.0), Value(np.array([3.0, 4.0], np.float32))
+    y = (x * row).sum()
+    g = cotangents({y: Value(np.float32(1.0))}, symbolic=True)[x]
+    assert (g.dtype, g.data) == (np.float64, 7.0)

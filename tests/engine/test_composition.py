@@ -5,7 +5,8 @@ import pytest
 
 from tinygrad_xor import Value
 from tinygrad_xor.engine import COMPOSED, composed
-from tinygrad_xor.engine.composition import numpy_name
+from tinygrad_xor.engine.composition import as_a_list, numpy_name, one_by_one
+from tinygrad_xor.engine.domains import positive, real
 from tinygrad_xor.engine.primitive import BY_FUNCTION
 
 
@@ -45,3 +46,39 @@ def test_declaring_one_makes_numpys_function_work():
 def test_functions_are_named_as_users_write_them():
     names = [numpy_name(f) for f in (np.exp, np.sum, np.linalg.det, np.fft.rfft)]
     assert names == ["np.exp", "np.sum", "np.linalg.det", "np.fft.rfft"]
+
+
+@pytest.mark.parametrize("several", [False, True])
+def test_a_declaration_is_kept_as_it_was_made(several):
+    def calls(random):
+        return ((2,),), {}
+
+    def body(x):
+        return np.stack([x, x])
+
+    options = {"domain": (positive, real), "arrange": as_a_list, "real_only": True}
+    try:
+        composed(np.geomspace, calls=calls, **(options if several else {}))(body)
+        entry = COMPOSED["geomspace"]
+        assert BY_FUNCTION[np.geomspace] is entry
+        assert (entry.function, entry.body, entry.calls) == (np.geomspace, body, calls)
+        assert entry.page == __name__.rpartition(".")[2]
+        expected = ((positive, real), as_a_list, True) if several else ((real,), one_by_one, False)
+        assert (entry.domains, entry.arrange, entry.real_only) == expected
+    finally:
+        del COMPOSED["geomspace"], BY_FUNCTION[np.geomspace]
+
+
+def test_a_function_that_does_not_know_its_module_is_numpys():
+    def f():
+        pass
+
+    f.__module__ = None
+    assert numpy_name(f) == "np.f"
+
+
+def test_a_ufunc_that_is_not_numpys_has_no_module_in_its_name():
+    def mine(x):
+        return x
+
+    assert numpy_name(np.frompyfunc(mine, 1, 1)) == "mine (vectorized)"

@@ -99,3 +99,54 @@ def test_where_an_index_repeats_all_that_is_added_counts():
 def test_item_assignment_names_the_way_to_do_it():
     with pytest.raises(TypeError, match=r"v = v\.at\[index\]\.set\(new\)"):
         Value([1.0, 2.0])[0] = 3.0
+
+
+# -- parameters and defaults -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("keepdims", [False, True])
+@pytest.mark.parametrize("axis", [None, 0, (0, 1)])
+@pytest.mark.parametrize("name", "sum mean prod max min var std".split())
+def test_a_reduction_takes_an_axis_and_keepdims(name, axis, keepdims):
+    result = getattr(Value(DATA), name)(axis=axis, keepdims=keepdims)
+    expected = getattr(DATA, name)(axis=axis, keepdims=keepdims)
+    assert result.shape == np.shape(expected)
+    assert np.array_equal(result.data, expected)
+
+
+@pytest.mark.parametrize("name", ["var", "std"])
+def test_a_variance_takes_ddof(name):
+    assert getattr(Value(DATA), name)(ddof=1).data == getattr(DATA, name)(ddof=1)
+
+
+@pytest.mark.parametrize("axis", [None, 0, 1])
+def test_logsumexp_is_the_logarithm_of_the_sum_of_exponentials(axis):
+    for keepdims in (False, True):
+        result = Value(DATA).logsumexp(axis, keepdims).data
+        expected = np.log(np.sum(np.exp(DATA), axis=axis, keepdims=keepdims))
+        assert np.shape(result) == expected.shape
+        assert result == pytest.approx(expected)
+    assert np.shape(Value(DATA).logsumexp(axis).data) == np.shape(DATA.sum(axis))
+
+
+def test_softmax_and_its_logarithm_take_an_axis_and_the_last_one_by_default():
+    shares = np.exp(DATA) / np.exp(DATA).sum(axis=-1, keepdims=True)
+    first = np.exp(DATA) / np.exp(DATA).sum(axis=0)
+    assert Value(DATA).softmax().data == pytest.approx(shares)
+    assert Value(DATA).softmax(0).data == pytest.approx(first)
+    assert Value(DATA).log_softmax().data == pytest.approx(np.log(shares))
+    assert Value(DATA).log_softmax(0).data == pytest.approx(np.log(first))
+
+
+def test_the_defaults_of_round_and_leaky_relu():
+    assert np.array_equal(Value(DATA).round().data, DATA.round())
+    assert Value([-2.0, 3.0]).leaky_relu().data.tolist() == [-0.02, 3.0]
+
+
+def test_axes_are_moved_and_taken_away_as_they_are_given():
+    array = np.arange(6.0).reshape(1, 2, 3, 1)
+    v = Value(array)
+    assert v.squeeze(0).shape == (2, 3, 1)
+    for order in ((1, 2, 3, 0), ((1, 2, 3, 0),)):
+        assert np.array_equal(v.transpose(*order).data, array.transpose(1, 2, 3, 0))
+    assert v.reshape(6).shape == v.reshape((6,)).shape == v.reshape(-1).shape == (6,)

@@ -1,11 +1,13 @@
 """no_grad and detect_anomaly: what they do, where they end, and what their errors say."""
 
+import re
 import threading
 
 import numpy as np
 import pytest
 
 from tinygrad_xor import Value, detect_anomaly, grad, no_grad
+from tinygrad_xor.engine import cotangents, modes, recording
 
 # -- no_grad -----------------------------------------------------------------------------------
 
@@ -73,7 +75,7 @@ def test_backward_works_inside_a_block_on_a_graph_from_outside():
 
 def line_of(code):
     """How an error names a line of this file."""
-    return rf'test_modes\.py, line \d+: "{code}"'
+    return rf'.*test_modes\.py, line \d+: "{code}"'
 
 
 def test_the_first_infinity_going_forward_is_named_with_its_source_line():
@@ -132,3 +134,85 @@ def test_outside_of_the_block_nothing_is_raised():
     with detect_anomaly():
         (Value(1.0) * 2.0).backward()
     assert (Value(1e300) * 1e300).data == np.inf
+
+
+# -- the errors, in full -----------------------------------------------------------------------
+
+
+def test_the_error_going_forward_in_full():
+    x, w = Value([1.0, 1e300], label="x"), Value([[1.0], [2.0]])
+    with pytest.raises(FloatingPointError) as scalar, detect_anomaly(), np.errstate(all="ignore"):
+        Value(1e200) * 1e200
+    with pytest.raises(FloatingPointError) as array, detect_anomaly(), np.errstate(all="ignore"):
+        x * 1e10
+    assert re.fullmatch(
+        r"multiply gave inf, from inputs \(\) = 1e\+200, \(\) = 1e\+200, at "
+        + line_of(r"Value\(1e200\) \* 1e200"),
+        str(scalar.value),
+    )
+    assert re.fullmatch(
+        r"multiply gave inf at \[1\], from inputs 'x' \(shape \(2,\)\), \(\) = 1e\+10, at "
+        + line_of(r"x \* 1e10"),
+        str(array.value),
+    )
+    with pytest.raises(FloatingPointError) as matrix, detect_anomaly(), np.errstate(all="ignore"):
+        np.ones((1, 2)) / (w - 1.0)
+    assert re.match(
+        r"divide gave inf at \[0, 0\], from inputs \(1, 2\), \(2, 1\), at ", str(matrix.value)
+    )
+
+
+def test_the_error_going_backward_in_full():
+    x = Value(0.0, label="x")
+    with detect_anomaly(), np.errstate(all="ignore"):
+        y = np.sqrt(x)
+        with pytest.raises(FloatingPointError) as error:
+            y.backward()
+    assert re.fullmatch(
+        r"the gradient of sqrt for 'x' \(shape \(\)\) is inf, from inputs 'x' \(shape \(\)\); "
+        "the operation is at " + line_of(r"y = np\.sqrt\(x\)"),
+        str(error.value),
+    )
+
+
+def test_the_error_of_a_graph_from_outside_of_the_block_in_full():
+    x = Value(0.0)
+    y = np.sqrt(x)
+    with (
+        pytest.raises(
+            FloatingPointError,
+            match=r"; the operation is at a line outside of detect_anomaly\(\): enter it before "
+            r"the forward pass to see which$",
+        ),
+        detect_anomaly(),
+        np.errstate(all="ignore"),
+    ):
+        y.backward()
+
+
+def test_a_gradient_that_is_a_value_is_named_by_its_number():
+    y = Value(1.0) + 1.0
+    with pytest.raises(FloatingPointError, match=r"add for \(\) = 1 is inf, "), detect_anomaly():
+        cotangents({y: Value(np.inf)}, symbolic=True)
+
+
+def test_an_error_in_a_derivative_of_second_order_names_the_operation_it_is_of():
+    with (
+        pytest.raises(FloatingPointError, match=r", in the derivative of sqrt, at "),
+        detect_anomaly(),
+        np.errstate(all="ignore"),
+    ):
+        grad(grad(np.sqrt))(0.0)
+
+
+def test_where_no_line_is_the_users_the_line_is_unknown(monkeypatch):
+    monkeypatch.setattr(modes, "LIBRARIES", ("",))
+    assert modes.users_line() == ("<unknown>", 0)
+
+
+def test_whether_a_graph_is_built_can_be_asked():
+    assert modes.is_recording() is True
+    with no_grad():
+        assert modes.is_recording() is False
+        with recording():
+            assert modes.is_recording() is True

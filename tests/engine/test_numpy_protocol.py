@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from tinygrad_xor import Value
-from tinygrad_xor.engine import TABLE, Primitive
+from tinygrad_xor.engine import TABLE, Primitive, numpy_protocol
 from tinygrad_xor.engine.primitive import BY_FUNCTION
 
 
@@ -231,7 +231,7 @@ def test_in_place_operators_of_an_array_are_refused_and_it_is_not_written():
     assert a.tolist() == [1.0, 1.0]
 
 
-@pytest.mark.parametrize("data", [1.0, [1.0, 2.0], np.ones((2, 2), np.float32)], ids=repr)
+@pytest.mark.parametrize("data", [1.0, [1.0, 2.0], np.ones((2, 2), np.float32)], ids=np.ndim)
 @pytest.mark.parametrize(
     "convert",
     [
@@ -321,3 +321,42 @@ def test_no_entry_ever_gives_an_array_of_objects(name, data):
     y.sum().backward()
     for thing in (y.data, y.grad, *[leaf.grad for leaf in leaves]):
         assert np.asarray(thing).dtype.kind == "f"
+
+
+# -- parameters with their default, and functions that do not tell theirs -----------------------
+
+
+def test_a_parameter_that_no_rule_knows_may_be_there_with_its_default():
+    v = Value([1.0, 2.0])
+    equal_not_the_same = "".join(["same", "_kind"])
+    assert np.concatenate([v, v], casting=equal_not_the_same).shape == (4,)
+    with pytest.raises(TypeError, match="does not take casting="):
+        np.concatenate([v, v], casting="no")
+
+
+def test_functions_whose_parameters_are_not_known_take_those_of_their_rules(monkeypatch):
+    def tells_nothing(function):
+        raise ValueError
+
+    monkeypatch.setattr(numpy_protocol, "signature", tells_nothing)
+    v = Value([[1.0, 2.0]])
+    assert np.sum(v, 0).data.tolist() == [1.0, 2.0]
+    assert np.cumsum(v, axis=1, out=None).data.tolist() == [[1.0, 3.0]]
+    with pytest.raises(TypeError, match="does not take out="):
+        np.cumsum(v, axis=1, out=np.zeros((1, 2)))
+
+
+def test_a_constant_function_gets_its_parameters():
+    assert np.greater(Value([1.0, 3.0]), 2.0, dtype=object).dtype == object
+
+
+def test_more_entries_come_when_they_are_missed_and_their_module_is_imported(monkeypatch):
+    monkeypatch.delitem(BY_FUNCTION, np.tanh)
+    monkeypatch.setattr(numpy_protocol, "LATER", later := {})
+    later["numpy"] = lambda: monkeypatch.setitem(BY_FUNCTION, np.tanh, TABLE["tanh"])
+    later["a module that nobody imported"] = lambda: pytest.fail("it is not imported")
+    assert numpy_protocol.find(np.exp) is TABLE["exp"]
+    assert "numpy" in later
+    assert numpy_protocol.find(np.tanh) is TABLE["tanh"]
+    assert numpy_protocol.find(np.frexp) is None
+    assert list(later) == ["a module that nobody imported"]

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tinygrad_xor import Value
-from tinygrad_xor.engine import TABLE, Each, Primitive, constant, primitive
+from tinygrad_xor.engine import TABLE, Each, Primitive, alias, constant, primitive
+from tinygrad_xor.engine.domains import positive, real
 from tinygrad_xor.engine.primitive import BY_FUNCTION, CONSTANT
 from tinygrad_xor.testing import strategies as gst
 
@@ -116,6 +117,13 @@ def test_a_value_remembers_the_entry_its_inputs_and_its_parameters():
     assert (x.primitive, x.inputs, x.params) == (None, (), None)
 
 
+def test_a_list_is_remembered_as_the_array_it_stands_for():
+    x = Value([1.0, 2.0])
+    y = TABLE["multiply"](x, [3.0, 4.0])
+    assert y.inputs[0] is x
+    assert type(y.inputs[1]) is np.ndarray
+
+
 def test_an_entry_shows_its_name():
     assert repr(TABLE["multiply"]) == "<primitive multiply>"
 
@@ -196,6 +204,65 @@ def test_a_function_declared_constant_gives_plain_results():
     assert np.frexp(Value(2.5)) == (0.625, 2)
 
 
+def test_a_declaration_is_kept_as_it_was_made():
+    def calls(random):
+        return ((2,), (2,)), {}
+
+    def rule(g, z, x, y):
+        return g
+
+    def kink(x, y):
+        return x
+
+    entry = primitive(
+        np.add,
+        "s",
+        rule,
+        None,
+        name="n",
+        stands_for=np.nextafter,
+        domain=(positive, real),
+        elementwise=False,
+        broadcasts=True,
+        real_only=True,
+        calls=calls,
+        kink=kink,
+    )
+    assert TABLE["n"] is BY_FUNCTION[np.nextafter] is entry
+    assert (entry.function, entry.stands_for, entry.symbol) == (np.add, np.nextafter, "s")
+    assert (entry.name, entry.rules, entry.domains) == ("n", (rule, None), (positive, real))
+    assert (entry.elementwise, entry.broadcasts, entry.real_only) == (False, True, True)
+    assert (entry.calls, entry.kink) == (calls, kink)
+
+
+def test_what_is_not_declared_has_its_default():
+    del TABLE["nextafter"]
+    entry = primitive(np.nextafter, "s", lambda g, z, x, y: g, None)
+    assert TABLE["nextafter"] is BY_FUNCTION[np.nextafter] is entry
+    assert (entry.function, entry.stands_for) == (np.nextafter, np.nextafter)
+    assert entry.domains == (real, real)
+    assert (entry.elementwise, entry.broadcasts, entry.real_only) == (True, True, False)
+    assert (entry.calls, entry.kink) == (None, None)
+
+
+def test_one_rule_for_each_of_any_number_of_inputs_is_told_which():
+    each = Each(lambda i, g, y, *x: g * 10**i)
+    entry = primitive(
+        lambda *x: sum(x), "s", each, stands_for=np.gcd, calls=lambda random: (((2,), (2,)), {})
+    )
+    assert entry.rules is each
+    assert entry.page == __name__.rpartition(".")[2]
+    values = [Value([1.0, 2.0]) for _ in range(3)]
+    entry(*values).backward([1.0, 2.0])
+    assert [v.grad.tolist() for v in values] == [[1.0, 2.0], [10.0, 20.0], [100.0, 200.0]]
+    assert np.gcd(*values[:2]).data.tolist() == [2.0, 4.0]
+
+
+def test_an_alias_is_another_name_for_an_entry():
+    alias("exp", np.frexp)
+    assert BY_FUNCTION[np.frexp] is TABLE["exp"]
+
+
 # -- what a rule may return --------------------------------------------------------------------
 
 
@@ -243,7 +310,7 @@ def test_a_rule_may_return_any_real_dtype_and_the_leaf_keeps_its_own():
 # -- the table as a whole ----------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("entry", TABLE.values(), ids=TABLE)
+@pytest.mark.parametrize("entry", list(TABLE.values()), ids=list(TABLE))
 def test_every_entry_is_complete(entry):
     assert isinstance(entry, Primitive)
     assert TABLE[entry.name] is entry

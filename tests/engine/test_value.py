@@ -9,6 +9,9 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from tinygrad_xor import Value
+from tinygrad_xor.engine import TABLE
+from tinygrad_xor.engine.operands import real_power, scalar_or_array
+from tinygrad_xor.engine.value import record
 
 moderate = st.floats(0.25, 4.0)
 float32s = hnp.arrays(np.float32, hnp.array_shapes(min_dims=1), elements=st.floats(-8, 8, width=32))
@@ -605,3 +608,52 @@ def test_leaky_relu_takes_its_slope(x, slope):
     y.backward()
     assert y.data == (x if x > 0 else slope * x)
     assert v.grad == (1.0 if x > 0 else slope)
+
+
+def test_a_power_of_two_floats_stays_a_float():
+    assert type(real_power(2.0, 3.0)) is type(real_power(-8.0, 2)) is float
+
+
+def test_a_result_is_held_as_a_float_numpys_complex_number_or_the_very_array():
+    for one in (2, True, np.float64(2), np.int8(2), np.array(2.0)):
+        assert type(scalar_or_array(one)) is float
+    for one in (1j, np.complex128(1j), np.array(1j)):
+        assert type(scalar_or_array(one)) is np.complex128
+        assert scalar_or_array(one) == 1j
+    assert type(scalar_or_array(np.array(2.0, np.float32))) is np.float32
+    array = np.ones(2)
+    assert scalar_or_array(array) is array
+
+
+def test_an_operation_with_what_speaks_numpy_but_has_no_dtype_is_refused():
+    class Stranger:
+        def __array_function__(self, *call):
+            return NotImplemented
+
+    with pytest.raises(TypeError, match="unsupported operand"):
+        Value(1.0) + Stranger()
+
+
+def test_a_list_on_either_side_is_remembered_as_an_array():
+    v = Value([1.0, 2.0])
+    for y, place in ((v * [3.0, 4.0], 1), ([3.0, 4.0] * v, 0)):
+        assert type(y.inputs[place]) is np.ndarray
+        assert y.inputs[1 - place] is v
+
+
+@pytest.mark.parametrize("result", [2, 1j])
+def test_an_operation_may_return_pythons_own_numbers(result):
+    y = record(TABLE["add"], result, ())
+    assert y.data == result
+    assert (y.shape, y.dtype.kind) == ((), "c" if result == 1j else "f")
+
+
+def test_where_pythons_floats_raise_the_operator_gives_numpys_answer():
+    with np.errstate(all="ignore"):
+        assert (Value(1.0) / 0.0).data == np.inf
+        assert (-1.0 / Value(0.0)).data == -np.inf
+        assert (Value(10.0) ** 1000.0).data == np.inf
+
+
+def test_constant_functions_take_a_value_by_name():
+    assert np.argmax(a=Value([1.0, 3.0])) == 1

@@ -132,10 +132,10 @@ def _like(g: Any, x: Any, primitive: Primitive) -> Any:
     Here, and only here, broadcasting is undone: an input that was used many times over an axis gets
     the sum over that axis.
     """
-    if type(g) is complex or (type(g) is float and type(x) is not float):
+    if type(g) is complex or type(g) is float:
         g = np.asarray(g)[()]
     shape = () if type(x) is float else x.shape
-    g_shape = () if type(g) is float else g.shape
+    g_shape = g.shape
     if g_shape != shape:
         added = len(g_shape) - len(shape)
         lengths = list(zip(shape, g_shape[added:], strict=True)) if added >= 0 else []

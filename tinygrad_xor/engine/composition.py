@@ -91,14 +91,13 @@ def composed(
     """Declare what runs in the place of a NumPy function, and of its `aliases`, on Values.
 
     >>> import numpy as np
-    >>> @composed(np.vander, calls=lambda random: (((2,),), {}))
-    ... def vander(x):
-    ...     return np.stack([x, np.ones(x.shape)], axis=1)
+    >>> @composed(np.geomspace, calls=lambda random: (((), ()), {"num": 3}))
+    ... def geomspace(start, stop, num=50):
+    ...     return start * (stop / start) ** np.linspace(0.0, 1.0, num)
     >>> from tinygrad_xor import Value
-    >>> np.vander(Value([2.0, 3.0])).data
-    array([[2., 1.],
-           [3., 1.]])
-    >>> del BY_FUNCTION[np.vander], COMPOSED["vander"]
+    >>> np.geomspace(Value(1.0), 4.0, 3).data
+    array([1., 2., 4.])
+    >>> del BY_FUNCTION[np.geomspace], COMPOSED["geomspace"]
     """
 
     def declare(body: Callable[..., Any]) -> Callable[..., Any]:
@@ -123,4 +122,4 @@ def numpy_name(function: Callable[..., Any]) -> str:
     name = function.__name__
     if isinstance(function, np.ufunc):  # ufuncs do not know their module
         return f"np.{name}" if getattr(np, name, None) is function else name
-    return f"{(function.__module__ or 'numpy').replace('numpy', 'np', 1)}.{name}"
+    return f"{(function.__module__ or 'numpy').replace('numpy', 'np')}.{name}"

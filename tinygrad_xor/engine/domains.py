@@ -35,7 +35,7 @@ def lattice(offset: float) -> Domain:
 
 
 def _rank(a: Any) -> Any:
-    flat = np.argsort(np.argsort(np.ravel(a), kind="stable"), kind="stable")
+    flat = np.argsort(np.argsort(np.ravel(a), kind="stable"))
     return (0.5 * flat - 0.25 * np.size(a) + 0.1).reshape(np.shape(a))
 
 
@@ -49,7 +49,7 @@ def _near_identity(a: Any) -> Any:
     At a zero there, vectors of a decomposition change their sign.
     """
     rows, columns = np.shape(a)[-2:]
-    beside = np.where(np.tri(rows, columns, dtype=bool), 0.3, 0.25)
+    beside = np.where(np.tri(rows, columns), 0.3, 0.25)
     return a / 15 + beside + np.eye(rows, columns) * (0.7 + np.arange(columns))
 
 

@@ -165,7 +165,7 @@ class ArrayMethods:
 
     def reshape(self, *shape: Any) -> Value:
         """The same elements in another shape: ``reshape(2, 3)`` or ``reshape((2, 3))``."""
-        new = shape[0] if len(shape) == 1 and not isinstance(shape[0], int) else shape
+        new = shape[0] if len(shape) == 1 else shape
         return _value.apply(TABLE["reshape"], (self,), {"shape": new})
 
     def ravel(self) -> Value:

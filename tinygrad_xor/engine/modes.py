@@ -17,8 +17,8 @@ import numpy as np
 
 #: Not empty while some thread is in one of the modes: the one thing that normal code looks at.
 ACTIVE: list[str] = []
-_PACKAGE = __file__.rpartition("engine")[0]
-_NUMPY = np.__file__.rpartition("__init__")[0]
+#: The folders whose lines are never the user's: those of this package and of NumPy.
+LIBRARIES = (__file__.rpartition("engine")[0], np.__file__.rpartition("__init__")[0])
 
 _recording: ContextVar[bool] = ContextVar("recording", default=True)
 #: The source lines of the Values made while anomalies are looked for, by their order.
@@ -120,7 +120,7 @@ def check_result(node: Any) -> None:
 
 def check_gradient(gradient: Any, node: Any, x: Any) -> None:
     """Raise if the gradient that `node` hands back to its input `x` is not finite."""
-    data = getattr(gradient, "data", gradient) if type(gradient) is type(node) else gradient
+    data = gradient.data if type(gradient) is type(node) else gradient
     if not np.all(np.isfinite(data)):
         raise FloatingPointError(
             f"the gradient of {node.primitive.name} for {_described([x])} is {_first_bad(data)}, "
@@ -136,15 +136,14 @@ def _first_bad(data: Any) -> str:
 
 
 def _described(inputs: Any) -> str:
-    """Labels and shapes, and the number where there is only one."""
+    """Labels and shapes; without a label, the number where there is only one."""
     texts = []
     for x in inputs:
         label = getattr(x, "label", None)
-        data = getattr(x, "_primal", x)
-        number = f" = {data:.6g}" if np.ndim(data) == 0 and label is None else ""
-        texts.append(
-            f"{label!r} (shape {np.shape(data)})" if label else f"{np.shape(data)}{number}"
-        )
+        if label:
+            texts.append(f"{label!r} (shape {np.shape(x)})")
+        else:
+            texts.append(f"{np.shape(x)}" if np.ndim(x) else f"() = {x:.6g}")
     return ", ".join(texts)
 
 
@@ -158,7 +157,7 @@ def _source_of(node: Any) -> str:
 
 def users_line() -> tuple[str, int]:
     """The file and the innermost running line that is neither of this package nor of NumPy."""
-    frame: FrameType | None = sys._getframe(1)
-    while frame is not None and frame.f_code.co_filename.startswith((_PACKAGE, _NUMPY)):
+    frame: FrameType | None = sys._getframe()
+    while frame is not None and frame.f_code.co_filename.startswith(LIBRARIES):
         frame = frame.f_back
     return ("<unknown>", 0) if frame is None else (frame.f_code.co_filename, frame.f_lineno)

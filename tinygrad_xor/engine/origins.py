@@ -12,7 +12,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
-from tinygrad_xor.engine.modes import ACTIVE, active, users_line
+from tinygrad_xor.engine.modes import active, users_line
 
 _origins: ContextVar[dict[Any, Origin] | None] = ContextVar("origins", default=None)
 _scopes: ContextVar[tuple[str, ...]] = ContextVar("scopes", default=())
@@ -59,7 +59,7 @@ def origins() -> Iterator[dict[Any, Origin]]:
 
 def scope(name: str) -> contextlib.AbstractContextManager[None]:
     """A ``with`` block whose Values belong to the layer `name`. It does nothing if nobody asks."""
-    if not ACTIVE or _origins.get() is None:
+    if _origins.get() is None:
         return contextlib.nullcontext()
     return active(_scopes, (*_scopes.get(), name))
 

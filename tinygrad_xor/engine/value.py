@@ -368,7 +368,7 @@ def record(
     if type(data) is not float:
         if type(data) is not np.ndarray or data.ndim == 0:
             data = scalar_or_array(data)
-        if primitive.real_only and np.iscomplexobj(data) and any(map(_is_complex, inputs)):
+        if primitive.real_only and np.iscomplexobj(data) and any(map(np.iscomplexobj, inputs)):
             raise TypeError(
                 f"{primitive.name} of complex numbers has no derivative here: take np.real, "
                 "np.imag or np.abs first"
@@ -398,10 +398,6 @@ def _run(entry: Primitive | Composition, args: tuple[Any, ...], params: dict[str
                 )
         return apply(entry, args, params)
     return entry.body(*args, **params)  # type: ignore[union-attr]
-
-
-def _is_complex(x: Any) -> bool:
-    return np.iscomplexobj(x._primal if type(x) is Value else x)
 
 
 def _binary(name: str, operate: Callable[[Any, Any], Any], x: Any, y: Any) -> Value:
