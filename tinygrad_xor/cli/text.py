@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import argparse
 import itertools
+import os
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import numpy as np
 
@@ -145,6 +146,19 @@ def truth_table(inputs: Any, targets: Any, predictions: Any, threshold: float) -
             f"{x[0]:>2.0f}  {x[1]:>2.0f}  {y:>6.0f}  {p:>10.4f}  {'right' if ok else 'WRONG'}"
         )
     return "\n".join(lines)
+
+
+def surface(model: Sequential, inputs: Any, targets: Any, threshold: float, stream: TextIO) -> str:
+    """The decision surface, in colour on a terminal; empty if `stream` has no such characters."""
+    from tinygrad_xor.viz import decision_text
+
+    colour = stream.isatty() and not os.environ.get("NO_COLOR")
+    words = decision_text(model.predict, inputs, targets, threshold=threshold, colour=colour)
+    try:
+        words.encode(stream.encoding or "utf-8")
+    except UnicodeEncodeError:
+        return ""
+    return words
 
 
 def weights(model: Sequential) -> str:

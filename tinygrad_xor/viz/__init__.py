@@ -6,5 +6,6 @@ Graphviz, pygraphviz and matplotlib are imported where a picture is drawn, not h
 from tinygrad_xor.viz.graph import draw
 from tinygrad_xor.viz.plots import plot_decision, plot_loss
 from tinygrad_xor.viz.render import render
+from tinygrad_xor.viz.terminal import decision_text
 
-__all__ = ["draw", "plot_decision", "plot_loss", "render"]
+__all__ = ["decision_text", "draw", "plot_decision", "plot_loss", "render"]
