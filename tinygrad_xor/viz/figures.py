@@ -59,11 +59,11 @@ def clear_of_clutter(ax: Axes) -> None:
     ax.spines[["top", "right"]].set_visible(False)
 
 
-def paint(ax: Axes, line: Any, values: Any, threshold: float, reach: float) -> Any:
+def paint(ax: Axes, line: Any, values: Any, threshold: float, reach: float) -> list[Any]:
     """Paint a surface, blue above `threshold` and orange below it, and the line between.
 
     Returns:
-        The image, for a bar of colours.
+        The image, for a bar of colours, and then the line, if there is one.
     """
     from matplotlib.colors import LinearSegmentedColormap
 
@@ -78,8 +78,9 @@ def paint(ax: Axes, line: Any, values: Any, threshold: float, reach: float) -> A
     )
     finite = values[np.isfinite(values)]
     if np.any(finite < threshold) and np.any(finite > threshold):
-        ax.contour(line, line, values, levels=[threshold], colors=INK, linewidths=1.3)
-    return image
+        between = ax.contour(line, line, values, levels=[threshold], colors=INK, linewidths=1.3)
+        return [image, between]
+    return [image]
 
 
 def mark_examples(ax: Axes, inputs: Any, targets: Any, threshold: float) -> None:

@@ -57,11 +57,9 @@ def plot_histograms(
     """
     if what not in ("weights", "gradients"):
         raise ValueError(f'what={what!r}: it is "weights" or "gradients" that can be drawn')
-    snapshots = recorder.snapshots
+    snapshots = recorder.seen()
     if what == "gradients":
         snapshots = [s for s in snapshots if s.epoch]  # before the first epoch there were none
-    if not snapshots or not snapshots[-1].epoch:
-        raise ValueError("the recorder saw no epoch: pass it to train(on_epoch=recorder) first")
     epochs = np.array([s.epoch for s in snapshots])
     parameters = recorder.model.parameters()
     columns = min(2, len(parameters))

@@ -107,7 +107,7 @@ def plot_decision(
     ax = figure.subplots()
     line = np.linspace(*extent(inputs), RESOLUTION)
     values = surface(predict, line, line)
-    image = figures.paint(ax, line, values, threshold, reach(values, threshold))
+    image, *_ = figures.paint(ax, line, values, threshold, reach(values, threshold))
     bar = figure.colorbar(image, ax=ax, label="prediction", pad=0.03)
     bar.ax.axhline(threshold, color=figures.INK, linewidth=1.3)
     figures.mark_examples(ax, inputs, targets, threshold)
