@@ -41,11 +41,20 @@ def extent(inputs: Any) -> tuple[float, float]:
 def surface(predict: Callable[[Any], Any], xs: Any, ys: Any) -> Any:
     """The predictions at all points of a grid, ``surface[row of ys, column of xs]``.
 
+    Raises:
+        ValueError: if there is not one prediction for each point.
+
     >>> surface(lambda x: x[:, 0] + 10 * x[:, 1], [0, 1, 2], [0, 1]).tolist()
     [[0.0, 1.0, 2.0], [10.0, 11.0, 12.0]]
     """
     points = np.stack(np.meshgrid(xs, ys), axis=-1).astype(float).reshape(-1, 2)
-    return np.reshape(predict(points), (len(ys), len(xs)))
+    predictions = np.asarray(predict(points))
+    if predictions.shape not in ((len(points),), (len(points), 1)):
+        raise ValueError(
+            "a decision surface needs one prediction for each point, of shape (n,) or (n, 1), not "
+            f"{predictions.shape} for n={len(points)}"
+        )
+    return predictions.reshape(len(ys), len(xs))
 
 
 def reach(values: Any, threshold: float) -> float:
