@@ -2,6 +2,7 @@
 
 import re
 import sys
+from io import BytesIO
 from itertools import pairwise
 from xml.etree import ElementTree
 
@@ -12,7 +13,7 @@ from tinygrad_xor.datasets import truth_table
 from tinygrad_xor.nn import Dense, Sequential
 from tinygrad_xor.recorder import Recorder
 from tinygrad_xor.training import History
-from tinygrad_xor.viz import animate, films
+from tinygrad_xor.viz import animate, figures, films
 
 pytest.importorskip("matplotlib", reason="the extra plot is not installed")
 from PIL import Image
@@ -74,6 +75,14 @@ def test_quick_changes_of_the_loss_get_more_frames(tmp_path, film):
     assert max(steps) >= 8
 
 
+def test_a_change_at_the_very_end_leaves_enough_frames_for_each(tmp_path, film):
+    late = recorded(100, loss=lambda epoch: float(epoch <= 97))
+    animate(late, *XOR, tmp_path / "f.gif", frames=20)
+    shown = epochs_of(film["layers"])
+    assert len(set(shown)) == 20
+    assert shown[-4:] == [97, 98, 99, 100]
+
+
 @pytest.mark.parametrize("loss", [np.nan, np.inf, 0.0])
 def test_without_a_curve_of_the_loss_frames_are_even_over_epochs(loss, tmp_path, film):
     animate(recorded(100, loss=lambda epoch: loss), *XOR, tmp_path / "f.gif", frames=11)
@@ -82,8 +91,10 @@ def test_without_a_curve_of_the_loss_frames_are_even_over_epochs(loss, tmp_path,
 
 def test_a_frame_shows_its_snapshot_on_the_scale_of_all_frames(tmp_path, film):
     recorder = recorded(3)
-    weights = recorder.model.get_weights()
+    weights = [w + 7 for w in recorder.model.get_weights()]
+    recorder.model.set_weights(weights)
     animate(recorder, *XOR, tmp_path / "f.gif", threshold=0.25)
+    assert film["layers"][0][-1].get_text() == "epoch 0"  # where no loss is known
     for snapshot, (image, *_, dot, words) in zip(recorder.snapshots, film["layers"], strict=True):
         model = Sequential([Dense(2, "tanh", input_dim=2), Dense(1, "sigmoid")])
         model.set_weights(snapshot.weights)
@@ -126,6 +137,18 @@ def test_a_gif_plays_again_and_again_and_rests_at_its_end(tmp_path):
     assert durations == [100, 100, 100, 100, 2100]
     assert all(np.any(a != b) for a, b in pairwise(pictures))
     assert pictures[0][0, 0].tolist() == [255, 255, 255]
+
+
+def test_a_frame_of_a_gif_shows_its_layer_and_no_other(tmp_path):
+    figure = figures.new_figure(3, 1)
+    ax = figure.add_axes((0, 0, 1, 1), xlim=(0, 3), ylim=(0, 1))
+    ax.axis("off")
+    layers = [ax.plot(i + 0.5, 0.5, "s", color="black", markersize=9) for i in range(3)]
+    with Image.open(BytesIO(films.as_gif(figure, layers, [0.1] * 3))) as gif:
+        for i in range(3):
+            gif.seek(i)
+            dark = np.asarray(gif.convert("L")) < 128
+            assert [part.any() for part in np.split(dark, 3, axis=1)] == [i == j for j in range(3)]
 
 
 def test_an_svg_shows_one_frame_after_the_other_and_the_last_one_without_animation(tmp_path):
@@ -196,6 +219,10 @@ def test_what_makes_no_film_is_refused(tmp_path):
         animate(recorded(1), np.zeros((4, 3)), np.zeros(4), path)
     with pytest.raises(ValueError, match="saw no epoch: pass it to train"):
         animate(recorded(0), *XOR, path)
+    two = Recorder(Sequential([Dense(2, input_dim=2)], seed=0))
+    two(History([(1.0, 0.5)]))
+    with pytest.raises(ValueError, match=r"one prediction for each point.*not \(6561, 2\)"):
+        animate(two, *XOR, path)
     for numbers in ({"frames": 1}, {"fps": 0}, {"fps": np.nan}):
         with pytest.raises(ValueError, match="a film needs 2 frames and a speed"):
             animate(recorded(1), *XOR, path, **numbers)

@@ -130,7 +130,6 @@ def _surfaces(model: Any, snapshots: list[Snapshot], line: Any) -> Any:
 
 def _draw_loss(ax: Axes, snapshots: list[Snapshot]) -> None:
     losses = np.array([s.loss for s in snapshots], dtype=float)
-    losses[~np.isfinite(losses)] = np.nan
     epochs = [s.epoch for s in snapshots]
     ax.plot(epochs, losses, color=figures.BLUE, linewidth=1.4)
     ax.set_xlim(0, epochs[-1])

@@ -106,12 +106,12 @@ def as_svg(figure: Figure, layers: Layers, durations: list[float], title: str) -
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.image import AxesImage
 
-    figure.suppressComposite = True  # or all images become one
     for i, layer in enumerate(layers):
         for j, artist in enumerate(layer):
             artist.set_gid(f"frame-{i}-{j}")
             if isinstance(artist, AxesImage):
-                artist.set_interpolation("none")  # a pixel for a point: the browser does the rest
+                # A pixel for a point, made smooth by the browser. Others would become one image.
+                artist.set_interpolation("none")
     buffer = io.StringIO()
     FigureCanvasSVG(figure).print_svg(buffer, metadata={"Title": title, "Date": None})
     svg = buffer.getvalue()
