@@ -5,9 +5,34 @@ import tempfile
 from pathlib import Path
 
 from tinygrad_xor.cli.main import main
+from tinygrad_xor.datasets import truth_table
+from tinygrad_xor.nn import BinaryCrossentropy, Dense, Sequential
+from tinygrad_xor.optim import Adam
+from tinygrad_xor.recorder import Recorder
+from tinygrad_xor.training import train
+from tinygrad_xor.viz import animate, plot_histograms
 
 here = Path(__file__).parent / "pictures"
 with tempfile.TemporaryDirectory() as folder:
     main(["--skip-check", "--quiet", "--out", folder])
     for name in ("decision.png", "graph.svg"):
         print("made", shutil.copy(Path(folder) / name, here / name).name)
+
+# The same training once more, with a recorder.
+X, y = truth_table("xor")
+model = Sequential([Dense(5, "relu", input_dim=2), Dense(1, "sigmoid")], seed=0)
+recorder = Recorder(model)
+train(
+    model,
+    X,
+    y,
+    loss=BinaryCrossentropy(),
+    optimizer=Adam(model.parameters(), lr=0.001),
+    epochs=2000,
+    batch_size=1,
+    seed=0,
+    on_epoch=recorder,
+)
+title = "A 2-5-1 network learns XOR"
+print("made", plot_histograms(recorder, here / "weights.png", title=title).name)
+print("made", animate(recorder, X, y, here / "training.gif", title=title).name)

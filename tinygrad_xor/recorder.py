@@ -81,6 +81,16 @@ class Recorder:
         """The snapshots that were kept, and the last one."""
         return [*self._kept, *([self._last] if self._last is not self._kept[-1] else [])]
 
+    def seen(self) -> list[Snapshot]:
+        """The snapshots, when there was something to see.
+
+        Raises:
+            ValueError: if no epoch was seen.
+        """
+        if not self._last.epoch:
+            raise ValueError("the recorder saw no epoch: pass it to train(on_epoch=recorder) first")
+        return self.snapshots
+
     def _snapshot(self, epoch: int, loss: float, accuracy: float) -> Snapshot:
         parameters = self.model.parameters()
         return Snapshot(

@@ -1,5 +1,6 @@
 """``tinygrad-xor`` as a user runs it: what it says, what it writes, how it exits."""
 
+import io
 import json
 import signal
 import subprocess
@@ -44,6 +45,7 @@ def test_the_whole_job_checks_trains_shows_and_writes_files(run):
     assert f"  {len(TABLE) + 1} gradients checked" in out
     assert "learned XOR in 1 try (seed 0)" in out
     assert out.count("right") == 4
+    assert " 0 ┤" in out
     assert "Total                                    21" in out
     assert "W1 = [[" in out
     assert {path.name for path in folder.iterdir()} > FILES
@@ -73,6 +75,27 @@ def test_a_wrong_gradient_in_json_says_which(run, monkeypatch):
     last = json.loads(out)["check"][-1]
     assert (last["name"], last["passed"]) == ("sigmoid", False)
     assert "differences give" in last["failure"]
+
+
+@pytest.mark.parametrize(
+    ("encoding", "is_terminal", "no_colour", "shown"),
+    [
+        ("utf-8", False, "", "plain"),
+        ("utf-8", True, "", "coloured"),
+        ("utf-8", True, "1", "plain"),
+        ("cp1252", True, "", "nothing"),
+    ],
+)
+def test_the_surface_is_shown_as_the_terminal_can(
+    monkeypatch, encoding, is_terminal, no_colour, shown
+):
+    stream = io.TextIOWrapper(io.BytesIO(), encoding)
+    monkeypatch.setattr(stream, "isatty", lambda: is_terminal)
+    monkeypatch.setenv("NO_COLOR", no_colour)
+    model = Sequential([Dense(5, "relu", input_dim=2), Dense(1, "sigmoid")], seed=0)
+    words = text.surface(model, *truth_table("xor"), 0.5, stream)
+    looks = "nothing" if not words else "coloured" if "\x1b[" in words else "plain"
+    assert looks == shown
 
 
 def test_json_is_the_only_thing_on_stdout(run):

@@ -175,6 +175,8 @@ def _show(args: argparse.Namespace, loss: Loss, outcome: Outcome, say: Say) -> l
     model = outcome.model
     inputs, targets = truth_table(args.task)
     say("\n" + text.truth_table(inputs, targets, model.predict(inputs), loss.threshold) + "\n")
+    if surface := text.surface(model, inputs, targets, loss.threshold, sys.stdout):
+        say(surface + "\n")
     model.summary(print_fn=say)
     say("\n" + text.weights(model) + "\n")
     files = pictures.write_files(args, loss, model, outcome.history)

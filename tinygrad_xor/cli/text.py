@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING, Any
+import os
+from typing import TYPE_CHECKING, Any, TextIO
 
 import numpy as np
 
@@ -71,6 +72,19 @@ def truth_table(inputs: Any, targets: Any, predictions: Any, threshold: float) -
             f"{x[0]:>2.0f}  {x[1]:>2.0f}  {y:>6.0f}  {p:>10.4f}  {'right' if ok else 'WRONG'}"
         )
     return "\n".join(lines)
+
+
+def surface(model: Sequential, inputs: Any, targets: Any, threshold: float, stream: TextIO) -> str:
+    """The decision surface, in colour on a terminal; empty if `stream` has no such characters."""
+    from tinygrad_xor.viz import decision_text
+
+    colour = stream.isatty() and not os.environ.get("NO_COLOR")
+    words = decision_text(model.predict, inputs, targets, threshold=threshold, colour=colour)
+    try:
+        words.encode(stream.encoding or "utf-8")
+    except UnicodeEncodeError:
+        return ""
+    return words
 
 
 def weights(model: Sequential) -> str:

@@ -1,0 +1,152 @@
+"""How a network learns, as a film: the decision surface and the loss, epoch after epoch."""
+
+from __future__ import annotations
+
+import copy
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tinygrad_xor.files import write_atomically
+from tinygrad_xor.recorder import Recorder, Snapshot
+from tinygrad_xor.viz import figures, films
+from tinygrad_xor.viz.surface import checked_examples, extent, reach, surface
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+#: Points of the surface along each axis.
+RESOLUTION = 81
+#: Seconds for which the last frame is shown, before the film begins again.
+HOLD = 2.0
+
+
+def animate(
+    recorder: Recorder,
+    inputs: Any,
+    targets: Any,
+    path: str | os.PathLike[str],
+    *,
+    frames: int = 60,
+    fps: float = 12,
+    title: str = "",
+    threshold: float = 0.5,
+) -> Path:
+    """Make a film of the training: in each frame the decision surface, and a mark on the loss.
+
+    A frame is a snapshot. Where there are more snapshots than frames, they are chosen so that the
+    mark moves about equally far along the curve from frame to frame: while much changes, the film
+    is slower. All frames have one scale of colours. The film begins again after its last frame.
+
+    Args:
+        recorder: what ``train(on_epoch=recorder)`` filled.
+        inputs: the examples, shape ``(n, 2)``.
+        targets: what they should give, shape ``(n,)`` or ``(n, 1)``.
+        path: the file to write, whole or not at all. ``.gif`` is shown everywhere; ``.svg`` is
+            sharp at any size and plays in a browser, without scripts. A reader who asked their
+            system for less motion sees the last frame of it.
+        frames: the largest number of frames, 2 or more.
+        fps: frames in a second.
+        title: above the picture.
+        threshold: where the line between the two answers runs.
+
+    Returns:
+        The path of the file.
+
+    Raises:
+        ImportError: without matplotlib, which draws both kinds, with what to install.
+        ValueError: if `path` ends otherwise, the examples have other shapes, the recorder saw no
+            epoch, or there are no two frames or no frames in a second.
+
+    >>> import tempfile
+    >>> from tinygrad_xor.datasets import truth_table
+    >>> from tinygrad_xor.nn import Dense, Sequential
+    >>> from tinygrad_xor.training import History
+    >>> recorder = Recorder(Sequential([Dense(1, "sigmoid", input_dim=2)], seed=0))
+    >>> recorder(History([(0.7, 0.5)]))
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     animate(recorder, *truth_table("and"), Path(folder) / "film.svg").name
+    'film.svg'
+    """
+    ending = Path(path).suffix.lower()
+    if ending not in (".gif", ".svg"):
+        raise ValueError(f"a film is a .gif or an .svg file, and {os.fspath(path)!r} is neither")
+    if frames < 2 or not fps > 0:
+        raise ValueError(f"frames={frames} and fps={fps}: a film needs 2 frames and a speed")
+    inputs, targets = checked_examples(inputs, targets)
+    snapshots = recorder.seen()
+    shown = [snapshots[i] for i in _evenly(snapshots, frames)]
+    figure = figures.new_figure(6.2, 3.1)
+    left, right = figure.subplots(1, 2, width_ratios=[1, 1.15])
+    figure.subplots_adjust(wspace=0.28, top=0.84, right=0.96)
+    figure.suptitle(title, parse_math=False, fontsize=12)
+    _draw_loss(right, snapshots)
+    line = np.linspace(*extent(inputs), RESOLUTION)
+    surfaces = _surfaces(recorder.model, shown, line)
+    furthest = reach(surfaces, threshold)
+    layers = [
+        [*figures.paint(left, line, values, threshold, furthest), *_mark(right, snapshot)]
+        for snapshot, values in zip(shown, surfaces, strict=True)
+    ]
+    figures.mark_examples(left, inputs, targets, threshold)  # above all surfaces
+    durations = [1 / fps] * (len(shown) - 1) + [1 / fps + HOLD]
+    if ending == ".gif":
+        return write_atomically(path, films.as_gif(figure, layers, durations))
+    spoken = title or "The decision surface and the loss of a network as it learns"
+    return write_atomically(path, films.as_svg(figure, layers, durations, spoken))
+
+
+def _evenly(snapshots: list[Snapshot], frames: int) -> Any:
+    """Which snapshots are frames, at about equal distances along the curve of the loss."""
+    n = len(snapshots)
+    if n <= frames:
+        return np.arange(n)
+    epochs = np.array([s.epoch for s in snapshots], dtype=float)
+    losses = np.array([s.loss for s in snapshots], dtype=float)
+    known = np.isfinite(losses)
+    losses = np.interp(epochs, epochs[known], losses[known]) if known.any() else np.zeros(n)
+    height = np.ptp(losses) or 1.0
+    steps = np.hypot(np.diff(epochs) / epochs[-1], np.diff(losses) / height)
+    along = np.concatenate([[0.0], np.cumsum(steps)])
+    order = np.arange(frames)
+    nearest = np.searchsorted((along[1:] + along[:-1]) / 2, np.linspace(0, along[-1], frames))
+    # Each one later than the one before it, and with enough left for those after it.
+    later = np.maximum.accumulate(nearest - order) + order
+    return np.minimum(later, n - frames + order)
+
+
+def _surfaces(model: Any, snapshots: list[Snapshot], line: Any) -> Any:
+    """What the network predicted over the plane at each of the snapshots."""
+    model = copy.deepcopy(model)
+    surfaces = []
+    with np.errstate(all="ignore"):  # weights may have grown beyond all bounds
+        for snapshot in snapshots:
+            model.set_weights(snapshot.weights)
+            surfaces.append(surface(model.predict, line, line))
+    return np.array(surfaces)
+
+
+def _draw_loss(ax: Axes, snapshots: list[Snapshot]) -> None:
+    losses = np.array([s.loss for s in snapshots], dtype=float)
+    epochs = [s.epoch for s in snapshots]
+    ax.plot(epochs, losses, color=figures.BLUE, linewidth=1.4)
+    ax.set_xlim(0, epochs[-1])
+    if not np.any(losses < 0):
+        ax.set_ylim(bottom=0)
+    ax.locator_params(axis="x", integer=True, nbins=6)
+    ax.set_xlabel("epoch")
+    ax.set_ylabel("mean loss")
+    figures.clear_of_clutter(ax)
+
+
+def _mark(ax: Axes, snapshot: Snapshot) -> list[Any]:
+    """Where the training is: a line at the epoch, a dot at its loss, and both as words."""
+    words = f"epoch {snapshot.epoch}"
+    marks: list[Any] = [ax.axvline(snapshot.epoch, color=figures.INK, linewidth=0.8, alpha=0.5)]
+    if np.isfinite(snapshot.loss):
+        words += f", loss {snapshot.loss:#.3g}"
+        place = snapshot.epoch, snapshot.loss
+        marks += ax.plot(*place, "o", color=figures.ORANGE, markersize=8, clip_on=False)
+    return [*marks, ax.text(0, 1.03, words, transform=ax.transAxes, fontsize=11)]

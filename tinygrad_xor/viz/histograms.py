@@ -1,0 +1,151 @@
+"""How the weights, or their gradients, are spread while a network learns."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from tinygrad_xor.recorder import Recorder
+from tinygrad_xor.viz import figures
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+#: A parameter with more numbers than this is drawn as histograms, not line by line.
+MOST_LINES = 40
+BINS = 48
+
+
+def plot_histograms(
+    recorder: Recorder,
+    path: str | os.PathLike[str],
+    *,
+    what: Literal["weights", "gradients"] = "weights",
+    title: str = "",
+) -> Path:
+    """Draw the weights or the gradients of every parameter over the epochs, one panel for each.
+
+    Up to 40 numbers are a line each. Lines of one neuron, which is a column of a kernel and a
+    number of a bias, have one colour and its number at their end; where a layer has one neuron,
+    that goes for its inputs. More numbers are a histogram for each epoch: the darker, the more of
+    them, and the line is their median. A number that is not finite is left out.
+
+    Args:
+        recorder: what ``train(on_epoch=recorder)`` filled.
+        path: the PNG file to write, whole or not at all.
+        what: ``"weights"``, or ``"gradients"``, those of each epoch's last batch.
+        title: above the picture.
+
+    Returns:
+        The path of the file.
+
+    Raises:
+        ImportError: without matplotlib, with what to install.
+        ValueError: if `what` is something else, or the recorder saw no epoch.
+
+    >>> import tempfile
+    >>> from tinygrad_xor.nn import Dense, Sequential
+    >>> from tinygrad_xor.training import History
+    >>> recorder = Recorder(Sequential([Dense(5, "relu", input_dim=2)], seed=0))
+    >>> recorder(History([(0.7, 0.5)]))
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     plot_histograms(recorder, Path(folder) / "weights.png").name
+    'weights.png'
+    """
+    if what not in ("weights", "gradients"):
+        raise ValueError(f'what={what!r}: it is "weights" or "gradients" that can be drawn')
+    snapshots = recorder.seen()
+    if what == "gradients":
+        snapshots = [s for s in snapshots if s.epoch]  # before the first epoch there were none
+    epochs = np.array([s.epoch for s in snapshots])
+    parameters = recorder.model.parameters()
+    columns = min(2, len(parameters))
+    rows = -(-len(parameters) // columns)
+    width, height = 4.2 * columns, 1.3 + 2.0 * rows
+    figure = figures.new_figure(width, height)
+    figure.subplots_adjust(
+        left=0.85 / width, right=1 - 0.3 / width, top=1 - 0.75 / height, hspace=0.35, wspace=0.3
+    )
+    panels = figure.subplots(rows, columns, sharex=True, squeeze=False).ravel()
+    for i, (ax, parameter) in enumerate(zip(panels, parameters, strict=False)):
+        numbers = np.array([getattr(s, what)[i] for s in snapshots], dtype=float)
+        _draw(ax, epochs, np.where(np.isfinite(numbers), numbers, np.nan))
+        ax.set_title(f"{parameter.label}  {_shape(parameter.shape)}", fontsize=10, loc="left")
+        ax.xaxis.set_tick_params(labelbottom=i + columns >= len(parameters))
+        if i + columns >= len(parameters):
+            ax.set_xlabel("epoch")
+        if i % columns == 0:
+            ax.set_ylabel(what.removesuffix("s"))
+    for ax in panels[len(parameters) :]:
+        ax.remove()
+    panels[0].locator_params(axis="x", integer=True, nbins=6)
+    figure.suptitle(title, parse_math=False, fontsize=12)
+    figure.align_ylabels()
+    return figures.save(figure, path)
+
+
+def _shape(shape: tuple[int, ...]) -> str:
+    return " × ".join(map(str, shape)) or "a number"
+
+
+def _draw(ax: Axes, epochs: Any, numbers: Any) -> None:
+    """Draw what has shape ``(epochs, *shape of the parameter)``."""
+    flat = numbers.reshape(len(epochs), -1)
+    if flat.shape[1] <= MOST_LINES:
+        ax.axhline(0, color=figures.INK, linewidth=0.6)
+        _draw_lines(ax, epochs, flat, numbers.shape[1:])
+        figures.clear_of_clutter(ax)
+    else:
+        _draw_histograms(ax, epochs, flat)
+
+
+def _draw_lines(ax: Axes, epochs: Any, flat: Any, shape: tuple[int, ...]) -> None:
+    from matplotlib import colormaps
+
+    axis = next((a for a in reversed(range(len(shape))) if shape[a] > 1), None)
+    neurons = np.zeros(1, int) if axis is None else np.indices(shape)[axis].ravel()
+    for line, neuron in zip(flat.T, neurons, strict=True):
+        colour = colormaps["tab10"](neuron % 10)
+        ax.plot(epochs, line, color=colour, linewidth=1.3, marker="o" if len(line) == 1 else None)
+        if axis is not None and np.isfinite(line[-1]):
+            ax.annotate(
+                str(neuron + 1),
+                (epochs[-1], line[-1]),
+                xytext=(4, 0),
+                textcoords="offset points",
+                va="center",
+                fontsize=7,
+                color=colour,
+            )
+
+
+def _draw_histograms(ax: Axes, epochs: Any, flat: Any) -> None:
+    from matplotlib.colors import LinearSegmentedColormap
+
+    edges = np.linspace(*_range(flat), BINS + 1)
+    counts = np.array([np.histogram(row[np.isfinite(row)], edges)[0] for row in flat])
+    shares = counts.T / np.maximum(counts.max(axis=1), 1)
+    ax.pcolormesh(
+        epochs,
+        (edges[:-1] + edges[1:]) / 2,
+        np.sqrt(shares),  # so that a few are seen beside many
+        cmap=LinearSegmentedColormap.from_list("share", ["white", figures.BLUE]),
+        shading="nearest",
+    )
+    ax.plot(epochs, _medians(flat), color=figures.ORANGE, linewidth=1.3)
+
+
+def _range(flat: Any) -> tuple[float, float]:
+    finite = flat[np.isfinite(flat)]
+    low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
+    return (low, high) if low < high else (low - 0.5, high + 0.5)
+
+
+def _medians(flat: Any) -> list[float]:
+    return [
+        float(np.median(row[np.isfinite(row)])) if np.isfinite(row).any() else np.nan
+        for row in flat
+    ]
