@@ -24,8 +24,8 @@ def build_parser() -> argparse.ArgumentParser:
     """The parser of the arguments after ``explore``."""
     parser = argparse.ArgumentParser(
         prog="tinygrad-xor explore",
-        description="Train a network, record it as it learns, and write one HTML page: step through "
-        "a backward pass, scrub through the training, drag a point along an activation. For "
+        description="Train a network, record it as it learns, and write one HTML page: step "
+        "through a backward pass, scrub through the training, drag a point along an activation. For "
         "comparison, two more seeds and every other activation are trained as well.",
         epilog="Exit codes: 0 written, 2 wrong arguments.",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
@@ -64,11 +64,12 @@ def main(argv: Sequence[str]) -> int:
 
 
 def _recorded(args: argparse.Namespace, activation: str, seed: int) -> Run:
-    X, y = truth_table(args.task)
+    inputs, targets = truth_table(args.task)
     layers = [Dense(args.hidden, activation, input_dim=2), Dense(1, "sigmoid")]
     model = Sequential(layers, seed=seed)
     recorder, loss = Recorder(model), BinaryCrossentropy()
     optimizer = Adam(model.parameters())
     how = {"epochs": args.epochs, "batch_size": 1, "seed": seed, "on_epoch": recorder}
-    train(model, X, y, loss=loss, optimizer=optimizer, **how)
-    return Run(f"{args.task}, {activation}, seed {seed}", model, X, y, recorder, loss)
+    train(model, inputs, targets, loss=loss, optimizer=optimizer, **how)
+    name = f"{args.task}, {activation}, seed {seed}"
+    return Run(name, model, inputs, targets, recorder, loss)

@@ -150,13 +150,13 @@ def explore_value(
 
 
 def as_json(data: Any) -> str:
-    """`data` as JSON that may stand in a ``<script>``: nothing in it can end the element.
+    r"""`data` as JSON that may stand in a ``<script>``: nothing in it can end the element.
 
     JSON has no NaN and no infinities: they are written as texts, which JavaScript's ``Number()``
     reads. Other numbers are rounded to 7 digits.
 
     >>> as_json({"</script>": [1 / 3, float("nan"), float("-inf")]})
-    '{"\\\\u003c/script>":[0.3333333,"NaN","-Infinity"]}'
+    '{"\\u003c/script>":[0.3333333,"NaN","-Infinity"]}'
     """
     text = json.dumps(_rounded(data), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     for character in "<\u2028\u2029":

@@ -116,7 +116,11 @@ class Graph:
             share = _through(self.groups[head], incoming)
             for edge, one, part in zip(edges, local, share, strict=True):
                 tail = self.edges[edge][0]
-                if one is None or id(self.groups[tail][-1]) in self.without_gradient:
+                if (
+                    one is None
+                    or part is None
+                    or id(self.groups[tail][-1]) in self.without_gradient
+                ):
                     continue
                 gradients[tail] = gradients[tail] + part if tail in gradients else part
                 steps.append(

@@ -19,7 +19,7 @@ function fill(node, attributes, children) {
     if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
     else if (value !== null && value !== undefined) node.setAttribute(name, value);
   }
-  node.append(...children.flat().filter((child) => child !== null).map((child) =>
+  node.append(...children.flat(Infinity).filter((child) => child !== null).map((child) =>
     child instanceof Node ? child : document.createTextNode(child)));
   return node;
 }
@@ -48,7 +48,6 @@ function player({ slider, play, first, last, previous, next, delay, show }) {
   const stop = () => {
     clearInterval(timer);
     timer = null;
-    play.textContent = "▶";
     play.setAttribute("aria-pressed", "false");
   };
   const go = (to) => {
@@ -62,7 +61,6 @@ function player({ slider, play, first, last, previous, next, delay, show }) {
   };
   const start = () => {
     if (at() >= Number(slider.max)) go(0);
-    play.textContent = "⏸";
     play.setAttribute("aria-pressed", "true");
     timer = setInterval(tick, delay());
   };

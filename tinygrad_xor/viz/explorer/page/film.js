@@ -1,6 +1,5 @@
 // One run at one moment: the network's picture, what each neuron sees, the predictions.
 
-const GRID = 72;
 const MARGIN = 0.4;
 
 function inkColours() {
@@ -11,26 +10,27 @@ function inkColours() {
 
 // Paint value(x1, x2) over the plane: blue above `middle`, orange below, a line where it crosses.
 function paint(canvas, run, value, middle, reach) {
+  const grid = canvas.width;
   const low = Math.min(...run.X.flat()) - MARGIN;
   const high = Math.max(...run.X.flat()) + MARGIN;
-  const at = (k) => low + (high - low) * (k + 0.5) / GRID;
-  const field = Array.from({ length: GRID }, (_, r) =>
-    Array.from({ length: GRID }, (_, c) => value(at(c), at(GRID - 1 - r)) - middle));
+  const at = (k) => low + (high - low) * (k + 0.5) / grid;
+  const field = Array.from({ length: grid }, (_, r) =>
+    Array.from({ length: grid }, (_, c) => value(at(c), at(grid - 1 - r)) - middle));
   const far = reach ?? Math.max(1e-9, ...field.flat().map(Math.abs).filter(Number.isFinite));
   const colours = inkColours();
-  const image = new ImageData(GRID, GRID);
+  const image = new ImageData(grid, grid);
   const isAbove = (r, c) => field[r][c] > 0;
-  for (let r = 0; r < GRID; r += 1) {
-    for (let c = 0; c < GRID; c += 1) {
+  for (let r = 0; r < grid; r += 1) {
+    for (let c = 0; c < grid; c += 1) {
       const share = Math.min(1, Math.abs(field[r][c]) / far);
       const full = field[r][c] > 0 ? colours.positive : colours.negative;
-      const edge = (c + 1 < GRID && isAbove(r, c) !== isAbove(r, c + 1))
-        || (r + 1 < GRID && isAbove(r, c) !== isAbove(r + 1, c));
+      const edge = (c + 1 < grid && isAbove(r, c) !== isAbove(r, c + 1))
+        || (r + 1 < grid && isAbove(r, c) !== isAbove(r + 1, c));
       for (let k = 0; k < 3; k += 1) {
         const mixed = colours.zero[k] + (full[k] - colours.zero[k]) * share;
-        image.data[4 * (r * GRID + c) + k] = edge ? 0.35 * mixed + 0.65 * (255 - colours.zero[k]) : mixed;
+        image.data[4 * (r * grid + c) + k] = edge ? 0.35 * mixed + 0.65 * (255 - colours.zero[k]) : mixed;
       }
-      image.data[4 * (r * GRID + c) + 3] = 255;
+      image.data[4 * (r * grid + c) + 3] = 255;
     }
   }
   canvas.getContext("2d").putImageData(image, 0, 0);
@@ -38,7 +38,8 @@ function paint(canvas, run, value, middle, reach) {
 
 // A square with the surface and the examples on it: circles for 1, squares for 0.
 function surface(run, caption, size) {
-  const canvas = html("canvas", { width: GRID, height: GRID, "aria-hidden": "true" });
+  const grid = size === "big" ? 120 : 48;
+  const canvas = html("canvas", { width: grid, height: grid, "aria-hidden": "true" });
   const low = Math.min(...run.X.flat()) - MARGIN;
   const span = Math.max(...run.X.flat()) + MARGIN - low;
   const marks = run.X.map((x, n) => {
@@ -144,7 +145,7 @@ function drawNetwork(picture, run, layers, passes, dead) {
       svg("title", {}, `${signalName(run, l, j)} · ${layer.activation} · b = ${number(layer.biases[j])}`),
       svg("circle", { r: 25 }), curveInside(layer.activation, passes.slice(0, 16).map((pass) => pass[l].sums[j])),
       dead[l][j] ? svg("path", { d: "M-17,-17L17,17M-17,17L17,-17", class: "cross" }) : null,
-      svg("text", { x: 29, y: -14, class: "faint" }, signalName(run, l, j)));
+      svg("text", { x: 29, y: -14, class: "faint halo" }, signalName(run, l, j)));
   }));
   picture.setAttribute("viewBox", `0 0 ${width} ${height}`);
   picture.setAttribute("aria-label", word("network_of", { columns: columns.join("–") }));

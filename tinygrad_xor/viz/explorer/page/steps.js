@@ -92,14 +92,11 @@ const stepsTab = (() => {
   }
 
   const label = (i) => view.nodes[i].label;
-  const row = (...parts) => math("mrow", ...parts.map((part) => (part instanceof Node ? part : math("mtext", part))));
   const derivative = (top, bottom) =>
     math("mfrac", math("mtext", `∂${top}`), math("mtext", `∂${bottom}`));
-  const formula = (...parts) => {
-    const element = math("math", row(...parts));
-    element.setAttribute("display", "inline");
-    return element;
-  };
+  // A row of fractions, numbers and, as texts of one character, the operators between them.
+  const formula = (...parts) => fill(math("math"), { displaystyle: "true" }, [math("mrow", ...parts.map((part) =>
+    (part instanceof Node ? part : math(part.length === 1 && "=·+".includes(part) ? "mo" : "mtext", part))))]);
   const line = (...children) => html("p", {}, ...children);
 
   function explanation(step) {
@@ -107,7 +104,7 @@ const stepsTab = (() => {
     if (step.kind === "start") return [html("b", {}, word("start_title")), line(word("start_text"))];
     if (step.kind === "seed") {
       return [html("b", {}, word("seed_title")),
-        line(formula(derivative(end, end), " = 1"), ` ${word("seed_text", { end })}`)];
+        line(formula(derivative(end, end), "=", "1"), ` ${word("seed_text", { end })}`)];
     }
     const name = label(step.node);
     if (step.kind === "forward") {
@@ -121,14 +118,14 @@ const stepsTab = (() => {
     }
     const head = label(view.edges[step.edge].head);
     const out = [html("b", {}, word("backward_title", { head, name })),
-      line(formula(derivative(end, head), " · ", derivative(head, name), " = ",
-        `${bracketed(step.incoming)} · ${bracketed(step.local)} = `),
+      line(formula(derivative(end, head), "·", derivative(head, name), "=",
+        bracketed(step.incoming), "·", bracketed(step.local), "="), " ",
       html("strong", { "data-value": step.contribution }, number(step.contribution)))];
     const paths = view.edges.filter((edge) => edge.tail === step.node).length;
     out.push(line(paths === 1
-      ? html("span", {}, formula(derivative(end, name), ` = ${number(step.sum)}`))
+      ? html("span", {}, formula(derivative(end, name), "=", number(step.sum)))
       : html("span", {}, `${word("running_sum", { name, paths })} `, formula(derivative(end, name),
-        step.before === undefined ? " = " : ` = ${number(step.before)} + ${bracketed(step.contribution)} = `),
+        "=", ...(step.before === undefined ? [] : [number(step.before), "+", bracketed(step.contribution), "="])), " ",
       html("strong", {}, number(step.sum)))));
     return out;
   }
@@ -162,7 +159,7 @@ const stepsTab = (() => {
       locals.length === 0 ? "" : html("h3", {}, word("local")),
       html("p", { class: "locals" }, locals.map(([edge, , local]) => {
         const tail = label(view.edges[edge].tail);
-        return html("span", {}, formula(derivative(node.label, tail), ` = ${number(local)}`));
+        return html("span", {}, formula(derivative(node.label, tail), "=", number(local)));
       })),
       node.code ? html("h3", {}, word("source")) : "",
       node.code ? html("pre", {}, node.code) : "",

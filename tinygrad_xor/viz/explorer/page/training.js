@@ -2,7 +2,8 @@
 
 // The losses of the runs as curves over epochs, with a line at the epoch that is shown.
 function lossChart(runs, epoch) {
-  const [width, height, left, bottom] = [760, 190, 44, 24];
+  // As wide as its place, so that letters have the same size on every screen.
+  const [width, height, left, bottom] = [Math.max(280, document.querySelector("main").clientWidth - 72), 170, 44, 24];
   const losses = runs.flatMap((run) => run.loss.map(Number).filter(Number.isFinite));
   const most = Math.max(0.1, ...losses) * 1.05;
   const least = Math.min(0, ...losses);
