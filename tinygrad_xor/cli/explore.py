@@ -25,8 +25,8 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="tinygrad-xor explore",
         description="Train a network, record it as it learns, and write one HTML page: step "
-        "through a backward pass, scrub through the training, drag a point along an activation. For "
-        "comparison, two more seeds and every other activation are trained as well.",
+        "through a backward pass, scrub through the training, drag a point along an activation. "
+        "For comparison, two more seeds and every other activation are trained as well.",
         epilog="Exit codes: 0 written, 2 wrong arguments.",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )

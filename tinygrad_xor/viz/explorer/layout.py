@@ -49,7 +49,7 @@ def lay_out(count: int, edges: Sequence[tuple[int, int]]) -> Layout:
 def _dot(count: int, edges: Sequence[tuple[int, int]]) -> str:
     size = f"width={WIDTH / _PIXELS_PER_INCH}, height={HEIGHT / _PIXELS_PER_INCH}"
     gaps = f"ranksep={GAP_X / _PIXELS_PER_INCH}; nodesep={GAP_Y / _PIXELS_PER_INCH}"
-    lines = [f'digraph {{ rankdir=LR; ordering=in; nslimit=2; {gaps}; node [label="", shape=box,']
+    lines = [f'digraph {{ rankdir=LR; nslimit=2; {gaps}; node [label="", shape=box,']
     lines += [f"fixedsize=true, {size}]; edge [arrowhead=none];"]
     lines += [f"n{i};" for i in range(count)]
     lines += [f"n{tail} -> n{head};" for tail, head in edges]

@@ -2,7 +2,8 @@
 
 const activationsTab = (() => {
   const { x: points, functions } = data.curves;
-  const [width, height] = [620, 400];
+  const height = 380;
+  let width = 620;
   let at = Math.round(points.length * 0.6);
   const reach = points.at(-1);
   const X = (x) => 20 + (width - 40) * (x + reach) / (2 * reach);
@@ -15,6 +16,7 @@ const activationsTab = (() => {
   }
 
   function drawCurve() {
+    width = Math.max(280, byId("curve").clientWidth);
     const curve = functions[byId("activation").value];
     const Y = scale(curve);
     const path = (values) => values.map((v, i) => `${X(points[i]).toFixed(1)},${Y(v).toFixed(1)}`).join(" ");

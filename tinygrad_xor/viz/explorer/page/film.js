@@ -19,16 +19,21 @@ function paint(canvas, run, value, middle, reach) {
   const far = reach ?? Math.max(1e-9, ...field.flat().map(Math.abs).filter(Number.isFinite));
   const colours = inkColours();
   const image = new ImageData(grid, grid);
-  const isAbove = (r, c) => field[r][c] > 0;
+  // How much of the line is in a cell: 1 where the field is zero, 0 a cell and a half from there.
+  const line = (r, c) => {
+    const [up, down, left, right] = [[r - 1, c], [r + 1, c], [r, c - 1], [r, c + 1]]
+      .map(([i, j]) => field[i]?.[j] ?? field[r][c]);
+    const slope = Math.hypot(down - up, right - left) / 2;
+    return slope > 0 ? Math.max(0, Math.min(1, 1.5 - Math.abs(field[r][c]) / slope)) : 0;
+  };
   for (let r = 0; r < grid; r += 1) {
     for (let c = 0; c < grid; c += 1) {
       const share = Math.min(1, Math.abs(field[r][c]) / far);
       const full = field[r][c] > 0 ? colours.positive : colours.negative;
-      const edge = (c + 1 < grid && isAbove(r, c) !== isAbove(r, c + 1))
-        || (r + 1 < grid && isAbove(r, c) !== isAbove(r + 1, c));
+      const edge = 0.7 * line(r, c);
       for (let k = 0; k < 3; k += 1) {
         const mixed = colours.zero[k] + (full[k] - colours.zero[k]) * share;
-        image.data[4 * (r * grid + c) + k] = edge ? 0.35 * mixed + 0.65 * (255 - colours.zero[k]) : mixed;
+        image.data[4 * (r * grid + c) + k] = (1 - edge) * mixed + edge * (255 - colours.zero[k]);
       }
       image.data[4 * (r * grid + c) + 3] = 255;
     }

@@ -170,13 +170,12 @@ const stepsTab = (() => {
       }));
   }
 
-  // Keep the node of the step in sight where the graph is wider than the screen.
+  // Keep the node of the step in sight where the graph is larger than its place.
   function follow(step) {
     const box = byId("graph");
-    if (step.node === undefined || box.scrollWidth <= box.clientWidth) return;
-    const scale = drawing.picture.getBoundingClientRect().width / view.size[0];
-    const left = view.nodes[step.node].centre[0] * scale - box.clientWidth / 2;
-    box.scrollTo({ left, behavior: calm ? "auto" : "smooth" });
+    if (step.node === undefined) return;
+    const [x, y] = view.nodes[step.node].centre;
+    box.scrollTo({ left: x - box.clientWidth / 2, top: y - box.clientHeight / 2, behavior: calm ? "auto" : "smooth" });
   }
 
   function translate() {
