@@ -7,7 +7,6 @@ shows the very code whose derivative it walks through.
 from __future__ import annotations
 
 import itertools
-import linecache
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -56,7 +55,9 @@ class Listing:
         """The code."""
         return "\n".join(self.lines) + "\n"
 
-    def run(self, weights: list[float], x: Any, y: Any) -> tuple[Any, dict[str, Value], Any]:
+    def run(
+        self, weights: list[float], x: Any, y: Any
+    ) -> tuple[Any, dict[str, Value], dict[Any, Origin]]:
         """Run the lines for one example: the loss, every named Value, and where Values come from.
 
         Args:
@@ -69,12 +70,8 @@ class Listing:
         scope: dict[str, Any] = dict(self.functions)
         for name, number in zip(names, numbers, strict=True):
             scope[name] = Value(float(number))
-        filename = f"<network {id(self)}>"
-        linecache.cache[filename] = (len(self.text), None, self.text.splitlines(True), filename)
-        made: dict[Any, Origin]
         with origins() as made:
-            exec(compile(self.text, filename, "exec"), scope)
-        del linecache.cache[filename]
+            exec(compile(self.text, "<network>", "exec"), scope)
         values = {name: scope[name] for name in self.labels}
         for name, value in values.items():
             value.label = self.labels[name]

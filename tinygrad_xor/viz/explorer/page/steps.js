@@ -151,6 +151,7 @@ const stepsTab = (() => {
     const key = operations.length === 1 ? operations[0]
       : operations.every((name) => name === "multiply" || name === "add") ? "linear_sum" : "";
     const locals = pass.back.filter(([edge]) => view.edges[edge].head === i);
+    const source = node.code || passes.code[node.line - 1];
     const sources = node.operations.flatMap((name) => view.rules[name] || []);
     byId("detail").replaceChildren(
       html("h2", {}, node.label, " ", html("small", {}, node.kind === "leaf" ? word("leaf") : node.operations.join(", "))),
@@ -161,8 +162,8 @@ const stepsTab = (() => {
         const tail = label(view.edges[edge].tail);
         return html("span", {}, formula(derivative(node.label, tail), "=", number(local)));
       })),
-      node.code ? html("h3", {}, word("source")) : "",
-      node.code ? html("pre", {}, node.code) : "",
+      source ? html("h3", {}, word("source")) : "",
+      source ? html("pre", {}, source) : "",
       sources.length === 0 ? "" : html("h3", {}, word("rule")),
       ...sources.map((source) => {
         const [place, code] = source.split(/ {2}(.*)/s);
