@@ -167,7 +167,8 @@ def test_gradients_on_the_page_are_the_engines(page, runs, moment, view):
         model.set_weights(runs[0].snapshots[-moment].weights)
         for p in model.parameters():
             p.grad = None
-        BinaryCrossentropy()(Y[example : example + 1], model(X[example : example + 1])).backward()
+        x = Value(X[example : example + 1])
+        BinaryCrossentropy()(Y[example : example + 1], model(x)).backward()
         hidden, bias, out, c = (p.grad for p in model.parameters())
         model.set_weights(trained)
         for j, digit in enumerate("₁₂₃₄₅"):
@@ -177,6 +178,8 @@ def test_gradients_on_the_page_are_the_engines(page, runs, moment, view):
             assert float(shown[f"b{digit}"] or 0) == pytest.approx(bias[j], rel=1e-5, abs=1e-12)
             assert float(shown[f"v{digit}"] or 0) == pytest.approx(out[j, 0], rel=1e-5, abs=1e-12)
         assert float(shown["c"]) == pytest.approx(c[0], rel=1e-5)
+        for name, gradient in zip(("x₁", "x₂"), x.grad.ravel(), strict=True):
+            assert float(shown[name] or 0) == pytest.approx(gradient, rel=1e-5, abs=1e-9)
 
 
 def test_a_step_shows_the_product_and_the_running_sum(page):
