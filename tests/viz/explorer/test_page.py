@@ -421,6 +421,19 @@ def test_a_network_of_three_inputs_has_no_surface_and_says_so(browser, tmp_path)
     assert page.errors() == []
 
 
+def test_three_classes_by_softmax_have_no_steps_but_a_film(browser, tmp_path):
+    model = Sequential([Dense(4, "softplus", input_dim=2), Dense(3, "softmax")], seed=0)
+    with pytest.warns(UserWarning, match="softmax looks at all neurons at once"):
+        page = explore(model, X, np.eye(4)[:, :3])
+    page = Page(browser, page.save(tmp_path / "page.html"))
+    assert page("return document.querySelector('#tab-steps').hidden")
+    shown = page("return [...document.querySelectorAll('#films td.p')].map(e => e.dataset.value)")
+    shown = [[float(p) for p in row.split()] for row in shown]
+    np.testing.assert_allclose(shown, model.predict(X), atol=1e-6)
+    assert page("return document.querySelectorAll('#films .big canvas').length") == 3
+    assert page.errors() == []
+
+
 def test_the_frame_of_a_notebook_holds_a_working_page(browser, runs, tmp_path):
     frame = explore(runs[0].model, X, Y)._repr_html_()
     (tmp_path / "notebook.html").write_text(f"<!DOCTYPE html><body>{frame}</body>", "utf-8")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import warnings
 from collections.abc import Mapping, Sequence
 from html import escape
 from importlib import resources
@@ -107,8 +108,11 @@ def explore(
         An `Explorer`: notebooks show it, ``.save("explorer.html")`` writes a file.
 
     Raises:
-        ValueError: if the network is too large to step through, or has activations that the page
-            does not know.
+        ValueError: if the network has activations that the page does not know.
+
+    Warns:
+        UserWarning: if the network cannot be stepped through, because it is too large or has
+            softmax in it: the page then has its training only.
 
     >>> from tinygrad_xor.datasets import truth_table
     >>> from tinygrad_xor.nn import Dense
@@ -120,11 +124,19 @@ def explore(
     run = Run(name or "network", model, X, y, history, **({} if loss is None else {"loss": loss}))
     data = {
         "title": run.name,
-        "passes": network_passes(run),
+        "passes": _passes_or_warning(run),
         "runs": [r.payload() for r in (run, *others)],
         "curves": curves(),
     }
     return Explorer(data, lang)
+
+
+def _passes_or_warning(run: Run) -> dict[str, Any] | None:
+    try:
+        return network_passes(run)
+    except ValueError as error:
+        warnings.warn(f"the page has no steps of the backward pass: {error}", stacklevel=3)
+        return None
 
 
 def explore_value(

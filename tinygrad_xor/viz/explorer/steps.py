@@ -34,6 +34,9 @@ _TEMPLATES = {
 #: How strongly the parts of an operation hold together: weaker ones are put into brackets.
 _STRENGTH = {"add": 1, "subtract": 1, "multiply": 2, "divide": 2, "negative": 2, "power": 3}
 
+#: Nodes without a name are called u₁, u₂ and so on.
+_SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+
 Group = list[Value]
 
 
@@ -93,7 +96,11 @@ class Graph:
 
     def nodes(self) -> list[dict[str, Any]]:
         """What each node is: its name, its kind, its operations, its formula."""
-        return [self._node(i) for i in range(len(self.groups))]
+        nodes = [self._node(i) for i in range(len(self.groups))]
+        nameless = [node for node in nodes if not node["label"]]
+        for count, node in enumerate(nameless, start=1):
+            node["label"] = "u" + str(count).translate(_SUBSCRIPTS)
+        return nodes
 
     def values(self) -> list[float]:
         """The number of each node."""
@@ -138,9 +145,9 @@ class Graph:
         group = self.groups[i]
         value = group[-1]
         operations = list(dict.fromkeys(v.primitive.name for v in group if v.primitive is not None))
-        symbol = value.primitive.symbol if value.primitive else ""
         return {
-            "label": value.label or symbol or "·",
+            "label": value.label or "",
+            "symbol": value.primitive.symbol if value.primitive else "",
             "kind": "leaf" if value.primitive is None else "inner",
             "operations": operations,
             "formula": [] if value.primitive is None else self._formula(value, group),

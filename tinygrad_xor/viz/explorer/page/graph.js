@@ -10,7 +10,8 @@ function drawGraph(view, onSelect) {
   const nodes = view.nodes.map((node, i) => {
     const [x, y] = node.centre;
     const texts = {
-      name: svg("text", { x: -w / 2 + 8, y: -2, class: "name" }, shortened(node.label)),
+      name: svg("text", { x: -w / 2 + 8, y: -2, class: "name" }, shortened(node.label),
+        node.symbol.length > 2 ? null : svg("tspan", { class: "operation", dx: 5 }, node.symbol)),
       value: svg("text", { x: w / 2 - 8, y: -2, class: "value", "text-anchor": "end" }),
       grad: svg("text", { x: w / 2 - 8, y: 12, class: "grad", "text-anchor": "end" }),
       symbol: svg("text", { x: -w / 2 + 8, y: 12, class: "faint" }),

@@ -60,7 +60,7 @@ const trainingTab = (() => {
   }
 
   function translate() {
-    const all = data.runs.map((run, i) => [i, `${run.name} ${verdict(run)}`]);
+    const all = data.runs.map((run, i) => [i, verdict(run).replace("%", run.name)]);
     options(byId("run"), all, byId("run").value);
     options(byId("compare"), [["", word("nothing")], ...all], byId("compare").value);
     byId("compare").closest("label").hidden = all.length < 2;
@@ -68,7 +68,7 @@ const trainingTab = (() => {
   }
   const verdict = (run) => {
     const accuracy = Number(run.accuracy.at(-1));
-    return Number.isNaN(accuracy) ? "" : accuracy === 1 ? `✓ ${word("learned")}` : `✗ ${word("stuck")}`;
+    return Number.isNaN(accuracy) ? "%" : accuracy === 1 ? `✓ %: ${word("learned")}` : `✗ %: ${word("stuck")}`;
   };
   if (data.runs.length) {
     byId("epoch").value = byId("epoch").max = data.runs[0].epochs.length - 1;
