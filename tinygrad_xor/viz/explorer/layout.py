@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from tinygrad_xor.viz.render import _draw as graphviz_output
 
 #: The size of every node and the gaps, in pixels of the page.
-WIDTH, HEIGHT, GAP_X, GAP_Y = 104, 34, 44, 6
+WIDTH, HEIGHT, GAP_X, GAP_Y = 112, 34, 36, 6
 
 _PIXELS_PER_INCH = 72
 _MARGIN = 6
@@ -36,7 +36,7 @@ def lay_out(count: int, edges: Sequence[tuple[int, int]]) -> Layout:
     """Place `count` nodes so that `edges`, pairs ``(tail, head)``, run from left to right.
 
     Graphviz does it if there is one, the ``dot`` program or pygraphviz; else nodes are put into
-    columns by their distance from the inputs, in the order they come in.
+    columns by their distance from the inputs, each near the nodes that use it.
 
     >>> layout = lay_out(2, [(0, 1)])
     >>> layout.centres[0][0] < layout.centres[1][0]
@@ -97,12 +97,18 @@ def _in_columns(count: int, edges: Sequence[tuple[int, int]]) -> Layout:
     for tail, head in sorted(edges, key=lambda edge: -edge[1]):
         if tail not in inner:
             column[tail] = column[head] - 1
-    rows: dict[int, int] = {}
-    centres = []
-    for i in range(count):
-        row = rows[column[i]] = rows.get(column[i], -1) + 1
-        x = _MARGIN + WIDTH / 2 + column[i] * (WIDTH + GAP_X)
-        centres.append((x, _MARGIN + HEIGHT / 2 + row * (HEIGHT + GAP_Y)))
+    heads: dict[int, list[int]] = {i: [] for i in range(count)}
+    for tail, head in edges:
+        heads[tail].append(head)
+    tallest = max(list(column.values()).count(c) for c in column.values())
+    height = _MARGIN * 2 + tallest * (HEIGHT + GAP_Y) - GAP_Y
+    y: dict[int, float] = {}
+    for number in sorted(set(column.values()), reverse=True):
+        members = [i for i in range(count) if column[i] == number]
+        members.sort(key=lambda i: sum(y[head] for head in heads[i]) / (len(heads[i]) or 1))
+        for row, i in enumerate(members):
+            y[i] = height / 2 + (row - (len(members) - 1) / 2) * (HEIGHT + GAP_Y)
+    centres = [(_MARGIN + WIDTH / 2 + column[i] * (WIDTH + GAP_X), y[i]) for i in range(count)]
     curves = []
     for tail, head in edges:
         (x0, y0), (x1, y1) = centres[tail], centres[head]
@@ -110,5 +116,4 @@ def _in_columns(count: int, edges: Sequence[tuple[int, int]]) -> Layout:
         middle = (start + end) / 2
         curves.append([start, y0, middle, y0, middle, y1, end, y1])
     width = max((x for x, _ in centres), default=0) + WIDTH / 2 + _MARGIN
-    height = max((y for _, y in centres), default=0) + HEIGHT / 2 + _MARGIN
     return Layout(width, height, centres, curves)

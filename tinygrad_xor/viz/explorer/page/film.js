@@ -19,12 +19,12 @@ function paint(canvas, run, value, middle, reach) {
   const far = reach ?? Math.max(1e-9, ...field.flat().map(Math.abs).filter(Number.isFinite));
   const colours = inkColours();
   const image = new ImageData(grid, grid);
-  // How much of the line is in a cell: 1 where the field is zero, 0 a cell and a half from there.
+  // How much of the line is in a cell: 1 where the field is zero, 0 a cell from there.
   const line = (r, c) => {
     const [up, down, left, right] = [[r - 1, c], [r + 1, c], [r, c - 1], [r, c + 1]]
       .map(([i, j]) => field[i]?.[j] ?? field[r][c]);
     const slope = Math.hypot(down - up, right - left) / 2;
-    return slope > 0 ? Math.max(0, Math.min(1, 1.5 - Math.abs(field[r][c]) / slope)) : 0;
+    return slope > 0 ? Math.max(0, Math.min(1, 1.1 - Math.abs(field[r][c]) / slope)) : 0;
   };
   for (let r = 0; r < grid; r += 1) {
     for (let c = 0; c < grid; c += 1) {
