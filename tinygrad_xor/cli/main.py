@@ -23,7 +23,8 @@ def build_parser() -> argparse.ArgumentParser:
         prog="tinygrad-xor",
         description="Check the gradients of every operation against finite differences, train a "
         "small network on XOR, and show what it learned. 'tinygrad-xor check' checks all gradients "
-        "and nothing else; 'tinygrad-xor check --list' lists what of NumPy is differentiable.",
+        "and nothing else; 'tinygrad-xor check --list' lists what of NumPy is differentiable; "
+        "'tinygrad-xor explore' writes a page to step through a backward pass and a training.",
         epilog="Exit codes: 0 learned, 1 a gradient is wrong or the network did not learn, "
         "2 wrong arguments, 130 interrupted.",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
@@ -71,6 +72,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         from tinygrad_xor.cli import check
 
         return check.main(argv[1:])
+    if argv and argv[0] == "explore":
+        from tinygrad_xor.cli import explore
+
+        return explore.main(argv[1:])
     parser = build_parser()
     args = parser.parse_args(argv)
     try:

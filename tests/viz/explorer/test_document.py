@@ -1,0 +1,126 @@
+"""The page as text: small, complete, in two languages, closed to the network."""
+
+import json
+import re
+from importlib import resources
+
+import numpy as np
+import pytest
+
+from tinygrad_xor import Value
+from tinygrad_xor.datasets import truth_table
+from tinygrad_xor.nn import Dense, Sequential
+from tinygrad_xor.training import History
+from tinygrad_xor.viz.explorer import Explorer, Run, explore, explore_value
+from tinygrad_xor.viz.explorer.curves import curves
+from tinygrad_xor.viz.explorer.document import as_json
+
+PAGE = resources.files("tinygrad_xor.viz.explorer").joinpath("page")
+WORDS = json.loads(PAGE.joinpath("words.json").read_text("utf-8"))
+
+
+@pytest.fixture
+def model():
+    return Sequential([Dense(2, "relu", input_dim=2), Dense(1, "sigmoid")], seed=0)
+
+
+def test_every_word_is_there_in_both_languages():
+    for key, word in WORDS.items():
+        assert set(word) == {"en", "ru"}, key
+        assert all(text.strip() for text in word.values()), key
+        fills = [set(re.findall(r"\{(\w+)\}", text)) for text in word.values()]
+        assert fills[0] == fills[1], key
+        assert key in {"name_relu", "name_tanh", "name_leaky_relu", "name_softplus"} or (
+            re.search("[а-яё]", word["ru"]) and not re.search("[а-яё]", word["en"])
+        ), key
+
+
+def test_every_word_that_the_page_uses_is_in_the_catalogue():
+    texts = [p.read_text("utf-8") for p in PAGE.iterdir() if p.name.endswith((".js", ".html"))]
+    used = set(re.findall(r'(?:word\("|data-word="|data-label=")(\w+)"', "\n".join(texts)))
+    assert len(used) > 40
+    assert used <= set(WORDS)
+    built = {key for key in WORDS if key.startswith(("name_", "story_", "view_", "lamp_"))}
+    assert set(WORDS) - built == used
+
+
+def test_the_page_loads_nothing(model):
+    html = explore(model, *truth_table("xor")).html
+    addresses = set(re.findall(r"(?:https?:)?//[\w.]+\.\w+", html.replace("\n//", "\n")))
+    assert addresses == {"http://www.w3.org"}  # the names of SVG and MathML
+    assert not re.search(r"<link|<img|@import|url\(\s*['\"]?(?!#)|\bfetch\(|XMLHttp", html)
+    assert "%%" not in html
+
+
+def test_no_text_of_the_data_ends_the_script():
+    text = as_json({"a": "</script><!--", "b": "\u2028"})
+    assert "<" not in text
+    assert "\u2028" not in text
+    assert json.loads(text) == {"a": "</script><!--", "b": "\u2028"}
+
+
+def test_numbers_that_json_lacks_are_texts():
+    assert as_json([np.nan, np.inf, -np.inf]) == '["NaN","Infinity","-Infinity"]'
+
+
+def test_the_title_is_escaped(model):
+    html = explore(model, *truth_table("xor"), name="<b>&").html
+    assert "<title>&lt;b&gt;&amp;</title>" in html
+
+
+def test_the_page_is_written_whole(model, tmp_path):
+    page = explore(model, *truth_table("xor"))
+    path = page.save(tmp_path / "new" / "page.html")
+    assert path.read_text("utf-8") == page.html
+    assert [p.name for p in path.parent.iterdir()] == ["page.html"]
+
+
+def test_a_notebook_gets_a_frame_with_the_page_in_it(model):
+    frame = explore(model, *truth_table("xor"))._repr_html_()
+    assert frame.startswith('<iframe srcdoc="&lt;!DOCTYPE html&gt;')
+    assert frame.count("<") == 2  # the frame's own tags
+
+
+def test_another_language_is_refused():
+    with pytest.raises(ValueError, match="speaks en and ru, not 'de'"):
+        Explorer({}, "de")
+
+
+def test_an_unknown_activation_is_refused_with_the_known_ones():
+    model = Sequential([Dense(1, np.sin, input_dim=2)], seed=0)
+    with pytest.raises(ValueError, match="cannot compute the activation 'sin': it knows linear"):
+        explore(model, *truth_table("xor"))
+
+
+def test_a_network_that_is_too_large_to_step_through_still_has_its_training():
+    model = Sequential([Dense(200, "relu", input_dim=2), Dense(1, "sigmoid")], seed=0)
+    with pytest.warns(UserWarning, match="no steps .* nodes, more than the 400") as caught:
+        page = explore(model, *truth_table("xor"))
+    assert caught[0].filename == __file__
+    assert page.data["passes"] is None
+    assert len(page.data["runs"]) == 1
+
+
+def test_a_history_gives_the_last_moment(model):
+    run = Run("r", model, *truth_table("xor"), History([(0.7, 0.5), (0.6, 0.75)]))
+    payload = run.payload()
+    assert (payload["epochs"], payload["loss"], payload["accuracy"]) == ([2], [0.6], [0.75])
+
+
+def test_curves_are_the_engines():
+    points = curves()
+    x = np.array(points["x"])
+    assert x[0] == -6 and x[-1] == 6  # noqa: PT018
+    np.testing.assert_allclose(points["functions"]["tanh"]["y"], np.tanh(x))
+    sigmoid = 1 / (1 + np.exp(-x))
+    np.testing.assert_allclose(
+        points["functions"]["sigmoid"]["slope"], sigmoid * (1 - sigmoid), atol=1e-15
+    )
+    assert "softmax" not in points["functions"]
+
+
+def test_any_scalar_can_be_explored():
+    x = Value(2.0, label="x")
+    page = explore_value(np.exp(x) * x, lang="ru")
+    assert '<html lang="ru"' in page.html
+    assert page.data["runs"] == []

@@ -1,0 +1,195 @@
+"""The page itself: one HTML text with its data, style and program inside."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import warnings
+from collections.abc import Mapping, Sequence
+from html import escape
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from tinygrad_xor.engine import Origin, Value
+from tinygrad_xor.files import write_atomically
+from tinygrad_xor.nn import Sequential
+from tinygrad_xor.recorder import Recorder
+from tinygrad_xor.training import History
+from tinygrad_xor.viz.explorer.curves import curves
+from tinygrad_xor.viz.explorer.passes import network_passes, value_passes
+from tinygrad_xor.viz.explorer.runs import Run
+
+LANGUAGES = ("en", "ru")
+#: In the order in which they build on each other.
+SCRIPTS = ("basics", "network", "graph", "steps", "film", "training", "activations", "main")
+#: Numbers keep so many digits in the page.
+DIGITS = 7
+#: The height of the frame in a notebook, in pixels.
+FRAME_HEIGHT = 860
+
+
+class Explorer:
+    """A self-contained page. Notebooks show it; `save` writes it as a file.
+
+    Args:
+        data: what the page shows: ``passes``, ``runs``, ``curves``, ``title``.
+        lang: the language it opens in, ``"en"`` or ``"ru"``; it can be switched in the page.
+
+    Raises:
+        ValueError: if the language is another one.
+    """
+
+    def __init__(self, data: Mapping[str, Any], lang: str = "en") -> None:
+        if lang not in LANGUAGES:
+            raise ValueError(f"the explorer speaks {' and '.join(LANGUAGES)}, not {lang!r}")
+        self.data = dict(data)
+        self.lang = lang
+
+    @property
+    def html(self) -> str:
+        """The whole page as text. It loads nothing from anywhere."""
+        words = json.loads(_part("words.json"))
+        program = "\n".join(_part(f"{name}.js") for name in SCRIPTS)
+        fills = {
+            "LANG": self.lang,
+            "TITLE": escape(str(self.data.get("title", ""))),
+            "STYLE": _part("page.css"),
+            "FORMULAS": _part("formulas.html"),
+            "DATA": as_json(self.data),
+            "WORDS": as_json(words),
+            "PROGRAM": f'(() => {{\n"use strict";\n{program}\n}})();',
+        }
+        pieces = _part("page.html").split("%%")  # text, name, text, name, …, text
+        pieces[1::2] = [fills[name] for name in pieces[1::2]]
+        return "".join(pieces)
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write the page into a file, whole or not at all.
+
+        Returns:
+            The path of the file.
+        """
+        return write_atomically(path, self.html)
+
+    def _repr_html_(self) -> str:
+        return (
+            f'<iframe srcdoc="{escape(self.html)}" width="100%" height="{FRAME_HEIGHT}" '
+            'style="border:0" title="tinygrad_xor explorer"></iframe>'
+        )
+
+
+def explore(
+    model: Sequential,
+    X: Any,  # noqa: N803 (as in the course, and in every book)
+    y: Any,
+    history: Recorder | History | None = None,
+    *,
+    loss: Any = None,
+    others: Sequence[Run] = (),
+    name: str | None = None,
+    lang: str = "en",
+) -> Explorer:
+    """A page to step through the backward pass of `model` and to scrub through its training.
+
+    Args:
+        model: a trained network of dense layers.
+        X: the examples, shape ``(n, features)``; with 2 features, decision surfaces are drawn.
+        y: their targets, shape ``(n, outputs)``.
+        history: the `Recorder` that was passed to ``train(on_epoch=...)``; a `History` gives the
+            last moment only.
+        loss: ``loss(y_true, y_pred)``, as in training; binary cross-entropy by default.
+        others: more runs, to compare with.
+        name: what the page calls this run.
+        lang: the language it opens in, ``"en"`` or ``"ru"``.
+
+    Returns:
+        An `Explorer`: notebooks show it, ``.save("explorer.html")`` writes a file.
+
+    Raises:
+        ValueError: if the network has activations that the page does not know.
+
+    Warns:
+        UserWarning: if the network cannot be stepped through, because it is too large or has
+            softmax in it: the page then has its training only.
+
+    >>> from tinygrad_xor.datasets import truth_table
+    >>> from tinygrad_xor.nn import Dense
+    >>> model = Sequential([Dense(2, "tanh", input_dim=2), Dense(1, "sigmoid")], seed=0)
+    >>> page = explore(model, *truth_table("xor")).html
+    >>> page.count("<script"), "http://" in page.replace("http://www.w3.org", "")
+    (3, False)
+    """
+    run = Run(name or "network", model, X, y, history, **({} if loss is None else {"loss": loss}))
+    data = {
+        "title": run.name,
+        "passes": _passes_or_warning(run),
+        "runs": [r.payload() for r in (run, *others)],
+        "curves": curves(),
+    }
+    return Explorer(data, lang)
+
+
+def _passes_or_warning(run: Run) -> dict[str, Any] | None:
+    try:
+        return network_passes(run)
+    except ValueError as error:
+        warnings.warn(f"the page has no steps of the backward pass: {error}", stacklevel=3)
+        return None
+
+
+def explore_value(
+    output: Value, made: Mapping[Any, Origin] | None = None, *, lang: str = "en"
+) -> Explorer:
+    """A page to step through the backward pass of any scalar computed from scalars.
+
+    Args:
+        output: the Value to start from.
+        made: what a ``with origins() as made`` block gave, for the line of code of each node.
+        lang: the language it opens in.
+
+    Raises:
+        ValueError: if something on the way is an array, or the graph is too large.
+
+    >>> x = Value(2.0, label="x")
+    >>> len(explore_value(x * x + x).data["passes"]["views"]["operations"]["nodes"])
+    3
+    """
+    title = output.label or "graph"
+    passes = value_passes(output, made)
+    return Explorer({"title": title, "passes": passes, "runs": [], "curves": curves()}, lang)
+
+
+def as_json(data: Any) -> str:
+    r"""`data` as JSON that may stand in a ``<script>``: nothing in it can end the element.
+
+    JSON has no NaN and no infinities: they are written as texts, which JavaScript's ``Number()``
+    reads. Other numbers are rounded to 7 digits.
+
+    >>> as_json({"</script>": [1 / 3, float("nan"), float("-inf")]})
+    '{"\\u003c/script>":[0.3333333,"NaN","-Infinity"]}'
+    """
+    text = json.dumps(_rounded(data), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    for character in "<\u2028\u2029":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return text
+
+
+def _rounded(data: Any) -> Any:
+    if isinstance(data, float):
+        if math.isnan(data):
+            return "NaN"
+        if math.isinf(data):
+            return "Infinity" if data > 0 else "-Infinity"
+        short = float(f"{data:.{DIGITS}g}")
+        return int(short) if short.is_integer() and abs(short) < 1e6 else short
+    if isinstance(data, Mapping):
+        return {key: _rounded(item) for key, item in data.items()}
+    if isinstance(data, (list, tuple)):
+        return [_rounded(item) for item in data]
+    return data
+
+
+def _part(name: str) -> str:
+    return resources.files(__package__).joinpath("page", name).read_text("utf-8")

@@ -1,0 +1,196 @@
+// The first tab: forward node by node, then backward edge by edge, with the numbers put in.
+
+const stepsTab = (() => {
+  const passes = data.passes;
+  let drawing = null;
+  let view = null;
+  let pass = null;
+  let steps = [];
+  let selected = null;
+
+  const film = player({
+    slider: byId("step"), play: byId("play"), first: byId("first"), last: byId("last"),
+    previous: byId("previous"), next: byId("next"),
+    delay: () => 1100 / Number(byId("speed").value), show: render,
+  });
+  byId("speed").addEventListener("change", film.restart);
+
+  function choose() {
+    const name = byId("view").value;
+    const perMoment = Math.max(1, passes.examples.length);
+    const at = Number(byId("moment").value || 0) * perMoment + Number(byId("example").value || 0);
+    if (view !== passes.views[name]) {
+      view = passes.views[name];
+      selected = null;
+      drawing = drawGraph(view, select);
+      byId("graph").replaceChildren(drawing.picture);
+    }
+    pass = {
+      values: view.passes[at].values.map(Number),
+      back: view.passes[at].back.map((row) => row.map(Number)),
+    };
+    steps = [{ kind: "start" }];
+    view.nodes.forEach((node, i) => { if (node.kind === "inner") steps.push({ kind: "forward", node: i }); });
+    steps.push({ kind: "seed", node: view.nodes.length - 1 });
+    pass.back.forEach(([edge, incoming, local, contribution, sum]) => steps.push(
+      { kind: "backward", edge, incoming, local, contribution, sum, node: view.edges[edge].tail }));
+    byId("step").max = steps.length - 1;
+    film.go(film.at());
+  }
+
+  function select(i) {
+    selected = selected === i ? null : i;
+    render(film.at());
+  }
+
+  // What is known after step `at`: which nodes have values, and the gradients so far.
+  function known(at) {
+    const lit = view.nodes.map((node) => node.kind === "leaf");
+    const grads = new Map();
+    const flows = new Map();
+    for (const step of steps.slice(0, at + 1)) {
+      if (step.kind === "forward") lit[step.node] = true;
+      if (step.kind === "seed") grads.set(step.node, 1);
+      if (step.kind !== "backward") continue;
+      step.before = grads.get(step.node);
+      grads.set(step.node, step.sum);
+      flows.set(step.edge, step.contribution);
+    }
+    return { lit, grads, flows };
+  }
+
+  function render(at) {
+    const step = steps[at];
+    const { lit, grads, flows } = known(at);
+    const largest = Math.max(1e-12, ...[...flows.values()].map(Math.abs).filter(Number.isFinite));
+    drawing.edges.forEach((edge, i) => {
+      const active = (step.kind === "backward" && step.edge === i)
+        || (step.kind === "forward" && view.edges[i].head === step.node);
+      const flow = flows.get(i);
+      edge.setAttribute("class", ["edge", active ? `active ${step.kind}` : "",
+        flow === undefined ? "" : sign(flow)].join(" "));
+      edge.style.strokeWidth = active ? 3.5
+        : flow === undefined ? 1.2 : 1.2 + 3 * Math.cbrt(Math.abs(flow) / largest || 0);
+    });
+    drawing.nodes.forEach((node, i) => {
+      const grad = grads.get(i);
+      node.value.textContent = lit[i] ? number(pass.values[i], 3) : "";
+      node.grad.textContent = grad === undefined ? "" : number(grad, 3);
+      node.symbol.textContent = grad === undefined ? "" : "∂";
+      node.grad.setAttribute("data-value", grad === undefined ? "" : grad);
+      node.value.setAttribute("data-value", lit[i] ? pass.values[i] : "");
+      node.group.setAttribute("class", ["node", view.nodes[i].kind, lit[i] ? "lit" : "",
+        step.node === i ? "active" : "", selected === i ? "selected" : "",
+        grad === undefined ? "" : sign(grad)].join(" "));
+    });
+    byId("count").textContent = `${at} / ${steps.length - 1}`;
+    byId("explanation").replaceChildren(...explanation(step));
+    byId("explanation").dataset.kind = step.kind;
+    showListing(step);
+    showDetail(selected ?? step.node ?? view.nodes.length - 1, lit, grads);
+    follow(step);
+  }
+
+  const label = (i) => view.nodes[i].label;
+  const derivative = (top, bottom) =>
+    math("mfrac", math("mtext", `∂${top}`), math("mtext", `∂${bottom}`));
+  // A row of fractions, numbers and, as texts of one character, the operators between them.
+  const formula = (...parts) => fill(math("math"), { displaystyle: "true" }, [math("mrow", ...parts.map((part) =>
+    (part instanceof Node ? part : math(part.length === 1 && "=·+".includes(part) ? "mo" : "mtext", part))))]);
+  const line = (...children) => html("p", {}, ...children);
+
+  function explanation(step) {
+    const end = label(view.nodes.length - 1);
+    if (step.kind === "start") return [html("b", {}, word("start_title")), line(word("start_text"))];
+    if (step.kind === "seed") {
+      return [html("b", {}, word("seed_title")),
+        line(formula(derivative(end, end), "=", "1"), ` ${word("seed_text", { end })}`)];
+    }
+    const name = label(step.node);
+    if (step.kind === "forward") {
+      const parts = view.nodes[step.node].formula;
+      const inWords = parts.map((part) => (typeof part === "number" ? label(part) : part));
+      const inNumbers = parts.map((part) => (typeof part === "number" ? bracketed(pass.values[part]) : part));
+      return [html("b", {}, word("forward_title", { name })),
+        line(html("span", { class: "formula" }, `${name} = ${inWords.join("")}`)),
+        line(html("span", { class: "formula" }, `= ${inNumbers.join("")} = `,
+          html("strong", { "data-value": pass.values[step.node] }, number(pass.values[step.node]))))];
+    }
+    const head = label(view.edges[step.edge].head);
+    const out = [html("b", {}, word("backward_title", { head, name })),
+      line(formula(derivative(end, head), "·", derivative(head, name), "=",
+        bracketed(step.incoming), "·", bracketed(step.local), "="), " ",
+      html("strong", { "data-value": step.contribution }, number(step.contribution)))];
+    const paths = view.edges.filter((edge) => edge.tail === step.node).length;
+    out.push(line(paths === 1
+      ? html("span", {}, formula(derivative(end, name), "=", number(step.sum)))
+      : html("span", {}, `${word("running_sum", { name, paths })} `, formula(derivative(end, name),
+        "=", ...(step.before === undefined ? [] : [number(step.before), "+", bracketed(step.contribution), "="])), " ",
+      html("strong", {}, number(step.sum)))));
+    return out;
+  }
+
+  function showListing(step) {
+    const at = step.kind === "backward" ? view.edges[step.edge].head : step.node;
+    const current = at === undefined ? 0 : view.nodes[at].line;
+    byId("listing-card").hidden = passes.code.length === 0;
+    byId("listing").replaceChildren(...passes.code.map((code, i) => html("li", {
+      class: i + 1 === current ? `current ${step.kind}` : "",
+    }, html("code", {}, code))));
+  }
+
+  function showDetail(i, lit, grads) {
+    const node = view.nodes[i];
+    const end = label(view.nodes.length - 1);
+    const grad = grads.get(i);
+    const facts = [
+      [word("value"), lit[i] ? number(pass.values[i], 6) : "…"],
+      [word("gradient", { end, name: node.label }), grad === undefined ? "…" : number(grad, 6)],
+    ];
+    const operations = node.operations.filter((name) => name !== "mean" || node.operations.length === 1);
+    const key = operations.length === 1 ? operations[0]
+      : operations.every((name) => name === "multiply" || name === "add") ? "linear_sum" : "";
+    const locals = pass.back.filter(([edge]) => view.edges[edge].head === i);
+    const source = node.code || passes.code[node.line - 1];
+    const sources = node.operations.flatMap((name) => view.rules[name] || []);
+    byId("detail").replaceChildren(
+      html("h2", {}, node.label, " ", html("small", {}, node.kind === "leaf" ? word("leaf") : node.operations.join(", "))),
+      html("dl", {}, facts.flatMap(([term, fact]) => [html("dt", {}, term), html("dd", {}, fact)])),
+      node.kind === "leaf" || !operations.length ? "" : html("div", { class: "formula" }, formulaOf(key) ?? ""),
+      locals.length === 0 ? "" : html("h3", {}, word("local")),
+      html("p", { class: "locals" }, locals.map(([edge, , local]) => {
+        const tail = label(view.edges[edge].tail);
+        return html("span", {}, formula(derivative(node.label, tail), "=", number(local)));
+      })),
+      source ? html("h3", {}, word("source")) : "",
+      source ? html("pre", {}, source) : "",
+      sources.length === 0 ? "" : html("h3", {}, word("rule")),
+      ...sources.map((source) => {
+        const [place, code] = source.split(/ {2}(.*)/s);
+        return html("pre", {}, html("small", {}, `${place}\n`), code);
+      }));
+  }
+
+  // Keep the node of the step in sight where the graph is larger than its place.
+  function follow(step) {
+    const box = byId("graph");
+    if (step.node === undefined) return;
+    const [x, y] = view.nodes[step.node].centre;
+    box.scrollTo({ left: x - box.clientWidth / 2, top: y - box.clientHeight / 2, behavior: calm ? "auto" : "smooth" });
+  }
+
+  function translate() {
+    options(byId("example"), passes.examples.map(({ x, y }, i) =>
+      [i, `(${x.map((v) => number(v)).join(", ")}) → ${y.map((v) => number(v)).join(", ")}`]),
+    byId("example").value || Math.min(1, passes.examples.length - 1));
+    options(byId("moment"), passes.moments.map((epoch, i) =>
+      [i, epoch === 0 ? word("before_training") : word("after_epochs", { epoch })]), byId("moment").value);
+    options(byId("view"), Object.keys(passes.views).map((name) => [name, word(`view_${name}`)]), byId("view").value);
+    for (const id of ["example", "moment", "view"]) {
+      byId(id).closest("label").hidden = byId(id).options.length < 2;
+    }
+    choose();
+  }
+  if (passes) for (const id of ["example", "moment", "view"]) byId(id).addEventListener("change", choose);
+  return { present: Boolean(passes), translate, key: film.key, leave: film.stop };
+})();

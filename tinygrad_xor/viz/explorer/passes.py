@@ -1,0 +1,95 @@
+"""The stepped passes of a network: for each example, before and after training."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from tinygrad_xor.engine import Origin, Value
+from tinygrad_xor.viz.explorer.layout import HEIGHT, WIDTH, lay_out
+from tinygrad_xor.viz.explorer.listing import listing
+from tinygrad_xor.viz.explorer.runs import Run, flat
+from tinygrad_xor.viz.explorer.steps import Graph, rules
+
+#: A graph of more operations than this is stepped through by lines of code only.
+MAX_OPERATIONS = 200
+#: With more nodes, nobody would follow the steps.
+MAX_NODES = 400
+#: The page steps through so many examples at most.
+MAX_EXAMPLES = 8
+
+
+def network_passes(run: Run) -> dict[str, Any]:
+    """Both passes over the network of `run`: one node for each line, and for each operation.
+
+    Raises:
+        ValueError: if the network is too large to be stepped through, or has softmax in it.
+    """
+    code = listing(run.model, run.loss)
+    snapshots = run.snapshots
+    moments = [snapshots[0], snapshots[-1]] if len(snapshots) > 1 else snapshots
+    views: dict[str, dict[str, Any]] = {}
+    for moment in moments:
+        for x, y in zip(run.X[:MAX_EXAMPLES], run.y[:MAX_EXAMPLES], strict=True):
+            loss, values, made = code.run(flat(moment.weights), x, y)
+            targets = [values[name] for name in code.targets]
+            graphs = {"lines": Graph(loss, made, targets)}
+            if len(run.y[0]) == 1:
+                operations = Graph(loss, None, targets)
+                if len(operations.groups) <= MAX_OPERATIONS:
+                    graphs["operations"] = operations
+            for name, graph in graphs.items():
+                if name not in views:
+                    views[name] = _view(graph, made)
+                views[name]["passes"].append(_numbers(graph))
+    return {
+        "views": views,
+        "code": code.lines,
+        "moments": [moment.epoch for moment in moments],
+        "examples": [
+            {"x": x.tolist(), "y": y.tolist()}
+            for x, y in zip(run.X[:MAX_EXAMPLES], run.y[:MAX_EXAMPLES], strict=True)
+        ],
+    }
+
+
+def value_passes(output: Value, made: Mapping[Any, Origin] | None = None) -> dict[str, Any]:
+    """Both passes over the graph of one scalar, with one node for each operation."""
+    graph = Graph(output)
+    view = _view(graph, made or {})
+    view["passes"].append(_numbers(graph))
+    return {"views": {"operations": view}, "code": [], "moments": [], "examples": []}
+
+
+def _view(graph: Graph, made: Mapping[Any, Origin]) -> dict[str, Any]:
+    """What is the same for every example: nodes, edges, their places."""
+    if len(graph.groups) > MAX_NODES:
+        raise ValueError(
+            f"the graph has {len(graph.groups)} nodes, more than the {MAX_NODES} that anybody "
+            "would step through: explore a smaller network, or an inner value"
+        )
+    layout = lay_out(len(graph.groups), graph.edges)
+    nodes = graph.nodes()
+    for node, group, centre in zip(nodes, graph.groups, layout.centres, strict=True):
+        origin = made.get(group[-1])
+        node["line"] = origin.line if origin else 0
+        node["code"] = origin.code if origin else ""
+        node["centre"] = centre
+    return {
+        "size": [layout.width, layout.height],
+        "node": [WIDTH, HEIGHT],
+        "nodes": nodes,
+        "edges": [
+            {"tail": tail, "head": head, "curve": curve}
+            for (tail, head), curve in zip(graph.edges, layout.curves, strict=True)
+        ],
+        "rules": rules(graph),
+        "passes": [],
+    }
+
+
+def _numbers(graph: Graph) -> dict[str, Any]:
+    return {
+        "values": graph.values(),
+        "back": [list(step.values()) for step in graph.backward_steps()],
+    }

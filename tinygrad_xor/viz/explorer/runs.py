@@ -1,0 +1,95 @@
+"""A recorded training, small enough for a page: the weights as they were, and the loss."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from tinygrad_xor.nn import BinaryCrossentropy, Sequential
+from tinygrad_xor.nn.activations import ACTIVATIONS, name_of
+from tinygrad_xor.recorder import Recorder, Snapshot
+from tinygrad_xor.training import History
+
+#: A run keeps at most about this many snapshots in the page.
+KEEP = 160
+
+
+@dataclass
+class Run:
+    """One training of a network of dense layers.
+
+    Attributes:
+        name: what the page calls it, such as ``"relu, seed 0"``.
+        model: the network as it is after training.
+        X: the examples, shape ``(n, features)``.
+        y: their targets, shape ``(n, outputs)``.
+        history: a `Recorder` that was there while it learned; a `History`, for its loss only; or
+            None, for the network as it is.
+        loss: ``loss(y_true, y_pred)``.
+
+    Raises:
+        ValueError: if the page cannot compute the network: an activation of your own.
+    """
+
+    name: str
+    model: Sequential
+    X: Any
+    y: Any
+    history: Recorder | History | None = None
+    loss: Callable[[Any, Any], Any] = field(default_factory=BinaryCrossentropy)
+
+    def __post_init__(self) -> None:
+        self.X, self.y = np.asarray(self.X, dtype=float), np.asarray(self.y, dtype=float)
+        unknown = [name for name in self.activations if name not in ACTIVATIONS]
+        if unknown:
+            raise ValueError(
+                f"the explorer's page cannot compute the activation {unknown[0]!r}: it knows "
+                + ", ".join(ACTIVATIONS)
+            )
+
+    @property
+    def activations(self) -> list[str]:
+        """The name of each layer's activation."""
+        return [name_of(layer.activation) for layer in self.model.layers]
+
+    @property
+    def snapshots(self) -> list[Snapshot]:
+        """The network at all recorded moments; only as it is now, where none were recorded."""
+        if isinstance(self.history, Recorder):
+            kept = self.history.snapshots
+            step = -(-len(kept) // KEEP)
+            return [*kept[:-1:step], kept[-1]]
+        rows = self.history.rows if self.history is not None else []
+        loss, accuracy = rows[-1] if rows else (np.nan, np.nan)
+        return [Snapshot(len(rows), self.model.get_weights(), [], loss, accuracy)]
+
+    def payload(self) -> dict[str, Any]:
+        """What the page needs of it, as numbers, lists and texts."""
+        snapshots = self.snapshots
+        return {
+            "name": self.name,
+            "layers": [
+                {"inputs": layer.kernel.shape[0], "units": layer.units, "bias": layer.use_bias}
+                | {"activation": name}
+                for layer, name in zip(self.model.layers, self.activations, strict=True)
+            ],
+            "X": self.X.tolist(),
+            "y": self.y.tolist(),
+            "threshold": getattr(self.loss, "threshold", 0.5),
+            "epochs": [s.epoch for s in snapshots],
+            "loss": [s.loss for s in snapshots],
+            "accuracy": [s.accuracy for s in snapshots],
+            "weights": [flat(s.weights) for s in snapshots],
+        }
+
+
+def flat(weights: list[Any]) -> list[float]:
+    """All numbers of the arrays in a row.
+
+    >>> flat([np.ones((1, 2)), np.zeros(1)])
+    [1.0, 1.0, 0.0]
+    """
+    return [float(x) for w in weights for x in np.ravel(w)]
