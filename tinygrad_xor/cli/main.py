@@ -52,7 +52,7 @@ def build_parser() -> argparse.ArgumentParser:
     check.add_argument(
         "--check-examples",
         type=count,
-        default=10,
+        default=8,
         help="examples for each operation; the network gets three times as many",
     )
     output = parser.add_argument_group("output")

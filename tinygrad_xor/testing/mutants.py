@@ -78,7 +78,7 @@ def mutants(entry: Primitive, examples: int, times: int = TIMES) -> Iterator[Mut
     """
     few = drawn_calls(entry, examples)
     for call in few:
-        _check(call, 2)  # or every fault would seem to be caught
+        _check(call, 1)  # or every fault would seem to be caught
     many = cache(lambda: drawn_calls(entry, times * examples, seed=1))
     rules = entry.rules
     for i in range(1 if isinstance(rules, Each) else len(rules)):
