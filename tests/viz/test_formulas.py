@@ -34,7 +34,6 @@ READABLE = {
     "cos": ["−sin(x)"],
     "matmul": ["g @ yᵀ", "xᵀ @ g"],
     "sum": ["g"],
-    "maximum": ["0 or 1", "0 or 1"],
     "softmax": ["softmax(x) · (g − Σ(g · softmax(x)))"],
 }
 
@@ -52,6 +51,12 @@ def test_inputs_and_output_are_called_by_their_labels():
     assert formula(h, 0) == "1 − h²"
     assert formula(h.inputs[0], 0) == "w₁"
     assert formula(h.inputs[0], 0, "∂L/∂z") == "∂L/∂z · w₁"
+
+
+def test_what_a_rule_asks_of_the_numbers_is_answered():
+    x, y = Value([1.0, 2.0], "x"), Value([2.0, 1.0], "y")
+    assert formula(np.maximum(x, y), 0) == "0 or 1"
+    assert formula(np.maximum(Value(3.0), 1.0), 0) == "1"
 
 
 def test_a_power_with_a_number_above_is_written_with_superscripts():

@@ -7,7 +7,7 @@ graph, read from its leaves up, is the formula.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import islice
 from typing import Any
 
@@ -42,7 +42,12 @@ _ROOTS = {"sqrt": "√", "cbrt": "∛"}
 Text = tuple[str, int]
 
 
-def formula(value: Value, position: int, gradient: str | None = None) -> str:
+def formula(
+    value: Value,
+    position: int,
+    gradient: str | None = None,
+    names: Sequence[str | None] | None = None,
+) -> str:
     """The rule of one argument of the operation that `value` came from, as text.
 
     Inputs and the output are called by their labels; without one, by the name the rule has for
@@ -53,6 +58,7 @@ def formula(value: Value, position: int, gradient: str | None = None) -> str:
         position: which argument to differentiate by.
         gradient: what the incoming gradient is called. By default elementwise operations show the
             factor that it is multiplied by, all others call it g.
+        names: what to call the inputs, in place of their labels.
 
     Returns:
         Never an empty text: ``∂name/∂x`` where the rule is too long to read or needs real data, and
@@ -70,18 +76,19 @@ def formula(value: Value, position: int, gradient: str | None = None) -> str:
     rule = next(islice(primitive.rules, position, None), None)
     if rule is None:
         return "0"
-    names = _names(value, primitive)
+    called = _names(value, primitive, names)
     try:
         with np.errstate(all="ignore"), recording():
-            written = _run(value, primitive, rule, position, names, gradient)
-    except (TypeError, ValueError, ArithmeticError, LookupError, AttributeError):
+            written = _run(value, primitive, rule, position, called, gradient)
+    except (TypeError, ValueError, ArithmeticError, LookupError, AttributeError, RuntimeError):
         written = ""  # a rule that cannot take Values for these numbers
-    return written or f"∂{primitive.name}/∂{names[position]}"
+    return written or f"∂{primitive.name}/∂{called[position]}"
 
 
 def rule_of(entry: Primitive, position: int, example: Value | None = None) -> str:
     """The rule of an entry of the table, for documentation: at an example of its inputs.
 
+    >>> from tinygrad_xor.engine import TABLE
     >>> rule_of(TABLE["exp"], 0), rule_of(TABLE["divide"], 1), rule_of(TABLE["matmul"], 0)
     ('exp(x)', '−(x / y) / y', 'g @ yᵀ')
     """
@@ -93,6 +100,8 @@ def example_of(entry: Primitive, seed: int = 0) -> Value:
     from random import Random
 
     rng = np.random.default_rng(seed)
+    shapes: tuple[tuple[int, ...], ...]
+    params: dict[str, Any]
     for attempt in range(20):  # until there is a number in each input
         if entry.calls is None:
             count = 2 if isinstance(entry.rules, Each) else len(entry.rules)
@@ -109,9 +118,10 @@ def example_of(entry: Primitive, seed: int = 0) -> Value:
     return made
 
 
-def _names(value: Value, primitive: Primitive) -> list[str]:
+def _names(value: Value, primitive: Primitive, given: Sequence[str | None] | None) -> list[str]:
     """What the inputs are called, each by a name of its own."""
-    own = [_short(x.label) if type(x) is Value else None for x in value.inputs]
+    labels = given or [x.label if type(x) is Value else None for x in value.inputs]
+    own = [_short(label) for label in labels]
     if isinstance(primitive.rules, Each):
         usual = ["x" + str(i + 1).translate(_SUBSCRIPTS) for i in range(len(own))]
     else:
@@ -148,8 +158,7 @@ def _run(
     )
     out = record(primitive, value.data, inputs, value.params)
     out.label = _short(value.label)
-    stretched = primitive.broadcasts and np.shape(value.inputs[position]) != value.shape
-    stretched = stretched and primitive.elementwise
+    stretched = primitive.elementwise and np.size(value.inputs[position].data) != value.size
     if gradient is None and primitive.elementwise and not stretched:
         g: Any = 1.0 if value.shape == () else np.ones(value.shape, value.dtype)
     else:
@@ -162,14 +171,10 @@ def _run(
     return written
 
 
-class _TooLong(ValueError):
-    """The formula has more levels than anyone would read."""
-
-
 def _text(x: Any, depth: int) -> Text:
     """The formula of what a rule returned, and how tightly its outermost sign binds."""
     if depth > 12:
-        raise _TooLong
+        raise ValueError("the formula has more levels than anyone would read")
     if type(x) is not Value:
         return _constant(x)
     if x.label is not None:
@@ -190,6 +195,8 @@ def _text(x: Any, depth: int) -> Text:
         return texts[1 if texts[0][0] == "1" else 2]
     if name == "getitem":
         return f"{_in(*texts[0], _ATOM)}[…]", _ATOM
+    if name == "divide" and texts[1][0] == "1":
+        return texts[0]
     if name in _INFIX:
         level, sign = _INFIX[name]
         (a, b), right = texts, level + (name not in ("add", "multiply"))
