@@ -57,6 +57,7 @@ def test_what_a_rule_asks_of_the_numbers_is_answered():
     x, y = Value([1.0, 2.0], "x"), Value([2.0, 1.0], "y")
     assert formula(np.maximum(x, y), 0) == "0 or 1"
     assert formula(np.maximum(Value(3.0), 1.0), 0) == "1"
+    assert formula(Value([-1.0, 1.0]).relu(), 0) == "0 or 1"
 
 
 def test_a_power_with_a_number_above_is_written_with_superscripts():
@@ -77,6 +78,11 @@ def test_names_of_inputs_never_collide():
     y = Value(2.0, "y")
     assert formula(Value(3.0) * y, 1) == "x"
     assert formula(y * Value(3.0), 0) == "y′"
+
+
+def test_a_value_that_is_used_twice_has_one_name():
+    h = Value(3.0)
+    assert [formula(h * h, i) for i in (0, 1)] == ["x", "x"]
 
 
 def test_what_has_no_gradient_is_0_and_a_leaf_has_no_formula():

@@ -275,7 +275,7 @@ def test_a_graph_too_large_to_read_is_summarised_with_a_message():
     with pytest.warns(UserWarning, match="the graph has 3001 nodes") as caught:
         drawing = draw(y)
     assert caught[0].filename == __file__
-    assert [node.kind for node in drawing.graph.nodes] == ["summary", "leaf"]
+    assert [node.kind for node in drawing.graph.nodes] == ["summary", "operation"]
     assert drawing.graph.nodes[0].label == "1500 + · 1 leaf · 1500 constants"
     assert "3001 nodes" in drawing.source
 

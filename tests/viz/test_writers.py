@@ -99,6 +99,10 @@ def test_mermaid_labels_can_be_read_back(words):
     assert back.replace("#35;", "#") == printable(words)
 
 
+def test_signs_that_mermaid_reads_have_codes():
+    assert escaped('`"<&#\\>') == "#96;#quot;#lt;#amp;#35;#92;#gt;"
+
+
 def test_mermaid_has_a_line_for_each_node_and_edge_and_a_frame_for_each_layer():
     model = Sequential([Dense(2, "tanh", input_dim=2)], seed=0)
     drawn = draw(model, [[1.0, 2.0]], direction="TB")

@@ -128,7 +128,9 @@ def _names(value: Value, primitive: Primitive, given: Sequence[str | None] | Non
         usual = [*primitive.parameters][: len(own)]
     taken = {name for name in own if name}
     free = [name + "′" if name in taken else name for name in usual]
-    return [a or b for a, b in zip(own, free, strict=True)]
+    names = [a or b for a, b in zip(own, free, strict=True)]
+    first = {id(x): name for x, name in zip(value.inputs[::-1], names[::-1], strict=True)}
+    return [first[id(x)] for x in value.inputs]  # one name for x in x · x
 
 
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
@@ -186,6 +188,8 @@ def _text(x: Any, depth: int) -> Text:
         return _text(x.inputs[0], depth + 1)
     if name in ("transpose", "swapaxes"):
         return f"{_in(*_text(x.inputs[0], depth + 1), _ATOM)}ᵀ", _ATOM
+    if name == "sign":  # the answer to a question about the numbers
+        return _constant(x.data)
     texts = [_text(i, depth + 1) for i in x.inputs]
     if name == "multiply":
         return _product(*texts)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+
 from tinygrad_xor.viz.colours import GradientScale
 from tinygrad_xor.viz.model import Graph
 from tinygrad_xor.viz.numbers import number, text
@@ -42,8 +44,8 @@ def legend_of(graph: Graph, scale: GradientScale, words: dict[str, str]) -> str:
     if any(node.kind == "layer" and node.data is not None for node in graph.nodes):
         lines.append(words["boxes"])
     if graph.message:
-        lines.append(graph.message)
-    frames = f'<TABLE BORDER="0" CELLSPACING="6"><TR>{"".join(cells)}</TR></TABLE>'
+        lines += textwrap.wrap(graph.message, 80)
+    frames = f'<TABLE BORDER="0" CELLSPACING="6" ALIGN="LEFT"><TR>{"".join(cells)}</TR></TABLE>'
     rows = f'<TR><TD ALIGN="LEFT">{frames}</TD></TR>'
     rows += "".join(f'<TR><TD ALIGN="LEFT">{text(line)}</TD></TR>' for line in lines)
     return f'<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="2" CELLPADDING="1">{rows}</TABLE>>'

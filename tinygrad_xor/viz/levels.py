@@ -130,7 +130,7 @@ def _layer(name: str, box: tuple[str, ...], members: list[Node]) -> Node:
 
 def summarised(graph: Graph, message: str) -> Graph:
     """The outputs, and one box in place of all that they were computed from."""
-    ends = [replace(n, kind="leaf", symbol="") for n in graph.nodes if n.is_output][:8]
+    ends = [replace(n, scopes=()) for n in graph.nodes if n.is_output][:8]
     box = Node("summary", "summary", None, counted(graph))
     edges = [Edge(box, end, 0) for end in ends]
     return Graph([box, *ends], edges, message)
