@@ -15,8 +15,11 @@ Or hand a function of plain NumPy to `grad`:
 12.0
 """
 
+from typing import Any as _Any
+
 from tinygrad_xor import derivatives as derivatives
 from tinygrad_xor.engine import Value, detect_anomaly, no_grad
+from tinygrad_xor.engine.display import DRAWERS as _DRAWERS
 from tinygrad_xor.transforms import (
     custom_vjp,
     grad,
@@ -28,6 +31,15 @@ from tinygrad_xor.transforms import (
     value_and_grad,
     vjp,
 )
+
+
+def _svg(x: _Any) -> str | None:
+    from tinygrad_xor.viz.notebook import svg  # only when a notebook asks
+
+    return svg(x)
+
+
+_DRAWERS.append(_svg)
 
 __version__ = "0.1.0"
 

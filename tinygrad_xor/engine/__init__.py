@@ -4,7 +4,8 @@ It imports NumPy and nothing else of this package. Read it in this order: ``prim
 operation is), ``value`` (a number in the graph), ``backward`` (the chain rule), ``operands`` (what
 may meet a Value), ``numpy_protocol`` (how ``np.exp(v)`` finds its entry), ``composition`` (what is
 made of entries), ``domains`` (where an operation may be tested), ``modes`` (without a graph; with
-every number watched), ``origins`` (which line made it), ``methods`` (``v.exp()``).
+every number watched), ``origins`` (which line made it), ``display`` (what notebooks show),
+``methods`` (``v.exp()``).
 """
 
 from tinygrad_xor.engine.backward import cotangents, newest_first

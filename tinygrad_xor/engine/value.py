@@ -11,6 +11,7 @@ from typing import Any, final
 import numpy as np
 
 from tinygrad_xor.engine.composition import Composition
+from tinygrad_xor.engine.display import mimebundle
 from tinygrad_xor.engine.methods import ArrayMethods
 from tinygrad_xor.engine.modes import ACTIVE, check_result, is_recording
 from tinygrad_xor.engine.numpy_protocol import entry_of_function, entry_of_ufunc
@@ -321,6 +322,10 @@ class Value(ArrayMethods):
     def __repr__(self) -> str:
         label = f", label={self.label!r}" if self.label is not None else ""
         return f"Value(data={self._primal!r}, grad={self.grad!r}{label})"
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        """What notebooks show: the graph, where something draws it, and the text."""
+        return mimebundle(self)
 
     def __format__(self, spec: str) -> str:
         return format(self._primal, spec) if spec else str(self)

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_xor.engine import Value
+from tinygrad_xor.engine.display import mimebundle
 from tinygrad_xor.files import write_atomically
 from tinygrad_xor.nn import activations
 from tinygrad_xor.nn.layers import Dense
@@ -110,6 +111,10 @@ class Sequential:
         for row in [rows[0], rule, *rows[1:-1], rule, rows[-1]]:
             left = "  ".join(cell.ljust(w) for cell, w in zip(row[:3], widths[:3], strict=True))
             print_fn(f"{left}  {row[3].rjust(widths[3])}")
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        """What notebooks show: the layers in a row, where something draws them, and the text."""
+        return mimebundle(self)
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the network into one ``.npz`` file, whole or not at all. `load` reads it back."""

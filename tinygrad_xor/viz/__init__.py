@@ -1,21 +1,31 @@
-"""Pictures: the compute graph, the loss, the decision surface, the weights over epochs, a film.
+"""Pictures: the graph and its chain rule, the explorer, losses, surfaces, weights, films.
 
 Graphviz, pygraphviz and matplotlib are imported where a picture is drawn, not here.
 """
 
 from tinygrad_xor.viz.animate import animate
+from tinygrad_xor.viz.explain import explain
+from tinygrad_xor.viz.explorer import Explorer, explore, explore_value
+from tinygrad_xor.viz.formulas import formula
 from tinygrad_xor.viz.graph import draw
 from tinygrad_xor.viz.histograms import plot_histograms
 from tinygrad_xor.viz.plots import plot_decision, plot_loss
 from tinygrad_xor.viz.render import render
 from tinygrad_xor.viz.terminal import decision_text
+from tinygrad_xor.viz.walk import walk
 
 __all__ = [
+    "Explorer",
     "animate",
     "decision_text",
     "draw",
+    "explain",
+    "explore",
+    "explore_value",
+    "formula",
     "plot_decision",
     "plot_histograms",
     "plot_loss",
     "render",
+    "walk",
 ]

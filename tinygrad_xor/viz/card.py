@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_xor.viz.colours import BROKEN, FAINT, TILE, GradientScale
+from tinygrad_xor.viz.colours import GradientScale
+from tinygrad_xor.viz.model import Node
 from tinygrad_xor.viz.numbers import number, spread, text
 
 #: Arrays with more rows or columns than this are shown as their shape and range.
@@ -23,57 +24,57 @@ _SMALL = "9"
 _GAP = '<TD HEIGHT="1" CELLPADDING="0"></TD>'
 
 
-def card(
-    label: str | None,
-    operation: str,
-    params: dict[str, Any] | None,
-    data: Any,
-    gradient: Any,
-    scale: GradientScale,
-) -> str:
+def card(node: Node, scale: GradientScale, words: dict[str, str]) -> str:
     """The HTML-like label of a node, with the ``<`` and ``>`` that mark it as one.
 
     Args:
-        label: the name of the Value, if it has one.
-        operation: the symbol of what it was computed with; empty for a leaf or a constant.
-        params: the operation's keyword parameters, such as ``{"axis": 0}``.
-        data: a number or an array.
-        gradient: shaped like `data`; ``None`` before ``backward()``.
+        node: what to show.
         scale: the colours of the gradient.
+        words: what data and gradients are called.
 
-    >>> card("x", "", None, 2.0, None, GradientScale(1.0)).count("<TD")
+    >>> from tinygrad_xor.viz.words import words
+    >>> card(Node("v1", "leaf", 2.0, "x"), GradientScale(1.0), words("en")).count("<TD")
     2
     """
-    array = np.asarray(data)
-    has_gradient = gradient is not None
-    rows = _rows(array, lambda x: TILE if np.isfinite(x) else BROKEN)
-    if has_gradient:
-        rows = [*_captioned("data", rows), _GAP]
-        rows += _captioned("grad", _rows(np.asarray(gradient), scale.colour))
-    width = _columns(array) + has_gradient
-    head = _head(label, operation, params, array.shape)
-    if head:
+    theme = scale.theme
+    rows: list[str] = []
+    width = 1
+    if node.data is not None:
+        array = np.asarray(node.data)
+        rows = _rows(array, lambda x: theme.tile if np.isfinite(x) else theme.broken)
+        width = _columns(array)
+        if node.gradient is not None:
+            gradient = _rows(np.asarray(node.gradient), scale.colour)
+            rows = [*_captioned(_faint(words["data"], scale), rows), _GAP]
+            rows += _captioned(_faint(words["grad"], scale), gradient)
+            width += 1
+    if head := _head(node, scale, words):
         rows.insert(0, f'<TD COLSPAN="{width}" CELLPADDING="2">{head}</TD>')
     table = "".join(f"<TR>{row}</TR>" for row in rows)
     return f'<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="2" CELLPADDING="3">{table}</TABLE>>'
 
 
-def _head(
-    label: str | None, operation: str, params: dict[str, Any] | None, shape: tuple[int, ...]
-) -> str:
-    words = []
-    if label and label.strip():
-        words.append(f"<B>{text(label)}</B>")
-    if operation:
-        words.append(f'<FONT POINT-SIZE="13">{text(operation)}</FONT>')
-    if shown := _parameters(params):
-        words.append(_faint(shown))
-    if shape:
-        words.append(_faint(str(shape)))
-    return "&nbsp; ".join(words)
+def _head(node: Node, scale: GradientScale, words: dict[str, str]) -> str:
+    parts = []
+    if node.label:
+        parts.append(f"<B>{text(node.label)}</B>")
+    if node.symbol:
+        parts.append(f'<FONT POINT-SIZE="13">{text(node.symbol)}</FONT>')
+    if node.kind == "parameter":
+        parts.append(_faint(words["parameter"], scale))
+    if node.kind == "layer":
+        count = (node.params or {}).get("parameters")
+        shown = f"{count} {words['parameters']}" if count else ""
+    else:
+        shown = parameters(node.params)
+    if shown:
+        parts.append(_faint(shown, scale))
+    if np.shape(node.data):
+        parts.append(_faint(str(np.shape(node.data)), scale))
+    return "&nbsp; ".join(parts)
 
 
-def _parameters(params: dict[str, Any] | None) -> str:
+def parameters(params: dict[str, Any] | None) -> str:
     """The parameters that change something, in one short line."""
     given = {k: v for k, v in (params or {}).items() if v is not None and v is not False}
     line = " ".join(f"{k}={_written(v)}" for k, v in given.items()).replace("\n", " ")
@@ -90,8 +91,8 @@ def _written(parameter: Any) -> str:
     return "..." if parameter is ... else str(parameter)
 
 
-def _faint(words: str) -> str:
-    return f'<FONT COLOR="{FAINT}" POINT-SIZE="{_SMALL}">{text(words)}</FONT>'
+def _faint(words: str, scale: GradientScale) -> str:
+    return f'<FONT COLOR="{scale.theme.faint}" POINT-SIZE="{_SMALL}">{text(words)}</FONT>'
 
 
 def _is_grid(array: Any) -> bool:
@@ -102,19 +103,19 @@ def _columns(array: Any) -> int:
     return int(np.atleast_2d(array).shape[1]) if _is_grid(array) else 1
 
 
-def _rows(array: Any, background: Callable[[float], str]) -> list[str]:
+def _rows(array: Any, background: Callable[[Any], str]) -> list[str]:
     """The cells of each row: a tile for every number, or one for the range of a large array."""
     if not _is_grid(array):
-        middle = float(np.mean(array)) if array.size else 0.0
+        middle = np.mean(array) if array.size else 0.0
         return [f'<TD BGCOLOR="{background(middle)}">{text(spread(array))}</TD>']
-    return ["".join(_tile(float(x), background) for x in row) for row in np.atleast_2d(array)]
+    return ["".join(_tile(x.item(), background) for x in row) for row in np.atleast_2d(array)]
 
 
-def _tile(x: float, background: Callable[[float], str]) -> str:
+def _tile(x: Any, background: Callable[[Any], str]) -> str:
     shown = number(x) if np.isfinite(x) else f"<B>{number(x)}</B>"
     return f'<TD ALIGN="RIGHT" WIDTH="28" BGCOLOR="{background(x)}">{shown}</TD>'
 
 
 def _captioned(caption: str, rows: list[str]) -> list[str]:
-    first = f'<TD ROWSPAN="{len(rows)}" ALIGN="LEFT">{_faint(caption)}</TD>'
+    first = f'<TD ROWSPAN="{len(rows)}" ALIGN="LEFT">{caption}</TD>'
     return [first + rows[0], *rows[1:]]

@@ -8,19 +8,80 @@ from typing import Any
 
 import numpy as np
 
-INK, FAINT, LINE = "#1f2933", "#5b6773", "#8592a0"
-PAPER, LEAF, TILE = "#ffffff", "#f3f5f8", "#e4e9f0"
-#: Behind nan and inf, which no scale can place.
-BROKEN = "#e3c6e6"
+_Colour = tuple[int, int, int]
 
-_ZERO = (252, 252, 252)
-#: Blue and orange stay apart for every kind of colour blindness, and dark text is legible on both.
-_POSITIVE, _NEGATIVE = (97, 165, 220), (240, 158, 75)
+
+@dataclass(frozen=True)
+class Theme:
+    """All colours of a picture.
+
+    Blue and orange stay apart for every kind of colour blindness, and text is legible on both.
+
+    Attributes:
+        broken: behind nan and inf, which no scale can place.
+        zero: behind a gradient of zero; from there colours go to `positive` or `negative`.
+        rising: an arrow that adds to a gradient; `falling`: one that takes from it.
+    """
+
+    ink: str
+    faint: str
+    line: str
+    paper: str
+    leaf: str
+    tile: str
+    broken: str
+    zero: _Colour
+    positive: _Colour
+    negative: _Colour
+    rising: str
+    falling: str
+
+
+LIGHT = Theme(
+    ink="#1f2933",
+    faint="#5b6773",
+    line="#8592a0",
+    paper="#ffffff",
+    leaf="#f3f5f8",
+    tile="#e4e9f0",
+    broken="#e3c6e6",
+    zero=(252, 252, 252),
+    positive=(97, 165, 220),
+    negative=(240, 158, 75),
+    rising="#1f6fb2",
+    falling="#b35900",
+)
+DARK = Theme(
+    ink="#e6ebf1",
+    faint="#a3afbc",
+    line="#74818f",
+    paper="#12181f",
+    leaf="#1d262f",
+    tile="#2c3744",
+    broken="#6b3a70",
+    zero=(30, 37, 45),
+    positive=(38, 98, 150),
+    negative=(145, 80, 18),
+    rising="#6bb1ee",
+    falling="#f0a04b",
+)
+_THEMES = {"light": LIGHT, "dark": DARK}
+
+
+def theme_called(name: str) -> Theme:
+    """The theme for a name.
+
+    Raises:
+        ValueError: if there is no such theme.
+    """
+    if name not in _THEMES:
+        raise ValueError(f"there is no theme {name!r}: there are {', '.join(_THEMES)}")
+    return _THEMES[name]
 
 
 @dataclass(frozen=True)
 class GradientScale:
-    """Near white for a gradient of zero, towards blue above it and orange below.
+    """Near the paper for a gradient of zero, towards blue above it and orange below.
 
     Gradients of one graph differ by orders of magnitude, so the strength of the colour is the cube
     root of the size: a thousandth of the largest still has a tenth of its colour.
@@ -31,21 +92,29 @@ class GradientScale:
     """
 
     largest: float
+    theme: Theme = LIGHT
 
     @classmethod
-    def of(cls, gradients: Iterable[Any]) -> GradientScale:
+    def of(cls, gradients: Iterable[Any], theme: Theme = LIGHT) -> GradientScale:
         """The scale on which the largest finite element of all `gradients` has the full colour."""
         sizes = [np.abs(np.ravel(g)) for g in gradients]
-        return cls(max((float(s[np.isfinite(s)].max(initial=0.0)) for s in sizes), default=0.0))
+        largest = max((float(s[np.isfinite(s)].max(initial=0.0)) for s in sizes), default=0.0)
+        return cls(largest, theme)
 
-    def colour(self, gradient: float) -> str:
-        """The background for a number, as ``#rrggbb``."""
+    def share(self, gradient: Any) -> float:
+        """How strong its colour is, from 0 to 1."""
+        part = abs(gradient) / self.largest if self.largest else 0.0
+        return float(min(part, 1.0) ** (1 / 3))
+
+    def colour(self, gradient: Any) -> str:
+        """The background for a number, as ``#rrggbb``; for a complex one, by its size."""
         if not np.isfinite(gradient):
-            return BROKEN
-        share = abs(gradient) / self.largest if self.largest else 0.0
-        full = _POSITIVE if gradient > 0 else _NEGATIVE
+            return self.theme.broken
+        above = np.iscomplexobj(gradient) or gradient > 0
+        full = self.theme.positive if above else self.theme.negative
+        share = self.share(gradient)
         mixed = [
-            round(zero + (most - zero) * share ** (1 / 3))
-            for zero, most in zip(_ZERO, full, strict=True)
+            round(zero + (most - zero) * share)
+            for zero, most in zip(self.theme.zero, full, strict=True)
         ]
         return "#" + "".join(f"{channel:02x}" for channel in mixed)

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import warnings
+from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from tinygrad_xor.engine import Value, newest_first
-from tinygrad_xor.viz.card import card
-from tinygrad_xor.viz.colours import FAINT, INK, LEAF, LINE, PAPER, GradientScale
-from tinygrad_xor.viz.numbers import printable
+from tinygrad_xor.engine import Origin, Value
+from tinygrad_xor.nn import Sequential
+from tinygrad_xor.viz.colours import theme_called
+from tinygrad_xor.viz.levels import collapsed, folded, summarised
+from tinygrad_xor.viz.model import Edge, Graph, Node
+from tinygrad_xor.viz.network import network
+from tinygrad_xor.viz.tracing import traced
+from tinygrad_xor.viz.walk import walk
+from tinygrad_xor.viz.words import words
 
 if TYPE_CHECKING:
-    import graphviz
+    from tinygrad_xor.viz.drawing import Drawing
 
 #: More nodes than this take Graphviz minutes, and nobody could read them.
 MAX_NODES = 1000
@@ -20,135 +26,118 @@ MAX_NODES = 1000
 COLUMNS_PER_NODE = 6
 DIRECTIONS = ("LR", "RL", "TB", "BT")
 
-_FONT = "Helvetica,Arial,DejaVu Sans,sans-serif"
-#: Edges arrive in the order of the arguments: x above y in x - y.
-_GRAPH = {"ordering": "in", "bgcolor": PAPER, "fontname": _FONT}
-_GRAPH |= {"pad": "0.25", "nodesep": "0.22", "ranksep": "0.42"}
-#: Without a limit, the last pixels of a long graph's layout take most of the time.
-_GRAPH |= {"nslimit": "2"}
-_NODE = {"shape": "box", "margin": "0.05,0.03", "height": "0.3", "width": "0.3", "fontsize": "11"}
-_NODE |= {"fontname": _FONT, "fontcolor": INK, "color": LINE, "fillcolor": PAPER, "style": "filled"}
-_EDGE = {"color": LINE, "arrowsize": "0.6", "penwidth": "1.1", "fontname": _FONT, "fontsize": "9"}
 
-#: How the kinds of node differ, apart from their colour: by corners, frame and thickness.
-_STYLES = {
-    "leaf": {"style": "filled,rounded", "fillcolor": LEAF, "color": INK, "penwidth": "1.6"},
-    "constant": {"style": "dashed", "fontcolor": FAINT},
-    "inner": {},
-}
-#: A heavy edge is drawn straight: what is computed runs in a line, leaves join it from the side.
-_EDGES = {"leaf": {}, "constant": {"style": "dashed"}, "inner": {"weight": "4"}}
-_OUTPUT = {"peripheries": "2", "color": INK}
-
-
-@dataclass(frozen=True, eq=False)
-class Node:
-    """A node of the picture: a Value, or a plain number or array that an operation was given."""
-
-    name: str
-    kind: str
-    content: Any
-    is_output: bool = False
-
-
-@dataclass(frozen=True, eq=False)
-class Edge:
-    """From an input to the Value computed from it; `position` is which argument it is."""
-
-    tail: Node
-    head: Node
-    position: int
-
-
-def draw(*outputs: Value, direction: str = "LR", max_nodes: int = MAX_NODES) -> graphviz.Digraph:
-    """Draw everything that `outputs` were computed from.
+def draw(
+    *what: Any,
+    loss: Any = None,
+    direction: str = "LR",
+    theme: str = "light",
+    lang: str = "en",
+    legend: bool = True,
+    fold: bool = False,
+    collapse: bool | Collection[str] = False,
+    origins: Mapping[Value, Origin] | None = None,
+    parameters: Iterable[Value] = (),
+    max_nodes: int = MAX_NODES,
+) -> Drawing:
+    """Draw the graph of Values, of a function at some arguments, or of a model.
 
     A card shows the label, the operation and the shape, then the data and, after ``backward()``,
-    the gradient, coloured blue above zero and orange below, the stronger the larger. Leaves have
-    round corners and a thick frame, constants a dashed frame, outputs a double one.
+    the gradient, coloured blue above zero and orange below, the stronger the larger. An arrow has
+    the local derivative of its end by its start: a number between scalars, else a formula. Leaves
+    have round corners and a thick frame, parameters a thicker one, constants a dashed frame,
+    outputs a double one, layers a frame around all that is in them.
+
+    A graph of more than `max_nodes` nodes is summarised in one box, with a warning that says so.
 
     Args:
-        outputs: the Values at the end of the graph.
+        what: Values; or a function (also ``grad(f)``) and its arguments; or a model, its inputs
+            and, with `loss`, its targets; or a model alone, for its layers without numbers. A
+            function is called once, and gradients are those of its output: no ``grad`` is touched.
+        loss: the name of a loss, or a function ``loss(y_true, y_pred)``.
         direction: where the arrows point: ``"LR"``, left to right, ``"TB"``, top to bottom,
             ``"RL"`` or ``"BT"``.
+        theme: ``"light"`` or ``"dark"``.
+        lang: of the legend: ``"en"`` or ``"ru"``.
+        legend: whether to explain below what is what.
+        fold: whether chains such as ``a + b + c + d`` become one node.
+        collapse: layers to show as one box: all of them, or those of these names.
+        origins: which layer made each of the Values, from `tinygrad_xor.engine.origins`.
+        parameters: which leaves of the Values are parameters.
         max_nodes: how many nodes to draw at most; with many more, Graphviz takes minutes.
 
     Returns:
         A ``graphviz.Digraph``: notebooks show it, ``.source`` is its DOT text, and
-        `tinygrad_xor.viz.render` makes a file of that.
+        `tinygrad_xor.viz.render` makes a file of that. ``.to_mermaid()`` and ``.to_json()`` are for
+        other tools.
 
     Raises:
-        TypeError: if an output is not a Value.
-        ValueError: if there are no outputs, the direction is unknown, the graph has more than
-            `max_nodes` nodes or arrows too long for them, or a leaf's data was changed after it
-            was used.
+        TypeError: if there is something that cannot be drawn.
+        ValueError: if there is nothing to draw, the direction, the theme, the language or a layer
+            is unknown, or a leaf's data was changed after it was used.
 
     >>> x = Value(2.0, label="x")
     >>> y = x * 3.0
     >>> y.backward()
-    >>> print(*(line.strip() for line in draw(y).source.splitlines() if "->" in line), sep=", ")
-    v1 -> v2, v2_1 -> v2 [style=dashed]
+    >>> drawing = draw(y)
+    >>> [(edge.tail.label, edge.number, edge.flow) for edge in drawing.graph.edges]
+    [('x', 3.0, 3.0), (None, None, None)]
+    >>> draw(lambda a, b: a * b, 2.0, 5.0).graph.nodes[0].gradient
+    5.0
     """
-    import graphviz
-
     if direction not in DIRECTIONS:
         raise ValueError(f"unknown direction {direction!r}: there are {', '.join(DIRECTIONS)}")
-    nodes, edges = walk(outputs)
-    if len(nodes) > max_nodes:
-        raise ValueError(
-            f"the graph has {len(nodes)} nodes, more than the {max_nodes} that can be drawn and "
-            "read: draw an inner value, or a graph of fewer examples"
+    colours = theme_called(theme)
+    words(lang)
+    graph = _graph_of(what, loss, origins, parameters)
+    if fold:
+        graph = folded(graph)
+    if collapse is not False:
+        graph = collapsed(graph, collapse)
+    if message := too_large(graph, max_nodes):
+        warnings.warn(message, stacklevel=2)
+        graph = summarised(graph, message)
+
+    from tinygrad_xor.viz.drawing import Drawing
+
+    return Drawing.of(graph, direction, colours, lang, legend)
+
+
+def _graph_of(
+    what: tuple[Any, ...],
+    loss: Any,
+    origins: Mapping[Value, Origin] | None,
+    parameters: Iterable[Value],
+) -> Graph:
+    if what and callable(what[0]) and not isinstance(what[0], Value):
+        function, *args = what
+        if not args and isinstance(function, Sequential):
+            return network(function)
+        made = traced(function, args, loss)
+        return walk(
+            made.outputs,
+            gradients=made.gradients,
+            origins=made.origins,
+            parameters=made.parameters,
         )
-    columns = columns_passed(edges)
+    return walk(what, origins=origins, parameters=parameters)
+
+
+def too_large(graph: Graph, max_nodes: int = MAX_NODES) -> str | None:
+    """Why this graph should not be given to Graphviz; ``None`` if it may be."""
+    if len(graph.nodes) > max_nodes:
+        return (
+            f"the graph has {len(graph.nodes)} nodes, more than the {max_nodes} that can be drawn "
+            "and read: draw an inner value, a graph of fewer examples, or with fold=True"
+        )
+    columns = columns_passed(graph.edges)
     if columns > COLUMNS_PER_NODE * max_nodes:
-        raise ValueError(
+        return (
             f"the arrows of the graph pass {columns} columns of nodes, more than the "
             f"{COLUMNS_PER_NODE * max_nodes} that can be drawn and read: draw an inner value, or a "
             "graph of fewer steps or examples"
         )
-    dot = graphviz.Digraph(
-        "compute graph",
-        graph_attr={"rankdir": direction, **_GRAPH},
-        node_attr=_NODE,
-        edge_attr=_EDGE,
-    )
-    values = [node.content for node in nodes if node.kind != "constant"]
-    scale = GradientScale.of(v.grad for v in values if v.has_grad)
-    for node in nodes:
-        dot.node(node.name, **_attributes(node, scale))
-    for edge in edges:
-        dot.edge(edge.tail.name, edge.head.name, **_EDGES[edge.tail.kind])
-    return dot
-
-
-def walk(outputs: tuple[Value, ...]) -> tuple[list[Node], list[Edge]]:
-    """The nodes of the picture, inputs before what was computed from them, and its edges.
-
-    Names are counted from ``v1`` in each picture, so that the same graph gives the same DOT text.
-
-    Raises:
-        TypeError: if an output is not a Value.
-        ValueError: if there are no outputs, or a leaf's data was changed after it was used.
-    """
-    if not outputs:
-        raise ValueError("draw() needs one Value or more to draw")
-    for output in outputs:
-        if not isinstance(output, Value):
-            raise TypeError(f"draw() draws Values, not {type(output).__name__}: {output!r}")
-    ends = set(outputs)  # as `in` a tuple would compare arrays
-    nodes: dict[Value, Node] = {}
-    constants: list[Node] = []
-    edges: list[Edge] = []
-    for count, value in enumerate(reversed(newest_first(*outputs)), start=1):
-        kind = "leaf" if value.primitive is None else "inner"
-        node = nodes[value] = Node(f"v{count}", kind, value, is_output=value in ends)
-        for position, x in enumerate(value.inputs):
-            if isinstance(x, Value):
-                edges.append(Edge(nodes[x], node, position))
-            else:
-                constants.append(Node(f"{node.name}_{position}", "constant", x))
-                edges.append(Edge(constants[-1], node, position))
-    return [*nodes.values(), *constants], edges
+    return None
 
 
 def columns_passed(edges: list[Edge]) -> int:
@@ -165,22 +154,3 @@ def columns_passed(edges: list[Edge]) -> int:
     for edge in sorted(edges, key=lambda edge: column[edge.head]):
         column.setdefault(edge.tail, column[edge.head] - 1)
     return sum(column[edge.head] - column[edge.tail] for edge in edges)
-
-
-def _attributes(node: Node, scale: GradientScale) -> dict[str, str]:
-    import graphviz
-
-    if node.kind == "constant":
-        label = card(None, "", None, node.content, None, scale)
-        return {"label": label, "tooltip": "constant", **_STYLES["constant"]}
-    value = node.content
-    operation = value.primitive.symbol if value.primitive else ""
-    gradient = value.grad if value.has_grad else None
-    what = value.primitive.name if value.primitive else "leaf"
-    tooltip = f"{value.label}: {what}" if value.label else what
-    return {
-        "label": card(value.label, operation, value.params, value.data, gradient, scale),
-        "tooltip": graphviz.escape(printable(tooltip)),
-        **_STYLES[node.kind],
-        **(_OUTPUT if node.is_output else {}),
-    }

@@ -1,4 +1,4 @@
-"""Words and numbers as the text of a Graphviz HTML-like label."""
+"""Words and numbers as text, also of a Graphviz HTML-like label."""
 
 from __future__ import annotations
 
@@ -34,12 +34,15 @@ def text(words: str) -> str:
     return "<BR/>".join(escape(printable(line)) for line in lines)
 
 
-def number(x: float) -> str:
+def number(x: Any) -> str:
     """Four significant digits, with a real minus sign; nan and inf as such.
 
-    >>> number(-0.123456), number(3.0), number(float("nan"))
-    ('−0.1235', '3', 'nan')
+    >>> number(-0.123456), number(3.0), number(float("nan")), number(1 - 2j)
+    ('−0.1235', '3', 'nan', '1 − 2i')
     """
+    if isinstance(x, complex):
+        sign = "−" if x.imag < 0 else "+"
+        return f"{number(x.real)} {sign} {number(abs(x.imag))}i"
     return f"{x + 0.0:.4g}".replace("-", "−")  # + 0.0 turns minus zero into zero
 
 
@@ -53,6 +56,8 @@ def spread(array: Any) -> str:
     """
     if array.size == 0:
         return "empty"
+    if np.iscomplexobj(array):
+        return f"|z|: {spread(np.abs(array))}"
     finite = array[np.isfinite(array)]
     parts = []
     if finite.size:

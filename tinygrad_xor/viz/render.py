@@ -46,25 +46,29 @@ def render(source: str, path: str | os.PathLike[str]) -> Path:
     if ending not in FORMATS:
         known = ", ".join(f".{name}" for name in (*FORMATS, "dot"))
         raise ValueError(f"cannot draw a graph into {path.name!r}: give it an ending of {known}")
-    picture = _draw(source, ending)
-    if picture is None:
+    drawn = picture(source, ending)
+    if drawn is None:
         path = write_atomically(path.with_suffix(".dot"), source)
         warnings.warn(_INSTALL.format(path=path), stacklevel=2)
         return path
-    return write_atomically(path, picture)
+    return write_atomically(path, drawn)
 
 
-def _draw(source: str, ending: str) -> bytes | None:
-    """The picture; ``None`` if there is no Graphviz."""
+def picture(source: str, ending: str) -> bytes | None:
+    """DOT text drawn in a format; ``None`` if there is no Graphviz.
+
+    Raises:
+        ValueError: if the text is not DOT, with what Graphviz says.
+    """
     if shutil.which("dot"):
-        picture, complaint = _with_dot(source, ending)
+        drawn, complaint = _with_dot(source, ending)
     elif _has_pygraphviz():
-        picture, complaint = _with_pygraphviz(source, ending)
+        drawn, complaint = _with_pygraphviz(source, ending)
     else:
         return None
-    if not picture:
+    if not drawn:
         raise ValueError(f"Graphviz cannot draw this: {complaint or 'there is no graph in it'}")
-    return picture
+    return drawn
 
 
 def _with_dot(source: str, ending: str) -> tuple[bytes, str]:

@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tinygrad_xor.viz.render import _draw as graphviz_output
+from tinygrad_xor.viz.render import picture
 
 #: The size of every node and the gaps, in pixels of the page.
 WIDTH, HEIGHT, GAP_X, GAP_Y = 112, 34, 36, 6
@@ -42,7 +42,7 @@ def lay_out(count: int, edges: Sequence[tuple[int, int]]) -> Layout:
     >>> layout.centres[0][0] < layout.centres[1][0]
     True
     """
-    plain = graphviz_output(_dot(count, edges), "plain")
+    plain = picture(_dot(count, edges), "plain")
     return _in_columns(count, edges) if plain is None else _parsed(plain.decode(), count, edges)
 
 

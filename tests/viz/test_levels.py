@@ -1,0 +1,153 @@
+"""Levels of detail: folded chains, layers as frames or boxes, the summary."""
+
+import time
+
+import numpy as np
+import pytest
+
+from tinygrad_xor import Value, grad
+from tinygrad_xor.engine import origins, scope
+from tinygrad_xor.nn import Dense, Neuron, Sequential
+from tinygrad_xor.viz import draw, walk
+from tinygrad_xor.viz.levels import folded
+
+X, Y = np.array([[0.0, 1.0], [1.0, 1.0]]), np.array([[1.0], [0.0]])
+
+
+def model():
+    return Sequential([Dense(3, "tanh", input_dim=2), Dense(1, "sigmoid")], seed=0)
+
+
+def kinds(graph):
+    return {node.label or node.symbol: node.kind for node in graph.nodes}
+
+
+def test_a_sum_of_twelve_is_one_node():
+    out = Neuron(12, seed=0)([1.0] * 12)
+    graph = draw(out, fold=True).graph
+    sums = [node for node in graph.nodes if node.operation == "add"]
+    assert len(sums) == 1
+    incoming = [edge for edge in graph.edges if edge.head is sums[0]]
+    assert [edge.position for edge in incoming] == list(range(13))
+    assert incoming[0].tail.label == "b"
+    assert {edge.number for edge in incoming} == {1.0}
+
+
+def test_a_folded_product_has_the_product_of_the_others_on_each_edge():
+    a, b, c = Value(2.0, "a"), Value(3.0, "b"), Value(5.0, "c")
+    assert [edge.number for edge in folded(walk([a * b * c])).edges] == [15.0, 10.0, 6.0]
+
+
+def test_what_is_used_twice_labelled_or_asked_for_is_not_folded():
+    a, b = Value(2.0, "a"), Value(3.0, "b")
+    twice = a + b
+    assert len(folded(walk([twice + twice])).nodes) == 4
+    named = a + b
+    named.label = "sum"
+    assert len(folded(walk([named + b])).nodes) == 4
+    asked = a + b
+    assert len(folded(walk([asked, asked + b])).nodes) == 4
+
+
+def test_a_chain_of_ten_thousand_is_folded_without_recursion():
+    y = Value(1.0)
+    for _ in range(10_000):
+        y = y + Value(1.0)
+    graph = folded(walk([y]))
+    assert len(graph.edges) == 10_001
+
+
+def test_a_model_is_drawn_with_its_layers_as_frames():
+    drawing = draw(model(), X, Y, loss="binary_crossentropy")
+    scopes = {node.label: node.scopes for node in drawing.graph.nodes if node.label}
+    assert scopes == {
+        "x": (),
+        "W1": ("dense_1",),
+        "b1": ("dense_1",),
+        "W2": ("dense_2",),
+        "b2": ("dense_2",),
+        "prediction": ("dense_2",),
+        "loss": ("loss",),
+    }
+    assert drawing.source.count("subgraph cluster_") == 3
+    assert kinds(drawing.graph)["W1"] == "parameter"
+    assert kinds(drawing.graph)["x"] == "leaf"
+
+
+def test_a_model_is_drawn_with_gradients_and_keeps_its_own():
+    net = model()
+    drawing = draw(net, X, Y, loss="mse")
+    assert not any(p.has_grad for p in net.parameters())
+    shown = {node.label: node.gradient for node in drawing.graph.nodes}
+    from tinygrad_xor.nn import MeanSquaredError
+
+    MeanSquaredError()(Y, net(X)).backward()
+    for p in net.parameters():
+        np.testing.assert_allclose(shown[p.label], p.grad)
+
+
+def test_layers_can_be_boxes():
+    graph = draw(model(), X, Y, loss="mse", collapse=True).graph
+    assert kinds(graph) == {"x": "leaf", "dense_1": "layer", "dense_2": "layer", "loss": "layer"}
+    pairs = [(edge.tail.label, edge.head.label) for edge in graph.edges]
+    assert pairs == [("x", "dense_1"), ("dense_1", "dense_2"), ("dense_2", "loss")]
+    assert [node.label for node in graph.nodes] == ["x", "dense_1", "dense_2", "loss"]
+    assert graph.nodes[1].params == {"parameters": 9}
+
+
+def test_one_layer_can_be_a_box_and_another_a_frame():
+    graph = draw(model(), X, collapse={"dense_1"}).graph
+    assert kinds(graph)["dense_1"] == "layer"
+    assert kinds(graph)["W2"] == "parameter"
+    with pytest.raises(ValueError, match="no layer is called dense_7: there are dense_1, dense_2"):
+        draw(model(), X, collapse={"dense_7"})
+
+
+def test_layers_inside_layers_are_frames_inside_frames():
+    x = Value(1.0, "x")
+    with origins() as made, scope("outer <a>"), scope('inner "b"'):
+        y = x * 2.0
+    source = draw(y, origins=made).source
+    assert source.count("subgraph cluster_") == 2
+    assert "outer &lt;a&gt;" in source
+
+
+def test_a_function_is_drawn_with_its_arguments_by_name():
+    graph = draw(lambda rate, time: rate * time, 2.0, 3.0).graph
+    assert [(n.label, n.data, n.gradient) for n in graph.nodes[:2]] == [
+        ("rate", 2.0, 3.0),
+        ("time", 3.0, 2.0),
+    ]
+
+
+def test_derivatives_of_any_order_are_drawn():
+    f = lambda x: x**4
+    for order, value in enumerate((0.0625, 0.5, 3.0, 12.0)):
+        graph = draw(f, 0.5).graph
+        (end,) = [node for node in graph.nodes if node.is_output]
+        assert end.data == value
+        assert "positive" not in {node.operation for node in graph.nodes}, order
+        f = grad(f)
+
+
+def test_what_cannot_be_traced_is_refused():
+    with pytest.raises(TypeError, match="not computed from its arguments"):
+        draw(lambda x: 3.0, 1.0)
+    with pytest.raises(ValueError, match="needs inputs and targets"):
+        draw(model(), X, loss="mse")
+    with pytest.raises(ValueError, match="there is no theme 'blue': there are light, dark"):
+        draw(Value(1.0), theme="blue")
+    with pytest.raises(ValueError, match="there is no lang='fr': there are en, ru"):
+        draw(Value(1.0), lang="fr")
+
+
+def test_a_graph_of_ten_thousand_nodes_is_summarised_at_once():
+    y = Value(1.0)
+    for _ in range(5_000):
+        y = (y * 0.5).tanh()
+    start = time.perf_counter()
+    with pytest.warns(UserWarning, match="the graph has 15001 nodes"):
+        source = draw(y).source
+    assert time.perf_counter() - start < 5
+    assert len(source) < 5_000
+    assert "5000 ×" in source

@@ -1,0 +1,291 @@
+"""The derivative rules as formulas: ``1 − tanh(x)²`` for tanh, ``g @ Wᵀ`` for a product by W.
+
+Nothing is written twice. A rule that is handed Values builds the graph of the derivative, and that
+graph, read from its leaves up, is the formula.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from itertools import islice
+from typing import Any
+
+import numpy as np
+
+from tinygrad_xor.engine import Primitive, Value, recording
+from tinygrad_xor.engine.primitive import Each
+from tinygrad_xor.engine.value import record
+from tinygrad_xor.viz.numbers import number, spread
+
+#: Longer formulas are of no use to a reader: ``∂multiply/∂x`` is written instead.
+MAX_FORMULA = 72
+#: Labels longer than this would make the formula unreadable.
+MAX_NAME = 16
+
+_SUM, _PRODUCT, _SIGN, _POWER, _ATOM = range(5)
+#: How tightly it binds, and what stands between the two sides.
+_INFIX = {
+    "add": (_SUM, " + "),
+    "subtract": (_SUM, " − "),
+    "multiply": (_PRODUCT, " · "),
+    "divide": (_PRODUCT, " / "),
+    "matmul": (_PRODUCT, " @ "),
+    "remainder": (_PRODUCT, " mod "),
+    "floor_divide": (_PRODUCT, " // "),
+}
+#: What moves numbers and leaves them as they are.
+_SILENT = {"reshape", "ravel", "squeeze", "expand_dims", "broadcast_to", "astype", "positive"}
+_POWERS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+_ROOTS = {"sqrt": "√", "cbrt": "∛"}
+
+Text = tuple[str, int]
+
+
+def formula(
+    value: Value,
+    position: int,
+    gradient: str | None = None,
+    names: Sequence[str | None] | None = None,
+) -> str:
+    """The rule of one argument of the operation that `value` came from, as text.
+
+    Inputs and the output are called by their labels; without one, by the name the rule has for
+    them. Where the rule asks about the numbers (is x above zero?), its answer at these is shown.
+
+    Args:
+        value: the result of an operation.
+        position: which argument to differentiate by.
+        gradient: what the incoming gradient is called. By default elementwise operations show the
+            factor that it is multiplied by, all others call it g.
+        names: what to call the inputs, in place of their labels.
+
+    Returns:
+        Never an empty text: ``∂name/∂x`` where the rule is too long to read or needs real data, and
+        ``0`` where there is no gradient.
+
+    >>> x, w = Value(2.0, label="x"), Value([3.0, 4.0], label="w")
+    >>> formula(x * w, 1), formula(np.tanh(w), 0), formula(w / x, 0)
+    ('x', '1 − tanh(w)²', '1 / x')
+    >>> formula(Value(np.ones((4, 2)), "X") @ Value(np.ones((2, 3)), "W"), 1)
+    'Xᵀ @ g'
+    """
+    primitive = value.primitive
+    if primitive is None:
+        raise ValueError(f"{value!r} is a leaf: no operation, so no derivative rule")
+    rule = next(islice(primitive.rules, position, None), None)
+    if rule is None:
+        return "0"
+    called = _names(value, primitive, names)
+    try:
+        with np.errstate(all="ignore"), recording():
+            written = _run(value, primitive, rule, position, called, gradient)
+    except (TypeError, ValueError, ArithmeticError, LookupError, AttributeError, RuntimeError):
+        written = ""  # a rule that cannot take Values for these numbers
+    return written or f"∂{primitive.name}/∂{called[position]}"
+
+
+def rule_of(entry: Primitive, position: int, example: Value | None = None) -> str:
+    """The rule of an entry of the table, for documentation: at an example of its inputs.
+
+    >>> from tinygrad_xor.engine import TABLE
+    >>> rule_of(TABLE["exp"], 0), rule_of(TABLE["divide"], 1), rule_of(TABLE["matmul"], 0)
+    ('exp(x)', '−(x / y) / y', 'g @ yᵀ')
+    """
+    return formula(example_of(entry) if example is None else example, position)
+
+
+def example_of(entry: Primitive, seed: int = 0) -> Value:
+    """A call of `entry` on unlabelled Values, with shapes and parameters as its tests draw them."""
+    from random import Random
+
+    rng = np.random.default_rng(seed)
+    shapes: tuple[tuple[int, ...], ...]
+    params: dict[str, Any]
+    for attempt in range(20):  # until there is a number in each input
+        if entry.calls is None:
+            count = 2 if isinstance(entry.rules, Each) else len(entry.rules)
+            shapes, params = ((5,),) * count, {}
+        else:
+            shapes, params = entry.calls(Random(seed + attempt))
+        if min(map(math.prod, shapes)) > 1:
+            break
+    domains = [*entry.domains, *[entry.domains[-1]] * len(shapes)]
+    drawn = [domains[i].project(rng.uniform(-2, 2, shape)) for i, shape in enumerate(shapes)]
+    inputs = [Value(x) if x.dtype.kind == "f" else x for x in drawn]
+    with np.errstate(all="ignore"):
+        made: Value = entry(*inputs, **params)
+    return made
+
+
+def _names(value: Value, primitive: Primitive, given: Sequence[str | None] | None) -> list[str]:
+    """What the inputs are called, each by a name of its own."""
+    labels = given or [x.label if type(x) is Value else None for x in value.inputs]
+    own = [_short(label) for label in labels]
+    if isinstance(primitive.rules, Each):
+        usual = ["x" + str(i + 1).translate(_SUBSCRIPTS) for i in range(len(own))]
+    else:
+        usual = [*primitive.parameters][: len(own)]
+    taken = {name for name in own if name}
+    free = [name + "′" if name in taken else name for name in usual]
+    names = [a or b for a, b in zip(own, free, strict=True)]
+    first = {id(x): name for x, name in zip(value.inputs[::-1], names[::-1], strict=True)}
+    return [first[id(x)] for x in value.inputs]  # one name for x in x · x
+
+
+_SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+
+
+def _short(label: str | None) -> str | None:
+    label = " ".join(label.split()) if label else None
+    return label if label and len(label) <= MAX_NAME else None
+
+
+def _run(
+    value: Value,
+    primitive: Primitive,
+    rule: Callable[..., Any],
+    position: int,
+    names: list[str],
+    gradient: str | None,
+) -> str:
+    """The rule on fresh leaves that carry the names; empty if the formula would be too long."""
+    inputs = tuple(
+        Value(x.data if type(x) is Value else x, name)
+        if type(x) is Value or np.ndim(x)
+        else float(x)
+        if np.isrealobj(x)
+        else x
+        for x, name in zip(value.inputs, names, strict=True)
+    )
+    out = record(primitive, value.data, inputs, value.params)
+    out.label = _short(value.label)
+    stretched = primitive.elementwise and np.size(value.inputs[position].data) != value.size
+    if gradient is None and primitive.elementwise and not stretched:
+        g: Any = 1.0 if value.shape == () else np.ones(value.shape, value.dtype)
+    else:
+        g = Value(np.ones(value.shape, value.dtype), gradient or "g")
+    written, level = _text(rule(g, out, *inputs, **(value.params or {})), 0)
+    if len(written) > MAX_FORMULA:
+        return ""
+    if stretched:  # the engine adds up what was stretched
+        return f"Σ {_in(written, level, _PRODUCT)}"
+    return written
+
+
+def _text(x: Any, depth: int) -> Text:
+    """The formula of what a rule returned, and how tightly its outermost sign binds."""
+    if depth > 12:
+        raise ValueError("the formula has more levels than anyone would read")
+    if type(x) is not Value:
+        return _constant(x)
+    if x.label is not None:
+        return x.label, _ATOM if x.label.isalnum() or "/" in x.label else _SUM
+    if x.primitive is None:
+        return _constant(x.data)
+    name = x.primitive.name
+    if name in _SILENT:
+        return _text(x.inputs[0], depth + 1)
+    if name in ("transpose", "swapaxes"):
+        return f"{_in(*_text(x.inputs[0], depth + 1), _ATOM)}ᵀ", _ATOM
+    if name == "sign":  # the answer to a question about the numbers
+        return _constant(x.data)
+    texts = [_text(i, depth + 1) for i in x.inputs]
+    if name == "multiply":
+        return _product(*texts)
+    if name in ("add", "subtract") and (one := _without_zero(name, *texts)):
+        return one
+    if name == "where" and texts[0][0] in ("0", "1"):  # all numbers are on one side
+        return texts[1 if texts[0][0] == "1" else 2]
+    if name == "getitem":
+        return f"{_in(*texts[0], _ATOM)}[…]", _ATOM
+    if name == "divide" and texts[1][0] == "1":
+        return texts[0]
+    if name in _INFIX:
+        level, sign = _INFIX[name]
+        (a, b), right = texts, level + (name not in ("add", "multiply"))
+        return f"{_in(*a, level)}{sign}{_in(*b, max(right, _of_a_sign(b)))}", level
+    if name in ("power", "float_power"):
+        return _power(*texts)
+    return _function(x.primitive, texts)
+
+
+def _of_a_sign(right: Text) -> int:
+    """A minus never follows another sign: ``a · (−b)``."""
+    return _POWER if right[1] == _SIGN else 0
+
+
+def _function(primitive: Primitive, texts: list[Text]) -> Text:
+    name, first = primitive.name, texts[0]
+    if name == "negative":
+        return _minus(first)
+    if name in _ROOTS:
+        return f"{_ROOTS[name]}{_in(*first, _ATOM)}", _POWER
+    if name == "square":
+        return f"{_in(*first, _ATOM)}²", _POWER
+    if name == "reciprocal":
+        return f"1 / {_in(*first, _SIGN)}", _PRODUCT
+    if name == "absolute":
+        return f"|{first[0]}|", _ATOM
+    symbol = primitive.symbol
+    called = symbol if symbol.isalpha() and len(symbol) != 2 else name
+    return f"{called}({', '.join(t for t, _ in texts)})", _ATOM
+
+
+def _product(a: Text, b: Text) -> Text:
+    if a[0] == "1":
+        return b
+    if b[0] == "1":
+        return a
+    if a[0] == "−1":
+        return _minus(b)
+    if a == b and a[1] >= _ATOM:
+        return f"{a[0]}²", _POWER
+    if b[1] == _SIGN and b[0][1:].replace(".", "").isdigit():
+        a, b = b, a  # numbers first: −2 · x
+    right = _POWER if b[1] == _PRODUCT and " / " in b[0] else _of_a_sign(b)
+    return f"{_in(*a, _PRODUCT)} · {_in(*b, max(_PRODUCT, right))}", _PRODUCT
+
+
+def _minus(a: Text) -> Text:
+    if a[1] == _SIGN and a[0].startswith("−"):
+        return a[0][1:], _PRODUCT
+    return f"−{_in(*a, _SIGN)}", _SIGN
+
+
+def _without_zero(name: str, a: Text, b: Text) -> Text | None:
+    if b[0] in ("0", "empty"):
+        return a
+    if a[0] in ("0", "empty"):
+        return b if name == "add" else _minus(b)
+    return None
+
+
+def _power(a: Text, b: Text) -> Text:
+    if b[0] == "1":
+        return a
+    exponent = b[0].replace("−", "-")
+    if exponent.lstrip("-").isdigit():
+        return f"{_in(*a, _ATOM)}{exponent.translate(_POWERS)}", _POWER
+    return f"{_in(*a, _ATOM)}^{_in(*b, _ATOM)}", _POWER
+
+
+def _in(text: str, level: int, wanted: int) -> str:
+    """In brackets, if it binds less tightly than what is around it."""
+    return text if level >= wanted else f"({text})"
+
+
+def _constant(x: Any) -> Text:
+    """Numbers as such; arrays by what is in them: ``0 or 1`` for a mask."""
+    array = np.asarray(x)
+    if array.dtype.kind not in "fiub":
+        return "const", _ATOM
+    if array.size == 0:
+        return "empty", _ATOM
+    if array.ndim == 2 and len(array) > 1 and np.array_equal(array, np.eye(*array.shape)):
+        return "I", _ATOM
+    found = np.unique(array.astype(float))
+    if len(found) > 3:
+        return spread(array), _SUM
+    words = " or ".join(number(float(f)) for f in found)
+    return words, _ATOM if len(found) == 1 and found[0] >= 0 else _SIGN if len(found) == 1 else _SUM

@@ -1,0 +1,93 @@
+"""The picture as a mermaid flowchart, which GitHub, GitLab and many editors draw in Markdown."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tinygrad_xor.viz.model import Edge, Graph, Node
+from tinygrad_xor.viz.numbers import number, printable, spread
+
+#: The brackets that give each kind a shape of its own.
+_SHAPES = {
+    "leaf": ("([", "])"),
+    "parameter": ("[[", "]]"),
+    "constant": (">", "]"),
+    "operation": ("[", "]"),
+    "layer": ("[/", "/]"),
+    "summary": ("{{", "}}"),
+}
+
+
+def to_mermaid(graph: Graph, direction: str = "LR") -> str:
+    r"""The text of a mermaid flowchart.
+
+    Args:
+        graph: from `tinygrad_xor.viz.walk.walk`.
+        direction: ``"LR"``, ``"RL"``, ``"TB"`` or ``"BT"``.
+
+    >>> from tinygrad_xor import Value
+    >>> from tinygrad_xor.viz.walk import walk
+    >>> x = Value(2.0, label="x")
+    >>> print(to_mermaid(walk([x * 3.0])))
+    flowchart LR
+        v1(["x<br/>2"])
+        v2["×<br/>6"]
+        v2_1>"3"]
+        v1 -->|"3"| v2
+        v2_1 -.-> v2
+        classDef output stroke-width:4px
+        class v2 output
+    """
+    lines = [f"flowchart {direction}"]
+    lines += _nodes(graph.nodes, ())
+    lines += [f"    {_edge(edge)}" for edge in graph.edges]
+    if ends := ",".join(node.name for node in graph.nodes if node.is_output):
+        lines += ["    classDef output stroke-width:4px", f"    class {ends} output"]
+    return "\n".join(lines)
+
+
+def _nodes(nodes: list[Node], within: tuple[str, ...]) -> list[str]:
+    """The nodes of a layer, and the layers inside it as subgraphs."""
+    depth = len(within)
+    indent = "    " * (depth + 1)
+    lines = [f"{indent}{_node(node)}" for node in nodes if node.scopes == within]
+    inside = [n.scopes[: depth + 1] for n in nodes if len(n.scopes) > depth]
+    for path in dict.fromkeys(p for p in inside if p[:depth] == within):
+        members = [node for node in nodes if node.scopes[: depth + 1] == path]
+        title = "group_" + "_".join(f"{ord(c):x}" for c in "/".join(path))
+        lines += [f'{indent}subgraph {title}["{escaped(path[-1])}"]', *_nodes(members, path)]
+        lines.append(f"{indent}end")
+    return lines
+
+
+def _node(node: Node) -> str:
+    parts = [node.label or "", node.symbol, "" if node.data is None else _numbers(node.data)]
+    if node.gradient is not None:
+        parts.append(f"grad {_numbers(node.gradient)}")
+    left, right = _SHAPES[node.kind]
+    words = "<br/>".join(escaped(part) for part in parts if part)
+    return f'{node.name}{left}"{words}"{right}'
+
+
+def _numbers(data: object) -> str:
+    array = np.asarray(data)
+    return number(array.item()) if array.ndim == 0 else f"{array.shape} {spread(array)}"
+
+
+def _edge(edge: Edge) -> str:
+    if edge.tail.kind == "constant":
+        return f"{edge.tail.name} -.-> {edge.head.name}"
+    label = edge.formula if edge.number is None else number(edge.number)
+    return f"{edge.tail.name} -->" + (f'|"{escaped(label)}"| ' if label else " ") + edge.head.name
+
+
+def escaped(words: str) -> str:
+    r"""Any words as they may stand in a quoted label.
+
+    >>> escaped('a "b" <c>\nd')
+    'a #quot;b#quot; #lt;c#gt;<br/>d'
+    """
+    safe = printable(words).replace("&", "&amp;").replace("#", "#35;").replace("&amp;", "#amp;")
+    for sign, name in (('"', "quot"), ("<", "lt"), (">", "gt"), ("`", "96"), ("\\", "92")):
+        safe = safe.replace(sign, f"#{name};")
+    return "<br/>".join(safe.splitlines())

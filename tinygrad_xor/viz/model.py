@@ -1,0 +1,128 @@
+"""The picture before it is drawn: plain nodes and edges, which every writer reads.
+
+`tinygrad_xor.viz.walk` makes it of Values; DOT, mermaid, JSON and text are written from it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from tinygrad_xor.engine import Value, cotangents, recording
+from tinygrad_xor.engine.value import record
+from tinygrad_xor.viz.formulas import formula
+
+KINDS = ("leaf", "parameter", "constant", "operation", "layer", "summary")
+
+
+@dataclass(frozen=True, eq=False)
+class Node:
+    """A node of the picture: a Value, a plain number or array, or a layer made one box.
+
+    Attributes:
+        name: unique in the picture, ``"v1"``.
+        kind: one of `KINDS`.
+        data: a number or an array; ``None`` where there is none to show.
+        label: as its owner called it.
+        symbol: of the operation, ``"×"``; for a layer, what it does.
+        operation: the name in the table of derivatives, ``"multiply"``.
+        params: the parameters of the operation.
+        gradient: shaped like `data`; ``None`` where none has arrived.
+        is_output: whether it was asked for.
+        scopes: the layers that it is in, outermost first.
+        value: the Value, if it stands for one.
+    """
+
+    name: str
+    kind: str
+    data: Any
+    label: str | None = None
+    symbol: str = ""
+    operation: str | None = None
+    params: dict[str, Any] | None = None
+    gradient: Any = None
+    is_output: bool = False
+    scopes: tuple[str, ...] = ()
+    value: Value | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Edge:
+    """From an input to what was computed from it.
+
+    Attributes:
+        tail: the input.
+        head: what was computed from it.
+        position: which argument it is, from 0.
+        steps: the operations on the way, as pairs of a result and an argument's position: one, or
+            several where operations were folded; none where there is nothing to differentiate.
+    """
+
+    tail: Node
+    head: Node
+    position: int
+    steps: tuple[tuple[Value, int], ...] = ()
+
+    @cached_property
+    def number(self) -> float | None:
+        """The local derivative ∂head/∂tail, where both are real scalars."""
+        factors = [local_number(value, position) for value, position in self.steps]
+        if not factors or None in factors:
+            return None
+        return float(np.prod(np.array(factors, dtype=float)))
+
+    @cached_property
+    def formula(self) -> str:
+        """The local derivative as a formula; empty where there is none."""
+        factors = [formula(value, position) for value, position in self.steps]
+        kept = [f for f in dict.fromkeys(factors) if f != "1"] if len(factors) > 1 else factors
+        return " · ".join(kept) if kept else "1" if factors else ""
+
+    @property
+    def flow(self) -> float | None:
+        """What the edge adds to the gradient of the tail: the head's gradient × `number`."""
+        if self.number is None or not _is_real_scalar(self.head.gradient):
+            return None
+        with np.errstate(all="ignore"):
+            return float(self.head.gradient) * self.number
+
+
+@dataclass(frozen=True, eq=False)
+class Graph:
+    """All nodes, inputs before what was computed from them, and all edges.
+
+    Attributes:
+        nodes: in the order of computation; constants last.
+        edges: in the order of their heads, and of the arguments.
+        message: why this is a summary and not the whole graph; ``None`` if it is whole.
+    """
+
+    nodes: list[Node]
+    edges: list[Edge]
+    message: str | None = None
+
+
+def local_number(value: Value, position: int) -> float | None:
+    """The derivative of `value` by one of its inputs, if both are real scalars.
+
+    >>> x = Value(3.0)
+    >>> local_number(x * x, 0), local_number(x**2, 0), local_number(Value([1.0, 2.0]).sum(), 0)
+    (3.0, 6.0, None)
+    """
+    x = value.inputs[position]
+    if type(x) is not Value or not (_is_real_scalar(value.data) and _is_real_scalar(x.data)):
+        return None
+    assert value.primitive is not None
+    # The same operation, cut out of its graph: the engine's backward pass does the rest.
+    alone = tuple(Value(i.data) if type(i) is Value else i for i in value.inputs)
+    with recording(), np.errstate(all="ignore"):
+        copy = record(value.primitive, value.data, alone, value.params)
+        found = cotangents({copy: np.ones((), value.dtype)[()]})
+    return float(found.get(alone[position], 0.0))
+
+
+def _is_real_scalar(x: Any) -> bool:
+    return x is not None and np.ndim(x) == 0 and not np.iscomplexobj(x)

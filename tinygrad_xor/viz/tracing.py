@@ -1,0 +1,92 @@
+"""A function or a model, run once so that there is a graph to draw."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from tinygrad_xor.engine import Origin, Value, cotangents, origins, recording
+from tinygrad_xor.nn import losses
+from tinygrad_xor.transforms.trees import flatten
+
+
+@dataclass(frozen=True, eq=False)
+class Traced:
+    """What one call made.
+
+    Attributes:
+        outputs: the Values that came out.
+        gradients: of the output by each Value, if the output is one real number; else ``None``.
+        origins: which layer made each Value.
+        parameters: of the model.
+    """
+
+    outputs: list[Value]
+    gradients: dict[Value, Any] | None
+    origins: Mapping[Value, Origin]
+    parameters: list[Value]
+
+
+def traced(function: Callable[..., Any], args: Sequence[Any], loss: Any = None) -> Traced:
+    """Call `function` on Values named after its parameters. No ``grad`` of anybody is touched.
+
+    Args:
+        function: of numbers and arrays, a model, or what `grad` made of a function.
+        args: its arguments. With a loss, the targets come last.
+        loss: of the function's output and the targets: a name, or ``loss(y_true, y_pred)``.
+
+    Raises:
+        TypeError: if what comes out is no Value.
+        ValueError: if there is a loss and no targets for it.
+
+    >>> traced(lambda x: x * x, [3.0]).outputs
+    [Value(data=9.0, grad=0.0)]
+    """
+    if loss is not None and len(args) < 2:
+        raise ValueError(f"a loss needs inputs and targets, draw(model, x, y, loss={loss!r})")
+    inputs = list(args) if loss is None else list(args[:-1])
+    names = _names(function, len(inputs))
+    inputs = [
+        x if isinstance(x, Value) else Value(x, label=name)
+        for x, name in zip(inputs, names, strict=True)
+    ]
+    with recording(), origins() as made:
+        out = function(*inputs)
+        if loss is not None:
+            if isinstance(out, Value) and out.label is None:
+                out.label = "prediction"
+            out = losses.get(loss)(args[-1], out)
+            out.label = out.label or "loss"
+    outputs = flatten(out)[0]
+    if not outputs or not all(isinstance(x, Value) for x in outputs):
+        raise TypeError(
+            f"the function returned {out!r}, which was not computed from its arguments: there is "
+            "no graph to draw"
+        )
+    parameters = function.parameters() if hasattr(function, "parameters") else []
+    return Traced(outputs, _gradients(outputs), made, parameters)
+
+
+def _gradients(outputs: list[Value]) -> dict[Value, Any] | None:
+    if len(outputs) != 1 or outputs[0].size != 1 or np.iscomplexobj(outputs[0].data):
+        return None
+    out = outputs[0]
+    with np.errstate(all="ignore"):
+        return cotangents({out: 1.0 if type(out.data) is float else np.ones_like(out.data)[()]})
+
+
+def _names(function: Callable[..., Any], count: int) -> list[str]:
+    """What the function calls its arguments; x, or x₁, x₂, where it does not say."""
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except (ValueError, TypeError):  # functions written in C do not tell
+        parameters = {}.values()
+    named = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    names = [p.name for p in parameters if p.kind in named]
+    digits = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+    others = [f"x{i + 1}".translate(digits) if count > 1 else "x" for i in range(count)]
+    return [*names, *others[len(names) :]][:count]
