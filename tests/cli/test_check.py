@@ -1,5 +1,8 @@
 """``tinygrad-xor check`` as a user runs it."""
 
+import json
+import sys
+
 import pytest
 
 from tinygrad_xor.cli.main import main
@@ -49,3 +52,100 @@ def test_a_fault_that_survives_is_named_and_exits_with_1(capsys, monkeypatch):
     monkeypatch.setattr("tinygrad_xor.testing.mutants.check_gradients", lambda *a, **how: None)
     assert main(["check", "--mutants", "--primitive", "tanh"]) == 1
     assert "tanh, rule 0: wrong_sign" in capsys.readouterr().out
+
+
+# -- the report --------------------------------------------------------------------------------
+
+
+def test_json_has_the_numbers_of_every_operation_and_nothing_else_is_printed(capsys):
+    assert main("check --primitive exp --examples 3 --order 1 --json".split()) == 0
+    (result,) = json.loads(capsys.readouterr().out)
+    assert (result["name"], result["page"], result["orders"]) == ("exp", "exponential", [1])
+    assert result["modes"] == ["reverse", "forward"]
+    assert result["dtypes"] == ["complex128", "float32", "float64"]
+    assert result["examples"] >= 3
+    assert 0 < result["worst"] < 10
+    assert result["calls"] > result["comparisons"] > 0
+
+
+def test_the_page_shows_every_derivative_and_loads_nothing(capsys, tmp_path):
+    page = tmp_path / "page.html"
+    assert main(["check", "--primitive", "exp", "--examples", "3", "--html", str(page)]) == 0
+    html = page.read_text("utf-8")
+    assert "all pass" in html
+    assert html.count("<circle") > 10
+    assert "http" not in html.replace("http://www.w3.org", "")
+    assert f"Page: {page}" in capsys.readouterr().out
+
+
+def test_the_page_of_a_wrong_rule_says_so_in_words(tmp_path, monkeypatch):
+    monkeypatch.setattr(TABLE["tanh"], "rules", (lambda g, y, x: -g * (1 - y * y),))
+    page = tmp_path / "page.html"
+    assert main(["check", "--primitive", "tanh", "--html", str(page)]) == 1
+    html = page.read_text("utf-8")
+    assert "1 of 1 FAILED" in html
+    assert "the sign is wrong" in html
+
+
+# -- a function of one's own -------------------------------------------------------------------
+
+
+@pytest.fixture
+def own(tmp_path, monkeypatch):
+    """A module in the working folder, as a user has it."""
+    (tmp_path / "own_module.py").write_text(
+        "import numpy as np\n"
+        "from tinygrad_xor.engine import TABLE\n"
+        "def entropy(p): return -np.sum(p * np.log(p))\n"
+        "def d_entropy(p): return -np.log(p) - 1\n"
+        "def wrong(p): return -np.log(p)\n"
+        "def layer(W, x): return np.tanh(W @ x)\n"
+        "tanh = TABLE['tanh']\n"
+        "number = 3\n",
+        "utf-8",
+    )
+    monkeypatch.chdir(tmp_path)
+    yield lambda *words: main(["check", *words, "--examples", "4"])
+    sys.modules.pop("own_module", None)
+
+
+def test_a_function_is_drawn_arguments_in_its_domain(own, capsys):
+    assert own("own_module:entropy", "--domain", "positive") == 0
+    assert "  entropy" in capsys.readouterr().out
+
+
+def test_a_gradient_written_by_hand_is_checked(own, capsys):
+    how = ("own_module:entropy", "--domain", "positive", "--gradient")
+    assert own(*how, "own_module:d_entropy") == 0
+    assert own(*how, "own_module:wrong") == 1
+    assert "the gradient function gives" in capsys.readouterr().err
+
+
+def test_shapes_may_be_given(own):
+    assert own("own_module:layer", "--shape", "2,3", "--shape", "3") == 0
+
+
+def test_a_primitive_of_ones_own_is_checked_as_those_of_the_table(own, capsys):
+    assert own("own_module:tanh") == 0
+    assert "f4 f8 c16" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    {
+        "shapes": (["own_module:layer"], "Say what it takes with --shape"),
+        "name": (["own_module:entrpy"], "did you mean 'entropy'"),
+        "number": (["own_module:number"], "unknown function in own_module"),
+        "module": (["no_such_module:f"], "No module named 'no_such_module'"),
+        "form": (["own_module"], "not of the form module:function"),
+        "domain": (["own_module:entropy", "--domain", "positiv"], "did you mean 'positive'"),
+        "shape": (["own_module:entropy", "--shape", "a"], "'a' is not a shape such as 2,3"),
+        "mutants": (["own_module:entropy", "--mutants"], "is not a primitive"),
+    }.values(),
+    ids=lambda case: None,
+)
+def test_what_cannot_be_checked_is_one_clear_sentence(own, capsys, words, said):
+    with pytest.raises(SystemExit) as exit_:
+        own(*words)
+    assert exit_.value.code == 2
+    assert said in capsys.readouterr().err

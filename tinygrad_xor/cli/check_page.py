@@ -33,15 +33,16 @@ _STYLE = """
 @media (prefers-color-scheme: dark) { :root { --ink: #e4e9f0; --faint: #9aa5b1; --line: #3a4552;
   --paper: #161b22; --dot: #7db7ea; --bad: #f0a35b; } }
 body { font: 15px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper);
-  margin: 2rem auto; max-width: 68rem; padding: 0 1rem; }
+  margin: 2rem auto; max-width: 76rem; padding: 0 1rem; }
 h1 { font-size: 1.5rem; } h2 { font-size: 1.05rem; margin: 1.6rem 0 .3rem; }
 .wide { overflow-x: auto; }
-table { border-collapse: collapse; width: 100%; min-width: 46rem; table-layout: fixed; }
+table { border-collapse: collapse; width: 100%; min-width: 62rem; table-layout: fixed; }
 th, td { text-align: left; padding: .1rem .5rem; border-top: 1px solid var(--line);
   white-space: nowrap; font-variant-numeric: tabular-nums; overflow: hidden;
   text-overflow: ellipsis; }
 th { font-weight: 600; } thead th { border: 0; color: var(--faint); font-weight: 400; }
-col.name { width: 11rem; } col.plot { width: 340px; } td.number { text-align: right; }
+col.name { width: 11rem; } col.plot { width: 340px; } .number { text-align: right; }
+col.dtypes { width: 16rem; }
 p.note { color: var(--faint); max-width: 46rem; }
 .failed th::after { content: " FAIL"; color: var(--bad); }
 pre { white-space: pre-wrap; border-left: 3px solid var(--bad); padding-left: .8rem; }
@@ -60,14 +61,14 @@ def page_of(results: Sequence[Result]) -> str:
     """
     count = sum(len(r.comparisons) for r in results)
     failed = [r for r in results if not r.passed]
-    verdict = f"{len(failed)} operations FAILED" if failed else "all pass"
+    verdict = f"{len(failed)} of {len(results)} FAILED" if failed else "all pass"
     tables = "".join(
         _table(page, list(group)) for page, group in itertools.groupby(results, lambda r: r.page)
     )
     failures = "".join(
         f"<h2>{escape(r.name)}</h2><pre>{escape(str(r.failure))}</pre>" for r in failed
     )
-    tracks = ", ".join(name for _, name in _TRACKS)
+    tracks = "; ".join(name for _, name in _TRACKS)
     return f"""<!DOCTYPE html>
 <html lang="en"><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -79,8 +80,8 @@ def page_of(results: Sequence[Result]) -> str:
 seconds (tinygrad_xor {escape(__version__)}).</p>
 <p class="note">Each dot is one derivative: how far the rule and the numerical derivative are apart,
 in units of the bound on the numerical error. To the left is better; a dot right of the line at
-{FACTOR:g} would be a wrong rule. Rows of dots, from the top: {tracks}. Equal numbers stand at the
-left edge.</p>
+{FACTOR:g} would be a wrong rule. Equal numbers stand at the left edge. In each plot there is a row
+of dots for each way of checking, from the top: {tracks}.</p>
 {failures}{tables}
 </html>
 """
@@ -88,10 +89,11 @@ left edge.</p>
 
 def _table(page: str, results: list[Result]) -> str:
     rows = "".join(_row(r) for r in results)
-    columns = '<col class="name"><col class="plot">' + "<col>" * 5
+    columns = '<col class="name"><col class="plot"><col><col><col><col class="dtypes"><col>'
     return f"""<h2>{escape(page.replace("_", " "))}</h2><div class="wide"><table>
-<colgroup>{columns}</colgroup><thead><tr><th></th><th>{_axis()}</th><th>worst</th><th>examples</th>
-<th>compared</th><th>dtypes</th><th>seconds</th></tr></thead>{rows}</table></div>"""
+<colgroup>{columns}</colgroup><thead><tr><th></th><th>{_axis()}</th><th class=number>worst</th>
+<th class=number>examples</th><th class=number>compared</th><th>dtypes</th>
+<th class=number>seconds</th></tr></thead>{rows}</table></div>"""
 
 
 def _row(r: Result) -> str:
@@ -99,7 +101,7 @@ def _row(r: Result) -> str:
     return (
         f"<tr{'' if r.passed else ' class=failed'}><th scope=row>{escape(r.name)}</th>"
         f"<td>{_plot(r)}</td><td class=number>{r.worst:.2g}</td><td class=number>{r.examples}</td>"
-        f"<td class=number>{len(r.comparisons)}</td><td title='{dtypes}'>{dtypes}</td>"
+        f"<td class=number>{len(r.comparisons)}</td><td>{dtypes}</td>"
         f"<td class=number>{r.seconds:.2f}</td></tr>"
     )
 
