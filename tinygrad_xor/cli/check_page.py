@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tinygrad_xor import __version__
-from tinygrad_xor.testing.checker import FACTOR
+from tinygrad_xor.testing.comparison import FACTOR
 
 if TYPE_CHECKING:
     from tinygrad_xor.testing.report import Result

@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from tinygrad_xor.testing.checker import FACTOR
+from tinygrad_xor.testing.comparison import FACTOR
 
 if TYPE_CHECKING:
     from tinygrad_xor.derivatives.coverage import Row

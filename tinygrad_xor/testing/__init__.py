@@ -4,7 +4,8 @@
 what to check; ``plugin`` brings it to pytest; ``report`` checks the table.
 """
 
-from tinygrad_xor.testing.checker import FACTOR, Comparison, Report, check_gradients
+from tinygrad_xor.testing.checker import check_gradients
+from tinygrad_xor.testing.comparison import FACTOR, Comparison, Report
 from tinygrad_xor.testing.diagnosis import GradientError
 
 __all__ = ["FACTOR", "Comparison", "GradientError", "Report", "check_gradients"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -12,51 +11,14 @@ import numpy as np
 from tinygrad_xor.names import look_up
 from tinygrad_xor.testing import diagnosis
 from tinygrad_xor.testing.backends import BACKENDS, Arrays, Backend, Flat, Handwritten
+from tinygrad_xor.testing.comparison import FACTOR, Comparison, Report
 from tinygrad_xor.testing.diagnosis import GradientError
 from tinygrad_xor.testing.numerical import EPS, Estimate, complex_step, derivative
 from tinygrad_xor.transforms.trees import flatten
 
-#: A gradient fails when it is this many times the error bound away from the numerical one.
-FACTOR = 10.0
 #: An analytic derivative is taken to be right to this many units in the last place of the largest
 #: number among the derivatives and the outputs.
 ROUNDED = 128.0
-
-
-@dataclass
-class Comparison:
-    """One derivative, by the rule and by differences."""
-
-    order: int
-    mode: str
-    what: str
-    analytic: complex
-    numerical: complex
-    bound: float
-
-    @property
-    def units(self) -> float:
-        """How far apart they are, in units of the error bound."""
-        difference = abs(self.analytic - self.numerical)
-        return 0.0 if difference == 0 else float(difference / self.bound) if self.bound else np.inf
-
-    @property
-    def fails(self) -> bool:
-        """Whether they are too far apart; NaN is."""
-        return not self.units <= FACTOR
-
-
-@dataclass
-class Report:
-    """What a check found: every comparison, and how often the function was called for it."""
-
-    comparisons: list[Comparison] = field(default_factory=list)
-    calls: int = 0
-
-    @property
-    def worst(self) -> float:
-        """The largest difference, in units of the error bound; below `FACTOR`, all is well."""
-        return max((c.units for c in self.comparisons), default=0.0)
 
 
 def check_gradients(

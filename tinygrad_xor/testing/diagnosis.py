@@ -10,7 +10,7 @@ import numpy as np
 from tinygrad_xor.testing.numerical import EPS, one_sided
 
 if TYPE_CHECKING:
-    from tinygrad_xor.testing.checker import Comparison
+    from tinygrad_xor.testing.comparison import Comparison
 
 #: Points of more numbers than this are not written out in messages.
 SHOWN = 24

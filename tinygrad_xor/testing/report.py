@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from tinygrad_xor.engine import TABLE, Value
 from tinygrad_xor.engine.domains import small
 from tinygrad_xor.testing import strategies as gst
-from tinygrad_xor.testing.checker import Comparison, Report, check_gradients
+from tinygrad_xor.testing.checker import check_gradients
+from tinygrad_xor.testing.comparison import Comparison, Report
 from tinygrad_xor.testing.diagnosis import GradientError
 from tinygrad_xor.testing.single import check_single_precision
 
