@@ -140,6 +140,13 @@ def test_a_primitive_of_ones_own_is_checked_as_those_of_the_table(own, capsys):
         "form": (["own_module"], "not of the form module:function"),
         "domain": (["own_module:entropy", "--domain", "positiv"], "did you mean 'positive'"),
         "shape": (["own_module:entropy", "--shape", "a"], "'a' is not a shape such as 2,3"),
+        "negative": (["own_module:entropy", "--shape=-1"], "'-1' is not a shape such as 2,3"),
+        "both": (["own_module:entropy", "--primitive", "tanh"], "not both"),
+        "nothing": (["--shape", "2"], "are for a function of your own: name it"),
+        "page": (
+            ["own_module:entropy", "--domain", "positive", "--html", "own_module.py/page"],
+            "cannot write own_module.py/page",
+        ),
         "mutants": (["own_module:entropy", "--mutants"], "is not a primitive"),
     }.values(),
     ids=lambda case: None,

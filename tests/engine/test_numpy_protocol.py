@@ -329,7 +329,7 @@ def test_no_entry_ever_gives_an_array_of_objects(name, data):
 def test_a_parameter_that_no_rule_knows_may_be_there_with_its_default():
     v = Value([1.0, 2.0])
     equal_not_the_same = "".join(["same", "_kind"])
-    assert np.concatenate([v, v], casting=equal_not_the_same).shape == (4,)
+    assert np.stack([v, v], casting=equal_not_the_same).shape == (2, 2)
     with pytest.raises(TypeError, match="does not take casting="):
         np.concatenate([v, v], casting="no")
 

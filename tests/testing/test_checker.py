@@ -40,6 +40,9 @@ def with_derivative(function, backward):
         "ill conditioned": (np.linalg.inv, (np.array([[1.0, 2.0], [2.0, 4.001]]),)),
         "constant": (lambda x: 0.0 * x, (X,)),
         "nothing": (lambda x: x, (np.zeros(0),)),
+        "beside a pole, not at zero": (np.tan, (np.array([np.pi / 2 - 1e-4]),)),
+        "far beside a pole": (lambda x: 1 / x, (np.array([1e-9]),)),
+        "at the very end of a domain": (np.log, (np.array([1e-9]),)),
     }.values(),
     ids=lambda case: None,
 )
@@ -156,6 +159,14 @@ def test_tolerances_by_hand_replace_the_bound():
     with pytest.raises(GradientError):
         check_gradients(nearly, X, order=1)
     assert check_gradients(nearly, X, order=1, rtol=1e-5, modes=("reverse",)).worst < FACTOR
+
+
+@pytest.mark.parametrize("size", [1.0, 1e6, 1e12])
+def test_a_small_derivative_by_a_large_input_is_checked_as_well(size):
+    point = np.array([1.0, size])
+    with pytest.raises(GradientError):
+        check_gradients(lambda x: np.sum(np.log(x)), point, gradient=lambda x: (1 + 1e-6) / x)
+    check_gradients(lambda x: np.sum(np.log(x)), point, gradient=lambda x: 1 / x)
 
 
 # -- other people's gradients ------------------------------------------------------------------

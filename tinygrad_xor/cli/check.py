@@ -52,6 +52,10 @@ def main(argv: Sequence[str]) -> int:
     """Run the command with `argv`, and return its exit code."""
     parser = build_parser()
     args = parser.parse_args(argv)
+    if args.target and args.primitive:
+        parser.error(f"check {args.target} or --primitive {args.primitive}, not both")
+    if not args.target and (args.shape or args.gradient or args.domain != "real"):
+        parser.error("--shape, --domain and --gradient are for a function of your own: name it")
     if args.list:
         from tinygrad_xor.derivatives.coverage import coverage
 
@@ -66,6 +70,8 @@ def main(argv: Sequence[str]) -> int:
         return _mutants(entries, args.examples) if args.mutants else _report(args, checks)
     except own.CannotCallError as error:
         parser.error(str(error))
+    except OSError as error:
+        parser.error(f"cannot write {args.html}: {error.strerror or error}")
     except KeyboardInterrupt:
         print("\ninterrupted: the rest was not checked", file=sys.stderr)
         return INTERRUPTED

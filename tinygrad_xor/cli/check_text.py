@@ -65,6 +65,8 @@ def report_end(results: Sequence[Result]) -> str:
     calls = sum(r.calls for r in results)
     worst = max(results, key=lambda r: r.worst)
     failed = sum(not r.passed for r in results)
+    if failed:
+        return f"{failed} of {len(results)} FAILED"
     return (
         f"{count} derivatives of {len(results)} operations compared, with {calls} calls, in "
         f"{sum(r.seconds for r in results):.1f} s.\nThe worst error is {worst.worst:.2g} times the "

@@ -107,6 +107,9 @@ def _arguments(function: Callable[..., Any]) -> int:
 
 def _shape(text: str) -> tuple[int, ...]:
     try:
-        return tuple(int(side) for side in text.strip("() ").split(",") if side.strip())
+        shape = tuple(int(side) for side in text.strip("() ").split(",") if side.strip())
+        if min(shape, default=0) < 0:
+            raise ValueError
+        return shape
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r} is not a shape such as 2,3") from None

@@ -20,6 +20,8 @@ class Comparison:
     analytic: complex
     numerical: complex
     bound: float
+    #: How much of the bound is the rounding of the analytic derivative.
+    rounded: float = 0.0
 
     @property
     def units(self) -> float:

@@ -59,7 +59,7 @@ def is_single(
 
     noise = 64 * EPS * 2.0**34
     return any(
-        np.any(np.abs(fine - coarse) > np.abs(coarse) / 64 + noise * (np.abs(y) + size + EPS))
+        np.any(np.abs(fine - coarse) > np.abs(coarse) / 8 + noise * (np.abs(y) + size + EPS))
         for y, fine, coarse in zip(outputs, slopes(2.0**-34), slopes(2.0**-20), strict=True)
     )
 
@@ -181,7 +181,7 @@ def _permuted(compared: Sequence[Comparison]) -> bool:
 
 def _looks_single(worst: Comparison) -> bool:
     relative = abs(worst.analytic - worst.numerical) / max(abs(worst.numerical), 1e-300)
-    return 1e-9 < relative < 1e-5
+    return 1e-9 < relative < 2.5e-7
 
 
 def _array(x: Any) -> str:

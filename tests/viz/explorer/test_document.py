@@ -124,3 +124,27 @@ def test_any_scalar_can_be_explored():
     page = explore_value(np.exp(x) * x, lang="ru")
     assert '<html lang="ru"' in page.html
     assert page.data["runs"] == []
+
+
+@pytest.mark.parametrize(
+    ("inputs", "targets"),
+    [(np.zeros((4, 2)), np.zeros(3)), (np.zeros((0, 2)), np.zeros(0)), (np.eye(3), np.zeros(3))],
+)
+def test_examples_that_do_not_fit_the_network_are_an_error_with_both_shapes(model, inputs, targets):
+    with pytest.raises(ValueError, match="do not fit a network of 2 inputs and 1 outputs") as error:
+        explore(model, inputs, targets)
+    assert str(inputs.shape) in str(error.value)
+
+
+def test_targets_of_one_output_may_be_a_plain_list(model):
+    X, y = truth_table("xor")
+    assert explore(model, X, y.ravel()).data["runs"] == explore(model, X, y).data["runs"]
+
+
+def test_what_cannot_be_explored_is_one_clear_sentence():
+    with pytest.raises(ValueError, match="has no layers"):
+        explore(Sequential([]), *truth_table("xor"))
+    with pytest.raises(TypeError, match=r"takes a Value, not float: 3\.0"):
+        explore_value(3.0)
+    with pytest.raises(TypeError, match="real numbers"):
+        explore_value(np.abs(Value(1 + 2j)))

@@ -12,7 +12,9 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from tinygrad_xor.engine import Origin, Value
+import numpy as np
+
+from tinygrad_xor.engine import Origin, Value, newest_first
 from tinygrad_xor.files import write_atomically
 from tinygrad_xor.nn import Sequential
 from tinygrad_xor.recorder import Recorder
@@ -108,7 +110,8 @@ def explore(
         An `Explorer`: notebooks show it, ``.save("explorer.html")`` writes a file.
 
     Raises:
-        ValueError: if the network has activations that the page does not know.
+        ValueError: if the examples do not fit the network, or it has activations that the page
+            does not know.
 
     Warns:
         UserWarning: if the network cannot be stepped through, because it is too large or has
@@ -150,12 +153,17 @@ def explore_value(
         lang: the language it opens in.
 
     Raises:
+        TypeError: if `output` is not a Value, or something on the way is complex.
         ValueError: if something on the way is an array, or the graph is too large.
 
     >>> x = Value(2.0, label="x")
     >>> len(explore_value(x * x + x).data["passes"]["views"]["operations"]["nodes"])
     3
     """
+    if not isinstance(output, Value):
+        raise TypeError(f"explore_value() takes a Value, not {type(output).__name__}: {output!r}")
+    if any(np.iscomplexobj(node.data) for node in newest_first(output)):
+        raise TypeError("the page shows real numbers, and there are complex ones on the way")
     title = output.label or "graph"
     passes = value_passes(output, made)
     return Explorer({"title": title, "passes": passes, "runs": [], "curves": curves()}, lang)

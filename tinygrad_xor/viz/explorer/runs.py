@@ -25,13 +25,14 @@ class Run:
         name: what the page calls it, such as ``"relu, seed 0"``.
         model: the network as it is after training.
         X: the examples, shape ``(n, features)``.
-        y: their targets, shape ``(n, outputs)``.
+        y: their targets, shape ``(n, outputs)``, or ``(n,)`` for one output.
         history: a `Recorder` that was there while it learned; a `History`, for its loss only; or
             None, for the network as it is.
         loss: ``loss(y_true, y_pred)``.
 
     Raises:
-        ValueError: if the page cannot compute the network: an activation of your own.
+        ValueError: if the examples do not fit the network, or the page cannot compute it: it has an
+            activation of your own, or no layers.
     """
 
     name: str
@@ -43,6 +44,18 @@ class Run:
 
     def __post_init__(self) -> None:
         self.X, self.y = np.asarray(self.X, dtype=float), np.asarray(self.y, dtype=float)
+        if self.y.ndim == 1:
+            self.y = self.y[:, None]
+        if not self.model.layers:
+            raise ValueError("the network has no layers: add(Dense(1)) puts one in")
+        wanted = (self.model.layers[0].kernel.shape[0], self.model.layers[-1].units)
+        given = (*self.X.shape[1:], *self.y.shape[1:])
+        if self.X.ndim != 2 or len(self.X) != len(self.y) or not len(self.X) or given != wanted:
+            raise ValueError(
+                f"examples of shape {self.X.shape} and targets of shape {self.y.shape} do not fit "
+                f"a network of {wanted[0]} inputs and {wanted[1]} outputs: there must be a row of "
+                "each for every example, and one example at least"
+            )
         unknown = [name for name in self.activations if name not in ACTIVATIONS]
         if unknown:
             raise ValueError(
