@@ -93,3 +93,7 @@ def test_a_graph_too_long_to_explain_is_counted():
 def test_what_is_no_value_is_refused():
     with pytest.raises(TypeError, match="not float"):
         explain(3.0)
+
+
+def test_a_negative_base_stands_in_brackets():
+    assert "a ^ 2 = (−3) ^ 2 = 9" in explain(Value(-3.0, "a") ** 2)

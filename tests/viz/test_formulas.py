@@ -115,3 +115,9 @@ def test_operations_of_the_user_have_formulas():
         assert formula(cube(Value(2.0, "a")), 0) == "3 · a · a"
     finally:
         del TABLE["cube"]
+
+
+def test_products_of_matrices_and_vectors_are_outer_products_and_sums():
+    A, v, u = Value(np.ones((2, 3)), "A"), Value(np.ones(3), "v"), Value(np.ones(2), "u")
+    assert [formula(A @ v, i) for i in (0, 1)] == ["outer(g, v)", "Σ g · A"]
+    assert [formula(u @ A, i) for i in (0, 1)] == ["g @ Aᵀ", "outer(u, g)"]

@@ -8,8 +8,9 @@ import xml.etree.ElementTree as ET
 import numpy as np
 import pytest
 
-from tinygrad_xor import Value
+from tinygrad_xor import Value, grad
 from tinygrad_xor.derivatives.losses import binary_crossentropy
+from tinygrad_xor.nn import Dense, Sequential
 from tinygrad_xor.viz import draw, render
 from tinygrad_xor.viz.colours import DARK, LIGHT, GradientScale
 from tinygrad_xor.viz.numbers import number, spread
@@ -306,3 +307,10 @@ def test_importing_viz_imports_no_drawing_package():
     heavy = ("graphviz", "pygraphviz", "matplotlib")
     code = f"import sys, tinygrad_xor.viz; sys.exit(any(m in sys.modules for m in {heavy}))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_function_without_arguments_is_refused_with_how_to_write_it():
+    with pytest.raises(TypeError, match=r"draw\(grad\(f\), 0\.5\)"):
+        draw(grad(np.sin))
+    with pytest.raises(TypeError, match=r"draw\(model, x, y"):
+        draw(Sequential([Dense(1, input_dim=2)]), loss="mse")

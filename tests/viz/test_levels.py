@@ -151,3 +151,17 @@ def test_a_graph_of_ten_thousand_nodes_is_summarised_at_once():
     assert time.perf_counter() - start < 5
     assert len(source) < 5_000
     assert "5000 ×" in source
+
+
+def test_a_folded_chain_keeps_factors_that_come_twice():
+    x = Value(2.0, label="x")
+    edge = draw(x * x * x * 2.0, fold=True).graph.edges[0]
+    assert (edge.formula, edge.number) == ("x · x · 2", 8.0)
+
+
+def test_one_layer_may_be_named_and_layers_without_input_dim_stay_apart():
+    model = Sequential([Dense(3, "relu"), Dense(1, "tanh")])
+    labels = [n.label for n in draw(model, np.ones((1, 2)), collapse=True).graph.nodes]
+    assert labels == ["x", "dense_1", "dense_2"]
+    one = draw(model, np.ones((1, 2)), collapse="dense_1").graph
+    assert [n.label for n in one.nodes].count("dense_1") == 1

@@ -142,7 +142,8 @@ class Dense:
         if self.seed is not None or rng is None:
             rng = np.random.default_rng(self.seed)
         suffix = "" if number is None else str(number)
-        self.name = "dense" if number is None else f"dense_{number}"
+        if number is not None:
+            self.name = f"dense_{number}"
         self.input_dim = input_dim
         self._kernel = Value(
             self.kernel_initializer(rng, (input_dim, self.units)), label=f"W{suffix}"

@@ -44,6 +44,7 @@ class Sequential:
         """Put `layer` at the end. Its weights are made as soon as its number of inputs is known."""
         input_dim = self.layers[-1].units if self.layers else layer.input_dim
         self.layers.append(layer)
+        layer.name = f"dense_{len(self.layers)}"
         if input_dim is not None and (len(self.layers) == 1 or self.layers[0].input_dim):
             layer.build(input_dim, self._rng, number=len(self.layers))
 

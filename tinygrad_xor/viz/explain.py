@@ -57,7 +57,7 @@ def explain(value: Value, lang: str = "en") -> Tape:
       x = −3 (leaf)
       v3 = w × x = 2 × (−3) = −6
       v4 = v3 + 1 = −6 + 1 = −5
-      L = v4 ^ 2 = −5 ^ 2 = 25
+      L = v4 ^ 2 = (−5) ^ 2 = 25
     Backward
       ∂L/∂L = 1 (where the backward pass starts)
       ∂L/∂v4 += ∂L/∂L · 2 · v4 = 1 × (−10) = −10
@@ -127,6 +127,8 @@ def _call(node: Node, inputs: list[str]) -> str:
     if (node.operation in _INFIX or node.operation == "power") and len(inputs) == 2:
         left, right = inputs
         sign = "^" if node.operation == "power" else node.symbol
+        if node.operation == "power" or " " in left:
+            left = _after_a_sign(left)
         return f"{left} {sign} {_after_a_sign(right)}"
     given = parameters(node.params)
     name = node.symbol if node.symbol.isalpha() else node.operation
@@ -174,7 +176,8 @@ def _results(graph: Graph, called: dict[Node, str], say: dict[str, str]) -> list
 
 
 def _after_a_sign(shown: str) -> str:
-    return f"({shown})" if shown.startswith("−") else shown
+    """In brackets, where it has a sign of its own."""
+    return f"({shown})" if shown.startswith("−") or " " in shown else shown
 
 
 def _shown(data: Any) -> str:

@@ -160,12 +160,15 @@ def _run(
     )
     out = record(primitive, value.data, inputs, value.params)
     out.label = _short(value.label)
-    stretched = primitive.elementwise and np.size(value.inputs[position].data) != value.size
+    size = np.size(value.inputs[position].data)
+    stretched = primitive.elementwise and size != value.size
     if gradient is None and primitive.elementwise and not stretched:
         g: Any = 1.0 if value.shape == () else np.ones(value.shape, value.dtype)
     else:
         g = Value(np.ones(value.shape, value.dtype), gradient or "g")
-    written, level = _text(rule(g, out, *inputs, **(value.params or {})), 0)
+    result = rule(g, out, *inputs, **(value.params or {}))
+    written, level = _text(result, 0)
+    stretched = stretched or (primitive.broadcasts and np.size(result) > size)
     if len(written) > MAX_FORMULA:
         return ""
     if stretched:  # the engine adds up what was stretched
@@ -192,6 +195,8 @@ def _text(x: Any, depth: int) -> Text:
         return _constant(x.data)
     texts = [_text(i, depth + 1) for i in x.inputs]
     if name == "multiply":
+        if all(np.size(i.data if type(i) is Value else i) < x.size for i in x.inputs):
+            return f"outer({texts[0][0]}, {texts[1][0]})", _ATOM
         return _product(*texts)
     if name in ("add", "subtract") and (one := _without_zero(name, *texts)):
         return one

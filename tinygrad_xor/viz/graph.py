@@ -35,7 +35,7 @@ def draw(
     lang: str = "en",
     legend: bool = True,
     fold: bool = False,
-    collapse: bool | Collection[str] = False,
+    collapse: bool | str | Collection[str] = False,
     origins: Mapping[Value, Origin] | None = None,
     parameters: Iterable[Value] = (),
     max_nodes: int = MAX_NODES,
@@ -61,7 +61,7 @@ def draw(
         lang: of the legend: ``"en"`` or ``"ru"``.
         legend: whether to explain below what is what.
         fold: whether chains such as ``a + b + c + d`` become one node.
-        collapse: layers to show as one box: all of them, or those of these names.
+        collapse: layers to show as one box: all of them, or those of these names, or of one name.
         origins: which layer made each of the Values, from `tinygrad_xor.engine.origins`.
         parameters: which leaves of the Values are parameters.
         max_nodes: how many nodes to draw at most; with many more, Graphviz takes minutes.
@@ -93,7 +93,7 @@ def draw(
     if fold:
         graph = folded(graph)
     if collapse is not False:
-        graph = collapsed(graph, collapse)
+        graph = collapsed(graph, {collapse} if isinstance(collapse, str) else collapse)
     if message := too_large(graph, max_nodes):
         warnings.warn(message, stacklevel=2)
         graph = summarised(graph, message)
@@ -111,8 +111,13 @@ def _graph_of(
 ) -> Graph:
     if what and callable(what[0]) and not isinstance(what[0], Value):
         function, *args = what
-        if not args and isinstance(function, Sequential):
+        if not args and loss is None and isinstance(function, Sequential):
             return network(function)
+        if not args:
+            raise TypeError(
+                "a function is drawn at some arguments: draw(f, 0.5), draw(grad(f), 0.5), "
+                "draw(model, x, y, loss='mse')"
+            )
         made = traced(function, args, loss)
         return walk(
             made.outputs,

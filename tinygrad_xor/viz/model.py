@@ -78,7 +78,9 @@ class Edge:
     def formula(self) -> str:
         """The local derivative as a formula; empty where there is none."""
         factors = [formula(value, position) for value, position in self.steps]
-        kept = [f for f in dict.fromkeys(factors) if f != "1"] if len(factors) > 1 else factors
+        if "0 or 1" in factors:  # once is enough for a chain of maxima
+            factors = ["0 or 1", *[f for f in factors if f != "0 or 1"]]
+        kept = [f for f in factors if f != "1"]
         return " · ".join(kept) if kept else "1" if factors else ""
 
     @property
