@@ -13,7 +13,7 @@ hypothesis.settings.register_profile(
     "few", max_examples=2, deadline=None, derandomize=True, print_blob=False
 )
 hypothesis.settings.register_profile(
-    "thorough", max_examples=15, deadline=None, derandomize=True, print_blob=True
+    "thorough", max_examples=12, deadline=None, derandomize=True, print_blob=True
 )
 hypothesis.settings.load_profile("quick")
 
