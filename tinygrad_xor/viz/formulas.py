@@ -16,7 +16,7 @@ import numpy as np
 from tinygrad_xor.engine import Primitive, Value, recording
 from tinygrad_xor.engine.primitive import Each
 from tinygrad_xor.engine.value import record
-from tinygrad_xor.viz.numbers import number, spread
+from tinygrad_xor.viz.numbers import number, spread, subscript
 
 #: Longer formulas are of no use to a reader: ``∂multiply/∂x`` is written instead.
 MAX_FORMULA = 72
@@ -123,7 +123,7 @@ def _names(value: Value, primitive: Primitive, given: Sequence[str | None] | Non
     labels = given or [x.label if type(x) is Value else None for x in value.inputs]
     own = [_short(label) for label in labels]
     if isinstance(primitive.rules, Each):
-        usual = ["x" + str(i + 1).translate(_SUBSCRIPTS) for i in range(len(own))]
+        usual = ["x" + subscript(i + 1) for i in range(len(own))]
     else:
         usual = [*primitive.parameters][: len(own)]
     taken = {name for name in own if name}
@@ -131,9 +131,6 @@ def _names(value: Value, primitive: Primitive, given: Sequence[str | None] | Non
     names = [a or b for a, b in zip(own, free, strict=True)]
     first = {id(x): name for x, name in zip(value.inputs[::-1], names[::-1], strict=True)}
     return [first[id(x)] for x in value.inputs]  # one name for x in x · x
-
-
-_SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
 def _short(label: str | None) -> str | None:

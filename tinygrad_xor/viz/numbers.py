@@ -11,6 +11,8 @@ import numpy as np
 #: What XML, and so an HTML-like label, cannot hold even when escaped.
 _NOT_IN_XML = re.compile("[^\t\n\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
+_SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+
 
 def printable(words: str) -> str:
     r"""`words` with � for each control character: neither labels nor tooltips can hold them.
@@ -44,6 +46,15 @@ def number(x: Any) -> str:
         sign = "−" if x.imag < 0 else "+"
         return f"{number(x.real)} {sign} {number(abs(x.imag))}i"
     return f"{x + 0.0:.4g}".replace("-", "−")  # + 0.0 turns minus zero into zero
+
+
+def subscript(count: int) -> str:
+    """A whole number in small digits below the line.
+
+    >>> "x" + subscript(12)
+    'x₁₂'
+    """
+    return str(count).translate(_SUBSCRIPTS)
 
 
 def spread(array: Any) -> str:

@@ -12,6 +12,7 @@ import numpy as np
 from tinygrad_xor.engine import Origin, Value, cotangents, origins, recording
 from tinygrad_xor.nn import losses
 from tinygrad_xor.transforms.trees import flatten
+from tinygrad_xor.viz.numbers import subscript
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,6 +88,5 @@ def _names(function: Callable[..., Any], count: int) -> list[str]:
         parameters = {}.values()
     named = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
     names = [p.name for p in parameters if p.kind in named]
-    digits = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
-    others = [f"x{i + 1}".translate(digits) if count > 1 else "x" for i in range(count)]
+    others = ["x" + subscript(i + 1) if count > 1 else "x" for i in range(count)]
     return [*names, *others[len(names) :]][:count]

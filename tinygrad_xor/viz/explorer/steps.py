@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_xor.engine import Origin, Primitive, Value, newest_first
+from tinygrad_xor.viz.numbers import subscript
 
 #: How an operation is written with its inputs in place; others are written as a function.
 _TEMPLATES = {
@@ -33,9 +34,6 @@ _TEMPLATES = {
 }
 #: How strongly the parts of an operation hold together: weaker ones are put into brackets.
 _STRENGTH = {"add": 1, "subtract": 1, "multiply": 2, "divide": 2, "negative": 2, "power": 3}
-
-#: Nodes without a name are called u₁, u₂ and so on.
-_SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 Group = list[Value]
 
@@ -99,7 +97,7 @@ class Graph:
         nodes = [self._node(i) for i in range(len(self.groups))]
         nameless = [node for node in nodes if not node["label"]]
         for count, node in enumerate(nameless, start=1):
-            node["label"] = "u" + str(count).translate(_SUBSCRIPTS)
+            node["label"] = "u" + subscript(count)
         return nodes
 
     def values(self) -> list[float]:
