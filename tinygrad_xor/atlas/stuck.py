@@ -15,7 +15,7 @@ import numpy as np
 FLAT = 0.1
 #: Two neurons are duplicates when their outputs correlate more than this, with either sign.
 SAME = 0.999
-#: No output neuron can tell the classes apart when the margin is below this: it is 0 but for rounding.
+#: Below this margin no output neuron can tell the classes apart: it is 0 but for rounding.
 BLIND = 1e-6
 
 

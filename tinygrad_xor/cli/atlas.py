@@ -202,7 +202,7 @@ def _numbers(text: str) -> list[int]:
     >>> _numbers("2,4,8-10")
     [2, 4, 8, 9, 10]
     """
-    numbers = []
+    numbers: list[int] = []
     for first, _, last in _listed(lambda part: part.partition("-"), text):
         low, high = _number(first), _number(last or first)
         if high < low:

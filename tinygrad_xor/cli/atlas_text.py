@@ -17,9 +17,9 @@ _ENGLISH = {
     "  twins: have a neuron that repeats another one (correlation above 0.999 in size)\n"
     "  flat: have a saturated neuron, its slope below a tenth of the greatest for all inputs",
     "diverged": "{count} networks diverged: NaN or infinity. Lower the learning rate",
-    "always": "learned every time, so in {low:.1f} % of runs at least: {which}",
+    "always": "learned every time, so in {low:.1f} % of runs at least:{which}",
     "never all": "in no setting did every network learn",
-    "width": "width {widths} ({name})",
+    "width": "width {widths}",
     "interrupted": "interrupted: {done} of {all} settings are measured, and kept",
     "again": "the same command goes on from there",
     "known": "{count} of {all} settings were measured before and are not measured again",
@@ -41,9 +41,9 @@ _RUSSIAN = {
     "наибольшего",
     "diverged": "обучение разошлось (NaN или бесконечность), сетей: {count}. Уменьшите скорость "
     "обучения",
-    "always": "обучились все сети, то есть не меньше {low:.1f} % запусков: {which}",
+    "always": "обучились все сети, то есть не меньше {low:.1f} % запусков:{which}",
     "never all": "ни при каких из этих настроек не обучились все сети",
-    "width": "ширина {widths} ({name})",
+    "width": "ширина {widths}",
     "interrupted": "прервано: измерено настроек {done} из {all}, результаты сохранены",
     "again": "та же команда продолжит с этого места",
     "known": "настроек {count} из {all} измерены раньше и не измеряются заново",
@@ -94,25 +94,28 @@ class AtlasText:
         lines = [self._say["explained"], ""]
         if diverged := sum(counts.diverged for counts in atlas.values()):
             lines.append(self._say["diverged"].format(count=diverged))
-        always = [setting for setting, counts in atlas.items() if counts.learned == counts.seeds]
-        if always:
-            fewest = min(atlas[setting].seeds for setting in always)
-            low = 100 * wilson(fewest, fewest)[0]
-            lines.append(self._say["always"].format(low=low, which=self._names(always)))
-        else:
+        always = {s: counts.seeds for s, counts in atlas.items() if counts.learned == counts.seeds}
+        if not always:
             lines.append(self._say["never all"])
+        else:
+            fewest = min(always.values())
+            which = "".join(f"\n  {line}" for line in self._in_words(always, among=atlas))
+            low = 100 * wilson(fewest, fewest)[0]
+            lines.append(self._say["always"].format(low=low, which=which))
         return "\n".join(lines)
 
-    def _names(self, settings: Iterable[Setting]) -> str:
-        """Settings in a few words: the widths of each combination of the rest."""
-        widths: dict[str, list[int]] = {}
+    def _in_words(self, settings: Iterable[Setting], among: Iterable[Setting]) -> list[str]:
+        """The widths of each combination of the rest; what all have in common is not said."""
+        values = [vars(s) | {"width": None} for s in among]
+        varied = [name for name in values[0] if len({v[name] for v in values}) > 1]
+        widths: dict[tuple[object, ...], list[int]] = {}
         for s in settings:
-            name = f"{s.activation}, {s.initializer}, bias {s.bias}, {s.optimizer} {s.lr:g}"
-            widths.setdefault(f"{name}, {s.epochs}", []).append(s.width)
-        return "; ".join(
-            self._say["width"].format(widths=", ".join(map(str, sorted(found))), name=name)
-            for name, found in widths.items()
-        )
+            widths.setdefault(tuple(vars(s)[name] for name in varied), []).append(s.width)
+        return [
+            self._say["width"].format(widths=", ".join(map(str, sorted(set(found)))))
+            + "".join(f", {name} {value}" for name, value in zip(varied, rest, strict=True))
+            for rest, found in widths.items()
+        ]
 
     def bar(self, setting: Setting) -> str:
         """What is being trained, beside the progress bar."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,7 +22,7 @@ DASHES = ("-", "--", ":", "-.")
 MARKERS = ("o", "s", "^", "D")
 #: What lines may differ in, and how each is told from a setting. Those first in the list become
 #: colours, the second dashes, and the rest a panel each.
-_ASPECTS = {
+_ASPECTS: dict[str, Callable[[Setting], str]] = {
     "task": lambda s: s.task.upper(),
     "activation": lambda s: s.activation,
     "initializer": lambda s: s.initializer,
