@@ -107,13 +107,15 @@ def margin(hidden: Any, targets: Any) -> Any:
     signs = np.where(np.asarray(targets).ravel() > 0.5, 1.0, -1.0)
     ones = np.ones((*hidden.shape[:-1], 1))
     points = np.concatenate([hidden, ones], axis=-1) * signs[:, None]
+    scale = np.max(np.abs(points), axis=(-2, -1), keepdims=True)
+    points = points / scale  # squares of huge outputs would overflow
     gram = points @ np.swapaxes(points, -1, -2)
     examples = len(signs)
     best = np.full(gram.shape[:-2], np.inf)
     for size in range(1, examples + 1):
         for chosen in itertools.combinations(range(examples), size):
             best = np.minimum(best, _square_of_nearest(gram[..., chosen, :][..., chosen]))
-    return np.sqrt(np.maximum(best, 0.0))
+    return np.sqrt(np.maximum(best, 0.0)) * scale[..., 0, 0]
 
 
 def _square_of_nearest(gram: Any) -> Any:

@@ -16,7 +16,7 @@ _ENGLISH = {
     "  dead: have a dead ReLU, 0 for all four inputs\n"
     "  twins: have a neuron that repeats another one (correlation above 0.999 in size)\n"
     "  flat: have a saturated neuron, its slope below a tenth of the greatest for all inputs",
-    "diverged": "{count} networks diverged: NaN or infinity. Lower the learning rate",
+    "diverged": "networks that diverged, to NaN or infinity: {count}. Lower the learning rate",
     "always": "learned every time, so in {low:.1f} % of runs at least:{which}",
     "never all": "in no setting did every network learn",
     "width": "width {widths}",
@@ -39,8 +39,8 @@ _RUSSIAN = {
     "  двойники: есть нейрон, который повторяет другой (корреляция по модулю больше 0.999)\n"
     "  плоские: есть насыщенный нейрон, у которого наклон на всех входах меньше десятой доли "
     "наибольшего",
-    "diverged": "обучение разошлось (NaN или бесконечность), сетей: {count}. Уменьшите скорость "
-    "обучения",
+    "diverged": "сетей, обучение которых разошлось (NaN или бесконечность): {count}. Уменьшите "
+    "скорость обучения",
     "always": "обучились все сети, то есть не меньше {low:.1f} % запусков:{which}",
     "never all": "ни при каких из этих настроек не обучились все сети",
     "width": "ширина {widths}",
