@@ -6,7 +6,9 @@ import sys
 import numpy as np
 import pytest
 
+from tinygrad_xor.datasets import two_moons
 from tinygrad_xor.viz import plot_decision, plot_loss
+from tinygrad_xor.viz.figures import DARK_BLUE, DARK_ORANGE
 
 pytest.importorskip("matplotlib", reason="the extra plot is not installed")
 
@@ -101,6 +103,19 @@ def test_examples_are_numbers_in_circles_and_squares_on_equal_axes(tmp_path, fig
     assert ax.get_aspect() == 1
     assert (ax.get_xlabel(), ax.get_ylabel(), ax.get_title()) == ("x₁", "x₂", "Решение")
     assert bar.get_ylabel() == "prediction"
+
+
+def test_many_examples_are_dots_in_the_colours_of_their_targets_without_numbers(tmp_path, figures):
+    X, y = two_moons(200)
+    plot_decision(lambda x: x[:, 0], X, y, tmp_path / "decision.png")
+    ax = figures[0].axes[0]
+    ones, zeros = ax.lines
+    assert len(ax.texts) == 0
+    assert (ones.get_color(), zeros.get_color()) == (DARK_BLUE, DARK_ORANGE)
+    assert np.array_equal(ones.get_xydata(), X[y.ravel() == 1])
+    assert np.array_equal(zeros.get_xydata(), X[y.ravel() == 0])
+    assert ones.get_markersize() < 6
+    assert ax.get_xlim()[0] > X.min() - 0.15 * (X.max() - X.min())
 
 
 def test_a_line_runs_where_the_answer_changes_and_nowhere_else(tmp_path, figures):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tinygrad_xor.files import write_atomically
+from tinygrad_xor.viz.surface import FEW
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 DPI = 110
 BLUE, MIDDLE, ORANGE, INK = "#2b6cb0", "#f7f7f7", "#dd6b20", "#1f2933"
+#: Dots on a surface of the same colour.
+DARK_BLUE, DARK_ORANGE = "#173f6b", "#8f3d0c"
 
 
 def new_figure(width: float, height: float) -> Figure:
@@ -85,11 +88,18 @@ def paint(ax: Axes, line: Any, values: Any, threshold: float, reach: float) -> l
 
 
 def mark_examples(ax: Axes, inputs: Any, targets: Any, threshold: float) -> None:
-    """Examples with targets above `threshold` as circles, the others as squares, with numbers."""
-    for is_above, marker in ((True, "o"), (False, "s")):
+    """Examples with targets above `threshold` as circles, the others as squares, with numbers.
+
+    Many of them are dots in the colours of the surface, but darker, without numbers.
+    """
+    few = len(inputs) <= FEW
+    for is_above, marker, colour in ((True, "o", DARK_BLUE), (False, "s", DARK_ORANGE)):
         chosen = inputs[(targets > threshold) == is_above]
-        ax.plot(*chosen.T, marker, color="white", markeredgecolor=INK, markersize=19)
-    for (x, y), target in zip(inputs, targets, strict=True):
+        size, face = (19, "white") if few else (4.5, colour)
+        edge, width = (INK, 1.0) if few else ("white", 0.6)
+        style: dict[str, Any] = {"markeredgecolor": edge, "markeredgewidth": width}
+        ax.plot(*chosen.T, marker, color=face, markersize=size, **style)
+    for (x, y), target in zip(inputs, targets, strict=True) if few else ():
         ax.text(x, y, f"{target:g}", ha="center", va="center_baseline", fontsize=11, color=INK)
     ax.set_xlabel("x₁")
     ax.set_ylabel("x₂")

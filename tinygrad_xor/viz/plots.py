@@ -79,7 +79,8 @@ def plot_decision(
     """Draw what the network predicts at every point of the plane, with the examples on it.
 
     The surface is blue above `threshold`, orange below it, and a line runs between. Examples with
-    targets above it are circles, the others squares, and each holds its target as a number.
+    targets above it are circles, the others squares, and each holds its target as a number. More
+    than 16 examples are dots in the colours of their targets.
 
     Args:
         predict: predictions of shape ``(n,)`` or ``(n, 1)`` for inputs of shape ``(n, 2)``.
@@ -138,8 +139,8 @@ def paint_decision(
     >>> from matplotlib.figure import Figure
     >>> ax = Figure().subplots()
     >>> image = paint_decision(ax, lambda x: x[:, 0], [[0.0, 0.0], [1.0, 1.0]], [0, 1])
-    >>> image.get_extent()
-    (-0.4, 1.4, -0.4, 1.4)
+    >>> [round(float(edge), 1) for edge in image.get_extent()]
+    [-0.4, 1.4, -0.4, 1.4]
     """
     inputs, targets = checked_examples(inputs, targets)
     line = np.linspace(*extent(inputs), RESOLUTION)

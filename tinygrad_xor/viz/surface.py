@@ -7,6 +7,9 @@ from typing import Any
 
 import numpy as np
 
+#: So many examples have room to be drawn one by one, as signs with numbers in them.
+FEW = 16
+
 
 def checked_examples(inputs: Any, targets: Any) -> tuple[Any, Any]:
     """The examples as arrays of shapes ``(n, 2)`` and ``(n,)``; a column of targets is flattened.
@@ -28,13 +31,13 @@ def checked_examples(inputs: Any, targets: Any) -> tuple[Any, Any]:
 
 
 def extent(inputs: Any) -> tuple[float, float]:
-    """Where both axes begin and end: the examples, with room around them.
+    """Where both axes begin and end: the examples, with room around them, less around many.
 
     >>> extent(np.array([[0.0, 0.0], [1.0, 1.0]]))
     (-0.4, 1.4)
     """
     low, high = float(inputs.min()), float(inputs.max())
-    margin = 0.4 * ((high - low) or 1.0)
+    margin = (0.4 if len(inputs) <= FEW else 0.1) * ((high - low) or 1.0)
     return low - margin, high + margin
 
 
