@@ -130,6 +130,11 @@ class TestDigits:
         assert np.all(np.abs(share - 0.2) < 0.005)
         assert len(digits(test_share=0.5)[1][1]) == pytest.approx(1797 / 2, abs=5)
 
+    def test_the_order_of_both_parts_is_random(self, data):
+        for _, y in data:
+            for some in (y[:200], y[-200:]):
+                assert np.bincount(some, minlength=10).min() >= 8
+
     def test_a_seed_gives_the_same_parts_again_and_another_seed_gives_others(self, data):
         (x, _), (x_test, _) = data
         assert np.array_equal(x, digits()[0][0])

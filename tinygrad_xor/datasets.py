@@ -172,12 +172,16 @@ def digits(
             'pip install "tinygrad-xor[digits]"'
         ) from error
     data = load_digits()
-    order = np.random.default_rng(seed).permutation(len(data.target))
-    x, y = data.images[order] / 16, data.target[order]
-    # how many pictures of the same digit come before each
-    before = np.array([np.sum(y[:i] == digit) for i, digit in enumerate(y)])
-    is_test = before < np.round(test_share * np.bincount(y)[y])
-    return (x[~is_test], y[~is_test]), (x[is_test], y[is_test])
+    x, y = data.images / 16, data.target
+    rng = np.random.default_rng(seed)
+    parts: tuple[list[Any], list[Any]] = ([], [])  # the numbers of the pictures to learn, to test
+    for digit in range(10):
+        numbers = rng.permutation(np.flatnonzero(y == digit))
+        kept = round(test_share * len(numbers))
+        for part, chosen in zip(parts, (numbers[kept:], numbers[:kept]), strict=True):
+            part.append(chosen)
+    train, test = (rng.permutation(np.concatenate(part)) for part in parts)
+    return (x[train], y[train]), (x[test], y[test])
 
 
 def _sizes(n_samples: int, classes: int) -> list[int]:
