@@ -142,7 +142,7 @@ def spirals(
 
 
 def digits(
-    test_share: float = 0.2, seed: int | np.random.Generator | None = 0
+    test_share: float = 0.2, seed: int | np.random.Generator | None = 2
 ) -> tuple[tuple[Any, Any], tuple[Any, Any]]:
     """Handwritten digits, to learn from and to test with, as Keras's datasets come.
 
@@ -152,7 +152,8 @@ def digits(
 
     Args:
         test_share: the share of each digit's pictures that is kept for the test.
-        seed: of the choice and of the order. The same people wrote both parts.
+        seed: of the choice and of the order. Some choices make an easier test than others; the
+            default makes an ordinary one. The same people wrote both parts.
 
     Returns:
         ``(x_train, y_train), (x_test, y_test)``: pictures of shape ``(n, 8, 8)``, as float64 from 0
