@@ -118,7 +118,7 @@ figure.tight_layout()
 
 # %%
 wrong = np.flatnonzero(answers != y_test)
-print(len(wrong), "of", len(y_test), "are wrong")
+print(f"{len(wrong)} of {len(y_test)} are wrong")
 
 figure, panels = plt.subplots(1, 8, figsize=(12, 2.2))
 for panel, index in zip(panels, wrong):
@@ -177,7 +177,7 @@ for name, (way, callbacks) in ways.items():
     )
     panel.plot(past.history["val_loss"], label=name)
     loss, accuracy = way.evaluate(x_test, y_test)
-    print(f"{name:15} {past.epochs:3} epochs   test: loss {loss:.3f}, right {accuracy:.3f}")
+    print(f"{name:17} {past.epochs:3} epochs   test: loss {loss:.3f}, right {accuracy:.3f}")
 panel.set(title="loss on examples it does not learn from", xlabel="epoch", ylim=(0.4, 1.2))
 panel.legend()
 figure.tight_layout()
@@ -213,7 +213,7 @@ moons = two_moons(300, noise=0.15), [16], 60
 rings = circles(300), [16], 60
 swirl = spirals(400), [64, 64], 120
 
-figure, panels = plt.subplots(1, 3, figsize=(9.6, 3.3))
+figure, panels = plt.subplots(1, 3, figsize=(8.4, 2.9))
 for panel, ((X, t), hidden, epochs) in zip(panels, (moons, rings, swirl)):
     net = Sequential(seed=0)
     for units in hidden:

@@ -119,7 +119,7 @@ figure.tight_layout()
 
 # %%
 wrong = np.flatnonzero(answers != y_test)
-print("неверных ответов:", len(wrong), "из", len(y_test))
+print(f"неверных ответов: {len(wrong)} из {len(y_test)}")
 
 figure, panels = plt.subplots(1, 8, figsize=(12, 2.2))
 for panel, index in zip(panels, wrong):
@@ -215,7 +215,7 @@ moons = two_moons(300, noise=0.15), [16], 60
 rings = circles(300), [16], 60
 swirl = spirals(400), [64, 64], 120
 
-figure, panels = plt.subplots(1, 3, figsize=(9.6, 3.3))
+figure, panels = plt.subplots(1, 3, figsize=(8.4, 2.9))
 for panel, ((X, t), hidden, epochs) in zip(panels, (moons, rings, swirl)):
     net = Sequential(seed=0)
     for units in hidden:
