@@ -168,6 +168,19 @@ def test_the_weight_of_a_class_is_that_of_its_examples():
     assert same(by_class, by_example)
 
 
+def test_the_weight_of_a_class_is_not_one_of_the_validation():
+    model = network()
+    history = model.fit(
+        X * 2,
+        Y * 2,
+        validation_split=0.5,
+        class_weight={0: 1.0, 1: 5.0},
+        shuffle=False,
+        verbose=0,
+    )
+    assert history.history["val_loss"] == [model.evaluate(X, Y)[0]]
+
+
 # -- layers ---------------------------------------------------------------------------------------
 
 
@@ -363,6 +376,7 @@ def test_categorical_crossentropy_of_one_output_says_which_loss_to_take():
         ({"validation_data": ([[0]], [0])}, r"takes inputs of shape \(1, 2\)"),
         ({"sample_weight": [1, 2]}, "2 sample weights for 4 examples"),
         ({"class_weight": {0: 1.0}}, "no entry for class 1"),
+        ({"class_weight": "balanced"}, "class_weight is a dict such as {0: 1.0, 1: 3.0}"),
         ({"verbose": 3}, "verbose=3: there are 0, 1, 2"),
         ({"epochs": -1}, "epochs=-1"),
         ({"batch_size": 0}, "batch_size=0"),

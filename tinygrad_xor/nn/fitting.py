@@ -72,7 +72,6 @@ class Examples:
         x: Any,
         y: Any,
         sample_weight: Any = None,
-        class_weight: dict[int, float] | None = None,
     ) -> Examples:
         """The examples `x` and `y`, checked.
 
@@ -104,7 +103,7 @@ class Examples:
                 f"class {targets.max():g} needs {targets.max() + 1:g} outputs, and this network "
                 f"has {outputs[-1]}: classes count from 0"
             )
-        return cls(inputs, targets, _weights(targets, sample_weight, class_weight))
+        return cls(inputs, targets, _weights(targets, sample_weight))
 
     def __len__(self) -> int:
         return len(self.inputs)
@@ -113,6 +112,23 @@ class Examples:
         """Some of the examples: by a slice, or by an array of numbers."""
         weights = None if self.weights is None else self.weights[index]
         return Examples(self.inputs[index], self.targets[index], weights)
+
+    def weighted_by_class(self, class_weight: Any) -> Examples:
+        """The same examples; the weight of each is its own times that of its class.
+
+        Raises:
+            ValueError: if `class_weight` is no dict, or misses a class.
+        """
+        if not isinstance(class_weight, dict):
+            raise ValueError(f"class_weight is a dict such as {{0: 1.0, 1: 3.0}}: {class_weight!r}")
+        several = self.targets.ndim == 2 and self.targets.shape[1] > 1
+        classes = np.argmax(self.targets, axis=1) if several else self.targets.reshape(-1)
+        missing = sorted(set(classes.tolist()) - set(class_weight))
+        if missing:
+            raise ValueError(f"class_weight has no entry for class {missing[0]:g}")
+        of_class = np.array([class_weight[c] for c in classes.tolist()], dtype=float)
+        weights = of_class if self.weights is None else self.weights * of_class
+        return Examples(self.inputs, self.targets, weights)
 
 
 def fit(
@@ -125,6 +141,7 @@ def fit(
     callbacks: Any,
     validation_split: float,
     validation_data: tuple[Any, ...] | None,
+    class_weight: dict[int, float] | None,
     shuffle: bool,
     initial_epoch: int,
 ) -> History:
@@ -135,6 +152,8 @@ def fit(
             "be trained"
         )
     examples, validation = _split(model, examples, validation_split, validation_data)
+    if class_weight is not None:  # as in Keras, what is only looked at counts as it is
+        examples = examples.weighted_by_class(class_weight)
     compiled = model.compiled
     learning = model.trainable_parameters()
     if not learning:
@@ -258,19 +277,11 @@ def _split(
     return examples[:kept], examples[kept:]
 
 
-def _weights(targets: Any, sample_weight: Any, class_weight: dict[int, float] | None) -> Any:
-    """How much each example counts: its own weight times that of its class."""
-    weights = None
-    if sample_weight is not None:
-        weights = checked_array("sample weights", sample_weight, least_axes=1).reshape(-1)
-        if len(weights) != len(targets):
-            raise ValueError(f"{len(weights)} sample weights for {len(targets)} examples")
-    if class_weight is None:
-        return weights
-    several = targets.ndim == 2 and targets.shape[1] > 1
-    classes = np.argmax(targets, axis=1) if several else targets.reshape(-1)
-    missing = sorted(set(classes.tolist()) - set(class_weight))
-    if missing:
-        raise ValueError(f"class_weight has no entry for class {missing[0]:g}")
-    of_class = np.array([class_weight[c] for c in classes.tolist()], dtype=float)
-    return of_class if weights is None else weights * of_class
+def _weights(targets: Any, sample_weight: Any) -> Any:
+    """How much each example counts, ``(examples,)``; ``None`` if all count the same."""
+    if sample_weight is None:
+        return None
+    weights = checked_array("sample weights", sample_weight, least_axes=1).reshape(-1)
+    if len(weights) != len(targets):
+        raise ValueError(f"{len(weights)} sample weights for {len(targets)} examples")
+    return weights

@@ -277,7 +277,8 @@ class Sequential:
             validation_split: the part of the examples, taken from the end, that is only looked at.
             validation_data: other examples ``(x, y)``, or with weights ``(x, y, sample_weight)``.
             shuffle: whether each epoch has its own order.
-            class_weight: how much the examples of each class count.
+            class_weight: how much the examples of each class count: ``{0: 1.0, 1: 3.0}``. Those of
+                the validation count as they are.
             sample_weight: how much each example counts, ``(examples,)``.
             initial_epoch: the number of the first epoch, when training goes on.
 
@@ -296,13 +297,14 @@ class Sequential:
         """
         return fitting.fit(
             self,
-            fitting.Examples.of(self, x, y, sample_weight, class_weight),
+            fitting.Examples.of(self, x, y, sample_weight),
             batch_size=32 if batch_size is None else batch_size,
             epochs=epochs,
             verbose=verbose,
             callbacks=callbacks,
             validation_split=validation_split,
             validation_data=validation_data,
+            class_weight=class_weight,
             shuffle=shuffle,
             initial_epoch=initial_epoch,
         )
