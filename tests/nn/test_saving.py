@@ -1,5 +1,8 @@
 """Networks in files."""
 
+import copy
+import pickle
+
 import numpy as np
 import pytest
 
@@ -66,6 +69,19 @@ def test_what_has_no_name_is_left_out_with_a_warning(tmp_path):
     with pytest.warns(UserWarning, match="compile the network again"):
         path = model.save(tmp_path / "network.npz")
     assert not Sequential.load(path).is_compiled
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda model: pickle.loads(pickle.dumps(model))])
+def test_a_copy_of_a_network_learns_as_the_network_itself(copied):
+    model = Sequential([Dense(3, "relu", input_dim=2), Dropout(0.5), Dense(1, "sigmoid")], seed=0)
+    model.compile("adam", "mse", ["accuracy"])
+    model.fit(X, Y, epochs=2, verbose=0)
+    other = copied(model)
+    before = other.get_weights()
+    expected = model.fit(X, Y, epochs=3, verbose=0).loss
+    assert all(map(np.array_equal, other.get_weights(), before))
+    assert other.fit(X, Y, epochs=3, verbose=0).loss == expected
+    assert other.layers[0].activation is model.layers[0].activation
 
 
 def test_a_damaged_file_is_no_network(tmp_path):
