@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from tinygrad_xor.nn import Dense, Sequential
+from tinygrad_xor.engine import Value
+from tinygrad_xor.nn import Dense, Dropout, Flatten, Sequential
 
 
 @pytest.fixture
@@ -51,6 +52,28 @@ def test_a_network_without_layers_says_what_it_needs():
 
 def test_predictions_are_plain_arrays(model):
     assert type(model.predict([[0, 1], [1, 1]])) is np.ndarray
+
+
+def test_predictions_of_layers_that_compute_with_no_parameter_are_plain_arrays(model):
+    x = np.array([[0.0, 1.0]])
+    before = model.predict(x)
+    for layer in model.layers:
+        layer.trainable = False
+    for network, expected in (
+        (model, before),
+        (Sequential([Dropout(0.5)]), x),
+        (Sequential([Flatten()]), x),
+    ):
+        assert type(network(x)) is Value
+        assert type(network.predict(x)) is np.ndarray
+        assert np.array_equal(network.predict(x), expected)
+
+
+def test_one_example_is_no_batch(model):
+    with pytest.raises(ValueError, match=r"shape \(2,\) need an axis .* a batch of one example"):
+        model.predict([0, 1])
+    with pytest.raises(TypeError, match="inputs are real numbers"):
+        model.predict(None)
 
 
 def test_weights_can_be_taken_out_and_put_back(model):

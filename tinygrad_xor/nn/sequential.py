@@ -11,14 +11,14 @@ import numpy as np
 
 from tinygrad_xor import metrics as metrics_by_name
 from tinygrad_xor import optim
-from tinygrad_xor.engine import Value
+from tinygrad_xor.engine import Value, no_grad
 from tinygrad_xor.engine.display import mimebundle
 from tinygrad_xor.nn import fitting, losses, saving
 from tinygrad_xor.nn.layers import Dense, Dropout, Input, Layer, Shape, as_shape
 from tinygrad_xor.nn.losses import Loss
 from tinygrad_xor.nn.summary import summary_lines
 from tinygrad_xor.optim import Optimizer
-from tinygrad_xor.training import History
+from tinygrad_xor.training import History, checked_array
 
 
 class Sequential:
@@ -142,8 +142,7 @@ class Sequential:
             self.build(np.shape(x)[1:])
         for layer in self.layers:
             x = layer(x, training)
-        out: Value = x
-        return out
+        return x if type(x) is Value else Value(x)  # plain, if no layer computes with Values
 
     def summary(self, print_fn: Callable[[str], Any] = print) -> None:
         """Print a table of the layers, their output shapes and numbers of parameters.
@@ -337,8 +336,12 @@ class Sequential:
         """The network's output for inputs of shape ``(batch, features)``, as a plain array.
 
         `batch_size` and `verbose` are accepted as in Keras, and change nothing.
+
+        Raises:
+            ValueError: if `x` is one example and no batch, or does not fit.
         """
-        return self(np.asarray(x)).data
+        with no_grad():
+            return self(checked_array("inputs", x)).data
 
     # -- files ------------------------------------------------------------------------------------
 
