@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from tinygrad_xor.callbacks import Callback
 from tinygrad_xor.nn import (
     BinaryCrossentropy,
     Dense,
@@ -107,6 +108,22 @@ def test_evaluate_gives_the_loss_and_the_metrics_and_changes_nothing():
     plain = Sequential([Dense(1, input_dim=2)], seed=0)
     plain.compile(loss="mse")
     assert type(plain.evaluate(X, Y)) is float
+
+
+def test_the_names_of_what_evaluate_gives_can_be_asked_for():
+    assert network().metrics_names == ["loss", "accuracy"]
+
+
+def test_an_interrupted_training_leaves_its_history_with_the_network():
+    class Interrupt(Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            if epoch == 2:
+                raise KeyboardInterrupt
+
+    model = network()
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(X, Y, epochs=9, verbose=0, callbacks=[Interrupt()])
+    assert len(model.history.history["loss"]) == 3
 
 
 def test_a_loss_and_a_metric_may_be_functions():
@@ -224,7 +241,7 @@ def test_dropout_acts_only_while_the_network_learns():
     model = Sequential([Input(1000), Dropout(0.25)], seed=0)
     ones = np.ones((1, 1000))
     assert np.array_equal(model.predict(ones), ones)
-    learning = model(ones, training=True)
+    learning = model(ones, training=True).data
     dropped = np.mean(learning == 0)
     assert 0.2 < dropped < 0.3
     assert set(np.unique(learning)) == {0, 1 / 0.75}

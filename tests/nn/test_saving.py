@@ -56,7 +56,7 @@ def test_weights_alone_are_saved_and_loaded_into_a_network_of_the_same_shape(tmp
     assert all(map(np.array_equal, model.get_weights(), other.get_weights()))
     with pytest.raises(ValueError, match="is not a network"):
         Sequential.load(path)
-    with pytest.raises(ValueError, match="do not fit a network"):
+    with pytest.raises(ValueError, match="do not fit a Sequential"):
         Sequential([Dense(1, input_dim=2)]).load_weights(path)
     np.savez(tmp_path / "other.npz", a=np.ones(2))
     with pytest.raises(ValueError, match="has no weights of a network"):

@@ -11,7 +11,7 @@ from tinygrad_xor.nn.losses import (
     SparseCategoricalCrossentropy,
 )
 from tinygrad_xor.nn.neuron import Neuron
-from tinygrad_xor.nn.sequential import Sequential
+from tinygrad_xor.nn.sequential import Sequential, load_model
 
 __all__ = [
     "BinaryCrossentropy",
@@ -28,4 +28,5 @@ __all__ = [
     "Neuron",
     "Sequential",
     "SparseCategoricalCrossentropy",
+    "load_model",
 ]

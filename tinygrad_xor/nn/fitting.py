@@ -162,7 +162,7 @@ def fit(
     chosen = compiled.metrics_for(_outputs(model))
     steps = -(-len(examples) // batch_size)
     hooks = _Hooks(callbacks, model, {"epochs": epochs, "steps": steps, "verbose": verbose})
-    history = History(initial_epoch=initial_epoch)
+    history = model.history = History(initial_epoch=initial_epoch)
     forward = training_call(model)
     model.stop_training = False
     hooks.call("on_train_begin", {})

@@ -13,6 +13,7 @@ from tinygrad_xor.nn import activations, initializers
 from tinygrad_xor.nn.activations import Activation
 from tinygrad_xor.nn.initializers import Initializer
 from tinygrad_xor.nn.neuron import Neuron, NeuronOfLayer
+from tinygrad_xor.nn.weights import HasWeights
 
 Shape = tuple[int, ...]
 
@@ -34,7 +35,7 @@ class Input:
         return f"Input({self.shape})"
 
 
-class Layer:
+class Layer(HasWeights):
     """What all layers share. A layer of your own defines `call`, and more if it learns.
 
     Attributes:
