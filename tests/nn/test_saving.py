@@ -6,7 +6,7 @@ import pickle
 import numpy as np
 import pytest
 
-from tinygrad_xor.nn import Dense, Dropout, Flatten, Sequential
+from tinygrad_xor.nn import Activation, Dense, Dropout, Flatten, Sequential
 from tinygrad_xor.optim import SGD, Adam
 
 X = [[0, 0], [0, 1], [1, 0], [1, 1]]
@@ -61,6 +61,25 @@ def test_weights_alone_are_saved_and_loaded_into_a_network_of_the_same_shape(tmp
     np.savez(tmp_path / "other.npz", a=np.ones(2))
     with pytest.raises(ValueError, match="has no weights of a network"):
         model.load_weights(tmp_path / "other.npz")
+
+
+@pytest.mark.parametrize("activation", [np.sin, lambda x: x * 2])
+def test_a_network_whose_file_could_not_be_read_back_is_not_written(activation, tmp_path):
+    model = Sequential([Dense(2, activation, input_dim=2)])
+    with pytest.raises(ValueError, match="cannot be read back"):
+        model.save(tmp_path / "network.npz")
+    assert not list(tmp_path.iterdir())
+
+
+def test_names_and_activations_as_layers_are_in_the_file(tmp_path):
+    layers = [Dense(3, input_dim=2, name="hidden"), Activation("tanh"), Dense(1, name="output")]
+    model = Sequential(layers, seed=0)
+    other = Sequential.load(model.save(tmp_path / "network.npz"))
+    assert [layer.name for layer in other.layers] == ["hidden", "activation_1", "output"]
+    assert np.array_equal(other.predict(X), model.predict(X))
+    joined = Sequential([Dense(3, "tanh", input_dim=2), Dense(1)])
+    joined.set_weights(model.get_weights())
+    assert np.array_equal(joined.predict(X), model.predict(X))
 
 
 def test_what_has_no_name_is_left_out_with_a_warning(tmp_path):

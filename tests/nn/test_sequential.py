@@ -183,3 +183,12 @@ def test_a_whole_network_can_be_frozen(model):
 def test_load_model_reads_what_save_wrote(model, tmp_path):
     other = load_model(model.save(tmp_path / "network.npz"))
     assert all(map(np.array_equal, other.get_weights(), model.get_weights()))
+
+
+def test_a_layer_keeps_the_name_that_it_was_given():
+    model = Sequential([Dense(5, "relu", name="hidden"), Dense(1)])
+    model.predict([[0, 1]])
+    assert [layer.name for layer in model.layers] == ["hidden", "dense_2"]
+    assert model.get_layer("hidden").units == 5
+    with pytest.raises(ValueError, match="a layer called 'hidden' in this network already"):
+        model.add(Dropout(0.5, name="hidden"))

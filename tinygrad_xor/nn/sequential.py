@@ -14,7 +14,7 @@ from tinygrad_xor import optim
 from tinygrad_xor.engine import Value, no_grad
 from tinygrad_xor.engine.display import mimebundle
 from tinygrad_xor.nn import fitting, losses, saving
-from tinygrad_xor.nn.layers import Input, Layer
+from tinygrad_xor.nn.layer import Input, Layer
 from tinygrad_xor.nn.losses import Loss
 from tinygrad_xor.nn.stack import Stack
 from tinygrad_xor.nn.summary import summary_lines

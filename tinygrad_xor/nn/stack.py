@@ -7,7 +7,8 @@ from collections.abc import Iterable
 import numpy as np
 
 from tinygrad_xor.engine import Value
-from tinygrad_xor.nn.layers import Dense, Dropout, Input, Layer, Shape, as_shape
+from tinygrad_xor.nn.layer import Input, Layer, Shape, as_shape
+from tinygrad_xor.nn.layers import Dense, Dropout
 from tinygrad_xor.nn.weights import HasWeights
 
 
@@ -47,8 +48,11 @@ class Stack(HasWeights):
             raise TypeError(f"a network is made of layers, such as Dense(5), not of {layer!r}")
         if any(layer is other for other in self.layers):
             raise ValueError(f"{layer!r} is in this network already: make another one")
+        if any(layer.given_name == other.name for other in self.layers):
+            raise ValueError(f"there is a layer called {layer.name!r} in this network already")
         self.layers.append(layer)
-        layer.name = f"{type(layer).__name__.lower()}_{self._number(layer)}"
+        if layer.given_name is None:
+            layer.name = f"{type(layer).__name__.lower()}_{self._number(layer)}"
         if len(self.layers) == 1 and self.input_shape is None:
             self.input_shape = self._output_shape = layer.input_shape
         if self._output_shape is not None:
