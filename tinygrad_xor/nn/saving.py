@@ -156,6 +156,7 @@ def _settings(thing: Any) -> dict[str, Any]:
         name: getattr(thing, name)
         for name in names
         if name not in ("self", "args", "kwargs", "parameters", "learning_rate")
+        and hasattr(thing, name)  # Keras's names for the same are no attributes
     }
 
 
