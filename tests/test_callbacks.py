@@ -129,6 +129,14 @@ def test_early_stopping_has_keras_settings(arguments, epochs):
     assert fit(Scripted(arguments["monitor"], numbers), stop)[1].epochs == epochs
 
 
+@pytest.mark.parametrize(
+    "name", ["val_auc", "val_f1_score", "recall_1", "sparse_categorical_accuracy"]
+)
+def test_more_is_better_for_what_names_say_so(name):
+    assert fit(Scripted(name, [1, 2, 3, 2]), EarlyStopping(name), epochs=4)[1].epochs == 4
+    assert fit(Scripted(name, [3, 2, 1, 0]), EarlyStopping(name), epochs=4)[1].epochs == 2
+
+
 def test_a_baseline_counts_as_in_keras():
     stop = EarlyStopping("val", baseline=0.3, min_delta=0.25, patience=2)
     fit(Scripted("val", [0.5, 0.1, 0.4, 0.6]), stop, epochs=4)

@@ -69,6 +69,10 @@ class LambdaCallback(Callback):
             setattr(self, name, hook)
 
 
+#: Parts of names of which more is better.
+_UPWARDS = {"accuracy", "acc", "precision", "recall", "auc", "f1", "fbeta", "iou", "r2"}
+
+
 class _Watcher(Callback):
     """What watches one entry of the logs, and knows which way is better."""
 
@@ -76,10 +80,7 @@ class _Watcher(Callback):
         if mode not in ("auto", "min", "max"):
             raise ValueError(f"mode={mode!r}: there are auto, min, max")
         self.monitor = monitor
-        upwards = mode == "max" or (
-            mode == "auto"
-            and any(part in monitor for part in ("accuracy", "acc", "precision", "recall"))
-        )
+        upwards = mode == "max" or (mode == "auto" and not _UPWARDS.isdisjoint(monitor.split("_")))
         self._sign = 1 if upwards else -1
         self._min_delta = abs(min_delta)
         self.best: float | None = None
@@ -104,7 +105,8 @@ class EarlyStopping(_Watcher):
         min_delta: what counts as better.
         patience: for how many epochs in a row it may get no better.
         verbose: 1 to say when training ends early.
-        mode: ``"min"``, ``"max"``, or ``"auto"``: more is better for accuracies.
+        mode: ``"min"``, ``"max"``, or ``"auto"``: more is better for accuracies, precision, recall,
+            AUC and F1.
         baseline: what has to be beaten: an epoch that is only better than the ones before it does
             not end the waiting.
         restore_best_weights: whether to go back to the weights of the best epoch.
