@@ -225,6 +225,8 @@ def get(metric: Any, *, sparse: bool, outputs: int, threshold: float) -> MetricL
         if sparse:
             return SparseCategoricalAccuracy(name)
         return CategoricalAccuracy(name) if outputs > 1 else BinaryAccuracy(name, threshold)
+    if isinstance(metric, type):  # a class, as in Keras
+        metric = metric()
     if hasattr(metric, "update_state"):
         out: MetricLike = metric
         return out

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from tinygrad_xor import metrics
 from tinygrad_xor.callbacks import Callback
 from tinygrad_xor.nn import (
     BinaryCrossentropy,
@@ -402,6 +403,34 @@ def test_categorical_crossentropy_of_one_output_says_which_loss_to_take():
 def test_arguments_that_cannot_be_are_refused(arguments, message):
     with pytest.raises(ValueError, match=message):
         network().fit(X, Y, **{"verbose": 0, **arguments})
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"epochs": 10.0}, "epochs is a whole number, not 10.0"),
+        ({"batch_size": "8"}, "batch_size is a whole number, not '8'"),
+        ({"callbacks": [Callback]}, r"Callback is a class: write Callback\(\)"),
+    ],
+)
+def test_arguments_of_another_kind_are_refused(arguments, message):
+    with pytest.raises(TypeError, match=message):
+        network().fit(X, Y, **{"verbose": 0, **arguments})
+
+
+def test_classes_stand_for_what_they_make():
+    model = Sequential([Dense(1, "sigmoid", input_dim=2)], seed=0)
+    model.compile(Adam, BinaryCrossentropy, [metrics.BinaryAccuracy])
+    by_class = model.fit(X, Y, epochs=2, verbose=0).history
+    model = Sequential([Dense(1, "sigmoid", input_dim=2)], seed=0)
+    model.compile("adam", "binary_crossentropy", ["binary_accuracy"])
+    assert model.fit(X, Y, epochs=2, verbose=0).history == by_class
+
+
+@pytest.mark.parametrize("wrong", [{"loss": 3}, {"loss": "mse", "metrics": [3]}])
+def test_what_has_no_name_and_cannot_be_called_is_refused(wrong):
+    with pytest.raises(TypeError, match=r"not 3|cannot be called: 3"):
+        Sequential([Dense(1)]).compile(**wrong)
 
 
 def test_training_that_diverges_stops_with_what_to_do():

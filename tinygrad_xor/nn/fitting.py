@@ -146,6 +146,9 @@ def fit(
     initial_epoch: int,
 ) -> History:
     """Train `model`; the arguments are those of ``Sequential.fit``."""
+    for name, count in (("epochs", epochs), ("batch_size", batch_size)):
+        if not isinstance(count, (int, np.integer)):
+            raise TypeError(f"{name} is a whole number, not {count!r}")
     if epochs < 0 or batch_size < 1 or initial_epoch < 0:
         raise ValueError(
             f"epochs={epochs}, batch_size={batch_size} and initial_epoch={initial_epoch} cannot "
@@ -219,6 +222,8 @@ class _Hooks:
         if shown := VERBOSE[params["verbose"]]:
             self.callbacks.append(shown())
         for callback in self.callbacks:
+            if isinstance(callback, type):
+                raise TypeError(f"{callback.__name__} is a class: write {callback.__name__}()")
             if not hasattr(callback, "set_model"):
                 raise TypeError(f"{callback!r} is not a callback: make it a subclass of Callback")
         for callback in self.callbacks:

@@ -114,7 +114,9 @@ class Sequential(Stack):
         asked = list(metrics or [])
         for metric in asked:  # a name that is wrong is refused now, not when training begins
             metrics_by_name.get(metric, sparse=False, outputs=1, threshold=chosen.threshold)
-        new = optim.get(optimizer)() if isinstance(optimizer, str) else optimizer
+        new = optim.get(optimizer) if isinstance(optimizer, str) else optimizer
+        if not isinstance(new, Optimizer) and callable(new):  # a class, or what a name stands for
+            new = new()
         if not isinstance(new, Optimizer):
             raise TypeError(f"an optimizer is a name or an Optimizer, not {optimizer!r}")
         self._compiled = fitting.Compiled(new, chosen, asked)
