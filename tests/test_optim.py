@@ -194,3 +194,12 @@ def test_the_settings_have_keras_names_too(kind, own, keras):
             optimizer.step()
         values.append(x.data)
     assert values[0] == values[1]
+
+
+@pytest.mark.parametrize("rate", ["0.1", None, [0.1]])
+def test_a_learning_rate_is_a_number(rate):
+    optimizer = Adam()
+    with pytest.raises(TypeError, match="the learning rate is a number"):
+        optimizer.learning_rate = rate
+    with pytest.raises(ValueError, match="greater than zero, not inf"):
+        optimizer.learning_rate = math.inf

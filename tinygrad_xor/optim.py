@@ -61,7 +61,9 @@ class Optimizer:
 
     @learning_rate.setter
     def learning_rate(self, new: float) -> None:
-        if not new > 0:
+        if isinstance(new, str) or not hasattr(new, "__float__"):
+            raise TypeError(f"the learning rate is a number, not {new!r}")
+        if not 0 < new < math.inf:
             raise ValueError(f"the learning rate must be greater than zero, not {new!r}")
         self.lr = float(new)
 
