@@ -405,6 +405,25 @@ def test_arguments_that_cannot_be_are_refused(arguments, message):
         network().fit(X, Y, **{"verbose": 0, **arguments})
 
 
+def test_a_layer_of_ones_own_need_not_ask_whether_the_network_learns():
+    class Double(Layer):
+        def call(self, x):
+            return x * 2
+
+    model = Sequential([Double(), Dense(1, "sigmoid", input_dim=2)], seed=0)
+    model.compile("adam", "mse")
+    assert model.fit(X, Y, epochs=2, verbose=0).epochs == 2
+
+
+def test_a_layer_without_the_attributes_of_a_layer_says_what_it_forgot():
+    class Forgetful(Layer):
+        def __init__(self):
+            pass
+
+    with pytest.raises(TypeError, match=r"Forgetful.__init__ must call super\(\).__init__\(\)"):
+        Sequential([Forgetful()])
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -431,6 +450,17 @@ def test_classes_stand_for_what_they_make():
 def test_what_has_no_name_and_cannot_be_called_is_refused(wrong):
     with pytest.raises(TypeError, match=r"not 3|cannot be called: 3"):
         Sequential([Dense(1)]).compile(**wrong)
+
+
+def test_two_networks_do_not_share_an_optimizer():
+    one, two = network(), network()
+    two.compile(one.optimizer, "mse")
+    one.fit(X, Y, verbose=0)
+    with pytest.raises(ValueError, match="parameters of another network"):
+        two.fit(X, Y, verbose=0)
+    one.compile(one.optimizer, "mse")
+    one.add(Dense(1))
+    one.fit(X, Y, verbose=0)
 
 
 def test_training_that_diverges_stops_with_what_to_do():

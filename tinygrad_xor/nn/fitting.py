@@ -161,6 +161,12 @@ def fit(
     learning = model.trainable_parameters()
     if not learning:
         raise ValueError("every layer is frozen: set layer.trainable = True for one at least")
+    held = set(map(id, compiled.optimizer.parameters))
+    if held and held.isdisjoint(map(id, model.parameters())):
+        raise ValueError(
+            "this optimizer moves the parameters of another network, and would forget how far it "
+            "is there: compile each network with an optimizer of its own"
+        )
     compiled.optimizer.bind(learning)
     chosen = compiled.metrics_for(_outputs(model))
     steps = -(-len(examples) // batch_size)

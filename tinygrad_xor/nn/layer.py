@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 import numpy as np
@@ -54,8 +55,17 @@ class Layer(HasWeights):
         self.input_shape = None if input_shape is None else as_shape(input_shape)
         self.built = False
 
+    _call_takes_training = True
+
+    def __init_subclass__(cls, **more: Any) -> None:
+        super().__init_subclass__(**more)
+        cls._call_takes_training = "training" in inspect.signature(cls.call).parameters
+
     def call(self, x: Any, training: bool = False) -> Any:
-        """The output for a batch. `training` says whether the network is learning just now."""
+        """The output for a batch. `training` says whether the network is learning just now.
+
+        A layer that does not mind may leave that argument out.
+        """
         raise TypeError(f"{type(self).__name__} does nothing: a layer defines call(x, training)")
 
     def build(
@@ -91,7 +101,7 @@ class Layer(HasWeights):
         if not self.built:
             self.build(np.shape(x)[1:])
         with scope(self.name):
-            return self.call(x, training)
+            return self.call(x, training) if self._call_takes_training else self.call(x)
 
     def __repr__(self) -> str:
         arguments = ", ".join(f"{name}={value!r}" for name, value in self.config().items())

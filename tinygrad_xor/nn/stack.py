@@ -46,6 +46,8 @@ class Stack(HasWeights):
             return
         if not isinstance(layer, Layer):
             raise TypeError(f"a network is made of layers, such as Dense(5), not of {layer!r}")
+        if not hasattr(layer, "built"):
+            raise TypeError(f"{type(layer).__name__}.__init__ must call super().__init__()")
         if any(layer is other for other in self.layers):
             raise ValueError(f"{layer!r} is in this network already: make another one")
         if any(layer.given_name == other.name for other in self.layers):
