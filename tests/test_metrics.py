@@ -96,3 +96,27 @@ def test_targets_that_do_not_stand_beside_their_predictions_are_refused():
         metrics.BinaryAccuracy().update_state([0, 1, 1], np.ones((4, 1)))
     with pytest.raises(ValueError, match=r"shape \(1,\) and predictions of shape \(2, 3\)"):
         metrics.SparseCategoricalAccuracy().update_state([0], np.ones((2, 3)))
+
+
+@pytest.mark.parametrize("numbers", [[0.5], [[0.5]], 0.5])
+def test_a_metric_may_give_its_number_as_an_array(numbers):
+    assert metrics.measure([Ready(numbers)], [[1]], [[1]]) == {"ready": 0.5}
+
+
+def test_a_metric_of_several_numbers_says_what_to_do():
+    with pytest.raises(ValueError, match="ready gives 2 numbers, and a history takes one"):
+        metrics.measure([Ready([0.5, 0.25])], [[1]], [[1]])
+
+
+class Ready(Metric):
+    default_name = "ready"
+
+    def __init__(self, numbers):
+        super().__init__()
+        self.numbers = numbers
+
+    def result(self):
+        return np.array(self.numbers)
+
+    def values(self, y_true, y_pred):
+        return y_pred

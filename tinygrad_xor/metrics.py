@@ -236,12 +236,22 @@ def get(metric: Any, *, sparse: bool, outputs: int, threshold: float) -> MetricL
 
 
 def measure(metrics: list[MetricLike], y_true: Any, y_pred: Any) -> dict[str, float]:
-    """Every metric of these targets and predictions, by its name."""
+    """Every metric of these targets and predictions, by its name.
+
+    Raises:
+        ValueError: if one gives several numbers.
+    """
     row = {}
     for metric in metrics:
         metric.reset_state()
         metric.update_state(y_true, y_pred)
-        row[metric.name] = float(metric.result())
+        result = np.asarray(metric.result())
+        if result.size != 1:
+            raise ValueError(
+                f"{metric.name} gives {result.size} numbers, and a history takes one: choose how "
+                "they are averaged"
+            )
+        row[metric.name] = float(result.item())
     return row
 
 

@@ -452,6 +452,15 @@ def test_what_has_no_name_and_cannot_be_called_is_refused(wrong):
         Sequential([Dense(1)]).compile(**wrong)
 
 
+def test_two_numbers_of_the_history_do_not_share_a_name():
+    def loss(y_true, y_pred):
+        return y_pred
+
+    for asked in (["mse", "MSE"], [loss]):
+        with pytest.raises(ValueError, match=r"would be called '(mse|loss)'"):
+            Sequential([Dense(1)]).compile("adam", "mse", asked)
+
+
 def test_two_networks_do_not_share_an_optimizer():
     one, two = network(), network()
     two.compile(one.optimizer, "mse")

@@ -42,13 +42,25 @@ class Compiled:
     metrics: list[Any]
 
     def metrics_for(self, outputs: int) -> list[MetricLike]:
-        """The metrics for a network of so many outputs."""
+        """The metrics for a network of so many outputs.
+
+        Raises:
+            ValueError: if one has the name of another, or of the loss.
+        """
         sparse = isinstance(self.loss, SparseCategoricalCrossentropy)
         threshold = self.loss.threshold
-        return [
+        chosen = [
             metrics.get(m, sparse=sparse, outputs=outputs, threshold=threshold)
             for m in self.metrics
         ]
+        names = ["loss", *(metric.name for metric in chosen)]
+        for name in names:
+            if names.count(name) > 1:
+                raise ValueError(
+                    f"two numbers of the history would be called {name!r}: give the metric "
+                    "another name="
+                )
+        return chosen
 
 
 @dataclass(frozen=True)

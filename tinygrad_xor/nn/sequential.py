@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_xor import metrics as metrics_by_name
 from tinygrad_xor import optim
 from tinygrad_xor.engine import Value, no_grad
 from tinygrad_xor.engine.display import mimebundle
@@ -104,7 +103,7 @@ class Sequential(Stack):
             metrics: names (``"accuracy"``), objects of `tinygrad_xor.metrics`, or functions.
 
         Raises:
-            ValueError: if a name is unknown, with the nearest known one.
+            ValueError: if a name is unknown, with the nearest known one, or taken twice.
         """
         if loss is None:
             raise ValueError('a network needs a loss to learn: loss="binary_crossentropy", say')
@@ -112,14 +111,14 @@ class Sequential(Stack):
             metrics = [metrics]
         chosen = losses.get(loss)
         asked = list(metrics or [])
-        for metric in asked:  # a name that is wrong is refused now, not when training begins
-            metrics_by_name.get(metric, sparse=False, outputs=1, threshold=chosen.threshold)
         new = optim.get(optimizer) if isinstance(optimizer, str) else optimizer
         if not isinstance(new, Optimizer) and callable(new):  # a class, or what a name stands for
             new = new()
         if not isinstance(new, Optimizer):
             raise TypeError(f"an optimizer is a name or an Optimizer, not {optimizer!r}")
-        self._compiled = fitting.Compiled(new, chosen, asked)
+        compiled = fitting.Compiled(new, chosen, asked)
+        compiled.metrics_for(outputs=1)  # what is wrong is refused now, not when training begins
+        self._compiled = compiled
 
     @property
     def is_compiled(self) -> bool:
