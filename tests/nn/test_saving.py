@@ -71,6 +71,14 @@ def test_a_network_whose_file_could_not_be_read_back_is_not_written(activation, 
     assert not list(tmp_path.iterdir())
 
 
+def test_a_file_is_written_over_only_where_it_may_be(tmp_path):
+    path = tmp_path / "network.npz"
+    for write in (network().save, network().save_weights):
+        write(path, overwrite=True)
+        with pytest.raises(FileExistsError, match="pass overwrite=True"):
+            write(path, overwrite=False)
+
+
 def test_names_and_activations_as_layers_are_in_the_file(tmp_path):
     layers = [Dense(3, input_dim=2, name="hidden"), Activation("tanh"), Dense(1, name="output")]
     model = Sequential(layers, seed=0)

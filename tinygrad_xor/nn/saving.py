@@ -77,6 +77,12 @@ def load_into(model: Sequential, path: str | os.PathLike[str]) -> None:
     model.rng.bit_generator.state = config["rng"]
 
 
+def refuse_existing(path: str | os.PathLike[str], overwrite: bool) -> None:
+    """Raise FileExistsError for a file that may not be written over."""
+    if not overwrite and Path(path).exists():
+        raise FileExistsError(f"{os.fspath(path)} is there already: pass overwrite=True")
+
+
 def save_weights(model: Sequential, path: str | os.PathLike[str]) -> Path:
     """Write the weights alone."""
     return _write(path, _weights(model))

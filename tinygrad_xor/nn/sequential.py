@@ -247,12 +247,17 @@ class Sequential(Stack):
 
     # -- files ------------------------------------------------------------------------------------
 
-    def save(self, path: str | os.PathLike[str]) -> Path:
+    def save(self, path: str | os.PathLike[str], overwrite: bool = True) -> Path:
         """Write the network into one ``.npz`` file, whole or not at all. `load` reads it back.
 
         The file holds the layers and weights, how the network was compiled, and the state of the
         optimizer and of the random numbers, so that training goes on as if it had not stopped.
+
+        Raises:
+            FileExistsError: if it is there already, and `overwrite` is False.
+            ValueError: if a layer or activation is one that `load` would not know.
         """
+        saving.refuse_existing(path, overwrite)
         return saving.save(self, path)
 
     @classmethod
@@ -266,8 +271,13 @@ class Sequential(Stack):
         saving.load_into(model, path)
         return model
 
-    def save_weights(self, path: str | os.PathLike[str]) -> Path:
-        """Write only the weights into one ``.npz`` file, whole or not at all."""
+    def save_weights(self, path: str | os.PathLike[str], overwrite: bool = True) -> Path:
+        """Write only the weights into one ``.npz`` file, whole or not at all.
+
+        Raises:
+            FileExistsError: if it is there already, and `overwrite` is False.
+        """
+        saving.refuse_existing(path, overwrite)
         return saving.save_weights(self, path)
 
     def load_weights(self, path: str | os.PathLike[str]) -> None:
