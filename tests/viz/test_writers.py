@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from tinygrad_xor import Value
 from tinygrad_xor.nn import Dense, Sequential
-from tinygrad_xor.viz import draw
+from tinygrad_xor.viz import draw, explain, explore_value
 from tinygrad_xor.viz.mermaid import escaped
 from tinygrad_xor.viz.numbers import printable
 
@@ -161,3 +161,20 @@ def test_the_legend_says_what_is_there_and_only_that():
 
 def test_dark_pictures_have_a_dark_paper():
     assert 'bgcolor="#12181f"' in draw(Value(1.0), theme="dark").source
+
+
+@pytest.mark.parametrize("label", LABELS)
+def test_every_writer_makes_text_that_can_be_stored(label, tmp_path):
+    x = Value(2.0, label)
+    y = x * 3.0
+    y.label = label
+    drawn = draw(y)
+    page = explore_value(y)
+    texts = [drawn.to_dot(), drawn.to_mermaid(), drawn.to_json(), explain(y), page.html]
+    for text in [*texts, page._repr_html_()]:
+        text.encode("utf-8")
+    page.save(tmp_path / "page.html")
+
+
+def test_a_label_cannot_steer_a_terminal():
+    assert "\x1b" not in explain(Value(2.0, "\x1b[31mred") * 2.0)

@@ -14,7 +14,7 @@ from tinygrad_xor.viz.formulas import MAX_NAME, formula
 from tinygrad_xor.viz.levels import counted
 from tinygrad_xor.viz.local import handed_back
 from tinygrad_xor.viz.model import Edge, Graph, Node
-from tinygrad_xor.viz.numbers import is_one_word, number, operand, spread
+from tinygrad_xor.viz.numbers import is_one_word, number, operand, printable, spread
 from tinygrad_xor.viz.walk import walk
 from tinygrad_xor.viz.words import words
 
@@ -108,7 +108,7 @@ def _names(graph: Graph) -> dict[Node, str]:
     """
     names: dict[Node, str] = {}
     for node in graph.nodes:
-        label = " ".join((node.label or "").split())
+        label = _one_line(node.label)
         names[node] = label if 0 < len(label) <= MAX_NAME else node.name
     uses = Counter(names.values())
     constants = (name for name in (f"c{i}" for i in count(1)) if name not in uses)
@@ -118,6 +118,10 @@ def _names(graph: Graph) -> dict[Node, str]:
         elif uses[name] > 1:
             names[node] = f"{name}({node.name})"
     return names
+
+
+def _one_line(label: str | None) -> str:
+    return printable(" ".join((label or "").split()))
 
 
 def _forward(graph: Graph, called: dict[Node, str], say: dict[str, str]) -> list[str]:
@@ -141,8 +145,8 @@ def _forward(graph: Graph, called: dict[Node, str], say: dict[str, str]) -> list
             steps.append(_shown(node.data))
         line = " = ".join(steps)
         notes = [] if tails else [say["leaf"]]
-        if node.label and len(" ".join(node.label.split())) > MAX_NAME:
-            notes.append(" ".join(node.label.split()))
+        if len(label := _one_line(node.label)) > MAX_NAME:
+            notes.append(label)
         lines.append(f"{line} ({': '.join(notes)})" if notes else line)
     return lines
 

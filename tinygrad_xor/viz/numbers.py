@@ -26,6 +26,15 @@ def printable(words: str) -> str:
     return _NOT_IN_XML.sub("�", words)
 
 
+def storable(words: str) -> str:
+    r"""`words` with ? for each half of a surrogate pair: UTF-8, and so no file, can hold one.
+
+    >>> storable("a\ud800b")
+    'a?b'
+    """
+    return words.encode("utf-8", "replace").decode("utf-8")
+
+
 def text(words: str) -> str:
     """`words` made safe for an HTML-like label: shown letter by letter, never read as markup.
 
