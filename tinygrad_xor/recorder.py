@@ -81,16 +81,6 @@ class Recorder:
         """The snapshots that were kept, and the last one."""
         return [*self._kept, *([self._last] if self._last is not self._kept[-1] else [])]
 
-    def seen(self) -> list[Snapshot]:
-        """The snapshots, when there was something to see.
-
-        Raises:
-            ValueError: if no epoch was seen.
-        """
-        if not self._last.epoch:
-            raise ValueError("the recorder saw no epoch: pass it to train(on_epoch=recorder) first")
-        return self.snapshots
-
     def _snapshot(self, epoch: int, loss: float, accuracy: float) -> Snapshot:
         parameters = self.model.parameters()
         return Snapshot(
@@ -100,3 +90,27 @@ class Recorder:
             loss,
             accuracy,
         )
+
+
+def seen(recorder: Any) -> list[Snapshot]:
+    """The snapshots of a recorder that saw a network learn, for a picture of it.
+
+    Raises:
+        TypeError: if it is no `Recorder`.
+        ValueError: if it saw no epoch, or the network got other layers in between.
+    """
+    if not isinstance(recorder, Recorder):
+        raise TypeError(
+            "a picture of the training needs the Recorder that train(on_epoch=recorder) filled, "
+            f"not {type(recorder).__name__}: {recorder!r}"
+        )
+    snapshots = recorder.snapshots
+    if not snapshots[-1].epoch:
+        raise ValueError("the recorder saw no epoch: pass it to train(on_epoch=recorder) first")
+    shapes = [p.shape for p in recorder.model.parameters()]
+    if any([np.shape(w) for w in s.weights] != shapes for s in snapshots):
+        raise ValueError(
+            "the network got other layers after the Recorder was made: make it when all layers are "
+            "there, Recorder(model), and train again"
+        )
+    return snapshots

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tinygrad_xor.files import write_atomically
-from tinygrad_xor.recorder import Recorder, Snapshot
+from tinygrad_xor.recorder import Recorder, Snapshot, seen
 from tinygrad_xor.viz import figures, films
 from tinygrad_xor.viz.numbers import printable
 from tinygrad_xor.viz.surface import checked_examples, checked_threshold, extent, reach, surface
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 #: Points of the surface along each axis.
 RESOLUTION = 81
+#: Frames in a second: a GIF counts hundredths of one, and browsers slow down those of 1.
+FASTEST = 50
 #: Seconds for which the last frame is shown, before the film begins again.
 HOLD = 2.0
 
@@ -49,7 +51,7 @@ def animate(
             sharp at any size and plays in a browser, without scripts. A reader who asked their
             system for less motion sees the last frame of it.
         frames: the largest number of frames, 2 or more.
-        fps: frames in a second.
+        fps: frames in a second, up to 50.
         title: above the picture.
         threshold: where the line between the two answers runs.
 
@@ -58,8 +60,10 @@ def animate(
 
     Raises:
         ImportError: without matplotlib, which draws both kinds, with what to install.
-        ValueError: if `path` ends otherwise, the examples have other shapes, the recorder saw no
-            epoch, or there are no two frames or no frames in a second.
+        TypeError: if `recorder` is something else.
+        ValueError: if `path` ends otherwise, the network has not 2 inputs and 1 output, the
+            examples have other shapes, the recorder saw no epoch, or there are no two frames or no
+            frames in a second.
 
     >>> import tempfile
     >>> from tinygrad_xor.datasets import truth_table
@@ -74,11 +78,11 @@ def animate(
     ending = Path(path).suffix.lower()
     if ending not in (".gif", ".svg"):
         raise ValueError(f"a film is a .gif or an .svg file, and {os.fspath(path)!r} is neither")
-    if frames < 2 or not fps > 0:
-        raise ValueError(f"frames={frames} and fps={fps}: a film needs 2 frames and a speed")
+    _check_speed(frames, fps)
+    snapshots = seen(recorder)
+    _check_network(recorder.model)
     inputs, targets = checked_examples(inputs, targets)
     threshold = checked_threshold(threshold)
-    snapshots = recorder.seen()
     shown = [snapshots[i] for i in _evenly(snapshots, frames)]
     title = printable(title)
     figure = figures.new_figure(6.2, 3.1)
@@ -99,6 +103,23 @@ def animate(
         return write_atomically(path, films.as_gif(figure, layers, durations))
     spoken = title or "The decision surface and the loss of a network as it learns"
     return write_atomically(path, films.as_svg(figure, layers, durations, spoken))
+
+
+def _check_speed(frames: Any, fps: Any) -> None:
+    if not isinstance(frames, (int, np.integer)) or frames < 2:
+        raise ValueError(f"frames={frames!r}: a film has 2 frames or more, a whole number")
+    if not isinstance(fps, (int, float, np.number)) or not 0 < fps <= FASTEST:
+        raise ValueError(f"fps={fps!r}: a film shows up to {FASTEST} frames in a second, as 12")
+
+
+def _check_network(model: Any) -> None:
+    inputs, outputs = model.layers[0].input_dim, model.layers[-1].units
+    if (inputs, outputs) != (2, 1):
+        raise ValueError(
+            "a film shows the surface of 1 output over 2 inputs, and this network has "
+            f"{inputs} -> {outputs}: explore(model, X, y, recorder) and plot_histograms(recorder, "
+            "path) show any network"
+        )
 
 
 def _evenly(snapshots: list[Snapshot], frames: int) -> Any:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from tinygrad_xor.recorder import Recorder
+from tinygrad_xor.recorder import Recorder, seen
 from tinygrad_xor.viz import figures
 from tinygrad_xor.viz.numbers import printable
 
@@ -45,7 +45,9 @@ def plot_histograms(
 
     Raises:
         ImportError: without matplotlib, with what to install.
-        ValueError: if `what` is something else, or the recorder saw no epoch.
+        TypeError: if `recorder` is something else.
+        ValueError: if `what` is something else, the recorder saw no epoch, or `path` has another
+            ending.
 
     >>> import tempfile
     >>> from tinygrad_xor.nn import Dense, Sequential
@@ -58,7 +60,7 @@ def plot_histograms(
     """
     if what not in ("weights", "gradients"):
         raise ValueError(f'what={what!r}: it is "weights" or "gradients" that can be drawn')
-    snapshots = recorder.seen()
+    snapshots = seen(recorder)
     if what == "gradients":
         snapshots = [s for s in snapshots if s.epoch]  # before the first epoch there were none
     epochs = np.array([s.epoch for s in snapshots])
@@ -74,7 +76,8 @@ def plot_histograms(
     for i, (ax, parameter) in enumerate(zip(panels, parameters, strict=False)):
         numbers = np.array([getattr(s, what)[i] for s in snapshots], dtype=float)
         _draw(ax, epochs, np.where(np.isfinite(numbers), numbers, np.nan))
-        ax.set_title(f"{parameter.label}  {_shape(parameter.shape)}", fontsize=10, loc="left")
+        name = f"{printable(parameter.label or f'parameter {i + 1}')}  {_shape(parameter.shape)}"
+        ax.set_title(name, fontsize=10, loc="left", parse_math=False)
         ax.xaxis.set_tick_params(labelbottom=i + columns >= len(parameters))
         if i + columns >= len(parameters):
             ax.set_xlabel("epoch")

@@ -40,6 +40,7 @@ def plot_loss(
 
     Raises:
         ImportError: without matplotlib, with what to install.
+        ValueError: if `path` has another ending.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -94,7 +95,8 @@ def plot_decision(
 
     Raises:
         ImportError: without matplotlib, with what to install.
-        ValueError: if the shapes are other ones, or `threshold` is not finite.
+        ValueError: if the shapes are other ones, `threshold` is not finite, or `path` has another
+            ending.
 
     >>> import tempfile
     >>> corners = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
