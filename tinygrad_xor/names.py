@@ -22,7 +22,7 @@ def look_up(kind: str, name: str, known: Mapping[str, T]) -> T:
     ...
     ValueError: unknown activation 'than': did you mean 'tanh'? There are relu, tanh.
     """
-    key = name.lower().replace("-", "_")
+    key = str(name).lower().replace("-", "_")
     if key in known:
         return known[key]
     near = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
