@@ -47,7 +47,7 @@ def test_the_last_snapshot_is_the_network_as_it_is_and_the_first_as_it_was():
         np.testing.assert_array_equal(kept, weights)
     for kept, weights in zip(first.weights, untrained.get_weights(), strict=True):
         np.testing.assert_array_equal(kept, weights)
-    assert (last.loss, last.accuracy) == history.rows[-1]
+    assert {"loss": last.loss, "accuracy": last.accuracy} == history.rows[-1]
     assert np.isnan(first.loss)
 
 
@@ -79,7 +79,7 @@ def test_a_picture_needs_a_recorder_of_the_same_network_that_saw_an_epoch():
     model, recorder, history = trained(2)
     assert [s.epoch for s in seen(recorder)] == [0, 1, 2]
     for other in (model, history):
-        with pytest.raises(TypeError, match="needs the Recorder that train"):
+        with pytest.raises(TypeError, match="needs the Recorder that fit"):
             seen(other)
     with pytest.raises(ValueError, match="saw no epoch"):
         seen(Recorder(model))

@@ -33,7 +33,7 @@ def recorded(epochs, loss=falling, weights=lambda w, epoch: w + 0.1 * epoch):
     recorder, history = Recorder(model), History()
     for epoch in range(1, epochs + 1):
         model.set_weights([weights(w, epoch) for w in start])
-        history.rows.append((loss(epoch), 0.5))
+        history.rows.append({"loss": loss(epoch), "accuracy": 0.5})
         recorder(history)
     return recorder
 
@@ -217,11 +217,11 @@ def test_what_makes_no_film_is_refused(tmp_path):
     path = tmp_path / "film.gif"
     with pytest.raises(ValueError, match=r"inputs of shape \(n, 2\)"):
         animate(recorded(1), np.zeros((4, 3)), np.zeros(4), path)
-    with pytest.raises(ValueError, match="saw no epoch: pass it to train"):
+    with pytest.raises(ValueError, match="saw no epoch: pass it to fit"):
         animate(recorded(0), *XOR, path)
     two = Recorder(Sequential([Dense(2, input_dim=2)], seed=0))
-    two(History([(1.0, 0.5)]))
-    with pytest.raises(ValueError, match=r"2 -> 2: explore\(model, X, y, recorder\)"):
+    two(History([{"loss": 1.0, "accuracy": 0.5}]))
+    with pytest.raises(ValueError, match=r"network is \(2,\) -> \(2,\), not .* explore"):
         animate(two, *XOR, path)
     for frames in (1, 10.5, "60"):
         with pytest.raises(ValueError, match=r"frames=.*: a film has 2 frames or more"):
@@ -229,8 +229,8 @@ def test_what_makes_no_film_is_refused(tmp_path):
     for fps in (0, np.nan, np.inf, 1000, "12"):
         with pytest.raises(ValueError, match=r"fps=.*: a film shows up to 50 frames in a second"):
             animate(recorded(1), *XOR, path, fps=fps)
-    for other in (recorded(1).model, History([(1.0, 0.5)])):
-        with pytest.raises(TypeError, match="needs the Recorder that train"):
+    for other in (recorded(1).model, History([{"loss": 1.0, "accuracy": 0.5}])):
+        with pytest.raises(TypeError, match="needs the Recorder that fit"):
             animate(other, *XOR, path)
     with pytest.raises(ValueError, match="inputs that are not finite have no place"):
         animate(recorded(1), XOR[0] * np.nan, XOR[1], path)

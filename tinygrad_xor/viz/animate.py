@@ -44,7 +44,7 @@ def animate(
     is slower. All frames have one scale of colours. The film begins again after its last frame.
 
     Args:
-        recorder: what ``train(on_epoch=recorder)`` filled.
+        recorder: what ``fit(callbacks=[recorder])`` filled.
         inputs: the examples, shape ``(n, 2)``.
         targets: what they should give, shape ``(n,)`` or ``(n, 1)``.
         path: the file to write, whole or not at all. ``.gif`` is shown everywhere; ``.svg`` is
@@ -70,7 +70,7 @@ def animate(
     >>> from tinygrad_xor.nn import Dense, Sequential
     >>> from tinygrad_xor.training import History
     >>> recorder = Recorder(Sequential([Dense(1, "sigmoid", input_dim=2)], seed=0))
-    >>> recorder(History([(0.7, 0.5)]))
+    >>> recorder(History([{"loss": 0.7, "accuracy": 0.5}]))
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     animate(recorder, *truth_table("and"), Path(folder) / "film.svg").name
     'film.svg'
@@ -113,12 +113,11 @@ def _check_speed(frames: Any, fps: Any) -> None:
 
 
 def _check_network(model: Any) -> None:
-    inputs, outputs = model.layers[0].input_dim, model.layers[-1].units
-    if (inputs, outputs) != (2, 1):
+    if (model.input_shape, model.output_shape) != ((2,), (1,)):
         raise ValueError(
-            "a film shows the surface of 1 output over 2 inputs, and this network has "
-            f"{inputs} -> {outputs}: explore(model, X, y, recorder) and plot_histograms(recorder, "
-            "path) show any network"
+            f"a film shows a surface over 2 inputs, and this network is {model.input_shape} -> "
+            f"{model.output_shape}, not (2,) -> (1,): explore(model, X, y, recorder) and "
+            "plot_histograms(recorder, path) show any network"
         )
 
 

@@ -35,7 +35,7 @@ def plot_histograms(
     them, and the line is their median. A number that is not finite is left out.
 
     Args:
-        recorder: what ``train(on_epoch=recorder)`` filled.
+        recorder: what ``fit(callbacks=[recorder])`` filled.
         path: the PNG file to write, whole or not at all.
         what: ``"weights"``, or ``"gradients"``, those of each epoch's last batch.
         title: above the picture.
@@ -53,7 +53,7 @@ def plot_histograms(
     >>> from tinygrad_xor.nn import Dense, Sequential
     >>> from tinygrad_xor.training import History
     >>> recorder = Recorder(Sequential([Dense(5, "relu", input_dim=2)], seed=0))
-    >>> recorder(History([(0.7, 0.5)]))
+    >>> recorder(History([{"loss": 0.7, "accuracy": 0.5}]))
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     plot_histograms(recorder, Path(folder) / "weights.png").name
     'weights.png'

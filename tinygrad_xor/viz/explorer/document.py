@@ -100,7 +100,7 @@ def explore(
         model: a trained network of dense layers.
         X: the examples, shape ``(n, features)``; with 2 features, decision surfaces are drawn.
         y: their targets, shape ``(n, outputs)``.
-        history: the `Recorder` that was passed to ``train(on_epoch=...)``; a `History` gives the
+        history: the `Recorder` that was passed to ``fit(callbacks=[...])``; a `History` gives the
             last moment only.
         loss: ``loss(y_true, y_pred)``, as in training; binary cross-entropy by default.
         others: more runs, to compare with.
