@@ -90,3 +90,15 @@ def test_a_picture_needs_a_recorder_of_the_same_network_that_saw_an_epoch():
     recorder(history)
     with pytest.raises(ValueError, match="other layers after the Recorder was made"):
         seen(recorder)
+
+
+def test_a_second_fit_goes_on_counting_where_the_first_one_ended():
+    model = Sequential([Dense(1, "sigmoid", input_dim=2)], seed=0)
+    model.compile(loss="binary_crossentropy", optimizer="adam")
+    recorder = Recorder()
+    for epochs in (3, 2):
+        model.fit(*truth_table("and"), epochs=epochs, verbose=0, callbacks=[recorder])
+    assert [s.epoch for s in recorder.snapshots] == [0, 1, 2, 3, 4, 5]
+    later = Recorder()
+    model.fit(*truth_table("and"), epochs=7, initial_epoch=5, verbose=0, callbacks=[later])
+    assert [s.epoch for s in later.snapshots] == [0, 6, 7]

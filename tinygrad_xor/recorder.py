@@ -89,6 +89,7 @@ class Recorder(Callback):
         self._keep(epoch + 1, logs or {})
 
     def _keep(self, epoch: int, logs: Logs) -> None:
+        epoch = max(epoch, self._last.epoch + 1)  # a second fit begins to count anew
         self._last = self._snapshot(epoch, logs)
         if epoch % self.every == 0:
             self._kept.append(self._last)
