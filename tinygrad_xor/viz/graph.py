@@ -7,8 +7,9 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from tinygrad_xor.engine import Origin, Value
+from tinygrad_xor.names import look_up
 from tinygrad_xor.nn import Sequential
-from tinygrad_xor.viz.colours import theme_called
+from tinygrad_xor.viz.colours import THEMES
 from tinygrad_xor.viz.levels import collapsed, folded, summarised
 from tinygrad_xor.viz.model import Edge, Graph, Node
 from tinygrad_xor.viz.network import network
@@ -87,7 +88,7 @@ def draw(
     """
     if direction not in DIRECTIONS:
         raise ValueError(f"unknown direction {direction!r}: there are {', '.join(DIRECTIONS)}")
-    colours = theme_called(theme)
+    colours = look_up("theme", theme, THEMES)
     words(lang)
     graph = _graph_of(what, loss, origins, parameters)
     if fold:
@@ -109,7 +110,10 @@ def _graph_of(
     origins: Mapping[Value, Origin] | None,
     parameters: Iterable[Value],
 ) -> Graph:
-    if what and callable(what[0]) and not isinstance(what[0], Value):
+    is_function = bool(what) and callable(what[0]) and not isinstance(what[0], Value)
+    if loss is not None and not is_function:
+        raise TypeError("loss= goes with a model, draw(model, x, y, loss='mse'), not with Values")
+    if is_function:
         function, *args = what
         if not args and loss is None and isinstance(function, Sequential):
             return network(function)

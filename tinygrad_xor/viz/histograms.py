@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from tinygrad_xor.recorder import Recorder
+from tinygrad_xor.recorder import Recorder, seen
 from tinygrad_xor.viz import figures
+from tinygrad_xor.viz.numbers import printable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -34,7 +35,7 @@ def plot_histograms(
     them, and the line is their median. A number that is not finite is left out.
 
     Args:
-        recorder: what ``train(on_epoch=recorder)`` filled.
+        recorder: what ``fit(callbacks=[recorder])`` filled.
         path: the PNG file to write, whole or not at all.
         what: ``"weights"``, or ``"gradients"``, those of each epoch's last batch.
         title: above the picture.
@@ -44,7 +45,9 @@ def plot_histograms(
 
     Raises:
         ImportError: without matplotlib, with what to install.
-        ValueError: if `what` is something else, or the recorder saw no epoch.
+        TypeError: if `recorder` is something else.
+        ValueError: if `what` is something else, the recorder saw no epoch, or `path` has another
+            ending.
 
     >>> import tempfile
     >>> from tinygrad_xor.nn import Dense, Sequential
@@ -57,7 +60,7 @@ def plot_histograms(
     """
     if what not in ("weights", "gradients"):
         raise ValueError(f'what={what!r}: it is "weights" or "gradients" that can be drawn')
-    snapshots = recorder.seen()
+    snapshots = seen(recorder)
     if what == "gradients":
         snapshots = [s for s in snapshots if s.epoch]  # before the first epoch there were none
     epochs = np.array([s.epoch for s in snapshots])
@@ -73,7 +76,8 @@ def plot_histograms(
     for i, (ax, parameter) in enumerate(zip(panels, parameters, strict=False)):
         numbers = np.array([getattr(s, what)[i] for s in snapshots], dtype=float)
         _draw(ax, epochs, np.where(np.isfinite(numbers), numbers, np.nan))
-        ax.set_title(f"{parameter.label}  {_shape(parameter.shape)}", fontsize=10, loc="left")
+        name = f"{printable(parameter.label or f'parameter {i + 1}')}  {_shape(parameter.shape)}"
+        ax.set_title(name, fontsize=10, loc="left", parse_math=False)
         ax.xaxis.set_tick_params(labelbottom=i + columns >= len(parameters))
         if i + columns >= len(parameters):
             ax.set_xlabel("epoch")
@@ -82,7 +86,7 @@ def plot_histograms(
     for ax in panels[len(parameters) :]:
         ax.remove()
     panels[0].locator_params(axis="x", integer=True, nbins=6)
-    figure.suptitle(title, parse_math=False, fontsize=12)
+    figure.suptitle(printable(title), parse_math=False, fontsize=12)
     figure.align_ylabels()
     return figures.save(figure, path)
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tinygrad_xor.viz import figures
-from tinygrad_xor.viz.surface import checked_examples, extent, reach, surface
+from tinygrad_xor.viz.numbers import printable
+from tinygrad_xor.viz.surface import checked_examples, checked_threshold, extent, reach, surface
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -39,6 +40,7 @@ def plot_loss(
 
     Raises:
         ImportError: without matplotlib, with what to install.
+        ValueError: if `path` has another ending.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -52,7 +54,7 @@ def plot_loss(
     ).ravel()
     _curve(axes[0], losses, figures.BLUE)
     axes[0].set_ylabel("mean loss")
-    axes[0].set_title(title, parse_math=False)
+    axes[0].set_title(printable(title), parse_math=False)
     if np.min(losses, initial=0.0) >= 0:
         axes[0].set_ylim(bottom=0)
     if accuracies is not None:
@@ -93,7 +95,8 @@ def plot_decision(
 
     Raises:
         ImportError: without matplotlib, with what to install.
-        ValueError: if the shapes are other ones.
+        ValueError: if the shapes are other ones, `threshold` is not finite, or `path` has another
+            ending.
 
     >>> import tempfile
     >>> corners = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
@@ -103,6 +106,7 @@ def plot_decision(
     'decision.png'
     """
     inputs, targets = checked_examples(inputs, targets)
+    threshold = checked_threshold(threshold)
     figure = figures.new_figure(5.4, 4.5)
     ax = figure.subplots()
     line = np.linspace(*extent(inputs), RESOLUTION)
@@ -111,7 +115,7 @@ def plot_decision(
     bar = figure.colorbar(image, ax=ax, label="prediction", pad=0.03)
     bar.ax.axhline(threshold, color=figures.INK, linewidth=1.3)
     figures.mark_examples(ax, inputs, targets, threshold)
-    ax.set_title(title, parse_math=False)
+    ax.set_title(printable(title), parse_math=False)
     return figures.save(figure, path)
 
 

@@ -15,7 +15,7 @@ _ENGLISH = {
     "gradient": "gradient: below zero, zero, above zero",
     "edge": "on an arrow: the local derivative ∂(its end)/∂(its start)",
     "boxes": "a deep box: a layer, with the last numbers computed in it",
-    "formula": "g: the gradient of the arrow's end; x, y: the first and second input",
+    "formula": "g: the gradient of the arrow's end; x, y: its inputs (x′ if another is called x)",
     "forward": "Forward",
     "backward": "Backward",
     "result": "Gradients",
@@ -23,6 +23,8 @@ _ENGLISH = {
     "start": "where the backward pass starts",
     "no backward": "No backward pass: {name} has shape {shape}, and gradients are of one number. "
     "Reduce it, for example v.sum().",
+    "no backward of complex": "No backward pass: {name} is complex, and gradients are of one real "
+    "number. Take np.real(v), np.imag(v) or np.abs(v).",
     "no gradient": "no gradient",
     "too many": "{count} operations are too many to explain one by one: {kinds}",
 }
@@ -39,7 +41,7 @@ _RUSSIAN = {
     "gradient": "градиент: меньше нуля, ноль, больше нуля",
     "edge": "у стрелки: локальная производная ∂(её конец)/∂(её начало)",
     "boxes": "объёмная рамка: слой и последние числа, вычисленные в нём",
-    "formula": "g: градиент конца стрелки; x, y: первый и второй вход",
+    "formula": "g: градиент конца стрелки; x, y: его входы (x′, если другой назван x)",
     "forward": "Прямой проход",
     "backward": "Обратный проход",
     "result": "Градиенты",
@@ -47,6 +49,8 @@ _RUSSIAN = {
     "start": "отсюда начинается обратный проход",
     "no backward": "Обратного прохода нет: у {name} форма {shape}, а градиент берут от одного "
     "числа. Сверните его, например v.sum().",
+    "no backward of complex": "Обратного прохода нет: {name} — комплексное число, а градиент берут "
+    "от одного вещественного. Возьмите np.real(v), np.imag(v) или np.abs(v).",
     "no gradient": "градиента нет",
     "too many": "{count} операций — слишком много, чтобы объяснять каждую: {kinds}",
 }
