@@ -124,13 +124,15 @@ def _measure_all(
     known = {s: known[s] for s in settings if s in known and known[s].seeds == args.seeds}
     if known:
         say(text.known(len(known), len(settings)) + "\n")
-    missing = [s for s in settings if s not in known]
+    groups = list(_trained_together(settings))
+    to_train = [group for group in groups if any(s not in known for s in group)]
+    epochs = sum(group[-1].epochs for group in to_train) * args.seeds
     shown: Atlas = {}
     heading = None
-    with _progress(args, missing) as (say_beside, begin, on_step):
+    with _progress(args, epochs) as (say_beside, begin, on_step):
         try:
-            for together in _trained_together(settings):
-                if any(s not in known for s in together):
+            for together in groups:
+                if together in to_train:
                     begin(text.bar(together[0]))
                     also_after = [s.epochs for s in together[:-1]]
                     known |= measure(
@@ -159,16 +161,15 @@ def _say(args: argparse.Namespace) -> Callable[[str], None]:
 
 
 @contextlib.contextmanager
-def _progress(args: argparse.Namespace, missing: list[Setting]) -> Iterator[Any]:
+def _progress(args: argparse.Namespace, epochs: int) -> Iterator[Any]:
     """A bar at a terminal: how to print beside it, to name what is trained, and to move it."""
     say = _say(args)
-    if not sys.stderr.isatty() or not missing:
+    if not sys.stderr.isatty() or not epochs:
         yield say, lambda name: None, None
         return
     from tqdm import tqdm
 
-    total = sum(group[-1].epochs for group in _trained_together(missing)) * args.seeds
-    with tqdm(total=total, unit="ep", unit_scale=True, leave=False) as bar:
+    with tqdm(total=epochs, unit="ep", unit_scale=True, leave=False) as bar:
         yield (
             (lambda line: None) if args.json else bar.write,
             lambda name: bar.set_description(name, refresh=False),
