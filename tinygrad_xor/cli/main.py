@@ -24,7 +24,8 @@ def build_parser() -> argparse.ArgumentParser:
         description="Check the gradients of every operation against finite differences, train a "
         "small network on XOR, and show what it learned. 'tinygrad-xor check' checks all gradients "
         "and nothing else; 'tinygrad-xor check --list' lists what of NumPy is differentiable; "
-        "'tinygrad-xor explore' writes a page to step through a backward pass and a training.",
+        "'tinygrad-xor explore' writes a page to step through a backward pass and a training; "
+        "'tinygrad-xor atlas' measures how often networks learn, over a thousand seeds.",
         epilog="Exit codes: 0 learned, 1 a gradient is wrong or the network did not learn, "
         "2 wrong arguments, 130 interrupted.",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
@@ -76,6 +77,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         from tinygrad_xor.cli import explore
 
         return explore.main(argv[1:])
+    if argv and argv[0] == "atlas":
+        from tinygrad_xor.cli import atlas
+
+        return atlas.main(argv[1:])
     parser = build_parser()
     args = parser.parse_args(argv)
     try:
