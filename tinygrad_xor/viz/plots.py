@@ -138,8 +138,8 @@ def paint_decision(
     >>> from matplotlib.figure import Figure
     >>> ax = Figure().subplots()
     >>> image = paint_decision(ax, lambda x: x[:, 0], [[0.0, 0.0], [1.0, 1.0]], [0, 1])
-    >>> image.get_extent()
-    (-0.4, 1.4, -0.4, 1.4)
+    >>> [float(end) for end in image.get_extent()]
+    [-0.4, 1.4, -0.4, 1.4]
     """
     inputs, targets = checked_examples(inputs, targets)
     line = np.linspace(*extent(inputs), RESOLUTION)
