@@ -221,7 +221,9 @@ def test_the_russian_readme_has_the_command_of_the_english_one_and_its_code_runs
     assert blocks_of(russian, "sh")[0] == blocks_of(LESSONS / "README.md", "sh")[0]
     assert blocks_of(russian, "sh")[1] in blocks_of(english, "sh")
     ten_lines, see = blocks_of(russian, "python")
-    assert ten_lines in blocks_of(english, "python")
+    shown = {}
+    exec(ten_lines.replace("epochs=2000", "epochs=3"), shown)
+    assert shown["history"].epochs == 3
     monkeypatch.chdir(tmp_path)
     exec(see, {})
     assert "Обратный проход" in capsys.readouterr().out

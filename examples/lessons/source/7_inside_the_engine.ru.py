@@ -15,11 +15,10 @@ from hypothesis import given, settings
 from tinygrad_xor import Value, grad
 from tinygrad_xor.datasets import truth_table
 from tinygrad_xor.engine import TABLE, primitive
-from tinygrad_xor.nn import Dense, MeanSquaredError, Sequential
+from tinygrad_xor.nn import Dense, Sequential
 from tinygrad_xor.optim import Adam
 from tinygrad_xor.testing import GradientError, check_gradients
 from tinygrad_xor.testing import strategies as gst
-from tinygrad_xor.training import train
 from tinygrad_xor.viz import draw, paint_decision
 
 print("операций в таблице:", len(TABLE))
@@ -179,11 +178,11 @@ bump = add_bump(lambda g, y, x: -2 * g * x * y)  # снова верное пр�
 
 X, y = truth_table("xor")
 neuron = Sequential([Dense(1, bump, input_dim=2)], seed=1)
-optimizer = Adam(neuron.parameters(), lr=0.05)
-history = train(neuron, X, y, loss=MeanSquaredError(), optimizer=optimizer, epochs=300)
+neuron.compile(loss="mse", optimizer=Adam(learning_rate=0.05))
+history = neuron.fit(X, y, batch_size=4, epochs=300, verbose=0)
 
 figure, (left, right) = plt.subplots(1, 2, figsize=(10, 3.9))
-left.plot(history.loss)
+left.plot(history.history["loss"])
 left.set_title("ошибка")
 left.set_xlabel("эпоха")
 left.grid(alpha=0.3)
