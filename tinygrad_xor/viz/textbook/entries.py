@@ -189,6 +189,8 @@ def _formula(call: Call, position: int, branches: bool) -> Formula:
     right = writer(tree)
     if len(right) > LONGEST:
         raise NotTypesetError(f"{len(right)} characters")
+    if entry.broadcasts and not local and np.size(tree.data) > np.size(call.inputs[position]):
+        right = rf"\sum {right}"  # the engine adds up what was stretched
     conditions = tuple(map(writer.relation, simplify.assumed))
     return Formula(left, right, tree, tuple(simplify.assumed), conditions)
 
@@ -255,9 +257,13 @@ def words_of(entry: Primitive, helpers: bool = False) -> str:
     return " ".join(found)
 
 
-def source_of(entry: Primitive) -> list[str]:
-    """The rules as they are written: a function whole, a lambda without what is around it."""
-    return list(dict.fromkeys(map(_source, _rules(entry))))
+def source_of(entry: Primitive, positions: list[int]) -> list[str]:
+    """These rules as they are written: a function whole, a lambda without what is around it."""
+    if isinstance(entry.rules, Each):
+        rules = [entry.rules.rule]
+    else:
+        rules = [rule for i in positions if (rule := entry.rules[i]) is not None]
+    return list(dict.fromkeys(map(_source, map(inspect.unwrap, rules))))
 
 
 def _rules(entry: Primitive) -> list[Any]:

@@ -23,8 +23,8 @@ class Expression:
 
     >>> x = symbol("x", np.array([1.0, 2.0]))
     >>> total = Expression("add", (x, number(1.0)), np.add)
-    >>> float(total.evaluate({"x": 5.0})), total.key == Expression("add", (x, number(1.0)), np.add).key
-    (6.0, True)
+    >>> float(total.evaluate({"x": 5.0})), total.key
+    (6.0, 'add(symbol x, number 1.0; {})')
     """
 
     name: str

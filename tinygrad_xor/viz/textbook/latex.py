@@ -349,7 +349,8 @@ class Writer:
         below = f"_{INDICES[self.level]}" if vector else ""
         if x.name == "vector_norm":
             return rf"\lVert {texts[0]}\rVert"
-        called = rf"\{name}" if name in ("max", "min") else rf"\operatorname{{{name}}}"
+        kind = "text" if " " in name else "operatorname"  # which would swallow the space
+        called = rf"\{name}" if name in ("max", "min") else rf"\{kind}{{{name}}}"
         return f"{called}({', '.join(texts)}){below}"
 
 

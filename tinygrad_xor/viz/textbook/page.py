@@ -129,9 +129,7 @@ def derivatives_page(language: str = "en") -> str:
         lines += [f"## {titles[page]}", "", f"`tinygrad_xor.derivatives.{page}`", ""]
         lines += [words["header"], "| --- | --- | --- | --- |"]
         lines += [_row(entry, language) for entry in listed]
-        sources = dict.fromkeys(
-            text for e in listed if None in _formulas(e) for text in source_of(e)
-        )
+        sources = dict.fromkeys(text for entry in listed for text in _code(entry))
         if sources:
             lines += ["", words["rules"], "", "```python", "\n\n".join(sources), "```"]
         lines.append("")
@@ -142,6 +140,15 @@ def _formulas(entry: Primitive) -> list[Formula | None]:
     return [formula_of(entry, i) for i in arguments(entry)]
 
 
+def _code(entry: Primitive) -> list[str]:
+    """The rules that are shown as code: no formula says them, and no docstring of a lambda."""
+    lacking = [i for i, f in zip(arguments(entry), _formulas(entry), strict=True) if f is None]
+    texts = source_of(entry, lacking)
+    if words_of(entry, helpers=True):
+        texts = [text for text in texts if text.startswith("def ")]
+    return texts
+
+
 def _row(entry: Primitive, language: str) -> str:
     words = WORDS[language]
     formulas = _formulas(entry)
@@ -149,9 +156,11 @@ def _row(entry: Primitive, language: str) -> str:
     conditions = dict.fromkeys(c for f in formulas if f for c in f.conditions)
     if conditions:
         cells.append(", ".join(f"{words['where']} ${c}$" for c in conditions))
-    if None in formulas:
+    if _code(entry):
         cells.append(words["below"])
-    note = words_of(entry, helpers=None in formulas or bool(conditions))
+    note = words_of(entry)
+    if None in formulas or (conditions and not note):
+        note = words_of(entry, helpers=True)
     if note:
         cells.append(f"<sub>{_cell(note)}</sub>")
     symbol = "" if entry.symbol == entry.name else f" {_cell(entry.symbol)}"
@@ -166,7 +175,7 @@ def _domains(entry: Primitive, language: str) -> list[str]:
     for name, domain in zip(names, entry.domains, strict=False):
         if domain is real:
             continue
-        text = re.sub(r"\bx\b", name, domain.text)
+        text = re.sub(r"\bx\b", name, domain.text).removesuffix(" + 0.0")
         if text == domain.text and len(entry.domains) > 1 and "x" not in domain.text:
             text = f"{name}: {text}"
         for english, russian in DOMAINS_RU.items() if language == "ru" else ():
