@@ -62,6 +62,7 @@ class Recorder:
             raise ValueError(f"keep={keep}: a recorder keeps the first, the last and one between")
         self.model = model
         self.keep = keep
+        #: One of so many epochs is kept.
         self.every = 1
         self._kept = [self._snapshot(0, np.nan, np.nan)]
         self._last = self._kept[0]

@@ -38,7 +38,9 @@ class Neuron:
     ) -> None:
         rng = np.random.default_rng(seed)
         self.activation = activations.get(activation)
+        #: One Value for each input.
         self.weights = [Value(w, label=f"w{i}") for i, w in enumerate(rng.uniform(-1, 1, n_inputs))]
+        #: A Value, 0 at first.
         self.bias = Value(0.0, label="b")
 
     def __call__(self, inputs: Sequence[Any]) -> Any:
@@ -125,7 +127,8 @@ class Dense:
         self.kernel_initializer = initializers.get(kernel_initializer)
         self.bias_initializer = initializers.get(bias_initializer)
         self.use_bias = use_bias
-        self.name = "dense"  # with the number of the layer behind it, once it is built
+        #: ``"dense"``, with the number of the layer behind it once it is built.
+        self.name = "dense"
         self.seed = seed
         self._kernel: Value | None = None
         self._bias: Value | None = None
