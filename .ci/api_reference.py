@@ -49,12 +49,22 @@ def comment_above(name: str, source: str) -> str:
 
 
 def read_comments(namespace: pdoc.doc.Namespace[Any], sources: str) -> None:
-    """Give variables without a docstring the comment above them, which pdoc does not read."""
+    """Give variables without a docstring the comment above them, which pdoc does not read.
+
+    And take away the second colon of ``::`` before a block of code, which Markdown does not know.
+    """
     for member in namespace.own_members:
         if isinstance(member, pdoc.doc.Class):
             read_comments(member, "".join(map(inspect.getsource, own_classes(member.obj))))
         elif isinstance(member, pdoc.doc.Variable) and not member.docstring:
             member.docstring = comment_above(member.name, sources)
+        member.docstring = without_double_colons(member.docstring)
+    namespace.docstring = without_double_colons(namespace.docstring)
+
+
+def without_double_colons(docstring: str) -> str:
+    """A docstring with ``:`` before its blocks of code."""
+    return re.sub(r"^::$", "", re.sub(r"(?<=\S)::$", ":", docstring, flags=re.M), flags=re.M)
 
 
 def own_classes(cls: type) -> list[type]:
