@@ -1,6 +1,7 @@
 """The page of derivatives is what the table gives now, and what Markdown shows as it is."""
 
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -78,3 +79,9 @@ def test_no_domain_is_left_in_english_on_the_russian_page():
 def test_a_language_that_has_no_page_is_refused():
     with pytest.raises(ValueError, match="written in en and ru, not in 'fr'"):
         derivatives_page("fr")
+
+
+def test_without_scipy_it_is_said_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "tinygrad_xor.derivatives.special", None)
+    with pytest.raises(ImportError, match="pip install 'tinygrad-xor\\[special\\]'"):
+        derivatives_page("en")

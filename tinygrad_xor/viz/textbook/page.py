@@ -114,12 +114,18 @@ def derivatives_page(language: str = "en") -> str:
 
     Raises:
         ValueError: if there is no page in this language.
+        ImportError: without SciPy, whose functions the table has too.
     """
     if language not in WORDS:
         raise ValueError(f"the table is written in {' and '.join(WORDS)}, not in {language!r}")
     words = WORDS[language]
     entries: dict[str, list[Primitive]] = {page: [] for page in PAGES}
-    importlib.import_module("tinygrad_xor.derivatives.special")
+    try:
+        importlib.import_module("tinygrad_xor.derivatives.special")
+    except ImportError as error:
+        raise ImportError(
+            "the table has functions of SciPy in it: pip install 'tinygrad-xor[special]'"
+        ) from error
     for entry in TABLE.values():
         if entry.page in entries:
             entries[entry.page].append(entry)
