@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 import math
+import re
 import sys
 import textwrap
 from collections.abc import Mapping
@@ -273,7 +274,8 @@ def _rules(entry: Primitive) -> list[Any]:
 
 def _source(rule: Any) -> str:
     if rule.__name__ != "<lambda>":
-        return textwrap.dedent(inspect.getsource(rule)).strip()
+        code = textwrap.dedent(inspect.getsource(rule)).strip()
+        return re.sub(r" +# noqa.*", "", code)
     module = inspect.getsource(sys.modules[rule.__module__])
     line, names = rule.__code__.co_firstlineno, rule.__code__.co_varnames
     for node in ast.walk(ast.parse(module)):

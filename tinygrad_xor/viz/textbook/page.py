@@ -137,7 +137,7 @@ def derivatives_page(language: str = "en") -> str:
         lines += [_row(entry, language) for entry in listed]
         sources = dict.fromkeys(text for entry in listed for text in _code(entry))
         if sources:
-            lines += ["", words["rules"], "", "```python", "\n\n".join(sources), "```"]
+            lines += ["", words["rules"], "", "```python", "\n\n\n".join(sources), "```"]
         lines.append("")
     return "\n".join(lines)
 
