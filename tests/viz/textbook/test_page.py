@@ -8,7 +8,7 @@ import pytest
 
 from tinygrad_xor.engine import TABLE
 from tinygrad_xor.viz.textbook import derivatives_page
-from tinygrad_xor.viz.textbook.page import DOMAINS_RU, PAGES, WORDS
+from tinygrad_xor.viz.textbook.page import DOMAINS_RU, FORMULAS_RU, PAGES, WORDS
 
 pytest.importorskip("scipy.special")
 
@@ -66,6 +66,9 @@ def test_the_russian_page_has_the_same_formulas():
         re.findall(r"\$([^$]+)\$", derivatives_page(language).partition("\n## ")[2])
         for language in ("en", "ru")
     )
+    for words in FORMULAS_RU.items():
+        assert any(words[0] in formula for formula in english)
+        english = [formula.replace(*words) for formula in english]
     assert english == russian
 
 

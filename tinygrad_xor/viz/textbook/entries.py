@@ -18,7 +18,8 @@ import numpy as np
 from tinygrad_xor.engine import Primitive
 from tinygrad_xor.engine.primitive import Each
 from tinygrad_xor.viz.textbook.expression import Expression, symbol
-from tinygrad_xor.viz.textbook.latex import TEMPLATES, NotTypesetError, Writer
+from tinygrad_xor.viz.textbook.latex import NotTypesetError, Writer
+from tinygrad_xor.viz.textbook.notation import TEMPLATES
 from tinygrad_xor.viz.textbook.recording import recorded_function, recorded_rule
 from tinygrad_xor.viz.textbook.simplify import LENGTH, Simplifier
 

@@ -104,6 +104,13 @@ DOMAINS_RU = {
     "true or false": "истина или ложь",
     "an invertible map": "обратимое отображение",
 }
+#: Words inside formulas.
+FORMULAS_RU = {
+    r"\text{shape of }": r"\text{форма }",
+    r"\text{ is finite}": r"\text{ конечно}",
+    r"\text{ is a number}": r"\text{ — число}",
+    r"\text{not }": r"\text{не }",
+}
 
 
 def derivatives_page(language: str = "en") -> str:
@@ -139,7 +146,10 @@ def derivatives_page(language: str = "en") -> str:
         if sources:
             lines += ["", words["rules"], "", "```python", "\n\n\n".join(sources), "```"]
         lines.append("")
-    return "\n".join(lines)
+    written = "\n".join(lines)
+    for english, russian in FORMULAS_RU.items() if language == "ru" else ():
+        written = written.replace(english, russian)
+    return written
 
 
 def _formulas(entry: Primitive) -> list[Formula | None]:
