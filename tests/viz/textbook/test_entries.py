@@ -138,3 +138,7 @@ def test_a_wrong_rule_gives_its_own_wrong_formula():
 
 def test_the_source_of_a_lambda_has_nothing_of_what_is_around_it():
     assert source_of(TABLE["sin"], [0]) == ["lambda g, y, x: g * np.cos(x)"]
+
+
+def test_the_source_of_no_rule_is_empty():
+    assert source_of(TABLE["multi_dot"], []) == source_of(TABLE["sin"], []) == []

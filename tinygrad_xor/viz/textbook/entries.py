@@ -262,7 +262,7 @@ def words_of(entry: Primitive, helpers: bool = False) -> str:
 def source_of(entry: Primitive, positions: list[int]) -> list[str]:
     """These rules as they are written: a function whole, a lambda without what is around it."""
     if isinstance(entry.rules, Each):
-        rules = [entry.rules.rule]
+        rules = [entry.rules.rule for _ in positions]
     else:
         rules = [rule for i in positions if (rule := entry.rules[i]) is not None]
     return list(dict.fromkeys(map(_source, map(inspect.unwrap, rules))))
