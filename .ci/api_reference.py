@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import builtins
 import inspect
+import pkgutil
 import re
 import sys
 import warnings
@@ -18,17 +19,15 @@ import pdoc.doc
 import pdoc.render
 
 PACKAGE = Path(__file__).parent.parent / "tinygrad_xor"
+#: What users import nothing from. The derivatives have a table of their own.
+INTERNAL = {"__main__", "cli", "derivatives", "files", "names", "progress"}
 MODULES = [
     "tinygrad_xor",
-    "tinygrad_xor.datasets",
-    "tinygrad_xor.engine",
-    "tinygrad_xor.nn",
-    "tinygrad_xor.optim",
-    "tinygrad_xor.recorder",
-    "tinygrad_xor.testing",
-    "tinygrad_xor.training",
-    "tinygrad_xor.transforms",
-    "tinygrad_xor.viz",
+    *(
+        f"tinygrad_xor.{module.name}"
+        for module in pkgutil.iter_modules([str(PACKAGE)])
+        if module.name not in INTERNAL
+    ),
 ]
 
 

@@ -46,6 +46,7 @@ class Sequential:
         self.input_shape: Shape | None = None
         #: A callback sets it, to end training after the epoch.
         self.stop_training = False
+        #: Draws the weights of layers that have no seed of their own, and the order of examples.
         self.rng = np.random.default_rng(seed)
         self._output_shape: Shape | None = None
         self._compiled: fitting.Compiled | None = None
