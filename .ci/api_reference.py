@@ -61,6 +61,15 @@ def read_comments(namespace: pdoc.doc.Namespace[Any], sources: str) -> None:
     namespace.docstring = without_double_colons(namespace.docstring)
 
 
+def adopt(namespace: pdoc.doc.Namespace[Any], shown: set[str]) -> None:
+    """Show what a class inherits from one that has no page, as `Value` has NumPy's methods."""
+    for cls in namespace.own_members:
+        for member in cls.members.values() if isinstance(cls, pdoc.doc.Class) else ():
+            module, qualname = member.taken_from
+            if module.startswith("tinygrad_xor") and qualname.rpartition(".")[0] not in shown:
+                member.taken_from = (cls.modulename, f"{cls.qualname}.{member.name}")
+
+
 def without_double_colons(docstring: str) -> str:
     """A docstring with ``:`` before its blocks of code."""
     return re.sub(r"^::$", "", re.sub(r"(?<=\S)::$", ":", docstring, flags=re.M), flags=re.M)
@@ -123,7 +132,9 @@ def main(folder: str) -> int:
     warnings.simplefilter("error")  # pdoc warns of annotations that it cannot read
     modules = {name: pdoc.doc.Module.from_name(name) for name in MODULES}
     sources = "".join(p.read_text("utf-8") for p in sorted(PACKAGE.rglob("*.py")))
+    shown = {member.name for module in modules.values() for member in module.own_members}
     for module in modules.values():
+        adopt(module, shown)
         read_comments(module, sources)
     faults = list(faults_in(modules))
     if not faults:
