@@ -52,7 +52,9 @@ class Ensemble:
             raise ValueError(
                 f"an ensemble needs members with the same layers, not {len(shapes)} kinds of them"
             )
+        #: How many networks there are.
         self.size = len(members)
+        #: The kernel, the bias and the activation of each layer.
         self.layers: list[tuple[Value, Value | None, activations.Activation]] = []
         for group in zip(*layers, strict=True):
             kernel = Value(np.stack([layer.kernel.data for layer in group]))

@@ -16,6 +16,7 @@ def _concatenate(*arrays: Any, axis: int | None = 0) -> Any:
 
 
 def _own_part(i: int, g: Any, y: Any, *arrays: Any, axis: int = 0) -> Any:
+    """Each array takes its own part of the gradient."""
     start = sum(np.shape(a)[axis] for a in arrays[:i])
     return part(g, axis, slice(start, start + np.shape(arrays[i])[axis]))
 

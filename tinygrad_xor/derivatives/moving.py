@@ -59,6 +59,7 @@ def moves(
         return function(x, *args, **params)
 
     def rule(g: Any, y: Any, x: Any, *args: Any, **params: Any) -> Any:
+        """The gradient goes back to the places that the elements came from, and adds up there."""
         came_from = places(x, *args, **params) if places else function(numbered(x), *args, **params)
         return back_to_places(came_from, g, x)
 
