@@ -33,7 +33,7 @@ def _var_rule(
     where: Any = True,
 ) -> Any:
     per = g / (count(y, x, where, axis, keepdims) - ddof)
-    return 2 * spread(per, x, axis, keepdims, where) * _from_mean(x, axis, where)
+    return 2 * spread(per, x, axis, where) * _from_mean(x, axis, where)
 
 
 def _std_rule(g: Any, y: Any, x: Any, *args: Any, **params: Any) -> Any:
@@ -93,13 +93,11 @@ def average(
 # -- order statistics -----------------------------------------------------------------------------
 
 
-def _quantile_rule(
-    g: Any, y: Any, x: Any, q: Any, axis: Any = None, keepdims: bool = False, percent: bool = False
-) -> Any:
+def _quantile_rule(g: Any, x: Any, q: Any, axis: Any) -> Any:
     """A quantile lies between two neighbours in order: each gets its share of the gradient."""
     last = at_the_end(x, axis)
     order, n = np.argsort(last, axis=-1), last.shape[-1]
-    q = np.asarray(q) / 100 if percent else np.asarray(q)
+    q = np.asarray(q)
     total: Any = np.zeros(np.shape(x))
     for index in np.ndindex(q.shape):
         position = q[index] * (n - 1)
@@ -110,7 +108,7 @@ def _quantile_rule(
             old = np.take_along_axis(weights, order[..., rank : rank + 1], axis=-1)
             np.put_along_axis(weights, order[..., rank : rank + 1], old + weight, axis=-1)
         total = total + from_the_end(weights, x, axis) * keep_axes(
-            g[index] if q.ndim else g, x, axis, keepdims
+            g[index] if q.ndim else g, x, axis
         )
     return total
 
@@ -118,7 +116,7 @@ def _quantile_rule(
 quantile = primitive(
     np.quantile,
     "quantile",
-    lambda g, y, x, q, axis=None, keepdims=False: _quantile_rule(g, y, x, q, axis, keepdims),
+    lambda g, y, x, q, axis=None, keepdims=False: _quantile_rule(g, x, q, axis),
     calls=reductions(masked=False, q=[0.3, [0.0, 0.5, 1.0], [[0.9]]]),
     domain=distinct,
     real_only=True,
@@ -127,9 +125,7 @@ quantile = primitive(
 percentile = primitive(
     np.percentile,
     "percentile",
-    lambda g, y, x, q, axis=None, keepdims=False: _quantile_rule(
-        g, y, x, q, axis, keepdims, percent=True
-    ),
+    lambda g, y, x, q, axis=None, keepdims=False: _quantile_rule(g, x, np.divide(q, 100), axis),
     calls=reductions(masked=False, q=[30.0, [0.0, 50.0, 100.0]]),
     domain=distinct,
     real_only=True,
@@ -138,7 +134,7 @@ percentile = primitive(
 median = primitive(
     np.median,
     "median",
-    lambda g, y, x, axis=None, keepdims=False: _quantile_rule(g, y, x, 0.5, axis, keepdims),
+    lambda g, y, x, axis=None, keepdims=False: _quantile_rule(g, x, 0.5, axis),
     calls=reductions(masked=False),
     domain=distinct,
     real_only=True,
