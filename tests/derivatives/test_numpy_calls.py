@@ -89,6 +89,12 @@ def check(call, *arrays):
         "clip with all defaults": (lambda v: np.clip(v, 0.1, 1.75, None), [X]),
         "exp everywhere": (lambda v: np.exp(v, where=True), [X]),
         "vander of no columns": (lambda v: np.vander(v, 0), [V3]),
+        "compress columns": (lambda v: np.compress([True, False, True], v, axis=1), [X]),
+        "block in one row": (lambda v, w: np.block([v, w, 1.0]), [V3, V3[:2]]),
+        "block of blocks": (lambda v, w: np.block([[v, w], [w, v]]), [X, X * 2]),
+        "block of a row over a matrix": (lambda v, w: np.block([[v], [w]]), [V3, X]),
+        "block of stacks": (lambda v: np.block([[[v], [v]], [[v * 2], [v]]]), [X]),
+        "block of one": (lambda v: np.block(v), [X]),
     }.values(),
     ids=lambda case: None,
 )
@@ -125,8 +131,13 @@ def test_what_is_put_may_have_leading_axes_of_length_1_as_in_an_array():
 
 
 def test_what_is_put_takes_the_dtype_of_what_was_there():
-    assert Value(np.ones(2, np.float32)).at[0].set(2.0).dtype == np.float32
-    assert Value(np.ones(2)).at[0].add(1j).dtype == np.complex128
+    single = Value(np.ones(2, np.float32))
+    for number in (2.0, np.float64(2.0), np.array(2.0)):
+        assert single.at[0].set(number).dtype == np.float32
+    assert Value(np.ones(2)).at[0].set(1j).data.tolist() == [1j, 1.0]
+    for change in (single.at[0].set, single.at[0].add):
+        assert change(np.complex64(1j)).dtype == np.complex64
+    assert Value(np.ones(2)).at[0].add(np.complex64(1j)).dtype == np.complex128
 
 
 def test_a_value_may_be_compared_with_a_list():
@@ -154,6 +165,7 @@ def test_a_value_may_be_compared_with_a_list():
         (ValueError, "needs two elements along axis 0", lambda v: np.gradient(v[:1])),
         (ValueError, "hsplit needs an array of 1 axes", lambda v: np.hsplit(v[0, 0], 1)),
         (ZeroDivisionError, "weights sum to zero", lambda v: np.average(v, 0, weights=[1.0, -1.0])),
+        (ValueError, r"name the axis of an array of shape \(2, 3\)", np.cumulative_sum),
         (ValueError, "does not split into 2 equal parts", lambda v: np.split(v, 2, axis=1)),
     ],
     ids=lambda case: case if isinstance(case, str) else None,

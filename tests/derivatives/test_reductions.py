@@ -67,6 +67,38 @@ def test_the_product_of_a_single_zero_has_the_derivative_1():
     assert grad(lambda v: np.cumprod(v, axis=0)[0])(0.0) == 1.0
 
 
+# -- running sums and products -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("function", [np.cumulative_sum, np.cumulative_prod])
+def test_running_sums_and_products_may_begin_with_those_of_nothing(function):
+    check(function, X[0, :, 0])
+    check(lambda v: function(v, include_initial=True), X[0, :, 0])
+    check(lambda v: function(v, axis=1, include_initial=True), X)
+    single = Value(np.ones(2, np.float32))
+    assert function(single, include_initial=True).dtype == np.float32
+
+
+# -- extremes ----------------------------------------------------------------------------------
+
+
+def test_equal_extremes_share_the_gradient_and_nan_is_one():
+    assert grad(np.max)(np.array([2.0, 1.0, 2.0])).tolist() == [0.5, 0.0, 0.5]
+    assert grad(np.min)(np.array([1.0, 1.0, 2.0])).tolist() == [0.5, 0.5, 0.0]
+    assert grad(np.max)(np.array([2.0, np.nan, np.nan])).tolist() == [0.0, 0.5, 0.5]
+    rows = np.array([[1.0, 1.0], [0.0, 3.0]])
+    assert grad(lambda v: np.sum(np.max(v, axis=1)))(rows).tolist() == [[0.5, 0.5], [0.0, 1.0]]
+
+
+def test_logsumexp_is_stable_in_each_row_and_keeps_other_axes_of_length_1():
+    logsumexp = TABLE["logsumexp"]
+    rows = np.array([[1000.0, 1000.0], [-1000.0, -1000.0]])
+    assert np.allclose(logsumexp(Value(rows), axis=1).data, rows[:, 0] + np.log(2))
+    assert logsumexp(Value(np.ones((1, 3))), axis=1).shape == (1,)
+    nothing = np.array([-np.inf, -np.inf])
+    assert grad(logsumexp)(nothing).tolist() == [0.0, 0.0]
+
+
 # -- means of numbers, and of halves -----------------------------------------------------------
 
 
