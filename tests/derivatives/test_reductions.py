@@ -63,7 +63,7 @@ def test_running_products_with_zeros_have_right_gradients_over(axis):
 
 def test_the_product_of_a_single_zero_has_the_derivative_1():
     for axis in (None, 0, -1):
-        assert grad(lambda v: np.prod(v, axis=axis))(0.0) == 1.0
+        assert grad(lambda v, axis=axis: np.prod(v, axis=axis))(0.0) == 1.0
     assert grad(lambda v: np.cumprod(v, axis=0)[0])(0.0) == 1.0
 
 
@@ -106,7 +106,7 @@ def test_the_mean_of_a_number_has_numpys_axes_and_parameters():
     for axis in (None, 0, -1, ()):
         assert Value(2.5).mean(axis=axis).data == 2.5
     for axis in (1, -2):
-        with pytest.raises(ValueError, match="axis .* is out of bounds"):
+        with pytest.raises(ValueError, match="is out of bounds"):
             Value(2.5).mean(axis=axis)
     with pytest.warns(RuntimeWarning, match="Mean of empty slice"), np.errstate(invalid="ignore"):
         assert np.isnan(np.mean(Value(2.5), where=False).data)

@@ -36,9 +36,9 @@ def _var_rule(
     return 2 * spread(per, x, axis, where) * _from_mean(x, axis, where)
 
 
-def _std_rule(g: Any, y: Any, x: Any, *args: Any, **params: Any) -> Any:
+def _std_rule(g: Any, y: Any, x: Any, *args: Any) -> Any:
     """std is the root of var; where it is 0 there is no derivative, and 0 is given."""
-    return _var_rule(g / (2 * (y + (y == 0))), y, x, *args, **params)
+    return _var_rule(g / (2 * (y + (y == 0))), y, x, *args)
 
 
 var = primitive(np.var, "var", _var_rule, calls=reductions(masked=False, ddof=[0, 0.5]))
@@ -56,7 +56,7 @@ std = primitive(
 
 def _along(a: Any, weights: Any, axis: Any) -> Any:
     """Weights that belong to some axes of `a`, shaped so that they broadcast to it."""
-    axes = () if axis is None else axes_of(a, axis)
+    axes = axes_of(a, axis)
     if np.shape(weights) != tuple(np.shape(a)[ax] for ax in axes):
         raise TypeError(
             f"average() of shape {np.shape(a)} over axis {axis} does not fit weights of shape "
