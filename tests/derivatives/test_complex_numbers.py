@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tinygrad_xor import Value, grad, jacobian, jvp, vjp
+from tinygrad_xor import Value, grad, jacobian, jvp, value_and_grad, vjp
 from tinygrad_xor.engine.domains import invertible, symmetric
 from tinygrad_xor.testing import check_gradients
 from tinygrad_xor.testing import strategies as gst
@@ -100,6 +100,12 @@ def test_a_complex_power_of_a_negative_number_has_a_derivative_by_the_exponent()
         (np.real((-2.0) ** (z + d)) - np.real((-2.0) ** (z - d))) / 2e-6 for d in (h, h * 1j)
     ]
     assert np.allclose(grad(lambda z: np.real((-2.0) ** z))(z), expected[0] - 1j * expected[1])
+
+
+def test_a_power_and_its_derivative_by_the_exponent_are_on_the_same_side_of_the_cut():
+    for below in (complex(-2.0, -0.0), complex(-2.0, 0.0)):
+        power, slope = value_and_grad(lambda z, x=below: x**z, holomorphic=True)(0.5 + 1j)
+        assert slope == pytest.approx(power * np.log(below))
 
 
 def test_a_complex_cotangent_of_a_real_output_is_refused():

@@ -24,6 +24,13 @@ def check(call, *arrays):
     check_gradients(call, *arrays, order=1)
 
 
+@pytest.mark.parametrize("shapes", [(4, 3), (3, 2), (2, 4), (3, 3), (1, 1), (1, 3)], ids=str)
+@pytest.mark.parametrize("mode", ["full", "same", "valid"])
+def test_convolutions_of_all_lengths_have_right_gradients(mode, shapes):
+    x, y = (np.cos(np.arange(n) ** 2.0) for n in shapes)
+    check(lambda v, w: np.convolve(v, w, mode), x, y)
+
+
 @pytest.mark.parametrize(
     ("call", "arrays"),
     {

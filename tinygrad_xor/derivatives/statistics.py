@@ -104,7 +104,7 @@ def _quantile_rule(g: Any, x: Any, q: Any, axis: Any) -> Any:
         low = int(np.floor(position))
         share = position - low
         weights = np.zeros(last.shape)
-        for rank, weight in ((low, 1 - share), (min(low + 1, n - 1), share)):
+        for rank, weight in ((low, 1 - share), (low + 1, share)):  # after the last: an empty slice
             old = np.take_along_axis(weights, order[..., rank : rank + 1], axis=-1)
             np.put_along_axis(weights, order[..., rank : rank + 1], old + weight, axis=-1)
         total = total + from_the_end(weights, x, axis) * keep_axes(
