@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tinygrad_xor import Value, grad, jacobian, jvp, value_and_grad, vjp
+from tinygrad_xor.derivatives.complex_numbers import conj, real_part
 from tinygrad_xor.engine.domains import invertible, symmetric
 from tinygrad_xor.testing import check_gradients
 from tinygrad_xor.testing import strategies as gst
@@ -57,6 +58,26 @@ def test_a_real_input_gets_a_real_gradient_through_complex_steps():
 def test_at_zero_abs_and_angle_have_the_derivative_zero():
     for function in (np.abs, np.angle):
         assert grad(function)(0j) == 0
+
+
+def test_conjugates_and_real_parts_of_real_numbers_are_the_very_same_objects():
+    for x in (1.5, np.ones(2), Value(1.5), Value(np.ones(2))):
+        assert conj(x) is x
+        assert real_part(x) is x
+    assert conj(1 + 2j) == 1 - 2j
+    assert real_part(Value([1 + 2j])).data.tolist() == [1.0]
+
+
+def test_what_is_real_of_a_complex_matrix_is_of_a_real_dtype():
+    a = Value([[2.0, 1j], [-1j, 3.0]])
+    for real in (np.linalg.eigh(a)[0], np.linalg.slogdet(a)[1], np.linalg.svd(a)[1]):
+        assert real.dtype == np.float64
+
+
+def test_an_angle_in_degrees_has_its_derivative_in_degrees():
+    for deg in (False, True):
+        check_gradients(lambda z, deg=deg: np.angle(z, deg), np.array([1 + 2j, -0.5j]), order=2)
+    check_gradients(np.angle, np.array([1 + 2j, -0.5j]), order=1)
 
 
 # -- holomorphic -------------------------------------------------------------------------------
