@@ -39,6 +39,7 @@ def test_norms_of_matrices(order):
     for axes in ((0, 1), (2, 0), (-1, -3)):
         check(lambda v, axes=axes: np.linalg.norm(v, order, axes), A)
     check(lambda v: np.linalg.norm(v, order, (2, 0), keepdims=True), A)
+    check(lambda v: np.linalg.norm(v, order, (1, 2)), A[:1])
 
 
 @pytest.mark.parametrize("order", [None, 1, 2, 3, 2.5, INF])
