@@ -48,6 +48,7 @@ def test_convolutions_of_all_lengths_have_right_gradients(mode, shapes):
         "interp between two heights": (lambda v: np.interp(v, [1.0], [2.0]), [np.array(1.5)]),
         "polyval at a list": (lambda v: np.polyval(v, [1.0, 2.0]), [V3]),
         "polyval of a poly1d": (lambda v: np.polyval(np.poly1d([1, 2]), v), [V3]),
+        "polymul by zeros": (lambda v: np.polymul(v, [0.0, 0.0, 0.0]), [V3]),
         "polymul trims": (lambda v: np.polymul(v, [0.0, 1.0, 1.0]), [V3]),
         "atleast_1d of a list": (lambda v: np.stack(np.atleast_1d([1.0], v)), [np.array(2.0)]),
         "average over an axis": (lambda v, w: np.average(v, axis=(1,), weights=w), [X, V3]),

@@ -99,23 +99,16 @@ _entry(sc.i0, "I₀", lambda g, y, x: g * sc.i1(x), real_only=True)
 _entry(sc.j0, "J₀", lambda g, y, x: -g * sc.j1(x), real_only=True)
 
 
-def _slope_of_first(x: Any, zeroth: Any, y: Any) -> Any:
-    """f₀(x) - f₁(x)/x, which tends to 1/2 at 0."""
-    far = np.where(x == 0, 1.0, x)
-    return np.where(x == 0, 0.5, zeroth - y / far)
+def _over_x(y: Any, x: Any, sign: int) -> Any:
+    """I₁(x)/x, or J₁(x)/x with the sign -1; near 0 by its series (dlmf.nist.gov, 10.2.2)."""
+    near = np.abs(x) < 1.0
+    small, large = np.where(near, x, 0.0), np.where(near, 1.0, x)
+    series: Any = 0.0
+    for k in range(9, -1, -1):
+        scale = 2 * (4 * sign) ** k * math.factorial(k) * math.factorial(k + 1)
+        series = series * small**2 + 1 / scale
+    return np.where(near, series, y / large)
 
 
-_entry(
-    sc.i1,
-    "I₁",
-    lambda g, y, x: g * _slope_of_first(x, sc.i0(x), y),
-    domain=positive,
-    real_only=True,
-)
-_entry(
-    sc.j1,
-    "J₁",
-    lambda g, y, x: g * _slope_of_first(x, sc.j0(x), y),
-    domain=positive,
-    real_only=True,
-)
+_entry(sc.i1, "I₁", lambda g, y, x: g * (sc.i0(x) - _over_x(y, x, 1)), real_only=True)
+_entry(sc.j1, "J₁", lambda g, y, x: g * (sc.j0(x) - _over_x(y, x, -1)), real_only=True)
