@@ -202,11 +202,12 @@ def test_equations_have_a_vector_a_matrix_or_a_stack_on_either_side():
         np.linalg.solve(np.broadcast_to(np.eye(a[-1]), a), np.ones(b))
 
 
-@pytest.mark.parametrize("sampler", [calls.square(k=[1, 2]), calls.rectangular(k=[1, 2])])
-def test_matrices_are_alone_or_in_a_stack(sampler):
+@pytest.mark.parametrize(
+    ("sampler", "square"), [(calls.square(k=[1, 2]), True), (calls.rectangular(k=[1, 2]), False)]
+)
+def test_matrices_are_square_or_not(sampler, square):
     drawn = many(sampler)
-    square = all(s[-1] == s[-2] for (s,), _ in drawn)
-    assert square == (sampler.__qualname__.startswith("square"))
+    assert all(s[-1] == s[-2] for (s,), _ in drawn) == square
     assert {s[-1] for (s,), _ in drawn} == {s[-2] for (s,), _ in drawn} == {1, 2, 3}
     assert set(params_of(drawn, "k")) == {1, 2}
 
