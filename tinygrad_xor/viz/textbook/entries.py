@@ -140,7 +140,7 @@ def _names(entry: Primitive, inputs: tuple[Any, ...], out: Any) -> tuple[str, ..
     result = result if len(result) == 1 else "y"
     arrays = [*inputs, out]
     names = [
-        name.upper() if np.ndim(x) == 2 and not entry.elementwise else name
+        name.upper() if np.ndim(x) >= 2 and not entry.elementwise else name
         for name, x in zip([*called, result], arrays, strict=True)
     ]
     return (*names, f"bar {names[-1]}")
