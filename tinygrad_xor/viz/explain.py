@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 
 from tinygrad_xor.engine import Value, cotangents
+from tinygrad_xor.language import checked, say
 from tinygrad_xor.viz.card import parameters
 from tinygrad_xor.viz.formulas import formula
 from tinygrad_xor.viz.levels import counted
 from tinygrad_xor.viz.model import Edge, Graph, Node
 from tinygrad_xor.viz.numbers import number, spread
 from tinygrad_xor.viz.walk import walk
-from tinygrad_xor.viz.words import words
 
 #: Nobody reads more lines than these.
 MAX_OPERATIONS = 500
@@ -68,7 +68,7 @@ def explain(value: Value, lang: str = "en") -> Tape:
       ∂L/∂w = 30
       ∂L/∂x = −20
     """
-    say = words(lang)
+    checked(lang)
     can = isinstance(value, Value) and value.size == 1 and not np.iscomplexobj(value.data)
     gradients: dict[Value, Any] = {}
     if can:
@@ -78,15 +78,18 @@ def explain(value: Value, lang: str = "en") -> Tape:
     graph = walk([value], gradients=gradients)
     count = sum(node.kind == "operation" for node in graph.nodes)
     if count > MAX_OPERATIONS:
-        return Tape(say["too many"].format(count=count, kinds=counted(graph)))
+        return Tape(say("graph.too_many", lang, n=count, kinds=counted(graph)))
     called = _names(graph)
-    lines = [say["forward"], *(f"  {line}" for line in _forward(graph, called, say))]
+    lines = [say("graph.forward", lang), *(f"  {line}" for line in _forward(graph, called, lang))]
     if not can:
         name = called[_end(graph)]
-        lines.append(say["no backward"].format(name=name, shape=value.shape))
+        lines.append(say("graph.no_backward", lang, name=name, shape=value.shape))
         return Tape("\n".join(lines))
-    lines += [say["backward"], *(f"  {line}" for line in _backward(graph, called, say))]
-    lines += [say["result"], *(f"  {line}" for line in _results(graph, called, say))]
+    lines += [
+        say("graph.backward", lang),
+        *(f"  {line}" for line in _backward(graph, called, lang)),
+    ]
+    lines += [say("graph.result", lang), *(f"  {line}" for line in _results(graph, called, lang))]
     return Tape("\n".join(lines))
 
 
@@ -104,7 +107,7 @@ def _names(graph: Graph) -> dict[Node, str]:
     return {n: _shown(n.data) if n.kind == "constant" else name for n, name in names.items()}
 
 
-def _forward(graph: Graph, called: dict[Node, str], say: dict[str, str]) -> list[str]:
+def _forward(graph: Graph, called: dict[Node, str], lang: str) -> list[str]:
     inputs: dict[Node, list[Node]] = {}
     for edge in graph.edges:
         inputs.setdefault(edge.head, []).append(edge.tail)
@@ -113,7 +116,7 @@ def _forward(graph: Graph, called: dict[Node, str], say: dict[str, str]) -> list
         if node.kind == "constant":
             continue
         if node not in inputs:
-            lines.append(f"{called[node]} = {_shown(node.data)} ({say['leaf']})")
+            lines.append(f"{called[node]} = {_shown(node.data)} ({say('graph.leaf', lang)})")
             continue
         tails = inputs[node]
         steps = [called[node], _call(node, [called[tail] for tail in tails])]
@@ -135,9 +138,9 @@ def _call(node: Node, inputs: list[str]) -> str:
     return f"{name}({', '.join([*inputs, *([given] if given else [])])})"
 
 
-def _backward(graph: Graph, called: dict[Node, str], say: dict[str, str]) -> list[str]:
+def _backward(graph: Graph, called: dict[Node, str], lang: str) -> list[str]:
     end = called[_end(graph)]
-    lines = [f"∂{end}/∂{end} = 1 ({say['start']})"]
+    lines = [f"∂{end}/∂{end} = 1 ({say('graph.start', lang)})"]
     incoming: dict[Node, list[Edge]] = {}
     for edge in graph.edges:
         incoming.setdefault(edge.head, []).append(edge)
@@ -165,11 +168,11 @@ def _name(x: Any, named: dict[Value, str]) -> str | None:
     return named.get(x) if type(x) is Value else None
 
 
-def _results(graph: Graph, called: dict[Node, str], say: dict[str, str]) -> list[str]:
+def _results(graph: Graph, called: dict[Node, str], lang: str) -> list[str]:
     end = called[_end(graph)]
     return [
         f"∂{end}/∂{called[node]} = "
-        + (say["no gradient"] if node.gradient is None else _shown(node.gradient))
+        + (say("graph.no_gradient", lang) if node.gradient is None else _shown(node.gradient))
         for node in graph.nodes
         if node.kind == "leaf"
     ]

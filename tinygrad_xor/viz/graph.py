@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from tinygrad_xor.engine import Origin, Value
+from tinygrad_xor.language import checked
 from tinygrad_xor.nn import Sequential
 from tinygrad_xor.viz.colours import theme_called
 from tinygrad_xor.viz.levels import collapsed, folded, summarised
@@ -14,7 +15,6 @@ from tinygrad_xor.viz.model import Edge, Graph, Node
 from tinygrad_xor.viz.network import network
 from tinygrad_xor.viz.tracing import traced
 from tinygrad_xor.viz.walk import walk
-from tinygrad_xor.viz.words import words
 
 if TYPE_CHECKING:
     from tinygrad_xor.viz.drawing import Drawing
@@ -88,7 +88,7 @@ def draw(
     if direction not in DIRECTIONS:
         raise ValueError(f"unknown direction {direction!r}: there are {', '.join(DIRECTIONS)}")
     colours = theme_called(theme)
-    words(lang)
+    checked(lang)
     graph = _graph_of(what, loss, origins, parameters)
     if fold:
         graph = folded(graph)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from tinygrad_xor.language import say
 from tinygrad_xor.recorder import Recorder
 from tinygrad_xor.viz import figures
 
@@ -25,6 +26,7 @@ def plot_histograms(
     *,
     what: Literal["weights", "gradients"] = "weights",
     title: str = "",
+    lang: str = "en",
 ) -> Path:
     """Draw the weights or the gradients of every parameter over the epochs, one panel for each.
 
@@ -38,13 +40,15 @@ def plot_histograms(
         path: the PNG file to write, whole or not at all.
         what: ``"weights"``, or ``"gradients"``, those of each epoch's last batch.
         title: above the picture.
+        lang: of the labels, ``"en"`` or ``"ru"``.
 
     Returns:
         The path of the file.
 
     Raises:
         ImportError: without matplotlib, with what to install.
-        ValueError: if `what` is something else, or the recorder saw no epoch.
+        ValueError: if `what` is something else, the recorder saw no epoch, or there is no such
+            language.
 
     >>> import tempfile
     >>> from tinygrad_xor.nn import Dense, Sequential
@@ -73,12 +77,12 @@ def plot_histograms(
     for i, (ax, parameter) in enumerate(zip(panels, parameters, strict=False)):
         numbers = np.array([getattr(s, what)[i] for s in snapshots], dtype=float)
         _draw(ax, epochs, np.where(np.isfinite(numbers), numbers, np.nan))
-        ax.set_title(f"{parameter.label}  {_shape(parameter.shape)}", fontsize=10, loc="left")
+        ax.set_title(f"{parameter.label}  {_shape(parameter.shape, lang)}", fontsize=10, loc="left")
         ax.xaxis.set_tick_params(labelbottom=i + columns >= len(parameters))
         if i + columns >= len(parameters):
-            ax.set_xlabel("epoch")
+            ax.set_xlabel(say("plots.epoch", lang))
         if i % columns == 0:
-            ax.set_ylabel(what.removesuffix("s"))
+            ax.set_ylabel(say(f"plots.{what}", lang))
     for ax in panels[len(parameters) :]:
         ax.remove()
     panels[0].locator_params(axis="x", integer=True, nbins=6)
@@ -87,8 +91,8 @@ def plot_histograms(
     return figures.save(figure, path)
 
 
-def _shape(shape: tuple[int, ...]) -> str:
-    return " × ".join(map(str, shape)) or "a number"
+def _shape(shape: tuple[int, ...], lang: str) -> str:
+    return " × ".join(map(str, shape)) or say("plots.a_number", lang)
 
 
 def _draw(ax: Axes, epochs: Any, numbers: Any) -> None:
