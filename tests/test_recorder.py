@@ -47,7 +47,7 @@ def test_the_last_snapshot_is_the_network_as_it_is_and_the_first_as_it_was():
         np.testing.assert_array_equal(kept, weights)
     for kept, weights in zip(first.weights, untrained.get_weights(), strict=True):
         np.testing.assert_array_equal(kept, weights)
-    assert (last.loss, last.accuracy) == history.rows[-1]
+    assert {"loss": last.loss, "accuracy": last.accuracy} == history.rows[-1]
     assert np.isnan(first.loss)
 
 

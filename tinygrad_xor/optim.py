@@ -1,6 +1,7 @@
 """Optimizers: how a parameter moves when its gradient is known.
 
-An optimizer is made for a list of parameters, which are leaf Values. The loop is PyTorch's::
+An optimizer is made for a list of parameters, which are leaf Values. The loop is PyTorch's
+(``model.fit`` runs it for you)::
 
     optimizer = Adam(model.parameters(), lr=0.001)
     optimizer.zero_grad()
@@ -31,25 +32,58 @@ class Optimizer:
     defines `delta`: by how much that vector is lowered.
 
     Args:
-        parameters: leaf Values, scalars or arrays.
+        parameters: leaf Values, scalars or arrays. Without them the optimizer waits for `bind`,
+            as ``model.compile(optimizer=Adam(learning_rate=0.01))`` needs it.
         lr: the learning rate, greater than zero.
+        learning_rate: Keras's name for `lr`.
     """
 
-    def __init__(self, parameters: Iterable[Value], lr: float) -> None:
-        self.parameters = list(parameters)
-        if not self.parameters:
-            raise ValueError("an optimizer needs parameters: pass model.parameters()")
-        for p in self.parameters:
-            if type(p) is not Value or p.primitive is not None:
-                raise TypeError(f"parameters are leaf Values, not {p!r}")
-        if not lr > 0:
-            raise ValueError(f"the learning rate must be greater than zero, not {lr!r}")
-        self.lr = lr
+    def __init__(
+        self,
+        parameters: Iterable[Value] | None = None,
+        lr: float = 0.01,
+        *,
+        learning_rate: float | None = None,
+    ) -> None:
+        self.learning_rate = lr if learning_rate is None else learning_rate
+        self.parameters: list[Value] = []
         #: How many steps have been taken.
         self.steps = 0
         #: The running averages that updates need: vectors as long as all parameters together.
         self.state: dict[str, Any] = {}
-        starts = itertools.accumulate((p.size for p in self.parameters), initial=0)
+        if parameters is not None:
+            self.bind(parameters)
+
+    @property
+    def learning_rate(self) -> float:
+        """The learning rate: the same as ``lr``."""
+        return self.lr
+
+    @learning_rate.setter
+    def learning_rate(self, new: float) -> None:
+        if not new > 0:
+            raise ValueError(f"the learning rate must be greater than zero, not {new!r}")
+        self.lr = float(new)
+
+    def bind(self, parameters: Iterable[Value]) -> None:
+        """Take these parameters. If they are others than before, the state starts afresh.
+
+        Raises:
+            TypeError: if they are not leaf Values.
+            ValueError: if there are none.
+        """
+        if isinstance(parameters, (int, float)):
+            raise TypeError(f"the first argument is the parameters: write lr={parameters}")
+        new = list(parameters)
+        if not new:
+            raise ValueError("an optimizer needs parameters: pass model.parameters()")
+        for p in new:
+            if type(p) is not Value or p.primitive is not None:
+                raise TypeError(f"parameters are leaf Values, not {p!r}")
+        if [*map(id, new)] == [*map(id, self.parameters)]:
+            return
+        self.parameters, self.steps, self.state = new, 0, {}
+        starts = itertools.accumulate((p.size for p in new), initial=0)
         self._slices = [slice(start, end) for start, end in itertools.pairwise(starts)]
 
     def zero_grad(self) -> None:
@@ -59,6 +93,8 @@ class Optimizer:
 
     def step(self) -> None:
         """Move every parameter by the gradient it has; one that has none counts as zero."""
+        if not self.parameters:
+            raise ValueError("this optimizer has no parameters yet: bind(model.parameters())")
         self.steps += 1
         delta = self.delta(np.concatenate([_vector(p.grad) for p in self.parameters]))
         for p, part in zip(self.parameters, self._slices, strict=True):
@@ -87,12 +123,14 @@ class SGD(Optimizer):
 
     def __init__(
         self,
-        parameters: Iterable[Value],
+        parameters: Iterable[Value] | None = None,
         lr: float = 0.01,
         momentum: float = 0.0,
         nesterov: bool = False,
+        *,
+        learning_rate: float | None = None,
     ) -> None:
-        super().__init__(parameters, lr)
+        super().__init__(parameters, lr, learning_rate=learning_rate)
         if not 0 <= momentum < 1:
             raise ValueError(f"momentum must be at least 0 and below 1, not {momentum!r}")
         self.momentum = momentum
@@ -114,9 +152,15 @@ class RMSprop(Optimizer):
     """
 
     def __init__(
-        self, parameters: Iterable[Value], lr: float = 0.001, rho: float = 0.9, eps: float = 1e-7
+        self,
+        parameters: Iterable[Value] | None = None,
+        lr: float = 0.001,
+        rho: float = 0.9,
+        eps: float = 1e-7,
+        *,
+        learning_rate: float | None = None,
     ) -> None:
-        super().__init__(parameters, lr)
+        super().__init__(parameters, lr, learning_rate=learning_rate)
         self.rho = rho
         self.eps = eps
 
@@ -143,12 +187,14 @@ class Adam(Optimizer):
 
     def __init__(
         self,
-        parameters: Iterable[Value],
+        parameters: Iterable[Value] | None = None,
         lr: float = 0.001,
         betas: tuple[float, float] = (0.9, 0.999),
         eps: float = 1e-7,
+        *,
+        learning_rate: float | None = None,
     ) -> None:
-        super().__init__(parameters, lr)
+        super().__init__(parameters, lr, learning_rate=learning_rate)
         if not all(0 <= beta < 1 for beta in betas):
             raise ValueError(f"betas must be at least 0 and below 1, not {betas!r}")
         self.betas = betas
@@ -173,13 +219,15 @@ class AdamW(Adam):
 
     def __init__(
         self,
-        parameters: Iterable[Value],
+        parameters: Iterable[Value] | None = None,
         lr: float = 0.001,
         betas: tuple[float, float] = (0.9, 0.999),
         eps: float = 1e-7,
         weight_decay: float = 0.004,
+        *,
+        learning_rate: float | None = None,
     ) -> None:
-        super().__init__(parameters, lr, betas, eps)
+        super().__init__(parameters, lr, betas, eps, learning_rate=learning_rate)
         self.weight_decay = weight_decay
 
     def step(self) -> None:
@@ -195,8 +243,8 @@ def _vector(x: Any) -> Any:
 
 OPTIMIZERS: dict[str, Callable[..., Optimizer]] = {
     "sgd": SGD,
-    "momentum": lambda parameters, lr=0.01: SGD(parameters, lr, momentum=0.9),
-    "nesterov": lambda parameters, lr=0.01: SGD(parameters, lr, momentum=0.9, nesterov=True),
+    "momentum": lambda parameters=None, lr=0.01: SGD(parameters, lr, momentum=0.9),
+    "nesterov": lambda parameters=None, lr=0.01: SGD(parameters, lr, momentum=0.9, nesterov=True),
     "rmsprop": RMSprop,
     "adam": Adam,
     "adamw": AdamW,

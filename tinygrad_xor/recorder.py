@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_xor.callbacks import Callback, Logs
 from tinygrad_xor.nn import Sequential
 from tinygrad_xor.training import History
 
@@ -20,7 +21,7 @@ class Snapshot:
         weights: copies of all parameters, in the order of ``model.parameters()``.
         gradients: those of the epoch's last batch, shaped like `weights`; zero before training.
         loss: the mean loss of the epoch; NaN before training.
-        accuracy: between 0 and 1; NaN before training.
+        accuracy: between 0 and 1; NaN before training, and where it is not among the metrics.
     """
 
     epoch: int
@@ -30,46 +31,65 @@ class Snapshot:
     accuracy: float
 
 
-class Recorder:
-    """Keeps snapshots of a network as it trains: pass it to ``train(on_epoch=recorder)``.
+class Recorder(Callback):
+    """Keeps snapshots of a network as it learns: one of the callbacks of ``model.fit``.
+
+    ``train(on_epoch=recorder)`` takes it too.
 
     When more than `keep` have come together, every second one is dropped, and from then on only
     every second epoch is kept: memory stays bounded however long the training is. The network as it
     was at the beginning and as it is now are always there.
 
     Args:
-        model: the network that is trained.
+        model: the network that is trained; `fit` tells it by itself.
         keep: the largest number of snapshots, 3 or more.
 
     Raises:
         ValueError: if `keep` is less than 3.
 
     >>> from tinygrad_xor.datasets import truth_table
-    >>> from tinygrad_xor.nn import BinaryCrossentropy, Dense
-    >>> from tinygrad_xor.optim import Adam
-    >>> from tinygrad_xor.training import train
+    >>> from tinygrad_xor.nn import Dense
     >>> model = Sequential([Dense(1, "sigmoid", input_dim=2)], seed=0)
-    >>> recorder = Recorder(model, keep=6)
-    >>> optimizer = Adam(model.parameters(), lr=0.1)
-    >>> _ = train(model, *truth_table("and"), loss=BinaryCrossentropy(), optimizer=optimizer,
-    ...           epochs=10, seed=0, on_epoch=recorder)
+    >>> model.compile(loss="binary_crossentropy", optimizer="adam", metrics=["accuracy"])
+    >>> recorder = Recorder(keep=6)
+    >>> _ = model.fit(*truth_table("and"), epochs=10, verbose=0, callbacks=[recorder])
     >>> [snapshot.epoch for snapshot in recorder.snapshots]
     [0, 4, 8, 10]
     """
 
-    def __init__(self, model: Sequential, keep: int = 200) -> None:
+    def __init__(self, model: Sequential | None = None, keep: int = 200) -> None:
         if keep < 3:
             raise ValueError(f"keep={keep}: a recorder keeps the first, the last and one between")
-        self.model = model
         self.keep = keep
         self.every = 1
-        self._kept = [self._snapshot(0, np.nan, np.nan)]
+        self._kept: list[Snapshot] = []
+        if model is not None:
+            self.set_model(model)
+
+    def set_model(self, model: Sequential) -> None:
+        """Take the network as it is before training; a network that is known already goes on.
+
+        Raises:
+            ValueError: if it is another network than before.
+        """
+        if self._kept:
+            if model is not self.model:
+                raise ValueError("a recorder keeps one network: make another for the other")
+            return
+        self.model = model
+        self._kept = [self._snapshot(0, {})]
         self._last = self._kept[0]
 
     def __call__(self, history: History) -> None:
-        """Take a snapshot after an epoch."""
-        epoch = history.epochs
-        self._last = self._snapshot(epoch, *history.rows[-1])
+        """Take a snapshot after an epoch of `train`."""
+        self._keep(history.epochs, history.rows[-1])
+
+    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
+        """Take a snapshot after an epoch of `fit`."""
+        self._keep(epoch + 1, logs or {})
+
+    def _keep(self, epoch: int, logs: Logs) -> None:
+        self._last = self._snapshot(epoch, logs)
         if epoch % self.every == 0:
             self._kept.append(self._last)
         if len(self._kept) >= self.keep:
@@ -79,7 +99,9 @@ class Recorder:
     @property
     def snapshots(self) -> list[Snapshot]:
         """The snapshots that were kept, and the last one."""
-        return [*self._kept, *([self._last] if self._last is not self._kept[-1] else [])]
+        if not self._kept or self._last is self._kept[-1]:
+            return list(self._kept)
+        return [*self._kept, self._last]
 
     def seen(self) -> list[Snapshot]:
         """The snapshots, when there was something to see.
@@ -87,16 +109,18 @@ class Recorder:
         Raises:
             ValueError: if no epoch was seen.
         """
-        if not self._last.epoch:
-            raise ValueError("the recorder saw no epoch: pass it to train(on_epoch=recorder) first")
+        if not self._kept or not self._last.epoch:
+            raise ValueError(
+                "the recorder saw no epoch: pass it to fit(callbacks=[recorder]) first"
+            )
         return self.snapshots
 
-    def _snapshot(self, epoch: int, loss: float, accuracy: float) -> Snapshot:
+    def _snapshot(self, epoch: int, logs: Logs) -> Snapshot:
         parameters = self.model.parameters()
         return Snapshot(
             epoch,
             [np.array(p.data) for p in parameters],
             [np.array(p.grad) for p in parameters],
-            loss,
-            accuracy,
+            logs.get("loss", np.nan),
+            logs.get("accuracy", np.nan),
         )

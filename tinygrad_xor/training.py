@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -10,6 +12,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from tinygrad_xor.engine import Value
+from tinygrad_xor.metrics import accuracy
 from tinygrad_xor.optim import Optimizer
 
 
@@ -22,20 +25,38 @@ class Model(Protocol):
 
 @dataclass
 class History:
-    """What happened in training, epoch by epoch."""
+    """What happened in training, epoch by epoch.
 
-    #: The mean loss and the accuracy of each finished epoch, added together or not at all.
-    rows: list[tuple[float, float]] = field(default_factory=list)
+    >>> history = History([{"loss": 0.7, "accuracy": 0.5}, {"loss": 0.6, "accuracy": 0.75}])
+    >>> history.history["loss"], history.epoch
+    ([0.7, 0.6], [0, 1])
+    """
+
+    #: The numbers of each finished epoch by their names, added together or not at all.
+    rows: list[dict[str, float]] = field(default_factory=list)
+    #: The number of the first epoch: not 0 when training went on from an earlier one.
+    initial_epoch: int = 0
+
+    @property
+    def history(self) -> dict[str, list[float]]:
+        """The same by name, as in Keras: ``history.history["loss"]``."""
+        names = dict.fromkeys(name for row in self.rows for name in row)
+        return {name: [row[name] for row in self.rows if name in row] for name in names}
+
+    @property
+    def epoch(self) -> list[int]:
+        """The number of each finished epoch, from 0, as in Keras."""
+        return list(range(self.initial_epoch, self.initial_epoch + len(self.rows)))
 
     @property
     def loss(self) -> list[float]:
         """The mean loss of each epoch."""
-        return [loss for loss, _ in self.rows]
+        return [row["loss"] for row in self.rows]
 
     @property
     def accuracy(self) -> list[float]:
-        """The accuracy of each epoch, between 0 and 1."""
-        return [accuracy for _, accuracy in self.rows]
+        """The accuracy of each epoch, between 0 and 1; NaN where it was not measured."""
+        return [row.get("accuracy", math.nan) for row in self.rows]
 
     @property
     def epochs(self) -> int:
@@ -88,7 +109,7 @@ def train(
     >>> history.loss[-1] < history.loss[0], history.accuracy[-1]
     (True, 1.0)
     """
-    inputs, targets = _checked("inputs", inputs), _checked("targets", targets)
+    inputs, targets = checked_array("inputs", inputs), checked_array("targets", targets)
     if len(inputs) != len(targets) or not len(inputs):
         raise ValueError(
             f"{len(inputs)} inputs and {len(targets)} targets: there must be a target for each "
@@ -99,63 +120,104 @@ def train(
     rng = np.random.default_rng(seed)
     history = History() if history is None else history
     threshold = getattr(loss, "threshold", 0.5)
+    forward = training_call(model)
     for _ in range(epochs):
         order = rng.permutation(len(inputs))
-        shuffled, wanted = inputs[order], targets[order]
-        predictions = np.empty(targets.shape)
-        total = 0.0
-        for start in range(0, len(inputs), batch_size):
-            batch = slice(start, start + batch_size)
-            y = wanted[batch]
-            prediction = model(shuffled[batch])
-            error = loss(y, prediction)
-            optimizer.zero_grad()
-            error.backward()
-            optimizer.step()
-            total += error.item() * len(y)
-            predictions[batch] = prediction.data
-        history.rows.append((total / len(inputs), accuracy(wanted, predictions, threshold)))
-        if not math.isfinite(total):
-            raise ValueError(
-                f"training diverged: the loss of epoch {history.epochs} is {total}. Lower the "
-                f"learning rate (it is {optimizer.lr}) or scale the inputs"
-            )
+        wanted = targets[order]
+        mean, predictions = train_epoch(
+            forward, inputs[order], wanted, loss=loss, optimizer=optimizer, batch_size=batch_size
+        )
+        history.rows.append({"loss": mean, "accuracy": accuracy(wanted, predictions, threshold)})
+        refuse_divergence(mean, history.epochs, optimizer)
         if on_epoch is not None:
             on_epoch(history)
     return history
 
 
-def accuracy(targets: Any, predictions: Any, threshold: float = 0.5) -> float:
-    """The part of examples whose prediction is on the right side of `threshold`.
+def train_epoch(
+    forward: Callable[[Any], Any],
+    inputs: Any,
+    targets: Any,
+    weights: Any = None,
+    *,
+    loss: Callable[..., Any],
+    optimizer: Optimizer,
+    batch_size: int,
+    before_step: Callable[[int], None] | None = None,
+    after_step: Callable[[int, float], None] | None = None,
+) -> tuple[float, Any]:
+    """One pass over the examples, in their order, with a step after each batch.
 
-    With several outputs (classes), an example is right when its largest output is the target's.
+    Args:
+        forward: gives the predictions for a batch.
+        inputs: shape ``(examples, ...)``.
+        targets: shape ``(examples, ...)``.
+        weights: how much each example counts, of shape ``(examples,)``.
+        loss: ``loss(y_true, y_pred)``, or with the weights as a third argument if there are any.
+        optimizer: holds the parameters that learn.
+        batch_size: examples in one step; the last batch may be smaller.
+        before_step: called with the number of the step.
+        after_step: called with the number of the step and the mean loss so far.
 
-    >>> accuracy(np.array([[0.0], [1.0]]), np.array([[0.4], [0.3]]))
-    0.5
+    Returns:
+        The mean loss and the predictions, as they were while the epoch ran.
     """
-    if targets.ndim == 2 and targets.shape[1] > 1:
-        right = np.argmax(targets, axis=1) == np.argmax(predictions, axis=1)
-    else:
-        right = on_the_right_side(targets, predictions, threshold)
-    return float(np.mean(right))
+    total = 0.0
+    predictions = []
+    for step, start in enumerate(range(0, len(inputs), batch_size)):
+        if before_step is not None:
+            before_step(step)
+        batch = slice(start, start + batch_size)
+        y = targets[batch]
+        prediction = forward(inputs[batch])
+        error = loss(y, prediction, *(() if weights is None else (weights[batch],)))
+        optimizer.zero_grad()
+        error.backward()
+        optimizer.step()
+        total += error.item() * len(y)
+        predictions.append(prediction.data)
+        if after_step is not None:
+            after_step(step, total / min(start + batch_size, len(inputs)))
+    return total / len(inputs), np.concatenate(predictions)
 
 
-def on_the_right_side(targets: Any, predictions: Any, threshold: float = 0.5) -> Any:
-    """For each prediction, whether it is on the side of `threshold` that its target stands for.
+def training_call(model: Callable[..., Any]) -> Callable[[Any], Any]:
+    """How a model is called while it learns: with ``training=True``, if it takes that argument."""
+    if "training" in inspect.signature(model).parameters:
+        return functools.partial(model, training=True)
+    return model
 
-    >>> on_the_right_side(np.array([0.0, 1.0]), np.array([0.4, 0.3])).tolist()
-    [True, False]
+
+def refuse_divergence(loss: float, epoch: int, optimizer: Optimizer) -> None:
+    """Stop when the mean loss of an epoch is no number.
+
+    Raises:
+        ValueError: with what to do.
     """
-    return (predictions > threshold) == (targets > 0.5)
+    if not math.isfinite(loss):
+        raise ValueError(
+            f"training diverged: the loss of epoch {epoch} is {loss}. Lower the "
+            f"learning rate (it is {optimizer.lr}) or scale the inputs"
+        )
 
 
-def _checked(name: str, data: Any) -> Any:
+def checked_array(name: str, data: Any, least_axes: int = 2) -> Any:
+    """`data` as an array of finite floats; `name` is how messages call it.
+
+    Raises:
+        TypeError: if these are not real numbers.
+        ValueError: if there are fewer axes than `least_axes`, rows of different lengths, or NaN or
+            infinities among the numbers.
+    """
     if type(data) is Value:
         raise TypeError(f"{name} are plain arrays, not a Value: pass v.data")
-    array = np.asarray(data)
+    try:
+        array = np.asarray(data)
+    except ValueError as error:  # rows of different lengths
+        raise ValueError(f"{name} are no array: {error}") from error
     if array.dtype.kind not in "fiub":
         raise TypeError(f"{name} are real numbers, not an array of dtype {array.dtype}")
-    if array.ndim < 2:
+    if array.ndim < least_axes:
         raise ValueError(
             f"{name} of shape {array.shape} need an axis for the examples and one for their "
             f"numbers: reshape(-1, 1) makes a column"

@@ -33,7 +33,7 @@ def recorded(epochs, loss=falling, weights=lambda w, epoch: w + 0.1 * epoch):
     recorder, history = Recorder(model), History()
     for epoch in range(1, epochs + 1):
         model.set_weights([weights(w, epoch) for w in start])
-        history.rows.append((loss(epoch), 0.5))
+        history.rows.append({"loss": loss(epoch), "accuracy": 0.5})
         recorder(history)
     return recorder
 
@@ -217,10 +217,10 @@ def test_what_makes_no_film_is_refused(tmp_path):
     path = tmp_path / "film.gif"
     with pytest.raises(ValueError, match=r"inputs of shape \(n, 2\)"):
         animate(recorded(1), np.zeros((4, 3)), np.zeros(4), path)
-    with pytest.raises(ValueError, match="saw no epoch: pass it to train"):
+    with pytest.raises(ValueError, match="saw no epoch: pass it to fit"):
         animate(recorded(0), *XOR, path)
     two = Recorder(Sequential([Dense(2, input_dim=2)], seed=0))
-    two(History([(1.0, 0.5)]))
+    two(History([{"loss": 1.0, "accuracy": 0.5}]))
     with pytest.raises(ValueError, match=r"one prediction for each point.*not \(6561, 2\)"):
         animate(two, *XOR, path)
     for numbers in ({"frames": 1}, {"fps": 0}, {"fps": np.nan}):

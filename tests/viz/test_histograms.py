@@ -24,7 +24,7 @@ def recorded(hidden=5, epochs=3, broken=None):
         )
         for p in model.parameters():
             p.grad = np.full(p.shape, -float(epoch))
-        history.rows.append((1.0, 0.5))
+        history.rows.append({"loss": 1.0, "accuracy": 0.5})
         recorder(history)
     return recorder
 
@@ -92,7 +92,7 @@ def test_other_words_and_a_recorder_that_saw_nothing_are_refused(tmp_path):
     with pytest.raises(ValueError, match=r"what='losses': it is \"weights\" or \"gradients\""):
         plot_histograms(recorded(), tmp_path / "w.png", what="losses")
     for what in ("weights", "gradients"):
-        with pytest.raises(ValueError, match="saw no epoch: pass it to train"):
+        with pytest.raises(ValueError, match="saw no epoch: pass it to fit"):
             plot_histograms(recorded(epochs=0), tmp_path / "w.png", what=what)
 
 

@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, Any
 from tinygrad_xor import __version__
 from tinygrad_xor.cli import pictures, text
 from tinygrad_xor.datasets import truth_table
+from tinygrad_xor.metrics import on_the_right_side
 from tinygrad_xor.nn import Dense, Loss, Sequential, losses
 from tinygrad_xor.optim import get as get_optimizer
-from tinygrad_xor.training import History, on_the_right_side, train
+from tinygrad_xor.training import History, train
 
 if TYPE_CHECKING:
     from tinygrad_xor.testing.report import Result
@@ -164,8 +165,10 @@ def _progress(args: argparse.Namespace, seed: int) -> Iterator[Callable[[History
 
         def on_epoch(history: History) -> None:
             if history.epochs % 50 == 0 or history.epochs == args.epochs:
-                loss, accuracy = history.rows[-1]
-                bar.set_postfix(loss=f"{loss:.4f}", accuracy=f"{accuracy:.2f}", refresh=False)
+                row = history.rows[-1]
+                bar.set_postfix(
+                    loss=f"{row['loss']:.4f}", accuracy=f"{row['accuracy']:.2f}", refresh=False
+                )
             bar.update()
 
         yield on_epoch
@@ -186,7 +189,7 @@ def _show(args: argparse.Namespace, loss: Loss, outcome: Outcome, say: Say) -> l
 
 def _as_json(args: argparse.Namespace, outcome: Outcome, files: list[Path]) -> dict[str, Any]:
     inputs, targets = truth_table(args.task)
-    loss, accuracy = outcome.history.rows[-1] if outcome.history.rows else (None, None)
+    last = outcome.history.rows[-1] if outcome.history.rows else {}
     rows = zip(inputs, targets.ravel(), outcome.model.predict(inputs).ravel(), strict=True)
     return {
         "learned": outcome.learned,
@@ -194,8 +197,8 @@ def _as_json(args: argparse.Namespace, outcome: Outcome, files: list[Path]) -> d
         "seed": outcome.seed,
         "tries": outcome.tries,
         "epochs": outcome.history.epochs,
-        "loss": loss,
-        "accuracy": accuracy,
+        "loss": last.get("loss"),
+        "accuracy": last.get("accuracy"),
         "predictions": [
             {"inputs": x.tolist(), "target": float(y), "prediction": float(p)} for x, y, p in rows
         ],

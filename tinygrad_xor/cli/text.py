@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import numpy as np
 
+from tinygrad_xor.metrics import on_the_right_side
 from tinygrad_xor.nn import Sequential
 from tinygrad_xor.nn.activations import name_of
-from tinygrad_xor.training import on_the_right_side
 
 if TYPE_CHECKING:
     from tinygrad_xor.cli.job import Outcome
@@ -45,7 +45,7 @@ def why_stuck(outcome: Outcome, inputs: Any, targets: Any, right: Any) -> str:
         if not ok
     ]
     lines = [f"  stuck with seed {outcome.seed}: it predicts {'; '.join(wrong)}"]
-    hidden = outcome.model.layers[0]
+    hidden = outcome.model.dense_layers()[0]
     if name_of(hidden.activation) == "relu":
         dead = dead_neurons(outcome.model, inputs)
         lines.append(
@@ -60,7 +60,7 @@ def why_stuck(outcome: Outcome, inputs: Any, targets: Any, right: Any) -> str:
 
 def dead_neurons(model: Sequential, inputs: Any) -> int:
     """How many neurons of the first layer give 0 for every input."""
-    return int(np.sum(np.all(model.layers[0](inputs).data <= 0, axis=0)))
+    return int(np.sum(np.all(model.dense_layers()[0](inputs).data <= 0, axis=0)))
 
 
 def truth_table(inputs: Any, targets: Any, predictions: Any, threshold: float) -> str:

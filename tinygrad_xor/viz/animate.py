@@ -68,7 +68,7 @@ def animate(
     >>> from tinygrad_xor.nn import Dense, Sequential
     >>> from tinygrad_xor.training import History
     >>> recorder = Recorder(Sequential([Dense(1, "sigmoid", input_dim=2)], seed=0))
-    >>> recorder(History([(0.7, 0.5)]))
+    >>> recorder(History([{"loss": 0.7, "accuracy": 0.5}]))
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     animate(recorder, *truth_table("and"), Path(folder) / "film.svg").name
     'film.svg'

@@ -54,7 +54,7 @@ def plot_histograms(
     >>> from tinygrad_xor.nn import Dense, Sequential
     >>> from tinygrad_xor.training import History
     >>> recorder = Recorder(Sequential([Dense(5, "relu", input_dim=2)], seed=0))
-    >>> recorder(History([(0.7, 0.5)]))
+    >>> recorder(History([{"loss": 0.7, "accuracy": 0.5}]))
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     plot_histograms(recorder, Path(folder) / "weights.png").name
     'weights.png'

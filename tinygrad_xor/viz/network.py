@@ -13,21 +13,27 @@ def network(model: Sequential) -> Graph:
     >>> [node.label for node in network(Sequential([Dense(3, "relu", input_dim=2)])).nodes]
     ['(2)', 'dense_1']
     """
-    first = model.layers[0].input_dim if model.layers else None
-    nodes = [Node("input", "leaf", None, "(?)" if first is None else f"({first})")]
+    shape = model.input_shape
+    nodes = [Node("input", "leaf", None, _text(shape))]
     edges = []
     for count, layer in enumerate(model.layers, start=1):
-        known = layer.input_dim is not None
-        size = sum(p.size for p in layer.parameters()) if known else 0
+        size = sum(p.size for p in layer.parameters()) if shape is not None else 0
+        shape = None if shape is None else layer.compute_output_shape(shape)
+        activation = getattr(layer, "activation", None)
+        kind = type(layer).__name__ if activation is None else activations.name_of(activation)
         node = Node(
             f"layer{count}",
             "layer",
             None,
             layer.name,
-            f"{activations.name_of(layer.activation)} → ({layer.units})",
+            f"{kind} → {_text(shape)}",
             params={"parameters": size} if size else None,
             is_output=count == len(model.layers),
         )
         edges.append(Edge(nodes[-1], node, 0))
         nodes.append(node)
     return Graph(nodes, edges)
+
+
+def _text(shape: tuple[int, ...] | None) -> str:
+    return "(?)" if shape is None else f"({', '.join(map(str, shape))})"

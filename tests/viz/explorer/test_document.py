@@ -103,7 +103,12 @@ def test_a_network_that_is_too_large_to_step_through_still_has_its_training():
 
 
 def test_a_history_gives_the_last_moment(model):
-    run = Run("r", model, *truth_table("xor"), History([(0.7, 0.5), (0.6, 0.75)]))
+    run = Run(
+        "r",
+        model,
+        *truth_table("xor"),
+        History([{"loss": 0.7, "accuracy": 0.5}, {"loss": 0.6, "accuracy": 0.75}]),
+    )
     payload = run.payload()
     assert (payload["epochs"], payload["loss"], payload["accuracy"]) == ([2], [0.6], [0.75])
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_xor.engine import Origin, Value, origins
-from tinygrad_xor.nn import Sequential
+from tinygrad_xor.nn import Dense, Sequential
 from tinygrad_xor.nn.activations import linear, name_of
 
 _SUBSCRIPTS = str.maketrans("0123456789,", "₀₁₂₃₄₅₆₇₈₉,")
@@ -96,11 +96,11 @@ def listing(model: Sequential, loss: Callable[[Any, Any], Any]) -> Listing:
     L = loss(y, p)
     """
     out = Listing(functions={"loss": loss, "stack": np.stack})
-    first = model.layers[0]
-    out.inputs = [out.name("x", i + 1) for i in range(first.kernel.shape[0])]
+    layers = model.dense_layers()
+    out.inputs = [out.name("x", i + 1) for i in range(layers[0].kernel.shape[0])]
     signals = out.inputs
-    for number in range(1, len(model.layers) + 1):
-        signals = _layer(out, model, number, signals)
+    for number in range(1, len(layers) + 1):
+        signals = _layer(out, layers, number, signals)
     outputs = range(1, len(signals) + 1)
     out.targets = [out.name("y", *_index(len(signals), i)) for i in outputs]
     if len(signals) == 1:
@@ -112,16 +112,16 @@ def listing(model: Sequential, loss: Callable[[Any, Any], Any]) -> Listing:
     return out
 
 
-def _layer(out: Listing, model: Sequential, number: int, signals: list[str]) -> list[str]:
+def _layer(out: Listing, layers: list[Dense], number: int, signals: list[str]) -> list[str]:
     """The lines of one layer; returns the names of its outputs."""
-    layer = model.layers[number - 1]
+    layer = layers[number - 1]
     activation = name_of(layer.activation)
     if activation == "softmax":
         raise ValueError(
             f"{layer!r} cannot be stepped through neuron by neuron: softmax looks at all neurons "
             "at once"
         )
-    is_first, is_last = number == 1, number == len(model.layers)
+    is_first, is_last = number == 1, number == len(layers)
     w, b, z, h = "wbzh" if is_first or not is_last else "vcsp"
     if is_last:
         h = "p"

@@ -48,7 +48,8 @@ class Run:
             self.y = self.y[:, None]
         if not self.model.layers:
             raise ValueError("the network has no layers: add(Dense(1)) puts one in")
-        wanted = (self.model.layers[0].kernel.shape[0], self.model.layers[-1].units)
+        layers = self.model.dense_layers()
+        wanted = (layers[0].kernel.shape[0], layers[-1].units)
         given = (*self.X.shape[1:], *self.y.shape[1:])
         if self.X.ndim != 2 or len(self.X) != len(self.y) or not len(self.X) or given != wanted:
             raise ValueError(
@@ -66,7 +67,7 @@ class Run:
     @property
     def activations(self) -> list[str]:
         """The name of each layer's activation."""
-        return [name_of(layer.activation) for layer in self.model.layers]
+        return [name_of(layer.activation) for layer in self.model.dense_layers()]
 
     @property
     def snapshots(self) -> list[Snapshot]:
@@ -76,8 +77,9 @@ class Run:
             step = -(-len(kept) // KEEP)
             return [*kept[:-1:step], kept[-1]]
         rows = self.history.rows if self.history is not None else []
-        loss, accuracy = rows[-1] if rows else (np.nan, np.nan)
-        return [Snapshot(len(rows), self.model.get_weights(), [], loss, accuracy)]
+        last = {"loss": np.nan, "accuracy": np.nan, **(rows[-1] if rows else {})}
+        weights = self.model.get_weights()
+        return [Snapshot(len(rows), weights, [], last["loss"], last["accuracy"])]
 
     def payload(self) -> dict[str, Any]:
         """What the page needs of it, as numbers, lists and texts."""
@@ -87,7 +89,7 @@ class Run:
             "layers": [
                 {"inputs": layer.kernel.shape[0], "units": layer.units, "bias": layer.use_bias}
                 | {"activation": name}
-                for layer, name in zip(self.model.layers, self.activations, strict=True)
+                for layer, name in zip(self.model.dense_layers(), self.activations, strict=True)
             ],
             "X": self.X.tolist(),
             "y": self.y.tolist(),

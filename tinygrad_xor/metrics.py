@@ -1,0 +1,239 @@
+"""Metrics: what people read beside the loss. They have no gradient, only a number.
+
+A metric is used as in Keras: ``update_state(y_true, y_pred)`` for one batch after another,
+``result()``, ``reset_state()``. A metric of your own is a subclass of `Metric` with `values`, or
+any function ``f(y_true, y_pred)``, of which the mean is taken.
+
+>>> m = BinaryAccuracy()
+>>> m.update_state([[0], [1]], [[0.4], [0.3]])
+>>> m.update_state([[1], [1]], [[0.9], [0.8]])
+>>> m.result()
+0.75
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import numpy as np
+
+from tinygrad_xor.names import look_up
+
+
+class MetricLike(Protocol):
+    """What ``compile(metrics=[...])`` takes: also the objects of ``keras.metrics``."""
+
+    name: str
+
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
+        """Take in a batch."""
+
+    def result(self) -> Any:
+        """The metric of everything taken in since the last reset."""
+
+    def reset_state(self) -> Any:
+        """Forget everything taken in."""
+
+
+class Metric:
+    """A weighted mean over the examples of what `values` gives.
+
+    Args:
+        name: the key in ``history.history``.
+    """
+
+    default_name = "metric"
+
+    def __init__(self, name: str | None = None) -> None:
+        self.name = name or self.default_name
+        self.reset_state()
+
+    def values(self, y_true: Any, y_pred: Any) -> Any:
+        """A number for each example or output, of shape ``(batch, ...)``."""
+        raise TypeError(f"{type(self).__name__} has no formula: a metric defines values()")
+
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+        """Take in a batch of targets and predictions, and how much each example counts."""
+        values = np.asarray(self.values(np.asarray(y_true), np.asarray(y_pred)), dtype=float)
+        if sample_weight is None:
+            self._total += float(values.sum())
+            self._count += values.size
+            return
+        weights = np.asarray(sample_weight, dtype=float)
+        weights = np.broadcast_to(weights.reshape(-1, *(1,) * (values.ndim - 1)), values.shape)
+        self._total += float((values * weights).sum())
+        self._count += float(weights.sum())
+
+    def result(self) -> float:
+        """The mean of everything taken in since the last reset; 0 of nothing, as in Keras."""
+        return self._total / self._count if self._count else 0.0
+
+    def reset_state(self) -> None:
+        """Forget everything taken in."""
+        self._total = self._count = 0.0
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(name={self.name!r})"
+
+
+class MeanOfFunction(Metric):
+    """The mean of what a function ``f(y_true, y_pred)`` gives, under the function's name."""
+
+    def __init__(self, function: Callable[[Any, Any], Any], name: str | None = None) -> None:
+        super().__init__(name or getattr(function, "__name__", "metric"))
+        self.function = function
+
+    def values(self, y_true: Any, y_pred: Any) -> Any:
+        """What the function gives."""
+        return self.function(y_true, y_pred)
+
+
+class BinaryAccuracy(Metric):
+    """The part of outputs on the same side of `threshold` as their target is of 0.5."""
+
+    default_name = "binary_accuracy"
+
+    def __init__(self, name: str | None = None, threshold: float = 0.5) -> None:
+        super().__init__(name)
+        self.threshold = threshold
+
+    def values(self, y_true: Any, y_pred: Any) -> Any:
+        """Whether each output is right."""
+        return on_the_right_side(y_true, y_pred, self.threshold)
+
+
+class CategoricalAccuracy(Metric):
+    """The part of examples whose largest output is their class, with targets as rows of 0 and 1."""
+
+    default_name = "categorical_accuracy"
+
+    def values(self, y_true: Any, y_pred: Any) -> Any:
+        """Whether each example is right."""
+        return np.argmax(y_true, axis=-1) == np.argmax(y_pred, axis=-1)
+
+
+class SparseCategoricalAccuracy(Metric):
+    """The part of examples whose largest output is their class, with targets as class numbers."""
+
+    default_name = "sparse_categorical_accuracy"
+
+    def values(self, y_true: Any, y_pred: Any) -> Any:
+        """Whether each example is right."""
+        return y_true.reshape(-1) == np.argmax(y_pred, axis=-1)
+
+
+class MeanSquaredError(Metric):
+    """The mean of (y_pred - y_true)²."""
+
+    default_name = "mean_squared_error"
+
+    def values(self, y_true: Any, y_pred: Any) -> Any:
+        """The squares of the differences."""
+        return (y_pred - y_true) ** 2
+
+
+class MeanAbsoluteError(Metric):
+    """The mean of |y_pred - y_true|."""
+
+    default_name = "mean_absolute_error"
+
+    def values(self, y_true: Any, y_pred: Any) -> Any:
+        """The sizes of the differences."""
+        return np.abs(y_pred - y_true)
+
+
+class Precision(BinaryAccuracy):
+    """Of the outputs above the threshold, the part whose target is 1; 0 when there are none."""
+
+    default_name = "precision"
+
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+        """Take in those of a batch that are predicted to be 1."""
+        self._only(np.asarray(y_pred) > self.threshold, y_true, y_pred, sample_weight)
+
+    def _only(self, chosen: Any, y_true: Any, y_pred: Any, sample_weight: Any) -> None:
+        y_true, y_pred = np.asarray(y_true), np.asarray(y_pred)
+        if sample_weight is not None:
+            weights = np.asarray(sample_weight).reshape(-1, *(1,) * (y_true.ndim - 1))
+            sample_weight = np.broadcast_to(weights, y_true.shape)[chosen]
+        super().update_state(y_true[chosen], y_pred[chosen], sample_weight)
+
+
+class Recall(Precision):
+    """Of the outputs whose target is 1, the part above the threshold; 0 when there are none."""
+
+    default_name = "recall"
+
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+        """Take in those of a batch that are 1."""
+        self._only(np.asarray(y_true) > 0.5, y_true, y_pred, sample_weight)
+
+
+METRICS: dict[str, Callable[..., Metric]] = {
+    "binary_accuracy": BinaryAccuracy,
+    "categorical_accuracy": CategoricalAccuracy,
+    "sparse_categorical_accuracy": SparseCategoricalAccuracy,
+    "mean_squared_error": MeanSquaredError,
+    "mse": MeanSquaredError,
+    "mean_absolute_error": MeanAbsoluteError,
+    "mae": MeanAbsoluteError,
+    "precision": Precision,
+    "recall": Recall,
+}
+
+
+def get(metric: Any, *, sparse: bool, outputs: int, threshold: float) -> MetricLike:
+    """The metric for a name, a function, or a metric itself.
+
+    "accuracy" is the one that fits, as in Keras: sparse where targets are class numbers,
+    categorical where there are several outputs, else binary with the `threshold` of the loss.
+    """
+    if isinstance(metric, str):
+        known: dict[str, Callable[..., Metric]] = {"accuracy": Metric, "acc": Metric, **METRICS}
+        kind, name = look_up("metric", metric, known), metric.lower()
+        if name not in ("accuracy", "acc"):
+            return kind(name)
+        if sparse:
+            return SparseCategoricalAccuracy(name)
+        return CategoricalAccuracy(name) if outputs > 1 else BinaryAccuracy(name, threshold)
+    if hasattr(metric, "update_state"):
+        out: MetricLike = metric
+        return out
+    if callable(metric):
+        return MeanOfFunction(metric)
+    raise TypeError(f"a metric is a name, a metric or a function f(y_true, y_pred), not {metric!r}")
+
+
+def measure(metrics: list[MetricLike], y_true: Any, y_pred: Any) -> dict[str, float]:
+    """Every metric of these targets and predictions, by its name."""
+    row = {}
+    for metric in metrics:
+        metric.reset_state()
+        metric.update_state(y_true, y_pred)
+        row[metric.name] = float(metric.result())
+    return row
+
+
+def accuracy(targets: Any, predictions: Any, threshold: float = 0.5) -> float:
+    """The part of examples whose prediction is on the right side of `threshold`.
+
+    With several outputs (classes), an example is right when its largest output is the target's.
+
+    >>> accuracy(np.array([[0.0], [1.0]]), np.array([[0.4], [0.3]]))
+    0.5
+    """
+    if targets.ndim == 2 and targets.shape[1] > 1:
+        right = np.argmax(targets, axis=1) == np.argmax(predictions, axis=1)
+    else:
+        right = on_the_right_side(targets, predictions, threshold)
+    return float(np.mean(right))
+
+
+def on_the_right_side(targets: Any, predictions: Any, threshold: float = 0.5) -> Any:
+    """For each prediction, whether it is on the side of `threshold` that its target stands for.
+
+    >>> on_the_right_side(np.array([0.0, 1.0]), np.array([0.4, 0.3])).tolist()
+    [True, False]
+    """
+    return (predictions > threshold) == (targets > 0.5)

@@ -1,0 +1,276 @@
+"""What ``model.fit`` and ``model.evaluate`` do: examples in, epochs, metrics, callbacks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tinygrad_xor import metrics
+from tinygrad_xor.callbacks import Callback
+from tinygrad_xor.engine import no_grad
+from tinygrad_xor.metrics import MetricLike
+from tinygrad_xor.nn.losses import Loss, SparseCategoricalCrossentropy
+from tinygrad_xor.optim import Optimizer
+from tinygrad_xor.progress import VERBOSE
+from tinygrad_xor.training import (
+    History,
+    checked_array,
+    refuse_divergence,
+    train_epoch,
+    training_call,
+)
+
+if TYPE_CHECKING:
+    from tinygrad_xor.nn.sequential import Sequential
+
+
+@dataclass
+class Compiled:
+    """How a network learns.
+
+    Attributes:
+        optimizer: without parameters until training begins.
+        loss: what to make smaller.
+        metrics: names, metrics or functions, as they were asked for.
+    """
+
+    optimizer: Optimizer
+    loss: Loss
+    metrics: list[Any]
+
+    def metrics_for(self, outputs: int) -> list[MetricLike]:
+        """The metrics for a network of so many outputs."""
+        sparse = isinstance(self.loss, SparseCategoricalCrossentropy)
+        threshold = self.loss.threshold
+        return [
+            metrics.get(m, sparse=sparse, outputs=outputs, threshold=threshold)
+            for m in self.metrics
+        ]
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Examples that have been checked: they fit the network, the loss and each other.
+
+    Attributes:
+        inputs: shape ``(examples, ...)``.
+        targets: shape ``(examples, outputs)``, or ``(examples,)`` for class numbers.
+        weights: how much each example counts, ``(examples,)``; ``None`` if all count the same.
+    """
+
+    inputs: Any
+    targets: Any
+    weights: Any = None
+
+    @classmethod
+    def of(
+        cls,
+        model: Sequential,
+        x: Any,
+        y: Any,
+        sample_weight: Any = None,
+        class_weight: dict[int, float] | None = None,
+    ) -> Examples:
+        """The examples `x` and `y`, checked.
+
+        Raises:
+            ValueError: with what does not fit, and where.
+        """
+        loss = model.compiled.loss
+        inputs = checked_array("inputs", x)
+        targets = checked_array("targets", y, least_axes=1)
+        if len(inputs) != len(targets) or not len(inputs):
+            raise ValueError(
+                f"{len(inputs)} inputs and {len(targets)} targets: there must be a target for each "
+                "input, and one example at least"
+            )
+        if model.input_shape is None:
+            model.build(inputs.shape[1:])
+        if inputs.shape[1:] != model.input_shape:
+            raise ValueError(
+                f"this network takes inputs of shape {(len(inputs), *(model.input_shape or ()))}, "
+                f"not {inputs.shape}"
+            )
+        outputs = (len(inputs), *(model.output_shape or ()))
+        if targets.ndim == 1 and outputs[1:] == (1,):
+            targets = targets.reshape(-1, 1)
+        loss.check_shapes(targets.shape, outputs)
+        loss.check_targets(targets)
+        if isinstance(loss, SparseCategoricalCrossentropy) and targets.max() >= outputs[-1]:
+            raise ValueError(
+                f"class {targets.max():g} needs {targets.max() + 1:g} outputs, and this network "
+                f"has {outputs[-1]}: classes count from 0"
+            )
+        return cls(inputs, targets, _weights(targets, sample_weight, class_weight))
+
+    def __len__(self) -> int:
+        return len(self.inputs)
+
+    def __getitem__(self, index: Any) -> Examples:
+        """Some of the examples: by a slice, or by an array of numbers."""
+        weights = None if self.weights is None else self.weights[index]
+        return Examples(self.inputs[index], self.targets[index], weights)
+
+
+def fit(
+    model: Sequential,
+    examples: Examples,
+    *,
+    batch_size: int,
+    epochs: int,
+    verbose: int | str,
+    callbacks: Any,
+    validation_split: float,
+    validation_data: tuple[Any, ...] | None,
+    shuffle: bool,
+    initial_epoch: int,
+) -> History:
+    """Train `model`; the arguments are those of ``Sequential.fit``."""
+    if epochs < 0 or batch_size < 1 or initial_epoch < 0:
+        raise ValueError(
+            f"epochs={epochs}, batch_size={batch_size} and initial_epoch={initial_epoch} cannot "
+            "be trained"
+        )
+    examples, validation = _split(model, examples, validation_split, validation_data)
+    compiled = model.compiled
+    learning = model.trainable_parameters()
+    if not learning:
+        raise ValueError("every layer is frozen: set layer.trainable = True for one at least")
+    compiled.optimizer.bind(learning)
+    chosen = compiled.metrics_for(_outputs(model))
+    steps = -(-len(examples) // batch_size)
+    hooks = _Hooks(callbacks, model, {"epochs": epochs, "steps": steps, "verbose": verbose})
+    history = History(initial_epoch=initial_epoch)
+    forward = training_call(model)
+    model.stop_training = False
+    hooks.call("on_train_begin")
+    try:
+        for epoch in range(initial_epoch, epochs):
+            hooks.call("on_epoch_begin", epoch)
+            order = model.rng.permutation(len(examples)) if shuffle else slice(None)
+            seen = examples[order]
+            mean, predictions = train_epoch(
+                forward,
+                seen.inputs,
+                seen.targets,
+                seen.weights,
+                loss=compiled.loss,
+                optimizer=compiled.optimizer,
+                batch_size=batch_size,
+                **hooks.between_steps(),
+            )
+            row = {"loss": mean, **metrics.measure(chosen, seen.targets, predictions)}
+            refuse_divergence(mean, epoch + 1, compiled.optimizer)
+            if validation is not None:
+                row |= {f"val_{name}": v for name, v in evaluate(model, validation).items()}
+            history.rows.append(row)
+            hooks.call("on_epoch_end", epoch, row)
+            if model.stop_training:
+                break
+    finally:
+        hooks.call("on_train_end", history.rows[-1] if history.rows else {})
+    return history
+
+
+def evaluate(model: Sequential, examples: Examples) -> dict[str, float]:
+    """The loss and the metrics of `examples`, by their names."""
+    compiled = model.compiled
+    with no_grad():
+        predictions = model(examples.inputs)
+        weights = () if examples.weights is None else (examples.weights,)
+        loss = compiled.loss(examples.targets, predictions, *weights)
+    chosen = compiled.metrics_for(_outputs(model))
+    return {
+        "loss": float(loss.item()),
+        **metrics.measure(chosen, examples.targets, predictions.data),
+    }
+
+
+class _Hooks:
+    """The callbacks of one training, called one after the other."""
+
+    def __init__(self, callbacks: Any, model: Sequential, params: dict[str, Any]) -> None:
+        given = callbacks or []
+        self.callbacks: list[Any] = list(given) if isinstance(given, Iterable) else [given]
+        if params["verbose"] not in VERBOSE:
+            raise ValueError(f"verbose={params['verbose']!r}: there are 0, 1, 2 and 'auto'")
+        if shown := VERBOSE[params["verbose"]]:
+            self.callbacks.append(shown())
+        for callback in self.callbacks:
+            if not hasattr(callback, "set_model"):
+                raise TypeError(f"{callback!r} is not a callback: make it a subclass of Callback")
+        for callback in self.callbacks:
+            callback.set_params(params)
+            callback.set_model(model)
+
+    def call(self, hook: str, *args: Any) -> None:
+        """Call `hook` of each."""
+        for callback in self.callbacks:
+            getattr(callback, hook)(*args)
+
+    def between_steps(self) -> dict[str, Any]:
+        """What to call before and after each step: nothing, if no callback acts there."""
+        acts = any(
+            getattr(getattr(c, name), "__func__", None) is not getattr(Callback, name)
+            for c in self.callbacks
+            for name in ("on_train_batch_begin", "on_train_batch_end")
+        )
+        if not acts:
+            return {}
+        return {
+            "before_step": lambda step: self.call("on_train_batch_begin", step),
+            "after_step": lambda step, loss: self.call("on_train_batch_end", step, {"loss": loss}),
+        }
+
+
+def _outputs(model: Sequential) -> int:
+    assert model.output_shape is not None
+    return model.output_shape[-1]
+
+
+def _split(
+    model: Sequential,
+    examples: Examples,
+    validation_split: float,
+    validation_data: tuple[Any, ...] | None,
+) -> tuple[Examples, Examples | None]:
+    """The examples to learn from, and those to look at only."""
+    if validation_data is not None:
+        if len(validation_data) not in (2, 3):
+            raise ValueError(
+                f"validation_data is (x, y) or (x, y, sample_weight), not {len(validation_data)} "
+                "things"
+            )
+        return examples, Examples.of(model, *validation_data)
+    if not 0 <= validation_split < 1:
+        raise ValueError(f"validation_split={validation_split} is not at least 0 and below 1")
+    if not validation_split:
+        return examples, None
+    kept = int(len(examples) * (1 - validation_split))
+    if not 0 < kept < len(examples):
+        raise ValueError(
+            f"validation_split={validation_split} of {len(examples)} examples leaves {kept} to "
+            f"learn from and {len(examples) - kept} to look at"
+        )
+    return examples[:kept], examples[kept:]
+
+
+def _weights(targets: Any, sample_weight: Any, class_weight: dict[int, float] | None) -> Any:
+    """How much each example counts: its own weight times that of its class."""
+    weights = None
+    if sample_weight is not None:
+        weights = checked_array("sample weights", sample_weight, least_axes=1).reshape(-1)
+        if len(weights) != len(targets):
+            raise ValueError(f"{len(weights)} sample weights for {len(targets)} examples")
+    if class_weight is None:
+        return weights
+    several = targets.ndim == 2 and targets.shape[1] > 1
+    classes = np.argmax(targets, axis=1) if several else targets.reshape(-1)
+    missing = sorted(set(classes.tolist()) - set(class_weight))
+    if missing:
+        raise ValueError(f"class_weight has no entry for class {missing[0]:g}")
+    of_class = np.array([class_weight[c] for c in classes.tolist()], dtype=float)
+    return of_class if weights is None else weights * of_class
