@@ -51,7 +51,7 @@ def test_planted_faults_are_counted(capsys):
 def test_a_fault_that_survives_is_named_and_exits_with_1(capsys, monkeypatch):
     monkeypatch.setattr("tinygrad_xor.testing.mutants.check_gradients", lambda *a, **how: None)
     assert main(["check", "--mutants", "--primitive", "tanh"]) == 1
-    assert "tanh, rule 0: wrong_sign" in capsys.readouterr().out
+    assert "tanh, rule 0: wrong sign" in capsys.readouterr().out
 
 
 # -- the report --------------------------------------------------------------------------------

@@ -12,9 +12,11 @@ PROGRAM = "tinygrad-xor"
 
 
 class _HelpFormatter(argparse.ArgumentDefaultsHelpFormatter):
-    """Shows defaults, and keeps lines that begin with two spaces as they are."""
+    """Shows defaults that say something, and keeps lines that begin with two spaces as they are."""
 
     def _get_help_string(self, action: argparse.Action) -> str:
+        if action.default is None or action.default is False:
+            return action.help or ""
         english = " (default: %(default)s)"  # a plain text in Python 3.11, a message later
         text = super()._get_help_string(action) or ""
         return text.replace(english, translated("argparse", english))

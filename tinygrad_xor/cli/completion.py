@@ -33,5 +33,3 @@ def completion(shell: str) -> str:
             action.complete = shtab.FILE  # type: ignore[attr-defined]
     script: str = shtab.complete(parser, shell)
     return script
-
-

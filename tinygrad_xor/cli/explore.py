@@ -42,9 +42,7 @@ def build_parser() -> argparse.ArgumentParser:
         help=say("arguments.epochs"),
     )
     file = say("arguments.file")
-    add(
-        "--out", type=Path, default=Path("explorer.html"), metavar=file, help=say("explore.out")
-    )
+    add("--out", type=Path, default=Path("explorer.html"), metavar=file, help=say("explore.out"))
     return parser
 
 
