@@ -44,7 +44,7 @@ def page_name(page: str) -> str:
 #: Before the line of an operation, which stands below its page.
 INDENT = "  "
 #: How wide the columns of the long report are.
-_WIDTHS = (26, 8, 9, 15, 9, 8)
+_WIDTHS = (22, 8, 9, 15, 9, 8)
 
 
 def report_head() -> str:
