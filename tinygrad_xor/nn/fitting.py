@@ -146,10 +146,10 @@ def fit(
     history = History(initial_epoch=initial_epoch)
     forward = training_call(model)
     model.stop_training = False
-    hooks.call("on_train_begin")
+    hooks.call("on_train_begin", {})
     try:
         for epoch in range(initial_epoch, epochs):
-            hooks.call("on_epoch_begin", epoch)
+            hooks.call("on_epoch_begin", epoch, {})
             order = model.rng.permutation(len(examples)) if shuffle else slice(None)
             seen = examples[order]
             mean, predictions = train_epoch(
@@ -221,7 +221,7 @@ class _Hooks:
         if not acts:
             return {}
         return {
-            "before_step": lambda step: self.call("on_train_batch_begin", step),
+            "before_step": lambda step: self.call("on_train_batch_begin", step, {}),
             "after_step": lambda step, loss: self.call("on_train_batch_end", step, {"loss": loss}),
         }
 

@@ -159,7 +159,7 @@ def _write(path: str | os.PathLike[str], arrays: dict[str, Any]) -> Path:
 
 def _read(path: str | os.PathLike[str]) -> dict[str, Any]:
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with Path(path).open("rb") as opened, np.load(opened, allow_pickle=False) as file:
             return {name: file[name] for name in file.files}
     except FileNotFoundError:
         raise

@@ -57,9 +57,12 @@ class Sequential:
     def add(self, layer: Layer | Input) -> None:
         """Put `layer` at the end. Its weights are made as soon as its input shape is known.
 
+        A layer of another network brings its weights along, and both networks share them.
+
         Raises:
             TypeError: if it is not a layer.
-            ValueError: if it is in the network already, or an `Input` that does not come first.
+            ValueError: if it is in the network already, does not fit the layer before it, or is an
+                `Input` that does not come first.
         """
         if isinstance(layer, Input):
             if self.layers or self.input_shape is not None:
@@ -91,7 +94,13 @@ class Sequential:
 
     def _build(self, layer: Layer) -> None:
         assert self._output_shape is not None
-        layer.build(self._output_shape, self.rng, number=self._number(layer))
+        if not layer.built:
+            layer.build(self._output_shape, self.rng, number=self._number(layer))
+        elif layer.input_shape != self._output_shape:
+            raise ValueError(
+                f"{layer!r} has weights for examples of shape {layer.input_shape}, and is given "
+                f"{self._output_shape}"
+            )
         self._output_shape = layer.compute_output_shape(self._output_shape)
 
     def _number(self, layer: Layer) -> int:
