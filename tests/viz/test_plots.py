@@ -148,6 +148,16 @@ def test_examples_of_other_shapes_are_refused(tmp_path):
         plot_decision(xor, CORNERS, np.zeros((4, 2)), tmp_path / "decision.png")
 
 
+def test_a_threshold_that_is_not_finite_is_refused(tmp_path):
+    with pytest.raises(ValueError, match="threshold=nan: the answer changes at a finite number"):
+        plot_decision(xor, CORNERS, [0, 1, 1, 0], tmp_path / "a.png", threshold=np.nan)
+
+
+def test_any_title_can_be_written(tmp_path):
+    for title in ("\ud800", "\0", "$x", "две\nстроки"):
+        plot_loss([0.5, 0.2], tmp_path / "a.png", title=title)
+
+
 def test_without_matplotlib_one_sentence_says_what_to_install(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
     with pytest.raises(ImportError, match=r'pip install "tinygrad-xor\[plot\]"'):

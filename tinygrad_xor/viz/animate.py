@@ -13,7 +13,8 @@ from tinygrad_xor.files import write_atomically
 from tinygrad_xor.language import checked, say
 from tinygrad_xor.recorder import Recorder, Snapshot
 from tinygrad_xor.viz import figures, films
-from tinygrad_xor.viz.surface import checked_examples, extent, reach, surface
+from tinygrad_xor.viz.numbers import printable
+from tinygrad_xor.viz.surface import checked_examples, checked_threshold, extent, reach, surface
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -80,8 +81,10 @@ def animate(
         raise ValueError(f"frames={frames} and fps={fps}: a film needs 2 frames and a speed")
     checked(lang)
     inputs, targets = checked_examples(inputs, targets)
+    threshold = checked_threshold(threshold)
     snapshots = recorder.seen()
     shown = [snapshots[i] for i in _evenly(snapshots, frames)]
+    title = printable(title)
     figure = figures.new_figure(6.2, 3.1)
     left, right = figure.subplots(1, 2, width_ratios=[1, 1.15])
     figure.subplots_adjust(wspace=0.28, top=0.84, right=0.96)

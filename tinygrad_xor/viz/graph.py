@@ -109,7 +109,10 @@ def _graph_of(
     origins: Mapping[Value, Origin] | None,
     parameters: Iterable[Value],
 ) -> Graph:
-    if what and callable(what[0]) and not isinstance(what[0], Value):
+    is_function = bool(what) and callable(what[0]) and not isinstance(what[0], Value)
+    if loss is not None and not is_function:
+        raise TypeError("loss= goes with a model, draw(model, x, y, loss='mse'), not with Values")
+    if is_function:
         function, *args = what
         if not args and loss is None and isinstance(function, Sequential):
             return network(function)

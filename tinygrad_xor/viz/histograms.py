@@ -11,6 +11,7 @@ import numpy as np
 from tinygrad_xor.language import say
 from tinygrad_xor.recorder import Recorder
 from tinygrad_xor.viz import figures
+from tinygrad_xor.viz.numbers import printable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -86,7 +87,7 @@ def plot_histograms(
     for ax in panels[len(parameters) :]:
         ax.remove()
     panels[0].locator_params(axis="x", integer=True, nbins=6)
-    figure.suptitle(title, parse_math=False, fontsize=12)
+    figure.suptitle(printable(title), parse_math=False, fontsize=12)
     figure.align_ylabels()
     return figures.save(figure, path)
 

@@ -11,7 +11,8 @@ import numpy as np
 
 from tinygrad_xor.language import say
 from tinygrad_xor.viz import figures
-from tinygrad_xor.viz.surface import checked_examples, extent, reach, surface
+from tinygrad_xor.viz.numbers import printable
+from tinygrad_xor.viz.surface import checked_examples, checked_threshold, extent, reach, surface
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -56,7 +57,7 @@ def plot_loss(
     ).ravel()
     _curve(axes[0], losses, figures.BLUE)
     axes[0].set_ylabel(say("plots.mean_loss", lang))
-    axes[0].set_title(title, parse_math=False)
+    axes[0].set_title(printable(title), parse_math=False)
     if np.min(losses, initial=0.0) >= 0:
         axes[0].set_ylim(bottom=0)
     if accuracies is not None:
@@ -99,7 +100,8 @@ def plot_decision(
 
     Raises:
         ImportError: without matplotlib, with what to install.
-        ValueError: if the shapes are other ones, or there is no such language.
+        ValueError: if the shapes are other ones, `threshold` is not finite, or there is no such
+            language.
 
     >>> import tempfile
     >>> corners = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
@@ -109,6 +111,7 @@ def plot_decision(
     'decision.png'
     """
     inputs, targets = checked_examples(inputs, targets)
+    threshold = checked_threshold(threshold)
     figure = figures.new_figure(5.4, 4.5)
     ax = figure.subplots()
     line = np.linspace(*extent(inputs), RESOLUTION)
@@ -117,7 +120,7 @@ def plot_decision(
     bar = figure.colorbar(image, ax=ax, label=say("plots.prediction", lang), pad=0.03)
     bar.ax.axhline(threshold, color=figures.INK, linewidth=1.3)
     figures.mark_examples(ax, inputs, targets, threshold)
-    ax.set_title(title, parse_math=False)
+    ax.set_title(printable(title), parse_math=False)
     return figures.save(figure, path)
 
 

@@ -27,6 +27,21 @@ def checked_examples(inputs: Any, targets: Any) -> tuple[Any, Any]:
     return inputs, targets.reshape(n)
 
 
+def checked_threshold(threshold: Any) -> float:
+    """The number where the answer changes.
+
+    Raises:
+        ValueError: if it is no finite number.
+    """
+    try:
+        given = float(threshold)
+    except (TypeError, ValueError):
+        given = float("nan")
+    if not np.isfinite(given):
+        raise ValueError(f"threshold={threshold!r}: the answer changes at a finite number, as 0.5")
+    return given
+
+
 def extent(inputs: Any) -> tuple[float, float]:
     """Where both axes begin and end: the examples, with room around them.
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from tinygrad_xor.language import say
 from tinygrad_xor.viz.numbers import number
-from tinygrad_xor.viz.surface import checked_examples, extent, reach, surface
+from tinygrad_xor.viz.surface import checked_examples, checked_threshold, extent, reach, surface
 
 #: From far below the threshold to far above it. No shade is left for the threshold itself, so that
 #: the eye sees an edge where the answer changes.
@@ -53,8 +53,9 @@ def decision_text(
         The lines of the picture and of its legend.
 
     Raises:
-        ValueError: if the shapes are other ones, `width` is too small, or there is no such
-            language.
+        TypeError: if `width` is no whole number.
+        ValueError: if the shapes are other ones, `width` is too small, `threshold` is not finite,
+            or there is no such language.
 
     >>> corners = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
     >>> words = decision_text(lambda x: x[:, 0] * x[:, 1], corners, [0, 0, 0, 1])
@@ -62,6 +63,9 @@ def decision_text(
      1 ┤    ░░░░[0]░░░░░░░░░▓▓▓▓▓▓▓▓▓▓(1)▓▓▓█████│
     """
     inputs, targets = checked_examples(inputs, targets)
+    threshold = checked_threshold(threshold)
+    if not isinstance(width, (int, np.integer)):
+        raise TypeError(f"width={width!r}: it is a whole number of columns, as {NARROWEST}")
     if width < NARROWEST:
         raise ValueError(f"width={width}: a decision surface needs at least {NARROWEST} columns")
     ticks = {number(tick): float(tick) for tick in (inputs.min(), inputs.max())}

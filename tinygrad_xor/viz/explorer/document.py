@@ -23,6 +23,7 @@ from tinygrad_xor.training import History
 from tinygrad_xor.viz.explorer.curves import curves
 from tinygrad_xor.viz.explorer.passes import network_passes, value_passes
 from tinygrad_xor.viz.explorer.runs import Run
+from tinygrad_xor.viz.numbers import storable
 
 #: In the order in which they build on each other.
 SCRIPTS = ("basics", "network", "graph", "steps", "film", "training", "activations", "main")
@@ -62,7 +63,7 @@ class Explorer:
         }
         pieces = _part("page.html").split("%%")  # text, name, text, name, …, text
         pieces[1::2] = [fills[name] for name in pieces[1::2]]
-        return "".join(pieces)
+        return storable("".join(pieces))
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the page into a file, whole or not at all.
