@@ -72,14 +72,17 @@ def traced(function: Callable[..., Any], args: Sequence[Any], loss: Any = None) 
 
 
 def _check_count(function: Callable[..., Any], inputs: list[Any], loss: Any) -> None:
+    forgot_loss = hasattr(function, "parameters") and loss is None and len(inputs) == 2
     try:
         inspect.signature(function).bind(*inputs)
+        if forgot_loss:  # a model's second argument is no array: it says whether it is learning
+            raise TypeError("too many positional arguments")
     except ValueError:  # functions written in C do not tell
         return
     except TypeError as error:
         name = getattr(function, "__name__", type(function).__name__)
         hint = ""
-        if hasattr(function, "parameters") and loss is None and len(inputs) == 2:
+        if forgot_loss:
             hint = ". To draw the loss as well, name it: draw(model, x, y, loss='mse')"
         given = "1 argument" if len(inputs) == 1 else f"{len(inputs)} arguments"
         raise TypeError(f"{name} does not take {given}: {error}{hint}") from None
