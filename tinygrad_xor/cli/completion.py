@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 from pathlib import Path
 
 from tinygrad_xor.cli.arguments import PROGRAM
@@ -20,7 +21,7 @@ def completion(shell: str) -> str:
     parser = build_parser()
     parser.usage = None
     parsers = [parser]
-    commands = parser.add_subparsers(prog=PROGRAM)
+    commands = parser.add_subparsers(prog=PROGRAM, parser_class=argparse.ArgumentParser)
     for name in COMMANDS:
         own = command_called(name).build_parser()
         parsers.append(
