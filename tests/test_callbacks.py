@@ -118,7 +118,8 @@ def test_early_stopping_can_go_back_to_the_best_weights():
         ({"monitor": "val", "mode": "max"}, 3),
         ({"monitor": "val", "min_delta": 1.5}, 2),
         ({"monitor": "val", "start_from_epoch": 3}, 5),
-        ({"monitor": "val", "baseline": 0.5}, 1),
+        ({"monitor": "val", "baseline": 0.5}, 2),
+        ({"monitor": "val", "baseline": 0.5, "patience": 4}, 5),
         ({"monitor": "val", "mode": "min"}, 2),
     ],
 )
@@ -126,6 +127,25 @@ def test_early_stopping_has_keras_settings(arguments, epochs):
     numbers = [3, 4, 3, 2, 2.5, 2.6] if "accuracy" in arguments["monitor"] else [3, 4, 3, 2, 2.5, 0]
     stop = EarlyStopping(**arguments)
     assert fit(Scripted(arguments["monitor"], numbers), stop)[1].epochs == epochs
+
+
+@pytest.mark.parametrize(
+    "name", ["val_auc", "val_f1_score", "recall_1", "sparse_categorical_accuracy"]
+)
+def test_more_is_better_for_what_names_say_so(name):
+    assert fit(Scripted(name, [1, 2, 3, 2]), EarlyStopping(name), epochs=4)[1].epochs == 4
+    assert fit(Scripted(name, [3, 2, 1, 0]), EarlyStopping(name), epochs=4)[1].epochs == 2
+
+
+def test_a_baseline_counts_as_in_keras():
+    stop = EarlyStopping("val", baseline=0.3, min_delta=0.25, patience=2)
+    fit(Scripted("val", [0.5, 0.1, 0.4, 0.6]), stop, epochs=4)
+    assert (stop.best, stop.best_epoch, stop.stopped_epoch) == (0.1, 1, 2)
+
+
+def test_an_improvement_of_exactly_min_delta_is_none():
+    stop = EarlyStopping("val", min_delta=0.1, patience=3)
+    assert fit(Scripted("val", [0.4, 0.5, 0.5, 0.3, 0.4]), stop, epochs=5)[1].epochs == 4
 
 
 def test_what_is_not_measured_cannot_be_watched():

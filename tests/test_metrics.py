@@ -77,3 +77,46 @@ def test_every_name_gives_a_metric_of_that_name():
 def test_a_metric_without_a_formula_says_so():
     with pytest.raises(TypeError, match=r"a metric defines values\(\)"):
         Metric().update_state([1], [1])
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [("binary_accuracy", 0.75), ("mse", 0.19), ("precision", 1), ("recall", 0.5)],
+)
+def test_a_row_of_targets_stands_beside_a_column_of_predictions(name, expected):
+    numbers = np.array([0.0, 1.0, 1.0, 0.0]), np.array([0.2, 0.8, 0.2, 0.2])
+    for y, p in (numbers, (numbers[0], numbers[1][:, None]), (numbers[0][:, None], numbers[1])):
+        metric = metrics.METRICS[name]()
+        metric.update_state(y, p)
+        assert metric.result() == pytest.approx(expected)
+
+
+def test_targets_that_do_not_stand_beside_their_predictions_are_refused():
+    with pytest.raises(ValueError, match=r"shape \(3,\) and predictions of shape \(4, 1\)"):
+        metrics.BinaryAccuracy().update_state([0, 1, 1], np.ones((4, 1)))
+    with pytest.raises(ValueError, match=r"shape \(1,\) and predictions of shape \(2, 3\)"):
+        metrics.SparseCategoricalAccuracy().update_state([0], np.ones((2, 3)))
+
+
+@pytest.mark.parametrize("numbers", [[0.5], [[0.5]], 0.5])
+def test_a_metric_may_give_its_number_as_an_array(numbers):
+    assert metrics.measure([Ready(numbers)], [[1]], [[1]]) == {"ready": 0.5}
+
+
+def test_a_metric_of_several_numbers_says_what_to_do():
+    with pytest.raises(ValueError, match="ready gives 2 numbers, and a history takes one"):
+        metrics.measure([Ready([0.5, 0.25])], [[1]], [[1]])
+
+
+class Ready(Metric):
+    default_name = "ready"
+
+    def __init__(self, numbers):
+        super().__init__()
+        self.numbers = numbers
+
+    def result(self):
+        return np.array(self.numbers)
+
+    def values(self, y_true, y_pred):
+        return y_pred

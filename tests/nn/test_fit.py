@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+from tinygrad_xor import metrics
+from tinygrad_xor.callbacks import Callback
 from tinygrad_xor.nn import (
     BinaryCrossentropy,
     Dense,
@@ -109,6 +111,22 @@ def test_evaluate_gives_the_loss_and_the_metrics_and_changes_nothing():
     assert type(plain.evaluate(X, Y)) is float
 
 
+def test_the_names_of_what_evaluate_gives_can_be_asked_for():
+    assert network().metrics_names == ["loss", "accuracy"]
+
+
+def test_an_interrupted_training_leaves_its_history_with_the_network():
+    class Interrupt(Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            if epoch == 2:
+                raise KeyboardInterrupt
+
+    model = network()
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(X, Y, epochs=9, verbose=0, callbacks=[Interrupt()])
+    assert len(model.history.history["loss"]) == 3
+
+
 def test_a_loss_and_a_metric_may_be_functions():
     def distance(y_true, y_pred):
         return (y_pred - y_true) ** 2
@@ -168,6 +186,19 @@ def test_the_weight_of_a_class_is_that_of_its_examples():
     assert same(by_class, by_example)
 
 
+def test_the_weight_of_a_class_is_not_one_of_the_validation():
+    model = network()
+    history = model.fit(
+        X * 2,
+        Y * 2,
+        validation_split=0.5,
+        class_weight={0: 1.0, 1: 5.0},
+        shuffle=False,
+        verbose=0,
+    )
+    assert history.history["val_loss"] == [model.evaluate(X, Y)[0]]
+
+
 # -- layers ---------------------------------------------------------------------------------------
 
 
@@ -211,7 +242,7 @@ def test_dropout_acts_only_while_the_network_learns():
     model = Sequential([Input(1000), Dropout(0.25)], seed=0)
     ones = np.ones((1, 1000))
     assert np.array_equal(model.predict(ones), ones)
-    learning = model(ones, training=True)
+    learning = model(ones, training=True).data
     dropped = np.mean(learning == 0)
     assert 0.2 < dropped < 0.3
     assert set(np.unique(learning)) == {0, 1 / 0.75}
@@ -363,6 +394,7 @@ def test_categorical_crossentropy_of_one_output_says_which_loss_to_take():
         ({"validation_data": ([[0]], [0])}, r"takes inputs of shape \(1, 2\)"),
         ({"sample_weight": [1, 2]}, "2 sample weights for 4 examples"),
         ({"class_weight": {0: 1.0}}, "no entry for class 1"),
+        ({"class_weight": "balanced"}, "class_weight is a dict such as {0: 1.0, 1: 3.0}"),
         ({"verbose": 3}, "verbose=3: there are 0, 1, 2"),
         ({"epochs": -1}, "epochs=-1"),
         ({"batch_size": 0}, "batch_size=0"),
@@ -371,6 +403,73 @@ def test_categorical_crossentropy_of_one_output_says_which_loss_to_take():
 def test_arguments_that_cannot_be_are_refused(arguments, message):
     with pytest.raises(ValueError, match=message):
         network().fit(X, Y, **{"verbose": 0, **arguments})
+
+
+def test_a_layer_of_ones_own_need_not_ask_whether_the_network_learns():
+    class Double(Layer):
+        def call(self, x):
+            return x * 2
+
+    model = Sequential([Double(), Dense(1, "sigmoid", input_dim=2)], seed=0)
+    model.compile("adam", "mse")
+    assert model.fit(X, Y, epochs=2, verbose=0).epochs == 2
+
+
+def test_a_layer_without_the_attributes_of_a_layer_says_what_it_forgot():
+    class Forgetful(Layer):
+        def __init__(self):
+            pass
+
+    with pytest.raises(TypeError, match=r"Forgetful.__init__ must call super\(\).__init__\(\)"):
+        Sequential([Forgetful()])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"epochs": 10.0}, "epochs is a whole number, not 10.0"),
+        ({"batch_size": "8"}, "batch_size is a whole number, not '8'"),
+        ({"callbacks": [Callback]}, r"Callback is a class: write Callback\(\)"),
+    ],
+)
+def test_arguments_of_another_kind_are_refused(arguments, message):
+    with pytest.raises(TypeError, match=message):
+        network().fit(X, Y, **{"verbose": 0, **arguments})
+
+
+def test_classes_stand_for_what_they_make():
+    model = Sequential([Dense(1, "sigmoid", input_dim=2)], seed=0)
+    model.compile(Adam, BinaryCrossentropy, [metrics.BinaryAccuracy])
+    by_class = model.fit(X, Y, epochs=2, verbose=0).history
+    model = Sequential([Dense(1, "sigmoid", input_dim=2)], seed=0)
+    model.compile("adam", "binary_crossentropy", ["binary_accuracy"])
+    assert model.fit(X, Y, epochs=2, verbose=0).history == by_class
+
+
+@pytest.mark.parametrize("wrong", [{"loss": 3}, {"loss": "mse", "metrics": [3]}])
+def test_what_has_no_name_and_cannot_be_called_is_refused(wrong):
+    with pytest.raises(TypeError, match=r"not 3|cannot be called: 3"):
+        Sequential([Dense(1)]).compile(**wrong)
+
+
+def test_two_numbers_of_the_history_do_not_share_a_name():
+    def loss(y_true, y_pred):
+        return y_pred
+
+    for asked in (["mse", "MSE"], [loss]):
+        with pytest.raises(ValueError, match=r"would be called '(mse|loss)'"):
+            Sequential([Dense(1)]).compile("adam", "mse", asked)
+
+
+def test_two_networks_do_not_share_an_optimizer():
+    one, two = network(), network()
+    two.compile(one.optimizer, "mse")
+    one.fit(X, Y, verbose=0)
+    with pytest.raises(ValueError, match="parameters of another network"):
+        two.fit(X, Y, verbose=0)
+    one.compile(one.optimizer, "mse")
+    one.add(Dense(1))
+    one.fit(X, Y, verbose=0)
 
 
 def test_training_that_diverges_stops_with_what_to_do():

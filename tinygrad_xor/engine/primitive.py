@@ -132,6 +132,10 @@ class Primitive:
     def __repr__(self) -> str:
         return f"<primitive {self.name}>"
 
+    def __reduce__(self) -> tuple[Callable[[str], Primitive], tuple[str]]:
+        """An entry is copied and pickled as its name: there is only one of it."""
+        return _entry, (self.name,)
+
 
 #: Every operation the engine can differentiate, by name.
 TABLE: dict[str, Primitive] = {}
@@ -211,6 +215,10 @@ def primitive(
     TABLE[name] = entry
     BY_FUNCTION[stands_for] = entry
     return entry
+
+
+def _entry(name: str) -> Primitive:
+    return TABLE[name]
 
 
 def alias(name: str, *functions: Callable[..., Any]) -> None:
