@@ -16,7 +16,7 @@ from tinygrad_xor.language import messages, speaking
 #: What argparse says to programmers, or of features that no command uses.
 NEVER_SEEN = (
     "not defined|conflict|cannot|required' is|invalid option string|dest= is|mutually|multiple"
-    "|subcommand|parser_name|with mode|can't open|not callable|parameters|deprecated"
+    "|subcommand|parser_name|with mode|can't open|not callable|parameters|deprecated|warning"
     "|%\\(heading\\)s:|%\\(prog\\)s %|unknown parser|nargs|program's version"
 )
 

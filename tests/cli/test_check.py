@@ -145,7 +145,7 @@ def test_a_primitive_of_ones_own_is_checked_as_those_of_the_table(own, capsys):
         "nothing": (["--shape", "2"], "are for a function of your own: name it"),
         "page": (
             ["own_module:entropy", "--domain", "positive", "--html", "own_module.py/page"],
-            "cannot write own_module.py/page",
+            "cannot write to own_module.py/page",
         ),
         "mutants": (["own_module:entropy", "--mutants"], "is not a primitive"),
     }.values(),

@@ -39,7 +39,7 @@ def completed(tmp_path, capsys):
     def completed(line):
         words = line.split(" ")
         asked = (
-            "source ./script; read -r _ _ _ _ function _ <<<$(complete -p tinygrad-xor); "
+            "source ./script; function=$(complete -p tinygrad-xor | grep -o _shtab[a-z_]*); "
             f"COMP_WORDS=({' '.join(w or repr('') for w in words)}); COMP_CWORD={len(words) - 1}; "
             f"$function tinygrad-xor {words[-1]!r} {words[-2]!r}; "
             "printf '%s\\n' \"${COMPREPLY[@]}\""
