@@ -11,7 +11,7 @@ import numpy as np
 
 from tinygrad_xor.files import write_atomically
 from tinygrad_xor.language import checked, say
-from tinygrad_xor.recorder import Recorder, Snapshot
+from tinygrad_xor.recorder import Recorder, Snapshot, seen
 from tinygrad_xor.viz import figures, films
 from tinygrad_xor.viz.numbers import printable
 from tinygrad_xor.viz.surface import checked_examples, checked_threshold, extent, reach, surface
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 #: Points of the surface along each axis.
 RESOLUTION = 81
+#: Frames in a second: a GIF counts hundredths of one, and browsers slow down those of 1.
+FASTEST = 50
 #: Seconds for which the last frame is shown, before the film begins again.
 HOLD = 2.0
 
@@ -44,14 +46,14 @@ def animate(
     is slower. All frames have one scale of colours. The film begins again after its last frame.
 
     Args:
-        recorder: what ``train(on_epoch=recorder)`` filled.
+        recorder: what ``fit(callbacks=[recorder])`` filled.
         inputs: the examples, shape ``(n, 2)``.
         targets: what they should give, shape ``(n,)`` or ``(n, 1)``.
         path: the file to write, whole or not at all. ``.gif`` is shown everywhere; ``.svg`` is
             sharp at any size and plays in a browser, without scripts. A reader who asked their
             system for less motion sees the last frame of it.
         frames: the largest number of frames, 2 or more.
-        fps: frames in a second.
+        fps: frames in a second, up to 50.
         title: above the picture.
         threshold: where the line between the two answers runs.
         lang: of the labels, ``"en"`` or ``"ru"``.
@@ -61,8 +63,10 @@ def animate(
 
     Raises:
         ImportError: without matplotlib, which draws both kinds, with what to install.
-        ValueError: if `path` ends otherwise, the examples have other shapes, the recorder saw no
-            epoch, there are no two frames or no frames in a second, or there is no such language.
+        TypeError: if `recorder` is something else.
+        ValueError: if `path` ends otherwise, the network has not 2 inputs and 1 output, the
+            examples have other shapes, the recorder saw no epoch, there are no two frames or no
+            frames in a second, or there is no such language.
 
     >>> import tempfile
     >>> from tinygrad_xor.datasets import truth_table
@@ -77,12 +81,12 @@ def animate(
     ending = Path(path).suffix.lower()
     if ending not in (".gif", ".svg"):
         raise ValueError(f"a film is a .gif or an .svg file, and {os.fspath(path)!r} is neither")
-    if frames < 2 or not fps > 0:
-        raise ValueError(f"frames={frames} and fps={fps}: a film needs 2 frames and a speed")
     checked(lang)
+    _check_speed(frames, fps)
+    snapshots = seen(recorder)
+    _check_network(recorder.model)
     inputs, targets = checked_examples(inputs, targets)
     threshold = checked_threshold(threshold)
-    snapshots = recorder.seen()
     shown = [snapshots[i] for i in _evenly(snapshots, frames)]
     title = printable(title)
     figure = figures.new_figure(6.2, 3.1)
@@ -103,6 +107,22 @@ def animate(
         return write_atomically(path, films.as_gif(figure, layers, durations))
     spoken = title or say("plots.film", lang)
     return write_atomically(path, films.as_svg(figure, layers, durations, spoken))
+
+
+def _check_speed(frames: Any, fps: Any) -> None:
+    if not isinstance(frames, (int, np.integer)) or frames < 2:
+        raise ValueError(f"frames={frames!r}: a film has 2 frames or more, a whole number")
+    if not isinstance(fps, (int, float, np.number)) or not 0 < fps <= FASTEST:
+        raise ValueError(f"fps={fps!r}: a film shows up to {FASTEST} frames in a second, as 12")
+
+
+def _check_network(model: Any) -> None:
+    if (model.input_shape, model.output_shape) != ((2,), (1,)):
+        raise ValueError(
+            f"a film shows a surface over 2 inputs, and this network is {model.input_shape} -> "
+            f"{model.output_shape}, not (2,) -> (1,): explore(model, X, y, recorder) and "
+            "plot_histograms(recorder, path) show any network"
+        )
 
 
 def _evenly(snapshots: list[Snapshot], frames: int) -> Any:

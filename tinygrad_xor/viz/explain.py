@@ -20,6 +20,8 @@ from tinygrad_xor.viz.walk import walk
 
 #: Nobody reads more lines than these.
 MAX_OPERATIONS = 500
+#: Larger arrays are shown as their shape and range.
+MAX_WHOLE = 6
 #: Operations that are written between their operands.
 _INFIX = ("add", "subtract", "multiply", "divide", "matmul", "remainder", "floor_divide", "power")
 
@@ -229,10 +231,12 @@ def _results(graph: Graph, called: dict[Node, str]) -> list[str]:
 
 
 def _shown(data: Any) -> str:
-    """A number; a short vector; or the shape and the range."""
+    """A number; a small vector or matrix, whole; or the shape and the range."""
     array = np.asarray(data)
-    if array.ndim == 0:
-        return number(array.item())
-    if array.ndim == 1 and 0 < array.size <= 4:
-        return f"[{', '.join(number(x) for x in array.tolist())}]"
+    if array.ndim <= 2 and 0 < array.size <= MAX_WHOLE:
+        return _whole(array.tolist())
     return f"{array.shape}: {spread(array)}"
+
+
+def _whole(data: Any) -> str:
+    return f"[{', '.join(map(_whole, data))}]" if isinstance(data, list) else number(data)

@@ -17,7 +17,7 @@ from tinygrad_xor.engine import Primitive, Value, unobserved
 from tinygrad_xor.engine.primitive import Each
 from tinygrad_xor.engine.value import record
 from tinygrad_xor.language import say
-from tinygrad_xor.viz.numbers import is_one_word, number, spread, subscript
+from tinygrad_xor.viz.numbers import is_one_word, number, spread, subscript, superscript
 
 #: Longer formulas are of no use to a reader: ``∂multiply/∂x`` is written instead.
 MAX_FORMULA = 72
@@ -37,7 +37,6 @@ _INFIX = {
 }
 #: What moves numbers and leaves them as they are.
 _SILENT = {"reshape", "ravel", "squeeze", "expand_dims", "broadcast_to", "astype", "positive"}
-_POWERS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _ROOTS = {"sqrt": "√", "cbrt": "∛"}
 
 Text = tuple[str, int]
@@ -294,7 +293,7 @@ def _power(a: Text, b: Text) -> Text:
         return a
     exponent = b[0].replace("−", "-")
     if exponent.lstrip("-").isdigit():
-        return f"{_in(*a, _ATOM)}{exponent.translate(_POWERS)}", _POWER
+        return f"{_in(*a, _ATOM)}{superscript(exponent)}", _POWER
     return f"{_in(*a, _ATOM)}^{_in(*b, _ATOM)}", _POWER
 
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from tinygrad_xor.engine import Origin, Value
 from tinygrad_xor.language import checked
+from tinygrad_xor.names import look_up
 from tinygrad_xor.nn import Sequential
-from tinygrad_xor.viz.colours import theme_called
+from tinygrad_xor.viz.colours import THEMES
 from tinygrad_xor.viz.levels import collapsed, folded, summarised
 from tinygrad_xor.viz.model import Edge, Graph, Node
 from tinygrad_xor.viz.network import network
@@ -87,7 +88,7 @@ def draw(
     """
     if direction not in DIRECTIONS:
         raise ValueError(f"unknown direction {direction!r}: there are {', '.join(DIRECTIONS)}")
-    colours = theme_called(theme)
+    colours = look_up("theme", theme, THEMES)
     checked(lang)
     graph = _graph_of(what, loss, origins, parameters)
     if fold:

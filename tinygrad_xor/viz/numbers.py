@@ -17,6 +17,7 @@ _NOT_IN_XML = re.compile("[^\t\n\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U00
 _ONE_WORD = re.compile(r"\d[\d.]*(e[+−]\d+)?i?|[^\s+\-−*/·×÷^@,;:|&<>=%…]+")
 
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def printable(words: str) -> str:
@@ -73,6 +74,15 @@ def subscript(count: int) -> str:
     'x₁₂'
     """
     return str(count).translate(_SUBSCRIPTS)
+
+
+def superscript(count: int | str) -> str:
+    """A whole number in small digits above the line.
+
+    >>> "x" + superscript(-12)
+    'x⁻¹²'
+    """
+    return str(count).translate(_SUPERSCRIPTS)
 
 
 def spread(array: Any) -> str:

@@ -43,7 +43,7 @@ def plot_loss(
 
     Raises:
         ImportError: without matplotlib, with what to install.
-        ValueError: if there is no such language.
+        ValueError: if `path` has another ending, or there is no such language.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -100,8 +100,8 @@ def plot_decision(
 
     Raises:
         ImportError: without matplotlib, with what to install.
-        ValueError: if the shapes are other ones, `threshold` is not finite, or there is no such
-            language.
+        ValueError: if the shapes are other ones, `threshold` is not finite, `path` has another
+            ending, or there is no such language.
 
     >>> import tempfile
     >>> corners = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])

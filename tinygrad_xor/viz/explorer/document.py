@@ -97,9 +97,10 @@ def explore(
         model: a trained network of dense layers.
         X: the examples, shape ``(n, features)``; with 2 features, decision surfaces are drawn.
         y: their targets, shape ``(n, outputs)``.
-        history: the `Recorder` that was passed to ``train(on_epoch=...)``; a `History` gives the
+        history: the `Recorder` that was passed to ``fit(callbacks=[...])``; a `History` gives the
             last moment only.
-        loss: ``loss(y_true, y_pred)``, as in training; binary cross-entropy by default.
+        loss: ``loss(y_true, y_pred)`` or the name of one, as in training; by default the one that
+            the network was compiled with, else binary cross-entropy.
         others: more runs, to compare with.
         name: what the page calls this run.
         lang: the language it opens in, ``"en"`` or ``"ru"``.
@@ -108,8 +109,9 @@ def explore(
         An `Explorer`: notebooks show it, ``.save("explorer.html")`` writes a file.
 
     Raises:
-        ValueError: if the examples do not fit the network, or it has activations that the page
-            does not know.
+        TypeError: if the network, the history or another run is something else.
+        ValueError: if the examples or the recorder do not fit the network, or it has activations
+            that the page does not know.
 
     Warns:
         UserWarning: if the network cannot be stepped through, because it is too large or has
@@ -122,7 +124,12 @@ def explore(
     >>> page.count("<script"), "http://" in page.replace("http://www.w3.org", "")
     (3, False)
     """
-    run = Run(name or "network", model, X, y, history, **({} if loss is None else {"loss": loss}))
+    run = Run(name or "network", model, X, y, history, loss)
+    if wrong := [r for r in others if not isinstance(r, Run)]:
+        raise TypeError(
+            "others= are runs to compare with, Run(name, model, X, y, recorder), not "
+            f"{type(wrong[0]).__name__}"
+        )
     data = {
         "title": run.name,
         "passes": _passes_or_warning(run),
