@@ -80,7 +80,7 @@ def test_every_command_has_a_parser_with_its_name_and_the_language(name):
     [
         ("chck", "there is no command 'chck': did you mean 'check'? There are check, explore,"),
         ("finetune", "did you mean 'fine-tune'?"),
-        ("xyz", "there is no command 'xyz': there are check, explore, predict, fine-tune"),
+        ("xyz", "there is no command 'xyz': there are check, explore, predict, fine-tune, atlas"),
     ],
 )
 def test_an_unknown_command_is_named_with_the_nearest(capsys, typed, said):

@@ -30,7 +30,7 @@ BROKEN_PIPE = 141  # what a shell reports for a program that wrote to a closed p
 LOSSES = ("binary_crossentropy", "mse", "hinge")
 SHELLS = ("bash", "zsh", "tcsh")
 #: Each is a module beside this one, with ``build_parser()`` and ``main(argv)``, imported when used.
-COMMANDS = ("check", "explore", "predict", "fine-tune")
+COMMANDS = ("check", "explore", "predict", "fine-tune", "atlas")
 
 
 def command_called(name: str) -> Any:

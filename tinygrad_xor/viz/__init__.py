@@ -4,6 +4,7 @@ Graphviz, pygraphviz and matplotlib are imported where a picture is drawn, not h
 """
 
 from tinygrad_xor.viz.animate import animate
+from tinygrad_xor.viz.atlas import plot_atlas
 from tinygrad_xor.viz.explain import explain
 from tinygrad_xor.viz.explorer import Explorer, explore, explore_value
 from tinygrad_xor.viz.formulas import formula
@@ -23,6 +24,7 @@ __all__ = [
     "explore",
     "explore_value",
     "formula",
+    "plot_atlas",
     "plot_decision",
     "plot_histograms",
     "plot_loss",

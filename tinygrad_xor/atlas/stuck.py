@@ -1,0 +1,134 @@
+"""Why a network is stuck: what its hidden neurons do on the examples.
+
+All of it is read off the hidden layer's outputs on the few examples there are, the corners of the
+square for a truth table, so a reader finds the same in the explorer.
+"""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import numpy as np
+
+#: A neuron is saturated where its slope is below this part of its greatest slope.
+FLAT = 0.1
+#: Two neurons are duplicates when their outputs correlate more than this, with either sign.
+SAME = 0.999
+#: Below this margin no output neuron can tell the classes apart: it is 0 but for rounding.
+BLIND = 1e-6
+
+
+def dead(hidden: Any, activation: str) -> Any:
+    """Whether each neuron is a dead ReLU: 0 for all examples, so that no gradient moves it.
+
+    Args:
+        hidden: outputs of the hidden layer, shape ``(..., examples, units)``.
+        activation: its name.
+
+    Returns:
+        Booleans of shape ``(..., units)``; all false for other activations.
+
+    >>> dead(np.array([[0.0, 0.0], [0.0, 1.5]]), "relu").tolist()
+    [True, False]
+    """
+    return np.all(hidden == 0, axis=-2) & (activation == "relu")
+
+
+def saturated(hidden: Any, activation: str) -> Any:
+    """Whether each sigmoid or tanh is nearly flat for all examples, so that gradients are small.
+
+    Nearly flat is a slope below a tenth of the greatest, which is 1/4 for the sigmoid, where
+    ``slope = y (1 - y)``, and 1 for tanh, where ``slope = 1 - y²``.
+
+    Args:
+        hidden: outputs of the hidden layer, shape ``(..., examples, units)``.
+        activation: its name.
+
+    Returns:
+        Booleans of shape ``(..., units)``; all false for other activations.
+
+    >>> saturated(np.array([[0.0, -0.99], [0.9, 0.97]]), "tanh").tolist()
+    [False, True]
+    """
+    if activation == "sigmoid":
+        slope = 4 * hidden * (1 - hidden)
+    elif activation == "tanh":
+        slope = 1 - hidden * hidden
+    else:
+        slope = np.ones_like(hidden)
+    return np.all(slope < FLAT, axis=-2)
+
+
+def duplicate(hidden: Any) -> Any:
+    """Whether each neuron repeats an earlier one: their outputs correlate by more than ±0.999.
+
+    A weight and the output's bias turn one of the two into the other, so the second adds nothing to
+    what the network can tell apart. A neuron that is the same for all examples repeats no other.
+
+    Args:
+        hidden: outputs of the hidden layer, shape ``(..., examples, units)``.
+
+    Returns:
+        Booleans of shape ``(..., units)``.
+
+    >>> duplicate(np.array([[0.0, 1.0, 0.0], [1.0, 3.0, 0.0], [2.0, 5.0, 1.0]])).tolist()
+    [False, True, False]
+    """
+    centred = hidden - np.mean(hidden, axis=-2, keepdims=True)
+    length = np.sqrt(np.sum(centred * centred, axis=-2, keepdims=True))
+    unit = centred / np.where(length > 1e-9, length, np.inf)
+    alike = np.abs(np.swapaxes(unit, -1, -2) @ unit) > SAME
+    return np.any(np.tril(alike, -1), axis=-1)
+
+
+def margin(hidden: Any, targets: Any) -> Any:
+    """How far apart a plane can keep the two classes in the space of the hidden neurons.
+
+    That is the best an output neuron could do with this hidden layer: the greatest m for which some
+    w and b, together of length 1, have ``±(w · h + b) ≥ m`` for all examples, with the sign of each
+    example's class. It is 0 when no output neuron can answer all of them.
+
+    By duality it is the distance from 0 to the convex hull of the ``±(h, 1)`` (Boyd and
+    Vandenberghe, Convex Optimization, 2004, section 8.6.1): the least length of their weighted
+    means. With few examples, all sets of those with a weight above 0 can be tried.
+
+    Args:
+        hidden: outputs of the hidden layer, shape ``(..., examples, units)``, 8 examples at most.
+        targets: 0 or 1 for each example.
+
+    Returns:
+        The margin, of shape ``(...)``.
+
+    >>> corners = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
+    >>> float(margin(corners, np.array([0, 1, 1, 0]))), bool(margin(corners, [0, 1, 1, 1]) > 0.1)
+    (0.0, True)
+    """
+    signs = np.where(np.asarray(targets).ravel() > 0.5, 1.0, -1.0)
+    ones = np.ones((*hidden.shape[:-1], 1))
+    points = np.concatenate([hidden, ones], axis=-1) * signs[:, None]
+    scale = np.max(np.abs(points), axis=(-2, -1), keepdims=True)
+    points = points / scale  # squares of huge outputs would overflow
+    gram = points @ np.swapaxes(points, -1, -2)
+    examples = len(signs)
+    best = np.full(gram.shape[:-2], np.inf)
+    for size in range(1, examples + 1):
+        for chosen in itertools.combinations(range(examples), size):
+            best = np.minimum(best, _square_of_nearest(gram[..., chosen, :][..., chosen]))
+    return np.sqrt(np.maximum(best, 0.0)) * scale[..., 0, 0]
+
+
+def _square_of_nearest(gram: Any) -> Any:
+    """The squared length of the shortest ``Σ λ p`` with ``Σ λ = 1``, inf if some λ < 0.
+
+    By Lagrange's rule ``G λ = μ 1``. Where several λ are equally short, pinv takes one of them; if
+    it has some λ < 0, a smaller set of examples has one without.
+    """
+    size = gram.shape[-1]
+    system = np.ones((*gram.shape[:-2], size + 1, size + 1))
+    system[..., :size, :size] = gram
+    system[..., size, size] = 0.0
+    weights = np.linalg.pinv(system, rcond=1e-10, hermitian=True)[..., :size, size]
+    length = np.einsum("...i,...ij,...j", weights, gram, weights)
+    allowed = np.all(weights >= -1e-9, axis=-1) & (np.abs(np.sum(weights, axis=-1) - 1) < 1e-6)
+    return np.where(allowed, length, np.inf)

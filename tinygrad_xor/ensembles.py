@@ -1,0 +1,158 @@
+"""Many networks trained at once: the same layers, each from a seed of its own.
+
+Every parameter gets one more axis in front, of the members: a kernel ``(inputs, units)`` becomes
+``(members, inputs, units)``, a batch ``(batch, features)`` becomes ``(members, batch, features)``,
+because every member sees the examples in an order of its own. One graph then holds a step of all
+members. Nothing passes from one member to another: they are multiplied member by member, and the
+gradient of the sum of their losses is, for each, the gradient of its own. So a member learns the
+very same as it would alone, to rounding, only a hundred times faster.
+
+>>> import numpy as np
+>>> from tinygrad_xor.datasets import truth_table
+>>> from tinygrad_xor.nn import BinaryCrossentropy, Dense, Sequential
+>>> from tinygrad_xor.optim import Adam
+>>> def network(seed):
+...     return Sequential([Dense(4, "tanh", input_dim=2), Dense(1, "sigmoid")], seed=seed)
+>>> ensemble = Ensemble([network(seed) for seed in range(50)])
+>>> X, y = truth_table("xor")
+>>> train_together(ensemble, X, y, seeds=range(50), loss=BinaryCrossentropy(),
+...                optimizer=Adam(ensemble.parameters(), lr=0.01), epochs=300)
+>>> right = (ensemble.predict(X) > 0.5) == (y > 0.5)  # (members, examples, outputs)
+>>> int(np.sum(np.all(right, axis=(1, 2))))
+48
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from tinygrad_xor.derivatives.products import matmul
+from tinygrad_xor.engine import Value
+from tinygrad_xor.nn import Dense, Loss, Sequential, activations
+from tinygrad_xor.optim import Optimizer
+
+
+class Ensemble:
+    """Networks of the same layers, side by side.
+
+    Args:
+        members: the networks, whose weights are copied; they stay as they are.
+
+    Raises:
+        ValueError: if there are none, or they differ in their layers.
+    """
+
+    def __init__(self, members: Sequence[Sequential]) -> None:
+        shapes = {tuple(map(_layer, member.dense_layers())) for member in members}
+        if len(shapes) != 1:
+            raise ValueError(
+                f"an ensemble needs members with the same layers, not {len(shapes)} kinds of them"
+            )
+        self.size = len(members)
+        self.layers: list[tuple[Value, Value | None, activations.Activation]] = []
+        for group in zip(*(member.dense_layers() for member in members), strict=True):
+            kernel = Value(np.stack([layer.kernel.data for layer in group]))
+            biases = [layer.bias.data for layer in group if layer.bias is not None]
+            # (members, 1, units): the same for every example of the batch
+            bias = Value(np.stack(biases)[:, None, :]) if biases else None
+            self.layers.append((kernel, bias, group[0].activation))
+
+    def __call__(self, x: Any) -> Any:
+        """All outputs, ``(members, batch, outputs)``, for inputs ``(members, batch, features)``."""
+        for kernel, bias, activation in self.layers:
+            x = _through(x, kernel, bias, activation)
+        return x
+
+    def predict(self, x: Any) -> Any:
+        """All outputs ``(members, batch, outputs)`` for one batch ``(batch, features)``."""
+        return self.outputs(x)[-1]
+
+    def outputs(self, x: Any) -> list[Any]:
+        """What every layer makes of one batch ``(batch, features)``, as plain arrays.
+
+        Each is of shape ``(members, batch, units)``; the last are the predictions.
+        """
+        out = []
+        for kernel, bias, activation in self.layers:
+            x = _through(x, kernel.data, None if bias is None else bias.data, activation)
+            out.append(x)
+        return out
+
+    def parameters(self) -> list[Value]:
+        """The kernels, ``(members, inputs, units)``, and biases, ``(members, 1, units)``."""
+        return [p for kernel, bias, _ in self.layers for p in (kernel, bias) if p is not None]
+
+    def weights_of(self, member: int) -> list[Any]:
+        """Copies of the parameters of one member, as ``Sequential.set_weights`` takes them."""
+        arrays: list[Any] = []
+        for kernel, bias, _ in self.layers:
+            arrays.append(kernel.data[member].copy())
+            if bias is not None:
+                arrays.append(bias.data[member, 0].copy())
+        return arrays
+
+
+def train_together(
+    ensemble: Ensemble,
+    inputs: Any,
+    targets: Any,
+    *,
+    seeds: Sequence[int],
+    loss: Loss,
+    optimizer: Optimizer,
+    epochs: int,
+    batch_size: int = 1,
+    on_epoch: Callable[[int], None] | None = None,
+) -> None:
+    """Train every member as ``training.train(member, ..., seed=its seed)`` would.
+
+    An optimizer moves all members by one rule, element by element, so each has averages of its own.
+
+    Args:
+        ensemble: the networks.
+        inputs: shape ``(examples, features)``, the same for all members.
+        targets: shape ``(examples, outputs)``.
+        seeds: for each member, that of the order of the examples.
+        loss: ``loss(y_true, y_pred)``, a mean over all predictions, as all of `nn.losses` are.
+        optimizer: made for ``ensemble.parameters()``.
+        epochs: how often to go through all examples.
+        batch_size: examples in one step; the last batch may be smaller.
+        on_epoch: called after each epoch with its number, from 1 on.
+
+    Raises:
+        ValueError: if there are not as many seeds as members.
+    """
+    if len(seeds) != ensemble.size:
+        raise ValueError(f"{len(seeds)} seeds for {ensemble.size} members: each needs one")
+    orders = np.stack([_orders(seed, len(inputs), epochs) for seed in seeds], axis=1)
+    for epoch, order in enumerate(orders, 1):
+        shuffled, wanted = inputs[order], targets[order]  # (members, examples, ...)
+        for start in range(0, len(inputs), batch_size):
+            batch = slice(start, start + batch_size)
+            error = loss(wanted[:, batch], ensemble(shuffled[:, batch]))
+            optimizer.zero_grad()
+            error.backward(float(ensemble.size))  # the mean over members becomes their sum
+            optimizer.step()
+        if on_epoch is not None:
+            on_epoch(epoch)
+
+
+def _through(x: Any, kernel: Any, bias: Any, activation: activations.Activation) -> Any:
+    z = matmul(x, kernel)
+    return activation(z if bias is None else z + bias)
+
+
+def _orders(seed: int, examples: int, epochs: int) -> Any:
+    """The order of the examples in every epoch, ``(epochs, examples)``.
+
+    NumPy draws the rows of ``permuted`` one after the other, each as ``permutation`` draws it.
+    """
+    rows = np.tile(np.arange(examples), (epochs, 1))
+    return np.random.default_rng(seed).permuted(rows, axis=1)
+
+
+def _layer(layer: Dense) -> tuple[Any, ...]:
+    return (layer.kernel.shape, layer.bias is None, activations.name_of(layer.activation))
