@@ -3,8 +3,10 @@
 import os
 
 import hypothesis
+import pytest
 
-from tinygrad_xor.engine import modes
+from tinygrad_xor.engine import TABLE, modes
+from tinygrad_xor.engine.primitive import BY_FUNCTION, CONSTANT
 
 hypothesis.settings.register_profile(
     "quick", max_examples=6, deadline=None, derandomize=True, print_blob=False
@@ -21,3 +23,13 @@ if "MUTANT_UNDER_TEST" in os.environ:  # mutmut calls every function through a f
     import mutmut
 
     modes.LIBRARIES += (mutmut.__path__[0],)
+
+
+@pytest.fixture
+def own_entries():
+    """Whatever a test adds to the table of derivatives is gone after it."""
+    kept = [(registry, registry.copy()) for registry in (TABLE, BY_FUNCTION, CONSTANT)]
+    yield
+    for registry, before in kept:
+        registry.clear()
+        registry.update(before)

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+#: What is known at the end of a batch or an epoch: the loss and the metrics by their names.
 Logs = dict[str, float]
 
 
@@ -217,6 +218,10 @@ class LearningRateScheduler(Callback):
     """Sets the learning rate before each epoch: ``schedule(epoch, lr)`` gives the new one.
 
     As in Keras, a schedule may also take the epoch alone.
+
+    Args:
+        schedule: a function of the epoch, and of the learning rate if it wants it.
+        verbose: whether to print the new learning rate.
     """
 
     def __init__(self, schedule: Callable[..., float], verbose: int = 0) -> None:

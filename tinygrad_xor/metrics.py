@@ -24,6 +24,7 @@ from tinygrad_xor.names import look_up
 class MetricLike(Protocol):
     """What ``compile(metrics=[...])`` takes: also the objects of ``keras.metrics``."""
 
+    #: The key in ``history.history``.
     name: str
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
@@ -43,6 +44,7 @@ class Metric:
         name: the key in ``history.history``.
     """
 
+    #: What it is called where no name is given.
     default_name = "metric"
     #: Whether each target stands beside one prediction; not so for class numbers.
     same_shapes = True
@@ -102,7 +104,12 @@ class Metric:
 
 
 class MeanOfFunction(Metric):
-    """The mean of what a function ``f(y_true, y_pred)`` gives, under the function's name."""
+    """The mean of what a function ``f(y_true, y_pred)`` gives, under the function's name.
+
+    Args:
+        function: gives a number for each example or output.
+        name: the key in ``history.history``; the function's name by default.
+    """
 
     same_shapes = False
 
@@ -116,7 +123,12 @@ class MeanOfFunction(Metric):
 
 
 class BinaryAccuracy(Metric):
-    """The part of outputs on the same side of `threshold` as their target is of 0.5."""
+    """The part of outputs on the same side of `threshold` as their target is of 0.5.
+
+    Args:
+        name: the key in ``history.history``.
+        threshold: outputs above it stand for 1.
+    """
 
     default_name = "binary_accuracy"
 
@@ -198,6 +210,7 @@ class Recall(Precision):
         self._only(y_true > 0.5, y_true, y_pred, sample_weight)
 
 
+#: The metrics by the names that ``compile(metrics=[...])`` knows.
 METRICS: dict[str, Callable[..., Metric]] = {
     "binary_accuracy": BinaryAccuracy,
     "categorical_accuracy": CategoricalAccuracy,

@@ -113,6 +113,12 @@ class SGD(Optimizer):
     With momentum μ, a velocity remembers earlier steps: ``v = μ v - lr · g; p += v``. Nesterov's
     form looks ahead: ``p += μ v - lr · g`` (Sutskever et al., 2013, equations 1 to 4, as in Keras).
 
+    Args:
+        parameters: leaf Values.
+        lr: the learning rate.
+        momentum: μ, at least 0 and below 1.
+        nesterov: whether to look ahead.
+
     >>> x = Value(3.0)
     >>> optimizer = SGD([x], lr=0.1)
     >>> for _ in range(100):
@@ -152,6 +158,12 @@ class RMSprop(Optimizer):
 
     As in Keras, where eps is called ``epsilon``, it stands under the root; PyTorch adds it to the
     root.
+
+    Args:
+        parameters: leaf Values.
+        lr: the learning rate.
+        rho: ρ, how much of the running mean is kept.
+        eps: keeps the root away from zero.
     """
 
     def __init__(
@@ -188,6 +200,12 @@ class Adam(Optimizer):
     Here eps is added to the root of v before the bias correction. Their Algorithm 1, and PyTorch,
     add it after, as an eps smaller by sqrt(1 - β₂ᵗ) would be here: it matters in the first steps.
     ``beta_1``, ``beta_2`` and ``epsilon`` are Keras's names for `betas` and `eps`.
+
+    Args:
+        parameters: leaf Values.
+        lr: the learning rate.
+        betas: β₁ and β₂, how much of the running means is kept.
+        eps: keeps the divisor away from zero.
     """
 
     def __init__(
@@ -224,6 +242,13 @@ class AdamW(Adam):
     """Adam with decoupled weight decay: ``p -= lr · weight_decay · p`` beside Adam's step.
 
     Loshchilov and Hutter, 2019, Algorithm 2, with the decay scaled by lr as in PyTorch and Keras.
+
+    Args:
+        parameters: leaf Values.
+        lr: the learning rate.
+        betas: as in `Adam`.
+        eps: as in `Adam`.
+        weight_decay: how much of each parameter is taken away, times lr.
     """
 
     def __init__(
@@ -266,6 +291,7 @@ def _vector(x: Any) -> Any:
     return x.reshape(-1) if type(x) is np.ndarray else np.array([x])
 
 
+#: The optimizers by the names that the command line knows.
 OPTIMIZERS: dict[str, Callable[..., Optimizer]] = {
     "sgd": SGD,
     "momentum": lambda parameters=None, lr=0.01: SGD(parameters, lr, momentum=0.9),

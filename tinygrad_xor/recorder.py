@@ -61,6 +61,7 @@ class Recorder(Callback):
         if keep < 3:
             raise ValueError(f"keep={keep}: a recorder keeps the first, the last and one between")
         self.keep = keep
+        #: One of so many epochs is kept.
         self.every = 1
         self._kept: list[Snapshot] = []
         if model is not None:

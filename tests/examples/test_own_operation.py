@@ -8,20 +8,15 @@ import pytest
 
 from tinygrad_xor import Value, grad, jvp
 from tinygrad_xor.engine import TABLE
-from tinygrad_xor.engine.primitive import BY_FUNCTION
 from tinygrad_xor.testing.report import check_entry
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "own_operation.py"
 
 
 @pytest.fixture
-def example():
-    """What the example defines; its entries are gone after the test."""
-    kept = [(registry, registry.copy()) for registry in (TABLE, BY_FUNCTION)]
-    yield runpy.run_path(str(EXAMPLE))
-    for registry, before in kept:
-        registry.clear()
-        registry.update(before)
+def example(own_entries):
+    """What the example defines."""
+    return runpy.run_path(str(EXAMPLE))
 
 
 @pytest.mark.parametrize("name", ["softsign", "power_sum"])

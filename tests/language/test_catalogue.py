@@ -77,6 +77,7 @@ def test_every_message_is_used(strings):
     keys = {key for key in MESSAGES if key.partition(".")[0] not in FOUND_OTHERWISE}
     built = {
         *(f"graph.{kind}" for kind in "leaf parameter constant operation layer summary".split()),
+        *(f"graph.counted_{kind}" for kind in "leaf parameter constant layer summary".split()),
         *(f"summary.{head}" for head in "layer activation output_shape parameters".split()),
         *(f"plots.{what}" for what in ("weights", "gradients")),
         *(f"command.{name}" for name in "check explore predict fine-tune atlas".split()),

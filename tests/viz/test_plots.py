@@ -6,7 +6,7 @@ import sys
 import numpy as np
 import pytest
 
-from tinygrad_xor.viz import plot_decision, plot_loss
+from tinygrad_xor.viz import paint_decision, plot_decision, plot_loss
 
 pytest.importorskip("matplotlib", reason="the extra plot is not installed")
 
@@ -117,6 +117,25 @@ def test_colours_are_centred_on_the_threshold_and_reach_the_largest_prediction(t
         plot_decision(f, CORNERS, [-1, 1, 1, -1], tmp_path / "decision.png", threshold=0.0)
     limits = [figure.axes[0].images[0].get_clim() for figure in figures]
     np.testing.assert_allclose(limits, [(-7, 7), (-0.5, 0.5)])
+
+
+def test_a_surface_can_be_painted_into_each_of_several_panels(tmp_path, figures):
+    from matplotlib.figure import Figure
+
+    plot_decision(xor, CORNERS, xor(CORNERS), tmp_path / "alone.png", threshold=0.3)
+    alone = figures[0].axes[0]
+    for panel in Figure().subplots(1, 2):
+        image = paint_decision(panel, xor, CORNERS, xor(CORNERS), threshold=0.3)
+        assert image.get_array().tolist() == alone.images[0].get_array().tolist()
+        assert image.get_clim() == alone.images[0].get_clim()
+        assert len(panel.lines) == len(alone.lines) == 2
+        assert [text.get_text() for text in panel.texts] == ["0", "1", "1", "0"]
+
+
+def test_where_all_answers_are_the_same_all_pixels_are(tmp_path):
+    path = plot_decision(lambda x: np.ones(len(x)), CORNERS, xor(CORNERS), tmp_path / "ones.png")
+    blue = picture(path)[60:90, 100:150].reshape(-1, 3)
+    assert np.unique(blue, axis=0).tolist() == [[0x2B, 0x6C, 0xB0]]
 
 
 @pytest.mark.parametrize("broken", [np.nan, np.inf])

@@ -56,8 +56,8 @@ def graph_of_one_example(model: Sequential, loss: Loss, x: Any, y: Any) -> Value
     for p in model.parameters():
         p.grad = None
     prediction = model(Value(x, label="x"))
-    prediction.label = say("job.graph_prediction")
+    prediction.label = say("graph.prediction")
     out: Value = loss(y, prediction)
-    out.label = say("job.graph_loss")
+    out.label = say("graph.loss")
     out.backward()
     return out

@@ -24,6 +24,7 @@ class Stack(HasWeights):
         self.layers: list[Layer] = []
         #: The shape of one example that comes in, ``(features,)``; ``None`` until it is known.
         self.input_shape: Shape | None = None
+        #: Draws the weights of layers that have no seed of their own, and the order of examples.
         self.rng = np.random.default_rng(seed)
         self._output_shape: Shape | None = None
         for layer in layers:

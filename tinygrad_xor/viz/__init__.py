@@ -10,7 +10,7 @@ from tinygrad_xor.viz.explorer import Explorer, explore, explore_value
 from tinygrad_xor.viz.formulas import formula
 from tinygrad_xor.viz.graph import draw
 from tinygrad_xor.viz.histograms import plot_histograms
-from tinygrad_xor.viz.plots import plot_decision, plot_loss
+from tinygrad_xor.viz.plots import paint_decision, plot_decision, plot_loss
 from tinygrad_xor.viz.render import render
 from tinygrad_xor.viz.terminal import decision_text
 from tinygrad_xor.viz.walk import walk
@@ -24,6 +24,7 @@ __all__ = [
     "explore",
     "explore_value",
     "formula",
+    "paint_decision",
     "plot_atlas",
     "plot_decision",
     "plot_histograms",

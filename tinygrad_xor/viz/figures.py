@@ -81,6 +81,7 @@ def paint(ax: Axes, line: Any, values: Any, threshold: float, reach: float) -> l
         vmin=threshold - reach,
         vmax=threshold + reach,
         interpolation="bilinear",
+        interpolation_stage="data",  # between colours there would be noise in the last bit
     )
     finite = values[np.isfinite(values)]
     if np.any(finite < threshold) and np.any(finite > threshold):

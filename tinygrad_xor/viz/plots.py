@@ -16,6 +16,7 @@ from tinygrad_xor.viz.surface import checked_examples, checked_threshold, extent
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.image import AxesImage
 
 #: Points of the surface along each axis; the picture is interpolated between them.
 RESOLUTION = 101
@@ -110,18 +111,52 @@ def plot_decision(
     ...     plot_decision(lambda x: x[:, 0] * x[:, 1], corners, [0, 0, 0, 1], path).name
     'decision.png'
     """
-    inputs, targets = checked_examples(inputs, targets)
     threshold = checked_threshold(threshold)
     figure = figures.new_figure(5.4, 4.5)
     ax = figure.subplots()
+    image = paint_decision(ax, predict, inputs, targets, threshold=threshold)
+    bar = figure.colorbar(image, ax=ax, label=say("plots.prediction", lang), pad=0.03)
+    bar.ax.axhline(threshold, color=figures.INK, linewidth=1.3)
+    ax.set_title(printable(title), parse_math=False)
+    return figures.save(figure, path)
+
+
+def paint_decision(
+    ax: Axes,
+    predict: Callable[[Any], Any],
+    inputs: Any,
+    targets: Any,
+    *,
+    threshold: float = 0.5,
+) -> AxesImage:
+    """Paint what `plot_decision` draws into axes of your own, as one of several panels.
+
+    Args:
+        ax: of matplotlib, from ``plt.subplots()``.
+        predict: see `plot_decision`, also for the others.
+        inputs: the examples, shape ``(n, 2)``.
+        targets: what they should give, shape ``(n,)`` or ``(n, 1)``.
+        threshold: where the line between the two answers runs.
+
+    Returns:
+        The image, for a bar of colours.
+
+    Raises:
+        ValueError: if the shapes are other ones.
+
+    >>> from matplotlib.figure import Figure
+    >>> ax = Figure().subplots()
+    >>> image = paint_decision(ax, lambda x: x[:, 0], [[0.0, 0.0], [1.0, 1.0]], [0, 1])
+    >>> [float(end) for end in image.get_extent()]
+    [-0.4, 1.4, -0.4, 1.4]
+    """
+    inputs, targets = checked_examples(inputs, targets)
+    threshold = checked_threshold(threshold)
     line = np.linspace(*extent(inputs), RESOLUTION)
     values = surface(predict, line, line)
     image, *_ = figures.paint(ax, line, values, threshold, reach(values, threshold))
-    bar = figure.colorbar(image, ax=ax, label=say("plots.prediction", lang), pad=0.03)
-    bar.ax.axhline(threshold, color=figures.INK, linewidth=1.3)
     figures.mark_examples(ax, inputs, targets, threshold)
-    ax.set_title(printable(title), parse_math=False)
-    return figures.save(figure, path)
+    return image
 
 
 def _curve(ax: Axes, values: Any, colour: str) -> None:
