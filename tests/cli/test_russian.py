@@ -6,11 +6,13 @@ import re
 import numpy as np
 import pytest
 
+from tinygrad_xor.atlas.settings import BIASES
 from tinygrad_xor.cli.main import COMMANDS, LOSSES, SHELLS, main
 from tinygrad_xor.datasets import TRUTH_TABLES
 from tinygrad_xor.engine import COMPOSED, TABLE
 from tinygrad_xor.nn import Dense, Sequential
 from tinygrad_xor.nn.activations import ACTIVATIONS
+from tinygrad_xor.nn.initializers import INITIALIZERS
 from tinygrad_xor.optim import OPTIMIZERS
 from tinygrad_xor.viz import figures
 
@@ -27,7 +29,9 @@ NAMES = {
     *(task.upper() for task in TRUTH_TABLES),
     *"ReLU Dense None NumPy HTML JSON CSV NaN Python nan tinygrad xor tinygrad-xor".split(),
     *"float32 float64 complex128 f4 f8 c16 positive real save en ru h Ctrl-C XOR".split(),
-    *"LC_ALL LC_MESSAGES LANG matrix xor-run tuned-run".split(),
+    *"LC_ALL LC_MESSAGES LANG matrix xor-run tuned-run atlas-run Keras".split(),
+    *INITIALIZERS,
+    *BIASES,
 }
 
 
@@ -109,6 +113,7 @@ def test_a_wrong_gradient_is_announced_in_russian(russian, monkeypatch):
         ["check", "--primitive", "tanh", "--mutants", "--examples", "2"],
         ["explore", "--epochs", "2"],
         ["predict", "network.npz", "0", "1"],
+        ["atlas", "--widths", "2,3", "--seeds", "4", "--epochs", "2", "--activation", "relu,tanh"],
         ["predict", "network.npz", "0,0", "0,1"],
         ["fine-tune", "network.npz", "--epochs", "3"],
         ["fine-tune", "network.npz", "--epochs", "300", "--task", "or", "--lr", "0.05"],
@@ -196,6 +201,7 @@ def test_another_language_is_refused(capsys):
         ["--skip-check", "--epochs", "600"],
         ["check", "--primitive", "exp", "--examples", "2"],
         ["predict", "network.npz", "0,0", "1,0"],
+        ["atlas", "--widths", "2", "--seeds", "4", "--epochs", "2"],
         ["fine-tune", "network.npz", "--epochs", "20"],
     ],
     ids=" ".join,
