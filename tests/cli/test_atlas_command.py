@@ -113,16 +113,6 @@ def test_russian_is_russian_throughout(tmp_path, capsys):
         assert english not in out.replace(str(tmp_path), "")
 
 
-def test_both_languages_say_the_same_things():
-    from tinygrad_xor.cli.atlas_text import _ENGLISH, _RUSSIAN
-
-    assert _ENGLISH.keys() == _RUSSIAN.keys()
-    for key, english in _ENGLISH.items():
-        holes = {part.split("}")[0].split(":")[0] for part in english.split("{")[1:]}
-        assert holes == {p.split("}")[0].split(":")[0] for p in _RUSSIAN[key].split("{")[1:]}, key
-    assert len(_ENGLISH["columns"].split()) == len(_RUSSIAN["columns"].split())
-
-
 @pytest.mark.parametrize(("stop_at", "kept"), [(1, []), (2, [2])])
 def test_ctrl_c_keeps_what_is_measured(tmp_path, capsys, monkeypatch, stop_at, kept):
     calls = []

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_xor.engine import Value, cotangents, unobserved
+from tinygrad_xor.language import say, speaking
 from tinygrad_xor.viz.card import parameters
 from tinygrad_xor.viz.formulas import MAX_NAME, formula
 from tinygrad_xor.viz.levels import counted
@@ -16,7 +17,6 @@ from tinygrad_xor.viz.local import handed_back
 from tinygrad_xor.viz.model import Edge, Graph, Node
 from tinygrad_xor.viz.numbers import is_one_word, number, operand, printable, spread
 from tinygrad_xor.viz.walk import walk
-from tinygrad_xor.viz.words import words
 
 #: Nobody reads more lines than these.
 MAX_OPERATIONS = 500
@@ -77,7 +77,11 @@ def explain(value: Value, lang: str = "en") -> Tape:
             f"explain() explains a Value, not {type(value).__name__}: {value!r}. To explain a "
             'function, call it on Values: explain(f(Value(0.5, "x")))'
         )
-    say = words(lang)
+    with speaking(lang):
+        return _explained(value)
+
+
+def _explained(value: Value) -> Tape:
     can = value.size == 1 and not np.iscomplexobj(value.data)
     gradients: dict[Value, Any] = {}
     if can:
@@ -87,15 +91,21 @@ def explain(value: Value, lang: str = "en") -> Tape:
     graph = walk([value], gradients=gradients)
     operations = sum(node.kind == "operation" for node in graph.nodes)
     if operations > MAX_OPERATIONS:
-        return Tape(say["too many"].format(count=operations, kinds=counted(graph)))
+        return Tape(say("graph.too_many", n=operations, kinds=counted(graph)))
     called = _names(graph)
-    lines = [say["forward"], *(f"  {line}" for line in _forward(graph, called, say))]
+    lines = [say("graph.forward"), *(f"  {line}" for line in _forward(graph, called))]
     if not can:
-        reason = "no backward" if value.size != 1 else "no backward of complex"
-        lines.append(say[reason].format(name=called[_end(graph)], shape=value.shape))
+        name = called[_end(graph)]
+        if value.size == 1:
+            lines.append(say("graph.no_backward_of_complex", name=name))
+        else:
+            lines.append(say("graph.no_backward", name=name, shape=value.shape))
         return Tape("\n".join(lines))
-    lines += [say["backward"], *(f"  {line}" for line in _backward(graph, called, say))]
-    lines += [say["result"], *(f"  {line}" for line in _results(graph, called, say))]
+    lines += [
+        say("graph.backward"),
+        *(f"  {line}" for line in _backward(graph, called)),
+    ]
+    lines += [say("graph.result"), *(f"  {line}" for line in _results(graph, called))]
     return Tape("\n".join(lines))
 
 
@@ -126,7 +136,7 @@ def _one_line(label: str | None) -> str:
     return printable(" ".join((label or "").split()))
 
 
-def _forward(graph: Graph, called: dict[Node, str], say: dict[str, str]) -> list[str]:
+def _forward(graph: Graph, called: dict[Node, str]) -> list[str]:
     inputs: dict[Node, list[Node]] = {}
     for edge in graph.edges:
         inputs.setdefault(edge.head, []).append(edge.tail)
@@ -134,7 +144,7 @@ def _forward(graph: Graph, called: dict[Node, str], say: dict[str, str]) -> list
     for node in [n for n in graph.nodes if n.kind != "constant"]:
         tails = inputs.get(node, [])
         lines += [
-            f"{called[tail]} = {_shown(tail.data)} ({say['constant']})"
+            f"{called[tail]} = {_shown(tail.data)} ({say('graph.constant')})"
             for tail in dict.fromkeys(tails)
             if tail.kind == "constant" and np.ndim(tail.data)
         ]
@@ -146,7 +156,7 @@ def _forward(graph: Graph, called: dict[Node, str], say: dict[str, str]) -> list
         if steps[-1] != _shown(node.data):
             steps.append(_shown(node.data))
         line = " = ".join(steps)
-        notes = [] if tails else [say["leaf"]]
+        notes = [] if tails else [say("graph.leaf")]
         if len(label := _one_line(node.label)) > MAX_NAME:
             notes.append(label)
         lines.append(f"{line} ({': '.join(notes)})" if notes else line)
@@ -178,9 +188,9 @@ def _by(end: str, name: str) -> str:
     return f"∂{operand(end)}/∂{operand(name)}"
 
 
-def _backward(graph: Graph, called: dict[Node, str], say: dict[str, str]) -> list[str]:
+def _backward(graph: Graph, called: dict[Node, str]) -> list[str]:
     end = called[_end(graph)]
-    lines = [f"{_by(end, end)} = 1 ({say['start']})"]
+    lines = [f"{_by(end, end)} = 1 ({say('graph.start')})"]
     incoming: dict[Node, list[Edge]] = {}
     for edge in graph.edges:
         incoming.setdefault(edge.head, []).append(edge)
@@ -210,11 +220,11 @@ def _step(edge: Edge, names: list[str], result: str | None, g: str, target: str)
     return f"{target} += {rule} = {number(incoming)} × {factor} = {number(edge.flow)}"
 
 
-def _results(graph: Graph, called: dict[Node, str], say: dict[str, str]) -> list[str]:
+def _results(graph: Graph, called: dict[Node, str]) -> list[str]:
     end = called[_end(graph)]
     return [
         f"{_by(end, called[node])} = "
-        + (say["no gradient"] if node.gradient is None else _shown(node.gradient))
+        + (say("graph.no_gradient") if node.gradient is None else _shown(node.gradient))
         for node in graph.nodes
         if node.kind == "leaf"
     ]

@@ -16,6 +16,7 @@ import numpy as np
 from tinygrad_xor.engine import Primitive, Value, unobserved
 from tinygrad_xor.engine.primitive import Each
 from tinygrad_xor.engine.value import record
+from tinygrad_xor.language import say
 from tinygrad_xor.viz.numbers import is_one_word, number, spread, subscript, superscript
 
 #: Longer formulas are of no use to a reader: ``∂multiply/∂x`` is written instead.
@@ -280,9 +281,9 @@ def _minus(a: Text) -> Text:
 
 
 def _without_zero(name: str, a: Text, b: Text) -> Text | None:
-    if b[0] in ("0", "empty"):
+    if b[0] in ("0", say("graph.empty")):
         return a
-    if a[0] in ("0", "empty"):
+    if a[0] in ("0", say("graph.empty")):
         return b if name == "add" else _minus(b)
     return None
 
@@ -307,13 +308,13 @@ def _constant(x: Any) -> Text:
     if array.dtype.kind == "c" and array.size and np.all(array.imag == 0):
         array = array.real
     if array.size == 0:
-        return "empty", _ATOM
+        return say("graph.empty"), _ATOM
     if array.ndim == 2 and len(array) > 1 and np.array_equal(array, np.eye(*array.shape)):
         return "I", _ATOM
     found = np.unique(array)
     if len(found) > 3:
         return spread(array), _SUM
-    words = " or ".join(number(f) for f in found.tolist())
+    words = say("graph.or").join(number(f) for f in found.tolist())
     if is_one_word(words):
         return words, _ATOM
     return words, _SIGN if is_one_word(words.removeprefix("−")) else _SUM

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from tinygrad_xor.language import say
 from tinygrad_xor.recorder import Recorder, seen
 from tinygrad_xor.viz import figures
 from tinygrad_xor.viz.numbers import printable
@@ -26,6 +27,7 @@ def plot_histograms(
     *,
     what: Literal["weights", "gradients"] = "weights",
     title: str = "",
+    lang: str = "en",
 ) -> Path:
     """Draw the weights or the gradients of every parameter over the epochs, one panel for each.
 
@@ -39,6 +41,7 @@ def plot_histograms(
         path: the PNG file to write, whole or not at all.
         what: ``"weights"``, or ``"gradients"``, those of each epoch's last batch.
         title: above the picture.
+        lang: of the labels, ``"en"`` or ``"ru"``.
 
     Returns:
         The path of the file.
@@ -46,8 +49,8 @@ def plot_histograms(
     Raises:
         ImportError: without matplotlib, with what to install.
         TypeError: if `recorder` is something else.
-        ValueError: if `what` is something else, the recorder saw no epoch, or `path` has another
-            ending.
+        ValueError: if `what` is something else, the recorder saw no epoch, `path` has another
+            ending, or there is no such language.
 
     >>> import tempfile
     >>> from tinygrad_xor.nn import Dense, Sequential
@@ -76,13 +79,14 @@ def plot_histograms(
     for i, (ax, parameter) in enumerate(zip(panels, parameters, strict=False)):
         numbers = np.array([getattr(s, what)[i] for s in snapshots], dtype=float)
         _draw(ax, epochs, np.where(np.isfinite(numbers), numbers, np.nan))
-        name = f"{printable(parameter.label or f'parameter {i + 1}')}  {_shape(parameter.shape)}"
+        label = parameter.label or f"{say('graph.parameter', lang)} {i + 1}"
+        name = f"{printable(label)}  {_shape(parameter.shape, lang)}"
         ax.set_title(name, fontsize=10, loc="left", parse_math=False)
         ax.xaxis.set_tick_params(labelbottom=i + columns >= len(parameters))
         if i + columns >= len(parameters):
-            ax.set_xlabel("epoch")
+            ax.set_xlabel(say("plots.epoch", lang))
         if i % columns == 0:
-            ax.set_ylabel(what.removesuffix("s"))
+            ax.set_ylabel(say(f"plots.{what}", lang))
     for ax in panels[len(parameters) :]:
         ax.remove()
     panels[0].locator_params(axis="x", integer=True, nbins=6)
@@ -91,8 +95,8 @@ def plot_histograms(
     return figures.save(figure, path)
 
 
-def _shape(shape: tuple[int, ...]) -> str:
-    return " × ".join(map(str, shape)) or "a number"
+def _shape(shape: tuple[int, ...], lang: str) -> str:
+    return " × ".join(map(str, shape)) or say("plots.a_number", lang)
 
 
 def _draw(ax: Axes, epochs: Any, numbers: Any) -> None:

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from tinygrad_xor.language import say
 from tinygrad_xor.viz.model import Edge, Graph, Node
 
 #: Operations whose chains mean the same in any order: ``a + b + c``.
@@ -158,6 +159,5 @@ def counted(graph: Graph) -> str:
     if (rest := symbols.total() - sum(n for _, n in symbols.most_common(6))) > 0:
         parts.append(f"{rest} …")
     for kind, n in kinds.items():
-        several = "leaves" if kind == "leaf" else f"{kind}s"
-        parts.append(f"{n} {kind if n == 1 else several}")
+        parts.append(say(f"graph.counted_{kind}", n=n))
     return " · ".join(parts)

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_xor.engine import Value
+from tinygrad_xor.language import say
 from tinygrad_xor.viz.formulas import formula
 from tinygrad_xor.viz.local import is_real_scalar, local_number
 
@@ -80,8 +81,9 @@ class Edge:
     def formula(self) -> str:
         """The local derivative as a formula; empty where there is none."""
         factors = [formula(v, position, taken=self.labels) for v, position in self.steps]
-        if "0 or 1" in factors:  # once is enough for a chain of maxima
-            factors = ["0 or 1", *[f for f in factors if f != "0 or 1"]]
+        mask = f"0{say('graph.or')}1"
+        if mask in factors:  # once is enough for a chain of maxima
+            factors = [mask, *[f for f in factors if f != mask]]
         kept = [f for f in factors if f != "1"]
         return " · ".join(kept) if kept else "1" if factors else ""
 

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_xor.language import say
+
 #: What XML, and so an HTML-like label, cannot hold even when escaped.
 _NOT_IN_XML = re.compile("[^\t\n\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -92,16 +94,20 @@ def spread(array: Any) -> str:
     ('all 1', 'empty')
     """
     if array.size == 0:
-        return "empty"
+        return say("graph.empty")
     if np.iscomplexobj(array):
         return f"|z|: {spread(np.abs(array))}"
     finite = array[np.isfinite(array)]
     parts = []
     if finite.size:
         low, high = finite.min(), finite.max()
-        parts.append(f"{number(low)} … {number(high)}" if low < high else f"all {number(low)}")
+        parts.append(
+            f"{number(low)} … {number(high)}"
+            if low < high
+            else say("graph.all", number=number(low))
+        )
     if finite.size < array.size:
-        parts.append(f"{array.size - finite.size} not finite")
+        parts.append(say("graph.not_finite", n=array.size - finite.size))
     return ", ".join(parts)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_xor.language import say
 from tinygrad_xor.viz.numbers import number
 from tinygrad_xor.viz.surface import checked_examples, checked_threshold, extent, reach, surface
 
@@ -31,6 +32,7 @@ def decision_text(
     width: int = NARROWEST,
     threshold: float = 0.5,
     colour: bool = False,
+    lang: str = "en",
 ) -> str:
     """What the network predicts at every point of the plane, as text.
 
@@ -45,14 +47,15 @@ def decision_text(
         width: columns of the picture, with its axis; half as many lines.
         threshold: where the answer changes.
         colour: also paint the cells orange and blue, with the escape codes of terminals.
+        lang: of the legend, ``"en"`` or ``"ru"``.
 
     Returns:
         The lines of the picture and of its legend.
 
     Raises:
         TypeError: if `width` is no whole number.
-        ValueError: if the shapes are other ones, `width` is too small, or `threshold` is not
-            finite.
+        ValueError: if the shapes are other ones, `width` is too small, `threshold` is not finite,
+            or there is no such language.
 
     >>> corners = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
     >>> words = decision_text(lambda x: x[:, 0] * x[:, 1], corners, [0, 0, 0, 1])
@@ -91,7 +94,7 @@ def decision_text(
         bottom[at], below[start : start + len(label)] = "┬", label
     below[columns - 2 :] = "x₁"
     lines += [" " * gutter + f" └{''.join(bottom)}┘", " " * gutter + f"  {''.join(below)}"]
-    return "\n".join([*lines, *_legend(values, threshold, colour)])
+    return "\n".join([*lines, *_legend(values, threshold, colour, lang)])
 
 
 def _cells(values: Any, threshold: float) -> Any:
@@ -119,13 +122,13 @@ def _painted(words: str, look: str) -> str:
     return f"\x1b[38;5;{letters};48;5;{background}m{words}\x1b[0m"
 
 
-def _legend(values: Any, threshold: float, colour: bool) -> list[str]:
+def _legend(values: Any, threshold: float, colour: bool, lang: str) -> list[str]:
     most = reach(values, threshold)
     steps = np.linspace(threshold - most, threshold + most, len(SHADES) + 1)
     scale = [number(round(step, 2)) for step in steps]
     samples = [_painted(shade * 3, shade) if colour else shade * 3 for shade in SHADES]
     bar = "".join(f"{step}│{sample}│" for step, sample in zip(scale, samples, strict=False))
     return [
-        f"prediction {bar}{scale[-1]}",
-        f"examples   (target above {number(threshold)}), [target below]",
+        say("plots.shades", lang, bar=bar + scale[-1]),
+        say("plots.examples", lang, threshold=number(threshold)),
     ]

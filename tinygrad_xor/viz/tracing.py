@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_xor.engine import Origin, Value, cotangents, origins, unobserved
+from tinygrad_xor.language import say
 from tinygrad_xor.nn import losses
 from tinygrad_xor.transforms.trees import flatten
 from tinygrad_xor.viz.numbers import subscript
@@ -58,9 +59,9 @@ def traced(function: Callable[..., Any], args: Sequence[Any], loss: Any = None) 
         out = function(*inputs)
         if loss is not None:
             if isinstance(out, Value) and out.label is None:
-                out.label = "prediction"
+                out.label = say("graph.prediction")
             out = losses.get(loss)(args[-1], out)
-            out.label = out.label or "loss"
+            out.label = out.label or say("graph.loss")
     outputs = flatten(out)[0]
     if not outputs or not all(isinstance(x, Value) for x in outputs):
         raise TypeError(

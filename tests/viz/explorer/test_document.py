@@ -9,6 +9,7 @@ import pytest
 
 from tinygrad_xor import Value
 from tinygrad_xor.datasets import truth_table
+from tinygrad_xor.language import messages
 from tinygrad_xor.nn import BinaryCrossentropy, Dense, Hinge, MeanSquaredError, Sequential
 from tinygrad_xor.recorder import Recorder
 from tinygrad_xor.training import History
@@ -17,7 +18,7 @@ from tinygrad_xor.viz.explorer.curves import curves
 from tinygrad_xor.viz.explorer.document import as_json
 
 PAGE = resources.files("tinygrad_xor.viz.explorer").joinpath("page")
-WORDS = json.loads(PAGE.joinpath("words.json").read_text("utf-8"))
+WORDS = messages("explorer")
 
 
 @pytest.fixture
@@ -83,7 +84,7 @@ def test_a_notebook_gets_a_frame_with_the_page_in_it(model):
 
 
 def test_another_language_is_refused():
-    with pytest.raises(ValueError, match="speaks en and ru, not 'de'"):
+    with pytest.raises(ValueError, match="there is no lang='de'"):
         Explorer({}, "de")
 
 

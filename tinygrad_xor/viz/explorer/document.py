@@ -16,6 +16,7 @@ import numpy as np
 
 from tinygrad_xor.engine import Origin, Value, newest_first
 from tinygrad_xor.files import write_atomically
+from tinygrad_xor.language import checked, messages
 from tinygrad_xor.nn import Sequential
 from tinygrad_xor.recorder import Recorder
 from tinygrad_xor.training import History
@@ -24,7 +25,6 @@ from tinygrad_xor.viz.explorer.passes import network_passes, value_passes
 from tinygrad_xor.viz.explorer.runs import Run
 from tinygrad_xor.viz.numbers import storable
 
-LANGUAGES = ("en", "ru")
 #: In the order in which they build on each other.
 SCRIPTS = ("basics", "network", "graph", "steps", "film", "training", "activations", "main")
 #: Numbers keep so many digits in the page.
@@ -45,15 +45,12 @@ class Explorer:
     """
 
     def __init__(self, data: Mapping[str, Any], lang: str = "en") -> None:
-        if lang not in LANGUAGES:
-            raise ValueError(f"the explorer speaks {' and '.join(LANGUAGES)}, not {lang!r}")
         self.data = dict(data)
-        self.lang = lang
+        self.lang = checked(lang)
 
     @property
     def html(self) -> str:
         """The whole page as text. It loads nothing from anywhere."""
-        words = json.loads(_part("words.json"))
         program = "\n".join(_part(f"{name}.js") for name in SCRIPTS)
         fills = {
             "LANG": self.lang,
@@ -61,7 +58,7 @@ class Explorer:
             "STYLE": _part("page.css"),
             "FORMULAS": _part("formulas.html"),
             "DATA": as_json(self.data),
-            "WORDS": as_json(words),
+            "WORDS": as_json(messages("explorer")),
             "PROGRAM": f'(() => {{\n"use strict";\n{program}\n}})();',
         }
         pieces = _part("page.html").split("%%")  # text, name, text, name, …, text
