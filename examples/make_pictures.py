@@ -4,13 +4,14 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from tinygrad_xor.atlas import Setting, measured
 from tinygrad_xor.cli.main import main
 from tinygrad_xor.datasets import truth_table
 from tinygrad_xor.nn import BinaryCrossentropy, Dense, Sequential
 from tinygrad_xor.optim import Adam
 from tinygrad_xor.recorder import Recorder
 from tinygrad_xor.training import train
-from tinygrad_xor.viz import animate, plot_histograms
+from tinygrad_xor.viz import animate, plot_atlas, plot_histograms
 
 here = Path(__file__).parent / "pictures"
 with tempfile.TemporaryDirectory() as folder:
@@ -36,3 +37,12 @@ train(
 title = "A 2-5-1 network learns XOR"
 print("made", plot_histograms(recorder, here / "weights.png", title=title).name)
 print("made", animate(recorder, X, y, here / "training.gif", title=title).name)
+
+# The atlas, from the counts that come with the package: a thousand networks for each point.
+chapter = {
+    setting: counts
+    for setting, counts in measured().items()
+    if setting == Setting(width=setting.width, activation=setting.activation)
+}
+title = "How often a network with one hidden layer learns XOR"
+print("made", plot_atlas(chapter, here / "atlas.png", title=title).name)

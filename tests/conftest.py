@@ -8,6 +8,8 @@ import pytest
 from tinygrad_xor.engine import TABLE, modes
 from tinygrad_xor.engine.primitive import BY_FUNCTION, CONSTANT
 
+os.environ["LC_ALL"] = "C.UTF-8"  # the commands speak English, whatever the machine does
+
 hypothesis.settings.register_profile(
     "quick", max_examples=6, deadline=None, derandomize=True, print_blob=False
 )

@@ -6,7 +6,7 @@ import pytest
 from tinygrad_xor import optim
 from tinygrad_xor.datasets import truth_table
 from tinygrad_xor.ensembles import Ensemble, train_together
-from tinygrad_xor.nn import BinaryCrossentropy, Dense, MeanSquaredError, Sequential
+from tinygrad_xor.nn import BinaryCrossentropy, Dense, Dropout, MeanSquaredError, Sequential
 from tinygrad_xor.training import train
 
 X, Y = truth_table("xor")
@@ -138,3 +138,9 @@ def test_members_with_other_layers_are_refused():
 def test_every_member_needs_a_seed():
     with pytest.raises(ValueError, match="3 seeds for 2 members"):
         together([network(0), network(1)], seeds=(0, 1, 2), epochs=1)
+
+
+def test_members_of_other_layers_than_dense_are_refused():
+    model = Sequential([Dense(3, input_dim=2), Dropout(0.5), Dense(1)])
+    with pytest.raises(ValueError, match="made of Dense layers only"):
+        Ensemble([model])

@@ -172,3 +172,34 @@ def test_bad_betas_and_momentum_are_refused():
 def test_an_unknown_optimizer_is_answered_with_the_nearest():
     with pytest.raises(ValueError, match="did you mean 'adam'"):
         optim.get("addam")
+
+
+@pytest.mark.parametrize(
+    ("kind", "own", "keras"),
+    [
+        (Adam, {"betas": (0.5, 0.7), "eps": 0.1}, {"beta_1": 0.5, "beta_2": 0.7, "epsilon": 0.1}),
+        (Adam, {"betas": (0.9, 0.7)}, {"beta_2": 0.7}),
+        (AdamW, {"betas": (0.0, 0.999), "eps": 0.1}, {"beta_1": 0.0, "epsilon": 0.1}),
+        (RMSprop, {"eps": 0.1}, {"epsilon": 0.1}),
+    ],
+)
+def test_the_settings_have_keras_names_too(kind, own, keras):
+    values = []
+    for settings in (own, keras):
+        x = Value(1.0)
+        optimizer = kind([x], lr=0.1, **settings)
+        for _ in range(3):
+            optimizer.zero_grad()
+            (x * x).backward()
+            optimizer.step()
+        values.append(x.data)
+    assert values[0] == values[1]
+
+
+@pytest.mark.parametrize("rate", ["0.1", None, [0.1]])
+def test_a_learning_rate_is_a_number(rate):
+    optimizer = Adam()
+    with pytest.raises(TypeError, match="the learning rate is a number"):
+        optimizer.learning_rate = rate
+    with pytest.raises(ValueError, match="greater than zero, not inf"):
+        optimizer.learning_rate = math.inf

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tinygrad_xor.datasets import truth_table
 from tinygrad_xor.nn import BinaryCrossentropy, Dense, Sequential
 from tinygrad_xor.optim import Adam
-from tinygrad_xor.recorder import Recorder
+from tinygrad_xor.recorder import Recorder, seen
 from tinygrad_xor.training import train
 
 
@@ -73,3 +73,32 @@ def test_training_is_the_same_with_a_recorder():
 def test_a_recorder_of_two_is_refused():
     with pytest.raises(ValueError, match="keep=2"):
         Recorder(Sequential([Dense(1, input_dim=2)]), keep=2)
+
+
+def test_a_picture_needs_a_recorder_of_the_same_network_that_saw_an_epoch():
+    model, recorder, history = trained(2)
+    assert [s.epoch for s in seen(recorder)] == [0, 1, 2]
+    for other in (model, history):
+        with pytest.raises(TypeError, match="needs the Recorder that fit"):
+            seen(other)
+    with pytest.raises(ValueError, match="saw no epoch"):
+        seen(Recorder(model))
+    grown = Sequential([Dense(2, input_dim=2)], seed=0)
+    recorder = Recorder(grown)
+    grown.add(Dense(1))
+    grown(np.ones((1, 2)))
+    recorder(history)
+    with pytest.raises(ValueError, match="other layers after the Recorder was made"):
+        seen(recorder)
+
+
+def test_a_second_fit_goes_on_counting_where_the_first_one_ended():
+    model = Sequential([Dense(1, "sigmoid", input_dim=2)], seed=0)
+    model.compile(loss="binary_crossentropy", optimizer="adam")
+    recorder = Recorder()
+    for epochs in (3, 2):
+        model.fit(*truth_table("and"), epochs=epochs, verbose=0, callbacks=[recorder])
+    assert [s.epoch for s in recorder.snapshots] == [0, 1, 2, 3, 4, 5]
+    later = Recorder()
+    model.fit(*truth_table("and"), epochs=7, initial_epoch=5, verbose=0, callbacks=[later])
+    assert [s.epoch for s in later.snapshots] == [0, 6, 7]

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+#: What is known at the end of a batch or an epoch: the loss and the metrics by their names.
 Logs = dict[str, float]
 
 
@@ -69,6 +70,10 @@ class LambdaCallback(Callback):
             setattr(self, name, hook)
 
 
+#: Parts of names of which more is better.
+_UPWARDS = {"accuracy", "acc", "precision", "recall", "auc", "f1", "fbeta", "iou", "r2"}
+
+
 class _Watcher(Callback):
     """What watches one entry of the logs, and knows which way is better."""
 
@@ -76,10 +81,7 @@ class _Watcher(Callback):
         if mode not in ("auto", "min", "max"):
             raise ValueError(f"mode={mode!r}: there are auto, min, max")
         self.monitor = monitor
-        upwards = mode == "max" or (
-            mode == "auto"
-            and any(part in monitor for part in ("accuracy", "acc", "precision", "recall"))
-        )
+        upwards = mode == "max" or (mode == "auto" and not _UPWARDS.isdisjoint(monitor.split("_")))
         self._sign = 1 if upwards else -1
         self._min_delta = abs(min_delta)
         self.best: float | None = None
@@ -92,10 +94,8 @@ class _Watcher(Callback):
             )
         return logs[self.monitor]
 
-    def _better(self, value: float) -> bool:
-        if self.best is None:
-            return True
-        return self._sign * (value - self.best) > self._min_delta
+    def _better(self, value: float, than: float | None) -> bool:
+        return than is None or self._sign * value - self._min_delta > self._sign * than
 
 
 class EarlyStopping(_Watcher):
@@ -106,8 +106,10 @@ class EarlyStopping(_Watcher):
         min_delta: what counts as better.
         patience: for how many epochs in a row it may get no better.
         verbose: 1 to say when training ends early.
-        mode: ``"min"``, ``"max"``, or ``"auto"``: more is better for accuracies.
-        baseline: what has to be beaten first.
+        mode: ``"min"``, ``"max"``, or ``"auto"``: more is better for accuracies, precision, recall,
+            AUC and F1.
+        baseline: what has to be beaten: an epoch that is only better than the ones before it does
+            not end the waiting.
         restore_best_weights: whether to go back to the weights of the best epoch.
         start_from_epoch: how many epochs to let pass before watching.
     """
@@ -132,7 +134,7 @@ class EarlyStopping(_Watcher):
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
         """Forget an earlier training."""
-        self.best = self.baseline
+        self.best = None
         self.stopped_epoch = 0
         self.best_epoch = 0
         self._waited = 0
@@ -143,13 +145,15 @@ class EarlyStopping(_Watcher):
         value = self._watched(logs)
         if epoch < self.start_from_epoch:
             return
-        if self._better(value):
-            self.best, self.best_epoch, self._waited = value, epoch, 0
+        self._waited += 1
+        if self._better(value, self.best):
+            self.best, self.best_epoch = value, epoch
             if self.restore_best_weights:
                 self._best_weights = self.model.get_weights()
+            if self._better(value, self.baseline):
+                self._waited = 0
             return
-        self._waited += 1
-        if self._waited >= max(self.patience, 1):
+        if self._waited >= self.patience:
             self.stopped_epoch = epoch
             self.model.stop_training = True
 
@@ -195,7 +199,7 @@ class ModelCheckpoint(_Watcher):
         """Write, if it is time."""
         if self.save_best_only:
             value = self._watched(logs)
-            if not self._better(value):
+            if not self._better(value, self.best):
                 return
             self.best = value
         try:
@@ -214,6 +218,10 @@ class LearningRateScheduler(Callback):
     """Sets the learning rate before each epoch: ``schedule(epoch, lr)`` gives the new one.
 
     As in Keras, a schedule may also take the epoch alone.
+
+    Args:
+        schedule: a function of the epoch, and of the learning rate if it wants it.
+        verbose: whether to print the new learning rate.
     """
 
     def __init__(self, schedule: Callable[..., float], verbose: int = 0) -> None:

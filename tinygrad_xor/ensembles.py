@@ -42,18 +42,21 @@ class Ensemble:
         members: the networks, whose weights are copied; they stay as they are.
 
     Raises:
-        ValueError: if there are none, or they differ in their layers.
+        ValueError: if there are none, they differ in their layers, or have others than Dense.
     """
 
     def __init__(self, members: Sequence[Sequential]) -> None:
-        shapes = {tuple(map(_layer, member.dense_layers())) for member in members}
+        layers = [_dense_layers(member) for member in members]
+        shapes = {tuple(map(_layer, group)) for group in layers}
         if len(shapes) != 1:
             raise ValueError(
                 f"an ensemble needs members with the same layers, not {len(shapes)} kinds of them"
             )
+        #: How many networks there are.
         self.size = len(members)
+        #: The kernel, the bias and the activation of each layer.
         self.layers: list[tuple[Value, Value | None, activations.Activation]] = []
-        for group in zip(*(member.dense_layers() for member in members), strict=True):
+        for group in zip(*layers, strict=True):
             kernel = Value(np.stack([layer.kernel.data for layer in group]))
             biases = [layer.bias.data for layer in group if layer.bias is not None]
             # (members, 1, units): the same for every example of the batch
@@ -152,6 +155,13 @@ def _orders(seed: int, examples: int, epochs: int) -> Any:
     """
     rows = np.tile(np.arange(examples), (epochs, 1))
     return np.random.default_rng(seed).permuted(rows, axis=1)
+
+
+def _dense_layers(member: Sequential) -> list[Dense]:
+    layers = [layer for layer in member.layers if isinstance(layer, Dense)]
+    if len(layers) < len(member.layers):
+        raise ValueError(f"an ensemble is made of Dense layers only, not of {member.layers}")
+    return layers
 
 
 def _layer(layer: Dense) -> tuple[Any, ...]:

@@ -24,6 +24,7 @@ from tinygrad_xor.names import look_up
 class MetricLike(Protocol):
     """What ``compile(metrics=[...])`` takes: also the objects of ``keras.metrics``."""
 
+    #: The key in ``history.history``.
     name: str
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
@@ -43,7 +44,10 @@ class Metric:
         name: the key in ``history.history``.
     """
 
+    #: What it is called where no name is given.
     default_name = "metric"
+    #: Whether each target stands beside one prediction; not so for class numbers.
+    same_shapes = True
 
     def __init__(self, name: str | None = None) -> None:
         self.name = name or self.default_name
@@ -54,8 +58,16 @@ class Metric:
         raise TypeError(f"{type(self).__name__} has no formula: a metric defines values()")
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
-        """Take in a batch of targets and predictions, and how much each example counts."""
-        values = np.asarray(self.values(np.asarray(y_true), np.asarray(y_pred)), dtype=float)
+        """Take in a batch of targets and predictions, and how much each example counts.
+
+        As in Keras, targets ``(batch,)`` stand beside predictions ``(batch, 1)``, and the other way
+        round.
+
+        Raises:
+            ValueError: if the shapes do not fit.
+        """
+        y_true, y_pred = self._beside(y_true, y_pred)
+        values = np.asarray(self.values(y_true, y_pred), dtype=float)
         if sample_weight is None:
             self._total += float(values.sum())
             self._count += values.size
@@ -64,6 +76,20 @@ class Metric:
         weights = np.broadcast_to(weights.reshape(-1, *(1,) * (values.ndim - 1)), values.shape)
         self._total += float((values * weights).sum())
         self._count += float(weights.sum())
+
+    def _beside(self, y_true: Any, y_pred: Any) -> tuple[Any, Any]:
+        y_true, y_pred = np.asarray(y_true), np.asarray(y_pred)
+        if y_true.shape == (*y_pred.shape, 1) or y_pred.shape == (*y_true.shape, 1):
+            return y_true.reshape(y_pred.shape), y_pred
+        shapes = (y_true.shape, y_pred.shape)
+        if not self.same_shapes:
+            shapes = (y_true.shape[:1], y_pred.shape[:1])
+        if shapes[0] != shapes[1]:
+            raise ValueError(
+                f"{self.name}: targets of shape {y_true.shape} and predictions of shape "
+                f"{y_pred.shape} do not match"
+            )
+        return y_true, y_pred
 
     def result(self) -> float:
         """The mean of everything taken in since the last reset; 0 of nothing, as in Keras."""
@@ -78,7 +104,14 @@ class Metric:
 
 
 class MeanOfFunction(Metric):
-    """The mean of what a function ``f(y_true, y_pred)`` gives, under the function's name."""
+    """The mean of what a function ``f(y_true, y_pred)`` gives, under the function's name.
+
+    Args:
+        function: gives a number for each example or output.
+        name: the key in ``history.history``; the function's name by default.
+    """
+
+    same_shapes = False
 
     def __init__(self, function: Callable[[Any, Any], Any], name: str | None = None) -> None:
         super().__init__(name or getattr(function, "__name__", "metric"))
@@ -90,7 +123,12 @@ class MeanOfFunction(Metric):
 
 
 class BinaryAccuracy(Metric):
-    """The part of outputs on the same side of `threshold` as their target is of 0.5."""
+    """The part of outputs on the same side of `threshold` as their target is of 0.5.
+
+    Args:
+        name: the key in ``history.history``.
+        threshold: outputs above it stand for 1.
+    """
 
     default_name = "binary_accuracy"
 
@@ -117,6 +155,7 @@ class SparseCategoricalAccuracy(Metric):
     """The part of examples whose largest output is their class, with targets as class numbers."""
 
     default_name = "sparse_categorical_accuracy"
+    same_shapes = False
 
     def values(self, y_true: Any, y_pred: Any) -> Any:
         """Whether each example is right."""
@@ -150,10 +189,10 @@ class Precision(BinaryAccuracy):
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Take in those of a batch that are predicted to be 1."""
-        self._only(np.asarray(y_pred) > self.threshold, y_true, y_pred, sample_weight)
+        y_true, y_pred = self._beside(y_true, y_pred)
+        self._only(y_pred > self.threshold, y_true, y_pred, sample_weight)
 
     def _only(self, chosen: Any, y_true: Any, y_pred: Any, sample_weight: Any) -> None:
-        y_true, y_pred = np.asarray(y_true), np.asarray(y_pred)
         if sample_weight is not None:
             weights = np.asarray(sample_weight).reshape(-1, *(1,) * (y_true.ndim - 1))
             sample_weight = np.broadcast_to(weights, y_true.shape)[chosen]
@@ -167,9 +206,11 @@ class Recall(Precision):
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Take in those of a batch that are 1."""
-        self._only(np.asarray(y_true) > 0.5, y_true, y_pred, sample_weight)
+        y_true, y_pred = self._beside(y_true, y_pred)
+        self._only(y_true > 0.5, y_true, y_pred, sample_weight)
 
 
+#: The metrics by the names that ``compile(metrics=[...])`` knows.
 METRICS: dict[str, Callable[..., Metric]] = {
     "binary_accuracy": BinaryAccuracy,
     "categorical_accuracy": CategoricalAccuracy,
@@ -197,6 +238,8 @@ def get(metric: Any, *, sparse: bool, outputs: int, threshold: float) -> MetricL
         if sparse:
             return SparseCategoricalAccuracy(name)
         return CategoricalAccuracy(name) if outputs > 1 else BinaryAccuracy(name, threshold)
+    if isinstance(metric, type):  # a class, as in Keras
+        metric = metric()
     if hasattr(metric, "update_state"):
         out: MetricLike = metric
         return out
@@ -206,12 +249,22 @@ def get(metric: Any, *, sparse: bool, outputs: int, threshold: float) -> MetricL
 
 
 def measure(metrics: list[MetricLike], y_true: Any, y_pred: Any) -> dict[str, float]:
-    """Every metric of these targets and predictions, by its name."""
+    """Every metric of these targets and predictions, by its name.
+
+    Raises:
+        ValueError: if one gives several numbers.
+    """
     row = {}
     for metric in metrics:
         metric.reset_state()
         metric.update_state(y_true, y_pred)
-        row[metric.name] = float(metric.result())
+        result = np.asarray(metric.result())
+        if result.size != 1:
+            raise ValueError(
+                f"{metric.name} gives {result.size} numbers, and a history takes one: choose how "
+                "they are averaged"
+            )
+        row[metric.name] = float(result.item())
     return row
 
 

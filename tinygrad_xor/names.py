@@ -13,6 +13,7 @@ def look_up(kind: str, name: str, known: Mapping[str, T]) -> T:
     """The entry of `known` called `name`; capitals and hyphens do not matter.
 
     Raises:
+        TypeError: if `name` is no text.
         ValueError: if there is none, with the nearest name and all known ones.
 
     >>> look_up("activation", "ReLU", {"relu": 1, "tanh": 2})
@@ -22,6 +23,8 @@ def look_up(kind: str, name: str, known: Mapping[str, T]) -> T:
     ...
     ValueError: unknown activation 'than': did you mean 'tanh'? There are relu, tanh.
     """
+    if not isinstance(name, str):
+        raise TypeError(f"this {kind} has no name and cannot be called: {name!r}")
     key = name.lower().replace("-", "_")
     if key in known:
         return known[key]

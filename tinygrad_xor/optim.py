@@ -61,7 +61,9 @@ class Optimizer:
 
     @learning_rate.setter
     def learning_rate(self, new: float) -> None:
-        if not new > 0:
+        if isinstance(new, str) or not hasattr(new, "__float__"):
+            raise TypeError(f"the learning rate is a number, not {new!r}")
+        if not 0 < new < math.inf:
             raise ValueError(f"the learning rate must be greater than zero, not {new!r}")
         self.lr = float(new)
 
@@ -111,6 +113,12 @@ class SGD(Optimizer):
     With momentum μ, a velocity remembers earlier steps: ``v = μ v - lr · g; p += v``. Nesterov's
     form looks ahead: ``p += μ v - lr · g`` (Sutskever et al., 2013, equations 1 to 4, as in Keras).
 
+    Args:
+        parameters: leaf Values.
+        lr: the learning rate.
+        momentum: μ, at least 0 and below 1.
+        nesterov: whether to look ahead.
+
     >>> x = Value(3.0)
     >>> optimizer = SGD([x], lr=0.1)
     >>> for _ in range(100):
@@ -148,7 +156,14 @@ class SGD(Optimizer):
 class RMSprop(Optimizer):
     """``v = ρ v + (1 - ρ) g²; p -= lr · g / sqrt(v + eps)`` (Hinton's lecture 6e, 2012).
 
-    As in Keras, eps stands under the root; PyTorch adds it to the root.
+    As in Keras, where eps is called ``epsilon``, it stands under the root; PyTorch adds it to the
+    root.
+
+    Args:
+        parameters: leaf Values.
+        lr: the learning rate.
+        rho: ρ, how much of the running mean is kept.
+        eps: keeps the root away from zero.
     """
 
     def __init__(
@@ -159,10 +174,11 @@ class RMSprop(Optimizer):
         eps: float = 1e-7,
         *,
         learning_rate: float | None = None,
+        epsilon: float | None = None,
     ) -> None:
         super().__init__(parameters, lr, learning_rate=learning_rate)
         self.rho = rho
-        self.eps = eps
+        self.eps = _chosen(epsilon, eps)
 
     def delta(self, g: Any) -> Any:
         """The gradient over the root of its running mean square."""
@@ -183,6 +199,13 @@ class Adam(Optimizer):
 
     Here eps is added to the root of v before the bias correction. Their Algorithm 1, and PyTorch,
     add it after, as an eps smaller by sqrt(1 - β₂ᵗ) would be here: it matters in the first steps.
+    ``beta_1``, ``beta_2`` and ``epsilon`` are Keras's names for `betas` and `eps`.
+
+    Args:
+        parameters: leaf Values.
+        lr: the learning rate.
+        betas: β₁ and β₂, how much of the running means is kept.
+        eps: keeps the divisor away from zero.
     """
 
     def __init__(
@@ -193,12 +216,16 @@ class Adam(Optimizer):
         eps: float = 1e-7,
         *,
         learning_rate: float | None = None,
+        beta_1: float | None = None,
+        beta_2: float | None = None,
+        epsilon: float | None = None,
     ) -> None:
         super().__init__(parameters, lr, learning_rate=learning_rate)
+        betas = (_chosen(beta_1, betas[0]), _chosen(beta_2, betas[1]))
         if not all(0 <= beta < 1 for beta in betas):
             raise ValueError(f"betas must be at least 0 and below 1, not {betas!r}")
         self.betas = betas
-        self.eps = eps
+        self.eps = _chosen(epsilon, eps)
 
     def delta(self, g: Any) -> Any:
         """The running mean of the gradient over the root of its running mean square."""
@@ -215,6 +242,13 @@ class AdamW(Adam):
     """Adam with decoupled weight decay: ``p -= lr · weight_decay · p`` beside Adam's step.
 
     Loshchilov and Hutter, 2019, Algorithm 2, with the decay scaled by lr as in PyTorch and Keras.
+
+    Args:
+        parameters: leaf Values.
+        lr: the learning rate.
+        betas: as in `Adam`.
+        eps: as in `Adam`.
+        weight_decay: how much of each parameter is taken away, times lr.
     """
 
     def __init__(
@@ -226,8 +260,20 @@ class AdamW(Adam):
         weight_decay: float = 0.004,
         *,
         learning_rate: float | None = None,
+        beta_1: float | None = None,
+        beta_2: float | None = None,
+        epsilon: float | None = None,
     ) -> None:
-        super().__init__(parameters, lr, betas, eps, learning_rate=learning_rate)
+        super().__init__(
+            parameters,
+            lr,
+            betas,
+            eps,
+            learning_rate=learning_rate,
+            beta_1=beta_1,
+            beta_2=beta_2,
+            epsilon=epsilon,
+        )
         self.weight_decay = weight_decay
 
     def step(self) -> None:
@@ -237,10 +283,15 @@ class AdamW(Adam):
         super().step()
 
 
+def _chosen(keras: float | None, own: float) -> float:
+    return own if keras is None else keras
+
+
 def _vector(x: Any) -> Any:
     return x.reshape(-1) if type(x) is np.ndarray else np.array([x])
 
 
+#: The optimizers by the names that the command line knows.
 OPTIMIZERS: dict[str, Callable[..., Optimizer]] = {
     "sgd": SGD,
     "momentum": lambda parameters=None, lr=0.01: SGD(parameters, lr, momentum=0.9),

@@ -61,6 +61,7 @@ class Recorder(Callback):
         if keep < 3:
             raise ValueError(f"keep={keep}: a recorder keeps the first, the last and one between")
         self.keep = keep
+        #: One of so many epochs is kept.
         self.every = 1
         self._kept: list[Snapshot] = []
         if model is not None:
@@ -89,6 +90,7 @@ class Recorder(Callback):
         self._keep(epoch + 1, logs or {})
 
     def _keep(self, epoch: int, logs: Logs) -> None:
+        epoch = max(epoch, self._last.epoch + 1)  # a second fit begins to count anew
         self._last = self._snapshot(epoch, logs)
         if epoch % self.every == 0:
             self._kept.append(self._last)
@@ -103,18 +105,6 @@ class Recorder(Callback):
             return list(self._kept)
         return [*self._kept, self._last]
 
-    def seen(self) -> list[Snapshot]:
-        """The snapshots, when there was something to see.
-
-        Raises:
-            ValueError: if no epoch was seen.
-        """
-        if not self._kept or not self._last.epoch:
-            raise ValueError(
-                "the recorder saw no epoch: pass it to fit(callbacks=[recorder]) first"
-            )
-        return self.snapshots
-
     def _snapshot(self, epoch: int, logs: Logs) -> Snapshot:
         parameters = self.model.parameters()
         return Snapshot(
@@ -124,3 +114,27 @@ class Recorder(Callback):
             logs.get("loss", np.nan),
             logs.get("accuracy", np.nan),
         )
+
+
+def seen(recorder: Any) -> list[Snapshot]:
+    """The snapshots of a recorder that saw a network learn, for a picture of it.
+
+    Raises:
+        TypeError: if it is no `Recorder`.
+        ValueError: if it saw no epoch, or the network got other layers in between.
+    """
+    if not isinstance(recorder, Recorder):
+        raise TypeError(
+            "a picture of the training needs the Recorder that fit(callbacks=[recorder]) filled, "
+            f"not {type(recorder).__name__}: {recorder!r}"
+        )
+    snapshots = recorder.snapshots
+    if not snapshots or not snapshots[-1].epoch:
+        raise ValueError("the recorder saw no epoch: pass it to fit(callbacks=[recorder]) first")
+    shapes = [p.shape for p in recorder.model.parameters()]
+    if any([np.shape(w) for w in s.weights] != shapes for s in snapshots):
+        raise ValueError(
+            "the network got other layers after the Recorder was made: make it when all layers are "
+            "there, Recorder(model), and train again"
+        )
+    return snapshots

@@ -220,7 +220,7 @@ def checked_array(name: str, data: Any, least_axes: int = 2) -> Any:
     if array.ndim < least_axes:
         raise ValueError(
             f"{name} of shape {array.shape} need an axis for the examples and one for their "
-            f"numbers: reshape(-1, 1) makes a column"
+            f"numbers: reshape(-1, 1) makes a column, [x] a batch of one example"
         )
     if not np.all(np.isfinite(array)):
         place = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])

@@ -36,28 +36,28 @@ SET_UP = {
 from importlib.util import find_spec
 from pathlib import Path
 
-ADDRESS = "{ADDRESS}"  # of the package's repository: "git+https://…"; or of a wheel or a folder
+ADDRESS = "{ADDRESS}"  # "git+https://…" of the repository, or "file:///…" of a wheel or a folder
 
 if find_spec("tinygrad_xor") is None:
     folders = [Path.cwd(), *Path.cwd().parents]
     clones = [folder for folder in folders if (folder / "tinygrad_xor").is_dir()]
     source = clones[0].as_uri() if clones else ADDRESS
     if not source:
-        raise ModuleNotFoundError("Write the address of the package's repository into ADDRESS")
+        raise ModuleNotFoundError("Write the address of the package into ADDRESS, above")
     %pip install --quiet "tinygrad-xor[plot] @ {{source}}"''',
     "ru": f'''\
 # Выполните эту ячейку первой. Она установит пакет, если его ещё нет (как в Google Colab).
 from importlib.util import find_spec
 from pathlib import Path
 
-ADDRESS = "{ADDRESS}"  # адрес репозитория пакета: "git+https://…"; или адрес файла .whl или папки
+ADDRESS = "{ADDRESS}"  # "git+https://…" репозитория пакета или "file:///…" файла .whl или папки
 
 if find_spec("tinygrad_xor") is None:
     folders = [Path.cwd(), *Path.cwd().parents]
     clones = [folder for folder in folders if (folder / "tinygrad_xor").is_dir()]
     source = clones[0].as_uri() if clones else ADDRESS
     if not source:
-        raise ModuleNotFoundError("Впишите в ADDRESS адрес репозитория пакета")
+        raise ModuleNotFoundError("Впишите адрес пакета в ADDRESS (выше)")
     %pip install --quiet "tinygrad-xor[plot] @ {{source}}"''',
 }
 

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 from tinygrad_xor import optim
-from tinygrad_xor.atlas import Counts, Setting, measure, stuck
-from tinygrad_xor.atlas import measure as measure_function
+from tinygrad_xor.atlas import Counts, Setting, endings, measure, stuck
 from tinygrad_xor.datasets import truth_table
 from tinygrad_xor.nn import BinaryCrossentropy
 from tinygrad_xor.training import train
@@ -40,12 +39,22 @@ def test_the_counts_are_those_of_networks_trained_one_by_one():
     assert counts.three_right == np.sum(right == 3)
     assert counts.sure == np.sum(np.max(np.abs(predictions - Y), axis=(1, 2)) < 0.1)
     assert counts.with_dead == np.sum(dead[~learned] > 0)
+    assert counts.with_duplicates == np.sum(np.any(stuck.duplicate(hidden[~learned]), axis=1))
     assert counts.dead_neurons == np.sum(dead[~learned])
     assert counts.dead_neurons_of_learned == np.sum(dead[learned])
     blind = [stuck.margin(h, Y) < stuck.BLIND for h in hidden[~learned]]
     assert counts.blind == sum(blind)
     losses = [BinaryCrossentropy()(Y, p) for p in predictions]
     assert counts.mean_loss == pytest.approx(np.mean(losses), rel=1e-12)
+
+
+def test_the_endings_say_which_seeds_they_are_of():
+    (found,) = endings(QUICK, seeds=12).values()
+    hidden, predictions = trained_alone(QUICK, 12)
+    assert found.right.tolist() == np.sum((predictions > 0.5) == Y, axis=(1, 2)).tolist()
+    assert found.dead.tolist() == np.sum(np.all(hidden == 0, axis=1), axis=1).tolist()
+    assert found.blind.tolist() == [bool(stuck.margin(h, Y) < stuck.BLIND) for h in hidden]
+    assert len(set(found.right.tolist())) > 1
 
 
 def test_looking_earlier_changes_nothing_and_sees_what_a_shorter_training_sees():
@@ -58,7 +67,7 @@ def test_looking_earlier_changes_nothing_and_sees_what_a_shorter_training_sees()
 
 def test_seeds_trained_in_several_groups_are_counted_together(monkeypatch):
     at_once = measure(QUICK, seeds=8)[QUICK]
-    monkeypatch.setitem(measure_function.__globals__, "TOGETHER", 3)
+    monkeypatch.setitem(endings.__globals__, "TOGETHER", 3)
     in_groups = measure(QUICK, seeds=8)[QUICK]
     assert replace(in_groups, mean_loss=0) == replace(at_once, mean_loss=0)
     assert in_groups.mean_loss == pytest.approx(at_once.mean_loss, rel=1e-12)

@@ -113,16 +113,6 @@ def test_russian_is_russian_throughout(tmp_path, capsys):
         assert english not in out.replace(str(tmp_path), "")
 
 
-def test_both_languages_say_the_same_things():
-    from tinygrad_xor.cli.atlas_text import _ENGLISH, _RUSSIAN
-
-    assert _ENGLISH.keys() == _RUSSIAN.keys()
-    for key, english in _ENGLISH.items():
-        holes = {part.split("}")[0].split(":")[0] for part in english.split("{")[1:]}
-        assert holes == {p.split("}")[0].split(":")[0] for p in _RUSSIAN[key].split("{")[1:]}, key
-    assert len(_ENGLISH["columns"].split()) == len(_RUSSIAN["columns"].split())
-
-
 @pytest.mark.parametrize(("stop_at", "kept"), [(1, []), (2, [2])])
 def test_ctrl_c_keeps_what_is_measured(tmp_path, capsys, monkeypatch, stop_at, kept):
     calls = []
@@ -150,6 +140,12 @@ def test_at_a_terminal_a_bar_shows_how_far_it_is(tmp_path, capsys, monkeypatch):
     assert "relu, width 3" in captured.err
     assert "/36.0" in captured.err  # 2 widths, 6 networks, 3 epochs
     assert len(rows_of(captured.out)) == 2
+    assert run(tmp_path, "--epochs", "3,5") == 0
+    captured = capsys.readouterr()
+    assert "/60.0" in captured.err  # what was measured after 3 epochs is trained again up to 5
+    assert len(rows_of(captured.out)) == 4
+    assert run(tmp_path) == 0
+    assert "width" not in capsys.readouterr().err  # nothing to train, so no bar
 
 
 @pytest.mark.parametrize(

@@ -51,7 +51,7 @@ def test_planted_faults_are_counted(capsys):
 def test_a_fault_that_survives_is_named_and_exits_with_1(capsys, monkeypatch):
     monkeypatch.setattr("tinygrad_xor.testing.mutants.check_gradients", lambda *a, **how: None)
     assert main(["check", "--mutants", "--primitive", "tanh"]) == 1
-    assert "tanh, rule 0: wrong_sign" in capsys.readouterr().out
+    assert "tanh, rule 0: wrong sign" in capsys.readouterr().out
 
 
 # -- the report --------------------------------------------------------------------------------
@@ -145,7 +145,7 @@ def test_a_primitive_of_ones_own_is_checked_as_those_of_the_table(own, capsys):
         "nothing": (["--shape", "2"], "are for a function of your own: name it"),
         "page": (
             ["own_module:entropy", "--domain", "positive", "--html", "own_module.py/page"],
-            "cannot write own_module.py/page",
+            "cannot write to own_module.py/page",
         ),
         "mutants": (["own_module:entropy", "--mutants"], "is not a primitive"),
     }.values(),

@@ -33,7 +33,7 @@ def test_options_choose_the_network_and_the_language(tmp_path):
     options = ["--task", "and", "--hidden", "3", "--activation", "tanh", "--seed", "4"]
     assert main(["explore", *options, "--epochs", "5", "--lang", "ru", "--out", str(path)]) == 0
     run = data_of(path)["runs"][0]
-    assert run["name"] == "and, tanh, seed 4"
+    assert run["name"] == "and, tanh, зерно 4"
     assert run["layers"][0]["units"] == 3
     assert run["epochs"] == [0, 1, 2, 3, 4, 5]
     assert '<html lang="ru"' in path.read_text("utf-8")

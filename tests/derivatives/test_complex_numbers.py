@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tinygrad_xor import Value, grad, jacobian, jvp, vjp
+from tinygrad_xor import Value, grad, jacobian, jvp, value_and_grad, vjp
+from tinygrad_xor.derivatives.complex_numbers import conj, real_part
 from tinygrad_xor.engine.domains import invertible, symmetric
 from tinygrad_xor.testing import check_gradients
 from tinygrad_xor.testing import strategies as gst
@@ -59,6 +60,26 @@ def test_at_zero_abs_and_angle_have_the_derivative_zero():
         assert grad(function)(0j) == 0
 
 
+def test_conjugates_and_real_parts_of_real_numbers_are_the_very_same_objects():
+    for x in (1.5, np.ones(2), Value(1.5), Value(np.ones(2))):
+        assert conj(x) is x
+        assert real_part(x) is x
+    assert conj(1 + 2j) == 1 - 2j
+    assert real_part(Value([1 + 2j])).data.tolist() == [1.0]
+
+
+def test_what_is_real_of_a_complex_matrix_is_of_a_real_dtype():
+    a = Value([[2.0, 1j], [-1j, 3.0]])
+    for real in (np.linalg.eigh(a)[0], np.linalg.slogdet(a)[1], np.linalg.svd(a)[1]):
+        assert real.dtype == np.float64
+
+
+def test_an_angle_in_degrees_has_its_derivative_in_degrees():
+    for deg in (False, True):
+        check_gradients(lambda z, deg=deg: np.angle(z, deg), np.array([1 + 2j, -0.5j]), order=2)
+    check_gradients(np.angle, np.array([1 + 2j, -0.5j]), order=1)
+
+
 # -- holomorphic -------------------------------------------------------------------------------
 
 
@@ -100,6 +121,12 @@ def test_a_complex_power_of_a_negative_number_has_a_derivative_by_the_exponent()
         (np.real((-2.0) ** (z + d)) - np.real((-2.0) ** (z - d))) / 2e-6 for d in (h, h * 1j)
     ]
     assert np.allclose(grad(lambda z: np.real((-2.0) ** z))(z), expected[0] - 1j * expected[1])
+
+
+def test_a_power_and_its_derivative_by_the_exponent_are_on_the_same_side_of_the_cut():
+    for below in (complex(-2.0, -0.0), complex(-2.0, 0.0)):
+        power, slope = value_and_grad(lambda z, x=below: x**z, holomorphic=True)(0.5 + 1j)
+        assert slope == pytest.approx(power * np.log(below))
 
 
 def test_a_complex_cotangent_of_a_real_output_is_refused():

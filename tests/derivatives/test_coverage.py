@@ -4,10 +4,8 @@ import numpy as np
 import pytest
 
 from tinygrad_xor import Value
-from tinygrad_xor.derivatives.coverage import MODULES, coverage
+from tinygrad_xor.derivatives.coverage import MODULES, Row, _row, coverage
 from tinygrad_xor.engine.numpy_protocol import UNSUPPORTED
-
-ROWS = list(coverage())
 
 
 def public_functions():
@@ -19,13 +17,36 @@ def public_functions():
 
 
 def test_every_public_function_has_one_row():
-    assert sorted(row.name for row in ROWS) == sorted(public_functions())
+    assert sorted(row.name for row in coverage()) == sorted(public_functions())
 
 
 def test_there_are_three_columns_and_every_function_that_is_left_out_has_a_reason():
-    assert {row.column for row in ROWS} == {"differentiable", "constant", "not supported"}
-    known = [row for row in ROWS if row.column == "not supported"]
+    rows = list(coverage())
+    assert {row.column for row in rows} == {"differentiable", "constant", "not supported"}
+    known = [row for row in rows if row.column == "not supported"]
     assert all(row.reason for row in known)
+
+
+def test_functions_are_sorted_within_their_module_and_have_the_right_column():
+    rows = list(coverage())
+    names = [row.name for row in rows]
+    parts = [[n for n in names if n.rpartition(".")[0] == m] for m in ("np", "np.linalg", "np.fft")]
+    assert names == [name for part in parts for name in sorted(part)]
+    column = {row.name: (row.column, row.reason) for row in rows}
+    assert column["np.sin"] == column["np.fft.fft2"] == ("differentiable", "")
+    assert column["np.argmax"] == column["np.zeros"] == ("constant", "")
+    assert column["np.fft.fftfreq"] == ("constant", "")
+    assert column["np.gcd"] == ("not supported", "it is for integers")
+    assert column["np.linalg.lstsq"] == (
+        "not supported",
+        "solve the normal equations with np.linalg.solve, or use np.linalg.pinv",
+    )
+
+
+def test_a_function_that_is_new_in_numpy_says_so():
+    assert _row("np.new", lambda: None) == Row(
+        "np.new", "not supported", "it was not looked at yet"
+    )
 
 
 @pytest.mark.parametrize("name", "histogram unique frexp polyfit nanmedian".split())
@@ -58,5 +79,5 @@ def test_the_reason_is_in_the_error_too(name):
     ],
 )
 def test_what_was_promised_is_differentiable(names):
-    differentiable = {row.name for row in ROWS if row.column == "differentiable"}
+    differentiable = {row.name for row in coverage() if row.column == "differentiable"}
     assert {f"np.{name}" for name in names.split()} <= differentiable

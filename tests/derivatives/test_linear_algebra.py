@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tinygrad_xor import Value, grad, hessian
+from tinygrad_xor import Value, grad, hessian, jvp
 from tinygrad_xor.derivatives._matrices import diagonal_matrix, symmetrized
 from tinygrad_xor.engine.domains import symmetric
 from tinygrad_xor.testing import check_gradients
@@ -69,6 +69,18 @@ def test_values_that_are_well_defined_have_gradients_where_vectors_have_none():
     )
 
 
+def test_vectors_of_equal_eigenvalues_have_no_derivative_and_do_not_pretend_to_have_one():
+    def of_vectors(a, b):
+        return np.sum(np.linalg.eigh(a)[1] * b)
+
+    direction = np.array([[0.0, 1.0], [2.0, 0.0]])
+    with np.errstate(all="ignore"):
+        assert not np.all(np.isfinite(grad(of_vectors)(np.eye(2), direction)))
+        nothing = np.zeros((2, 2))
+        _, moved = jvp(lambda b: grad(of_vectors)(np.eye(2), b), (nothing,), (direction,))
+        assert not np.all(np.isfinite(moved))
+
+
 def test_a_stack_of_matrices_is_solved_for_one_vector():
     a = np.stack([np.eye(2), 2 * np.eye(2)])
     g = np.array([[1.0, 2.0], [3.0, 4.0]])
@@ -111,6 +123,105 @@ def test_the_hessian_of_log_det_is_known():
     inverse = np.linalg.inv(A)
     expected = -np.einsum("ij,kl->jkli", inverse, inverse)
     assert np.allclose(hessian(lambda a: np.linalg.slogdet(a)[1])(A), expected)
+
+
+# -- every shape -------------------------------------------------------------------------------
+
+
+def some(*shape):
+    """Numbers without a pattern; matrices among them are far from singular."""
+    numbers = np.sin(np.arange(1.0, 1 + np.prod(shape)) ** 2).reshape(shape)
+    return numbers + 2 * np.eye(*shape[-2:]) if len(shape) > 1 else numbers
+
+
+def symmetric_part(a):
+    return (a + np.swapaxes(a, -1, -2)) / 2
+
+
+OF_SQUARE_MATRICES = {
+    "inv": np.linalg.inv,
+    "det": np.linalg.det,
+    "log det": lambda a: np.linalg.slogdet(a)[1],
+    "power": lambda a: np.linalg.matrix_power(a, -3),
+    "eigenvalues": np.linalg.eigvals,
+    "eigenvectors": lambda a: np.linalg.eig(a)[1],
+    "Cholesky": lambda a: np.linalg.cholesky(symmetric_part(a) + 2 * np.eye(a.shape[-1])),
+    "symmetric eigenvalues": lambda a: np.linalg.eigvalsh(symmetric_part(a)),
+    "symmetric eigenvectors": lambda a: np.linalg.eigh(symmetric_part(a))[1],
+    "condition": lambda a: np.linalg.cond(a, 1),
+}
+OF_ALL_MATRICES = {
+    "pinv": np.linalg.pinv,
+    "U": lambda a: np.linalg.svd(a, full_matrices=False)[0],
+    "V": lambda a: np.linalg.svd(a, full_matrices=False)[2],
+    "singular values": lambda a: np.linalg.svd(a, full_matrices=False)[1],
+    "singular values alone": np.linalg.svdvals,
+    "Q": lambda a: np.linalg.qr(a)[0],
+    "R": lambda a: np.linalg.qr(a, mode="r"),
+    "nuclear norm": lambda a: np.linalg.norm(a, "nuc", (-2, -1)),
+}
+
+
+@pytest.mark.parametrize(
+    ("function", "shape"),
+    [(f, s) for f in OF_SQUARE_MATRICES for s in [(3, 3), (2, 1, 2, 2)]]
+    + [(f, s) for f in OF_ALL_MATRICES for s in [(3, 2), (2, 3), (2, 1, 3, 2), (2, 1, 2, 3)]],
+    ids=str,
+)
+def test_right_gradients_for_matrices_of_every_shape_and_stacks_of_stacks(function, shape):
+    call = (OF_SQUARE_MATRICES | OF_ALL_MATRICES)[function]
+    check_gradients(call, some(*shape), order=1, modes=("reverse",))
+
+
+@pytest.mark.parametrize(
+    ("of_a", "of_b"),
+    [
+        ((3, 3), (3,)),
+        ((2, 3, 3), (3,)),
+        ((2, 1, 3, 3), (3,)),
+        ((3, 3), (3, 2)),
+        ((2, 3, 3), (3, 1)),
+        ((3, 3), (2, 3, 2)),
+        ((1, 3, 3), (2, 3, 2)),
+    ],
+)
+def test_equations_are_solved_with_right_gradients_for_vectors_matrices_and_stacks(of_a, of_b):
+    check_gradients(np.linalg.solve, some(*of_a), some(*of_b), order=1)
+
+
+@pytest.mark.parametrize(
+    "shapes",
+    [
+        [(2, 3), (3, 2)],
+        [(3,), (3, 2)],
+        [(2, 3), (3,)],
+        [(3,), (3, 2), (2,)],
+        [(3,), (3, 2), (2, 1), (1, 2), (2,)],
+        [(1, 2), (2, 3), (3, 1), (1, 2)],
+    ],
+    ids=str,
+)
+def test_chains_of_matrices_have_right_gradients_with_vectors_at_their_ends(shapes):
+    check_gradients(lambda *a: np.linalg.multi_dot(a), *[some(*s) for s in shapes], order=1)
+
+
+# -- large determinants ------------------------------------------------------------------------
+
+
+def test_the_gradient_of_a_large_determinant_is_taken_from_the_inverse(monkeypatch):
+    monkeypatch.setattr("tinygrad_xor.derivatives.linear_algebra._minors", None)
+    a = some(2, 6, 6)
+    expected = np.linalg.det(a)[:, None, None] * np.swapaxes(np.linalg.inv(a), -1, -2)
+    assert np.allclose(grad(lambda a: np.sum(np.linalg.det(a)))(a), expected, rtol=1e-12)
+    check_gradients(np.linalg.det, a[0], order=2, directions=3)
+
+
+def test_the_gradient_of_a_large_determinant_near_zero_is_taken_from_the_minors():
+    dependent, with_zeros = some(5, 5), some(5, 5)
+    dependent[4] = dependent[0] + dependent[1]
+    with_zeros[4] = 0.0
+    for singular in (dependent, with_zeros, np.stack([dependent, some(5, 5)])):
+        check_gradients(np.linalg.det, singular, order=2, directions=3)
 
 
 # -- what the formulas share -------------------------------------------------------------------

@@ -24,6 +24,13 @@ def check(call, *arrays):
     check_gradients(call, *arrays, order=1)
 
 
+@pytest.mark.parametrize("shapes", [(4, 3), (3, 2), (2, 4), (3, 3), (1, 1), (1, 3)], ids=str)
+@pytest.mark.parametrize("mode", ["full", "same", "valid"])
+def test_convolutions_of_all_lengths_have_right_gradients(mode, shapes):
+    x, y = (np.cos(np.arange(n) ** 2.0) for n in shapes)
+    check(lambda v, w: np.convolve(v, w, mode), x, y)
+
+
 @pytest.mark.parametrize(
     ("call", "arrays"),
     {
@@ -41,9 +48,14 @@ def check(call, *arrays):
         "interp between two heights": (lambda v: np.interp(v, [1.0], [2.0]), [np.array(1.5)]),
         "polyval at a list": (lambda v: np.polyval(v, [1.0, 2.0]), [V3]),
         "polyval of a poly1d": (lambda v: np.polyval(np.poly1d([1, 2]), v), [V3]),
+        "polymul by zeros": (lambda v: np.polymul(v, [0.0, 0.0, 0.0]), [V3]),
         "polymul trims": (lambda v: np.polymul(v, [0.0, 1.0, 1.0]), [V3]),
         "atleast_1d of a list": (lambda v: np.stack(np.atleast_1d([1.0], v)), [np.array(2.0)]),
         "average over an axis": (lambda v, w: np.average(v, axis=(1,), weights=w), [X, V3]),
+        "average over two axes": (
+            lambda v, w: np.average(v, axis=(1, 0), weights=w),
+            [X[..., None] * V3[:2], 3 + X.T],
+        ),
         "insert rows": (lambda v, w: np.insert(v, 1, w, axis=1), [X, X.T[:, :2]]),
         "insert from the end": (lambda v: np.insert(v, -1, 5.0), [V3]),
         "clip between arrays": (lambda v, lo: np.clip(v, lo, 1.75), [X, np.full(3, -0.5)]),
@@ -74,6 +86,9 @@ def check(call, *arrays):
         "tensordot from the end": (lambda v: np.tensordot(v, X, ((-1,), (-1,))), [X]),
         "mean of some": (lambda v: np.mean(v, axis=1, where=MASK), [X]),
         "var of some": (lambda v: np.var(v, axis=1, where=MASK, ddof=0.5, keepdims=True), [X]),
+        "var": (np.var, [X]),
+        "std": (np.std, [X]),
+        "var of some in each row": (lambda v: np.var(v, axis=1, where=MASK), [X]),
         "std of some": (lambda v: np.std(v, where=MASK), [X]),
         "product of some": (lambda v: np.prod(v, axis=0, where=MASK, initial=2.0), [X]),
         "product with zeros": (lambda v: np.prod(v, axis=1), [X * [1.0, 0.0, 1.0]]),
@@ -89,6 +104,13 @@ def check(call, *arrays):
         "clip with all defaults": (lambda v: np.clip(v, 0.1, 1.75, None), [X]),
         "exp everywhere": (lambda v: np.exp(v, where=True), [X]),
         "vander of no columns": (lambda v: np.vander(v, 0), [V3]),
+        "transpose from the end": (lambda v: np.transpose(v, (0, -1)), [X]),
+        "compress columns": (lambda v: np.compress([True, False, True], v, axis=1), [X]),
+        "block in one row": (lambda v, w: np.block([v, w, 1.0]), [V3, V3[:2]]),
+        "block of blocks": (lambda v, w: np.block([[v, w], [w, v]]), [X, X * 2]),
+        "block of a row over a matrix": (lambda v, w: np.block([[v], [w]]), [V3, X]),
+        "block of stacks": (lambda v: np.block([[[v], [v]], [[v * 2], [v]]]), [X]),
+        "block of one": (np.block, [X]),
     }.values(),
     ids=lambda case: None,
 )
@@ -125,8 +147,13 @@ def test_what_is_put_may_have_leading_axes_of_length_1_as_in_an_array():
 
 
 def test_what_is_put_takes_the_dtype_of_what_was_there():
-    assert Value(np.ones(2, np.float32)).at[0].set(2.0).dtype == np.float32
-    assert Value(np.ones(2)).at[0].add(1j).dtype == np.complex128
+    single = Value(np.ones(2, np.float32))
+    for number in (2.0, np.float64(2.0), np.array(2.0)):
+        assert single.at[0].set(number).dtype == np.float32
+    assert Value(np.ones(2)).at[0].set(1j).data.tolist() == [1j, 1.0]
+    for change in (single.at[0].set, single.at[0].add):
+        assert change(np.complex64(1j)).dtype == np.complex64
+    assert Value(np.ones(2)).at[0].add(np.complex64(1j)).dtype == np.complex128
 
 
 def test_a_value_may_be_compared_with_a_list():
@@ -154,6 +181,7 @@ def test_a_value_may_be_compared_with_a_list():
         (ValueError, "needs two elements along axis 0", lambda v: np.gradient(v[:1])),
         (ValueError, "hsplit needs an array of 1 axes", lambda v: np.hsplit(v[0, 0], 1)),
         (ZeroDivisionError, "weights sum to zero", lambda v: np.average(v, 0, weights=[1.0, -1.0])),
+        (ValueError, r"name the axis of an array of shape \(2, 3\)", np.cumulative_sum),
         (ValueError, "does not split into 2 equal parts", lambda v: np.split(v, 2, axis=1)),
     ],
     ids=lambda case: case if isinstance(case, str) else None,

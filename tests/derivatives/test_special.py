@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from tinygrad_xor import Value, grad
 from tinygrad_xor.engine import TABLE
+from tinygrad_xor.engine.domains import positive
+from tinygrad_xor.engine.primitive import BY_FUNCTION
 from tinygrad_xor.testing import strategies as gst
 from tinygrad_xor.testing.report import check_entry
 
@@ -17,6 +19,8 @@ sc = pytest.importorskip("scipy.special")
 
 np.exp(Value(0.0))
 sc.erf(Value(0.0))  # the first call brings the page
+from tinygrad_xor.derivatives import special  # noqa: E402
+
 NAMES = [name for name in TABLE if name.startswith("special.")]
 
 
@@ -42,6 +46,34 @@ def test_the_second_derivative_agrees_with_differences_of_the_first(name):
     function = (lambda x: f(x, x)) if name == "xlogy" else f
     first, second, h = grad(function), grad(grad(function))(0.7), 1e-5
     assert second == pytest.approx((first(0.7 + h) - first(0.7 - h)) / (2 * h), rel=1e-6)
+
+
+@pytest.mark.parametrize("order", [1, 2, 3])
+def test_bessel_functions_of_the_first_order_have_exact_derivatives_at_zero_and_beside_it(order):
+    x = np.array([-1.5, -0.99, -0.5, 0.0, 1e-6, 0.75, 0.999, 1.001, 2.0])
+    turn = np.linspace(0, 2 * np.pi, 64, endpoint=False)  # Bessel's integrals, by the trapezoid
+    across, up = np.multiply.outer(x, np.cos(turn)), np.multiply.outer(x, np.sin(turn))
+    exact = {
+        sc.i1: np.mean(np.cos(turn) ** (order + 1) * np.exp(across), axis=-1),
+        sc.j1: np.mean((-1j * np.sin(turn)) ** order * np.exp(1j * (turn - up)), axis=-1).real,
+    }
+    for function, expected in exact.items():
+        derivative = function
+        for _ in range(order):
+            derivative = grad(lambda x, f=derivative: np.sum(f(x)))
+        np.testing.assert_allclose(derivative(x), expected, rtol=0, atol=1e-13)
+
+
+def test_a_further_function_takes_one_line():
+    special._entry(
+        sc.cosdg, "cos°", lambda g, y, x: -g * sc.sindg(x) * np.pi / 180, domain=positive
+    )
+    try:
+        entry = TABLE["special.cosdg"]
+        assert (entry.symbol, entry.elementwise, entry.domains) == ("cos°", True, (positive,))
+        assert grad(sc.cosdg)(90.0) == pytest.approx(-np.pi / 180)
+    finally:
+        del TABLE["special.cosdg"], BY_FUNCTION[sc.cosdg]
 
 
 def test_scipy_is_not_imported_unless_the_program_does():

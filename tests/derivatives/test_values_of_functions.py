@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from tinygrad_xor import Value
+from tinygrad_xor import Value, grad
 from tinygrad_xor.engine import TABLE, Primitive
 from tinygrad_xor.engine.primitive import BY_FUNCTION
 
@@ -254,6 +254,22 @@ def test_maximum_and_minimum_share_the_gradient_so_that_their_sum_is_that_of_x_p
     a, b = Value(x), Value(y)
     (np.maximum(a, b) + np.minimum(a, b)).backward()
     assert (a.grad, b.grad) == (1.0, 1.0)
+
+
+def test_nan_takes_the_whole_gradient_of_maximum_and_none_of_fmax():
+    for function, of_nan in ((np.maximum, 1.0), (np.fmax, 0.0)):
+        assert grad(function, (0, 1))(nan, 1.0) == (of_nan, 1 - of_nan)
+        assert grad(function, (0, 1))(1.0, nan) == (1 - of_nan, of_nan)
+
+
+def test_kinks_are_where_the_functions_jump():
+    for name in ("floor", "ceil", "trunc"):
+        assert TABLE[name].kink(np.array([2.0, 2.25, 2.875])).tolist() == [0.0, 0.25, 0.125]
+    assert TABLE["rint"].kink(np.array([2.5, 2.25, 3.0])).tolist() == [0.0, 0.25, 0.5]
+    for name in ("remainder", "fmod", "floor_divide"):
+        distance = TABLE[name].kink(np.array([3.0, 3.5, 2.5]), 2.0 * np.ones(3))
+        assert distance.tolist() == [-0.5, -0.25, 0.25]
+        assert TABLE[name].kink(4.5, 1.5) == 0.0
 
 
 # -- powers ------------------------------------------------------------------------------------

@@ -1,9 +1,10 @@
 """origins and scope: which line of code made a Value, and in which layer."""
 
 import numpy as np
+import pytest
 
 from tinygrad_xor import Value
-from tinygrad_xor.engine import newest_first, origins, scope
+from tinygrad_xor.engine import detect_anomaly, newest_first, no_grad, origins, scope, unobserved
 from tinygrad_xor.nn import BinaryCrossentropy, Dense, Sequential
 
 
@@ -50,3 +51,24 @@ def test_nothing_is_remembered_after_the_block():
         y = x * 2.0
     assert made == {}
     assert y.inputs == (x, 2.0)
+
+
+def test_each_call_of_a_layer_has_a_name_of_its_own():
+    layer = Dense(2, "tanh", input_dim=2)
+    with origins() as made:
+        first = layer(np.ones((1, 2)))
+        second = layer(first)
+    assert (made[first].scopes, made[second].scopes) == (("dense",), ("dense#2",))
+    with origins() as made:  # and counting begins anew
+        again = layer(np.ones((1, 2)))
+    assert made[again].scopes == ("dense",)
+
+
+def test_who_looks_at_a_graph_is_not_noticed():
+    x = Value(0.0, "x")
+    with np.errstate(all="ignore"), detect_anomaly(), no_grad(), origins() as made:
+        with unobserved():
+            y = 1.0 / x
+        assert (made, y.inputs) == ({}, (1.0, x))
+        with pytest.raises(FloatingPointError):
+            1.0 / x

@@ -197,9 +197,43 @@ class TestTheFirstCell:
         assert asked == f'install --quiet "tinygrad-xor[plot] @ {clone}"'
 
     def test_it_installs_from_the_address_elsewhere(self, make, installed, language):
-        cell = make.SET_UP[language].replace('ADDRESS = ""', 'ADDRESS = "git+https://example.org"')
-        assert installed(cell) == ['install --quiet "tinygrad-xor[plot] @ git+https://example.org"']
+        asked = installed(with_address(make.SET_UP[language], "git+https://example.org"))
+        assert asked == ['install --quiet "tinygrad-xor[plot] @ git+https://example.org"']
 
     def test_it_says_what_to_do_without_an_address(self, make, installed, language):
         with pytest.raises(ModuleNotFoundError, match="ADDRESS"):
-            installed(make.SET_UP[language].replace(make.ADDRESS or "\0", ""))
+            installed(with_address(make.SET_UP[language], ""))
+
+
+def with_address(cell, address):
+    return re.sub('ADDRESS = "[^"]*"', f'ADDRESS = "{address}"', cell, count=1)
+
+
+def blocks_of(readme: Path, language: str) -> list[str]:
+    return re.findall(f"```{language}\n(.*?)```", readme.read_text("utf-8"), flags=re.DOTALL)
+
+
+@pytest.mark.filterwarnings("ignore:no Graphviz was found")
+def test_the_russian_readme_has_the_command_of_the_english_one_and_its_code_runs(
+    monkeypatch, tmp_path, capsys
+):
+    russian, english = LESSONS / "README.ru.md", LESSONS.parents[1] / "README.md"
+    assert blocks_of(russian, "sh")[0] == blocks_of(LESSONS / "README.md", "sh")[0]
+    assert blocks_of(russian, "sh")[1] in blocks_of(english, "sh")
+    ten_lines, see = blocks_of(russian, "python")
+    shown = {}
+    exec(ten_lines.replace("epochs=2000", "epochs=3"), shown)
+    assert shown["history"].epochs == 3
+    monkeypatch.chdir(tmp_path)
+    exec(see, {})
+    assert "Обратный проход" in capsys.readouterr().out
+    assert list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", ["README.md", "README.ru.md"])
+def test_a_readme_of_the_lessons_links_to_all_of_them_and_to_nothing_that_is_not_there(name):
+    text = (LESSONS / name).read_text("utf-8")
+    links = set(re.findall(r"\]\(([^)#:]+)\)", text))
+    language = "ru" if "ru" in name else "en"
+    assert {f"{language}/{n.name}" for n in (LESSONS / language).glob("*.ipynb")} <= links
+    assert all((LESSONS / link).exists() for link in links)

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from tinygrad_xor.nn import Dense, Sequential
+from tinygrad_xor.engine import Value
+from tinygrad_xor.nn import Dense, Dropout, Flatten, Sequential, load_model
 
 
 @pytest.fixture
@@ -53,6 +54,28 @@ def test_predictions_are_plain_arrays(model):
     assert type(model.predict([[0, 1], [1, 1]])) is np.ndarray
 
 
+def test_predictions_of_layers_that_compute_with_no_parameter_are_plain_arrays(model):
+    x = np.array([[0.0, 1.0]])
+    before = model.predict(x)
+    for layer in model.layers:
+        layer.trainable = False
+    for network, expected in (
+        (model, before),
+        (Sequential([Dropout(0.5)]), x),
+        (Sequential([Flatten()]), x),
+    ):
+        assert type(network(x)) is Value
+        assert type(network.predict(x)) is np.ndarray
+        assert np.array_equal(network.predict(x), expected)
+
+
+def test_one_example_is_no_batch(model):
+    with pytest.raises(ValueError, match=r"shape \(2,\) need an axis .* a batch of one example"):
+        model.predict([0, 1])
+    with pytest.raises(TypeError, match="inputs are real numbers"):
+        model.predict(None)
+
+
 def test_weights_can_be_taken_out_and_put_back(model):
     weights = model.get_weights()
     x = np.array([[0.0, 1.0]])
@@ -70,7 +93,7 @@ def test_taken_out_weights_are_copies(model):
 
 def test_weights_that_do_not_fit_are_refused_and_nothing_is_changed(model):
     weights = model.get_weights()
-    with pytest.raises(ValueError, match="do not fit a network"):
+    with pytest.raises(ValueError, match="do not fit a Sequential"):
         model.set_weights([weights[0] + 1, weights[1], weights[2].T, weights[3]])
     assert np.array_equal(model.get_weights()[0], weights[0])
 
@@ -116,3 +139,56 @@ def test_a_write_that_fails_leaves_the_old_file_whole(model, tmp_path, monkeypat
         model.save(path)
     assert path.read_bytes() == old
     assert [p.name for p in tmp_path.iterdir()] == ["network.npz"]
+
+
+def test_a_layer_gives_and_takes_its_own_weights(model):
+    first, last = model.layers
+    kernel, bias = first.get_weights()
+    first.set_weights([kernel + 1, bias + 2])
+    assert np.array_equal(model.get_weights()[0], kernel + 1)
+    assert [w.shape for w in last.weights] == [(5, 1), (1,)]
+    assert (first.count_params(), last.count_params(), model.count_params()) == (15, 6, 21)
+    assert Dropout(0.5).get_weights() == []
+    with pytest.raises(ValueError, match="do not fit a Dense of"):
+        first.set_weights(last.get_weights())
+
+
+def test_the_last_layer_can_be_taken_away_and_replaced(model):
+    last = model.layers[-1]
+    assert model.pop() is last
+    assert model.output_shape == (5,)
+    model.add(Dense(3, "softmax"))
+    assert model.predict([[0, 1]]).shape == (1, 3)
+    with pytest.raises(ValueError, match="no layer to take away"):
+        Sequential().pop()
+
+
+def test_layers_are_found_by_name_and_by_place(model):
+    assert model.get_layer("dense_2") is model.get_layer(index=-1) is model.layers[1]
+    with pytest.raises(ValueError, match="no layer 'dense_3': there are dense_1, dense_2"):
+        model.get_layer("dense_3")
+    with pytest.raises(ValueError, match="no layer 2: "):
+        model.get_layer(index=2)
+
+
+def test_a_whole_network_can_be_frozen(model):
+    model.trainable = False
+    assert not model.trainable
+    assert model.trainable_parameters() == []
+    model.layers[1].trainable = True
+    assert model.trainable
+    assert model.trainable_parameters() == model.layers[1].parameters()
+
+
+def test_load_model_reads_what_save_wrote(model, tmp_path):
+    other = load_model(model.save(tmp_path / "network.npz"))
+    assert all(map(np.array_equal, other.get_weights(), model.get_weights()))
+
+
+def test_a_layer_keeps_the_name_that_it_was_given():
+    model = Sequential([Dense(5, "relu", name="hidden"), Dense(1)])
+    model.predict([[0, 1]])
+    assert [layer.name for layer in model.layers] == ["hidden", "dense_2"]
+    assert model.get_layer("hidden").units == 5
+    with pytest.raises(ValueError, match="a layer called 'hidden' in this network already"):
+        model.add(Dropout(0.5, name="hidden"))

@@ -221,11 +221,19 @@ def test_what_makes_no_film_is_refused(tmp_path):
         animate(recorded(0), *XOR, path)
     two = Recorder(Sequential([Dense(2, input_dim=2)], seed=0))
     two(History([{"loss": 1.0, "accuracy": 0.5}]))
-    with pytest.raises(ValueError, match=r"one prediction for each point.*not \(6561, 2\)"):
+    with pytest.raises(ValueError, match=r"network is \(2,\) -> \(2,\), not .* explore"):
         animate(two, *XOR, path)
-    for numbers in ({"frames": 1}, {"fps": 0}, {"fps": np.nan}):
-        with pytest.raises(ValueError, match="a film needs 2 frames and a speed"):
-            animate(recorded(1), *XOR, path, **numbers)
+    for frames in (1, 10.5, "60"):
+        with pytest.raises(ValueError, match=r"frames=.*: a film has 2 frames or more"):
+            animate(recorded(1), *XOR, path, frames=frames)
+    for fps in (0, np.nan, np.inf, 1000, "12"):
+        with pytest.raises(ValueError, match=r"fps=.*: a film shows up to 50 frames in a second"):
+            animate(recorded(1), *XOR, path, fps=fps)
+    for other in (recorded(1).model, History([{"loss": 1.0, "accuracy": 0.5}])):
+        with pytest.raises(TypeError, match="needs the Recorder that fit"):
+            animate(other, *XOR, path)
+    with pytest.raises(ValueError, match="inputs that are not finite have no place"):
+        animate(recorded(1), XOR[0] * np.nan, XOR[1], path)
     assert not list(tmp_path.iterdir())
 
 

@@ -6,6 +6,7 @@ import pytest
 from tinygrad_xor import Value
 from tinygrad_xor.engine import TABLE
 from tinygrad_xor.viz.formulas import MAX_FORMULA, example_of, formula, rule_of
+from tinygrad_xor.viz.walk import walk
 
 
 @pytest.mark.parametrize("entry", TABLE.values(), ids=str)
@@ -121,3 +122,35 @@ def test_products_of_matrices_and_vectors_are_outer_products_and_sums():
     A, v, u = Value(np.ones((2, 3)), "A"), Value(np.ones(3), "v"), Value(np.ones(2), "u")
     assert [formula(A @ v, i) for i in (0, 1)] == ["outer(g, v)", "Σ g · A"]
     assert [formula(u @ A, i) for i in (0, 1)] == ["g @ Aᵀ", "outer(u, g)"]
+
+
+def test_an_argument_without_a_label_is_not_called_as_another_value_is():
+    x = Value(2.0, "x")
+    h = Value(3.0) * Value(4.0)
+    assert [edge.formula for edge in walk([h * x, h]).edges] == ["y", "x′", "x", "x′"]
+    g = Value(np.ones(3), "g")
+    assert formula(g.sum(), 0) == "g′"
+
+
+def test_the_absolute_value_of_real_numbers_has_no_conjugate():
+    assert formula(np.abs(Value(-2.0, "x")), 0) == "−1"
+    assert formula(np.abs(Value([-2.0, 3.0], "x")), 0) == "−1 or 1"
+    assert formula(np.abs(Value(1 + 2j, "z")), 0) == "conjugate(z / |z|)"
+
+
+def test_complex_constants_are_written_out():
+    x = Value(2.0, "x")
+    assert formula(x * (1 + 2j), 0, "g") == "g · (1 + 2i)"
+    assert formula(np.imag(Value(1 + 2j, "z")), 0, "g") == "−i · g"
+
+
+def test_a_label_of_several_words_stands_in_brackets():
+    s = Value(2.0, "b+c")
+    assert formula(s * Value(3.0), 1) == "b+c"
+    assert formula(s * Value(3.0), 1, "g") == "g · (b+c)"
+    assert formula(1.0 / s, 1) == "−(1 / (b+c)) / (b+c)"
+
+
+def test_a_gradient_with_a_name_of_its_own_is_moved_as_a_whole():
+    v = Value(np.ones((2, 3)), "v")
+    assert formula(v.T, 0, "∂L/∂z") == "(∂L/∂z)ᵀ"

@@ -96,6 +96,23 @@ def test_other_words_and_a_recorder_that_saw_nothing_are_refused(tmp_path):
             plot_histograms(recorded(epochs=0), tmp_path / "w.png", what=what)
 
 
+@pytest.mark.parametrize("name", ["w.svg", "w.jpg", "w"])
+def test_a_plot_is_a_png_file_and_no_other(name, tmp_path):
+    with pytest.raises(ValueError, match=rf"a plot is a \.png file, and '.*{name}' is none"):
+        plot_histograms(recorded(), tmp_path / name)
+    assert not list(tmp_path.iterdir())
+
+
+def test_any_label_of_a_parameter_is_a_title(tmp_path, figures):
+    recorder = recorded()
+    labels = ["$x_{", "a\ud800", None, "вес"]
+    for p, label in zip(recorder.model.parameters(), labels, strict=True):
+        p.label = label
+    plot_histograms(recorder, tmp_path / "w.png", title="$y^")
+    titles = [ax.get_title(loc="left").split("  ")[0] for ax in figures[0].axes]
+    assert titles == ["$x_{", "a�", "parameter 3", "вес"]
+
+
 def test_without_matplotlib_one_sentence_says_what_to_install(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
     with pytest.raises(ImportError, match=r'pip install "tinygrad-xor\[plot\]"'):

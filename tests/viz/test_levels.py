@@ -1,14 +1,15 @@
 """Levels of detail: folded chains, layers as frames or boxes, the summary."""
 
 import time
+from collections import namedtuple
 
 import numpy as np
 import pytest
 
-from tinygrad_xor import Value, grad
+from tinygrad_xor import Value, detect_anomaly, grad
 from tinygrad_xor.engine import origins, scope
 from tinygrad_xor.nn import Dense, Neuron, Sequential
-from tinygrad_xor.viz import draw, walk
+from tinygrad_xor.viz import draw, explain, walk
 from tinygrad_xor.viz.levels import folded
 
 X, Y = np.array([[0.0, 1.0], [1.0, 1.0]]), np.array([[1.0], [0.0]])
@@ -135,7 +136,7 @@ def test_what_cannot_be_traced_is_refused():
         draw(lambda x: 3.0, 1.0)
     with pytest.raises(ValueError, match="needs inputs and targets"):
         draw(model(), X, loss="mse")
-    with pytest.raises(ValueError, match="there is no theme 'blue': there are light, dark"):
+    with pytest.raises(ValueError, match="unknown theme 'blue': There are light, dark"):
         draw(Value(1.0), theme="blue")
     with pytest.raises(ValueError, match="there is no lang='fr': there are en, ru"):
         draw(Value(1.0), lang="fr")
@@ -165,3 +166,57 @@ def test_one_layer_may_be_named_and_layers_without_input_dim_stay_apart():
     assert labels == ["x", "dense_1", "dense_2"]
     one = draw(model, np.ones((1, 2)), collapse="dense_1").graph
     assert [n.label for n in one.nodes].count("dense_1") == 1
+
+
+def test_arguments_may_be_dicts_lists_and_tuples_and_are_named_by_their_place():
+    def f(p, pair):
+        return (p["w"] * pair[0]).sum() + p["more"][1] * pair[1]
+
+    p = {"w": np.ones(2), "more": [np.ones(3), 2.0]}
+    drawn = draw(f, p, (Value(3.0, "mine"), 4.0))
+    labels = {node.label for node in drawn.graph.nodes if node.kind == "leaf"}
+    assert labels == {"p['w']", "mine", "p['more'][1]", "pair[1]"}
+    twice = draw(grad(lambda p: p["w"] ** 2 * p["b"]), {"w": 3.0, "b": 5.0}).graph
+    assert {n.data for n in twice.nodes if n.is_output} == {30.0, 9.0}
+    with pytest.raises(TypeError, match="holds numbers, not 'a'"):
+        draw(lambda p: p["w"], {"w": "a"})
+
+
+def test_named_tuples_keep_their_type():
+    Pair = namedtuple("Pair", "w b")
+    assert draw(lambda p: p.w * p.b, Pair(2.0, 3.0)).graph.nodes[0].label == "p[0]"
+
+
+def test_a_wrong_number_of_arguments_is_said_with_what_to_do():
+    def f(x, y):
+        return x * y
+
+    model = Sequential([Dense(1, input_dim=1)], seed=0)
+    with pytest.raises(TypeError, match=r"does not take 2 arguments.*draw\(model, x, y, loss="):
+        draw(model, [[1.0]], [[1.0]])
+    with pytest.raises(TypeError, match="f does not take 1 argument: missing a required argument"):
+        draw(f, 1.0)
+    with pytest.raises(TypeError, match="loss= goes with a model"):
+        draw(Value(1.0), loss="mse")
+
+
+def test_pictures_are_drawn_while_anomalies_are_looked_for_and_origins_remembered():
+    with np.errstate(all="ignore"):
+        y = 1.0 / Value(0.0, "x")
+        with detect_anomaly(), origins() as made:
+            for drawn in (draw(y), draw(lambda x: 1.0 / x, 0.0)):
+                assert "inf" in drawn.source
+                assert "inf" in drawn.to_json()
+            assert "inf" in explain(y)
+            y._repr_mimebundle_()
+    assert made == {}
+
+
+def test_each_call_of_a_layer_is_a_box_of_its_own_and_its_weights_are_beside():
+    layer = Dense(2, "tanh", input_dim=2)
+    drawn = draw(lambda x: layer(layer(x)).sum(), np.ones((1, 2)), collapse="dense")
+    boxes = [node.label for node in drawn.graph.nodes if node.kind == "layer"]
+    assert boxes == ["dense", "dense#2"]
+    assert sum(node.label == "W" for node in drawn.graph.nodes) == 1
+    only = draw(lambda x: layer(layer(x)).sum(), np.ones((1, 2)), collapse="dense#2")
+    assert [node.label for node in only.graph.nodes if node.kind == "layer"] == ["dense#2"]

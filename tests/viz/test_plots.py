@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tinygrad_xor.datasets import two_moons
-from tinygrad_xor.viz import plot_decision, plot_loss
+from tinygrad_xor.viz import paint_decision, plot_decision, plot_loss
 from tinygrad_xor.viz.figures import DARK_BLUE, DARK_ORANGE
 
 pytest.importorskip("matplotlib", reason="the extra plot is not installed")
@@ -134,6 +134,25 @@ def test_colours_are_centred_on_the_threshold_and_reach_the_largest_prediction(t
     np.testing.assert_allclose(limits, [(-7, 7), (-0.5, 0.5)])
 
 
+def test_a_surface_can_be_painted_into_each_of_several_panels(tmp_path, figures):
+    from matplotlib.figure import Figure
+
+    plot_decision(xor, CORNERS, xor(CORNERS), tmp_path / "alone.png", threshold=0.3)
+    alone = figures[0].axes[0]
+    for panel in Figure().subplots(1, 2):
+        image = paint_decision(panel, xor, CORNERS, xor(CORNERS), threshold=0.3)
+        assert image.get_array().tolist() == alone.images[0].get_array().tolist()
+        assert image.get_clim() == alone.images[0].get_clim()
+        assert len(panel.lines) == len(alone.lines) == 2
+        assert [text.get_text() for text in panel.texts] == ["0", "1", "1", "0"]
+
+
+def test_where_all_answers_are_the_same_all_pixels_are(tmp_path):
+    path = plot_decision(lambda x: np.ones(len(x)), CORNERS, xor(CORNERS), tmp_path / "ones.png")
+    blue = picture(path)[60:90, 100:150].reshape(-1, 3)
+    assert np.unique(blue, axis=0).tolist() == [[0x2B, 0x6C, 0xB0]]
+
+
 @pytest.mark.parametrize("broken", [np.nan, np.inf])
 def test_predictions_that_are_not_finite_can_be_drawn(broken, tmp_path):
     def predict(x):
@@ -161,6 +180,16 @@ def test_examples_of_other_shapes_are_refused(tmp_path):
         plot_decision(xor, np.zeros((4, 3)), np.zeros(4), tmp_path / "decision.png")
     with pytest.raises(ValueError, match=r"not \(4, 2\) and \(4, 2\)"):
         plot_decision(xor, CORNERS, np.zeros((4, 2)), tmp_path / "decision.png")
+
+
+def test_a_threshold_that_is_not_finite_is_refused(tmp_path):
+    with pytest.raises(ValueError, match="threshold=nan: the answer changes at a finite number"):
+        plot_decision(xor, CORNERS, [0, 1, 1, 0], tmp_path / "a.png", threshold=np.nan)
+
+
+def test_any_title_can_be_written(tmp_path):
+    for title in ("\ud800", "\0", "$x", "две\nстроки"):
+        plot_loss([0.5, 0.2], tmp_path / "a.png", title=title)
 
 
 def test_without_matplotlib_one_sentence_says_what_to_install(tmp_path, monkeypatch):

@@ -131,6 +131,19 @@ def test_too_small_a_width_and_other_shapes_are_refused():
         decision_text(xor, np.zeros((0, 2)), [])
 
 
+@pytest.mark.parametrize("threshold", [np.nan, np.inf, None, "high"])
+def test_a_threshold_that_is_no_finite_number_is_refused(threshold):
+    with pytest.raises(ValueError, match="the answer changes at a finite number"):
+        decision_text(xor, CORNERS, [0, 1, 1, 0], threshold=threshold)
+
+
+@pytest.mark.parametrize("width", [60.0, "60", None])
+def test_a_width_that_is_no_whole_number_is_refused(width):
+    with pytest.raises(TypeError, match="a whole number of columns, as 46"):
+        decision_text(xor, CORNERS, [0, 1, 1, 0], width=width)
+    assert decision_text(xor, CORNERS, [0, 1, 1, 0], width=np.int64(60))
+
+
 def test_it_needs_no_matplotlib(monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     assert "█" in decision_text(xor, CORNERS, XOR)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from tinygrad_xor import Value
 from tinygrad_xor.nn import Dense, Sequential
-from tinygrad_xor.viz import draw
+from tinygrad_xor.viz import draw, explain, explore_value
 from tinygrad_xor.viz.mermaid import escaped
 from tinygrad_xor.viz.numbers import printable
 
@@ -81,26 +81,43 @@ def test_json_has_the_chain_rule_and_the_layers():
 def test_mermaid_labels_hold_nothing_that_mermaid_reads(words):
     safe = escaped(words).replace("<br/>", "")
     assert not re.search(r'["<>`\\\n\r]', safe)
-    assert not re.search(r"#(?!quot;|lt;|gt;|amp;|96;|92;|35;)", safe)
+    assert not re.search(r"#(?!quot;|lt;|gt;|amp;|96;|92;|37;|35;)", safe)
 
 
 @given(st.text(st.characters(exclude_categories=["Cc", "Zl", "Zp", "Cs"])))
 def test_mermaid_labels_can_be_read_back(words):
-    back = escaped(words)
+    back = escaped(words).replace("\u2060", "")
     for name, sign in (
         ("quot", '"'),
         ("lt", "<"),
         ("gt", ">"),
         ("96", "`"),
         ("92", "\\"),
+        ("37", "%"),
         ("amp", "&"),
     ):
         back = back.replace(f"#{name};", sign)
-    assert back.replace("#35;", "#") == printable(words)
+    assert back.replace("#35;", "#") == printable(words).replace("\u2060", "")
 
 
 def test_signs_that_mermaid_reads_have_codes():
-    assert escaped('`"<&#\\>') == "#96;#quot;#lt;#amp;#35;#92;#gt;"
+    assert escaped('`"<&#\\>%') == "#96;#quot;#lt;#amp;#35;#92;#gt;#37;"
+
+
+def test_what_mermaid_reads_after_the_codes_is_kept_apart_by_a_letter_that_is_not_seen():
+    for words in (r"a\n", "$$x$$", "fa:fa-car", "fab:fa-x"):
+        shown = escaped(words).replace("#92;", "\\")
+        assert not re.search(r"\\n|\$\$|fab?:fa-", shown)
+        assert shown.replace("\u2060", "") == words
+    assert "\u2060" not in escaped("$5 a:b fa")
+
+
+def test_a_flowchart_that_mermaid_refuses_is_a_warning_with_what_to_do():
+    x = Value(1.0, "x")
+    for _ in range(260):
+        x = x * 1.01 + x
+    with pytest.warns(UserWarning, match="mermaid refuses 1040 arrows.*fold=True"):
+        draw(x, max_nodes=2000).to_mermaid()
 
 
 def test_mermaid_has_a_line_for_each_node_and_edge_and_a_frame_for_each_layer():
@@ -161,3 +178,20 @@ def test_the_legend_says_what_is_there_and_only_that():
 
 def test_dark_pictures_have_a_dark_paper():
     assert 'bgcolor="#12181f"' in draw(Value(1.0), theme="dark").source
+
+
+@pytest.mark.parametrize("label", LABELS)
+def test_every_writer_makes_text_that_can_be_stored(label, tmp_path):
+    x = Value(2.0, label)
+    y = x * 3.0
+    y.label = label
+    drawn = draw(y)
+    page = explore_value(y)
+    texts = [drawn.to_dot(), drawn.to_mermaid(), drawn.to_json(), explain(y), page.html]
+    for text in [*texts, page._repr_html_()]:
+        text.encode("utf-8")
+    page.save(tmp_path / "page.html")
+
+
+def test_a_label_cannot_steer_a_terminal():
+    assert "\x1b" not in explain(Value(2.0, "\x1b[31mred") * 2.0)

@@ -3,24 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 
-from tinygrad_xor import optim
-from tinygrad_xor.atlas import stuck
+from tinygrad_xor.atlas.endings import Endings, endings
 from tinygrad_xor.atlas.intervals import wilson
 from tinygrad_xor.atlas.settings import Setting
-from tinygrad_xor.datasets import truth_table
-from tinygrad_xor.ensembles import Ensemble, train_together
-from tinygrad_xor.metrics import on_the_right_side
-from tinygrad_xor.nn import BinaryCrossentropy
-
-#: As many seeds are trained at once: more do not fit the cache of a processor, fewer do not pay.
-TOGETHER = 1000
-#: A network is sure when every prediction is this close to its target.
-SURE = 0.1
 
 
 @dataclass(frozen=True)
@@ -93,85 +82,23 @@ def measure(
     >>> [c.learned for c in counts.values()]
     [20]
     """
-    if seeds < 1:
-        raise ValueError(f"{seeds} seeds are too few to measure anything")
-    if any(not 0 < epoch < setting.epochs for epoch in also_after):
-        raise ValueError(f"also_after={also_after} must be from 1 to {setting.epochs - 1}")
-    looks = [*sorted(set(also_after)), setting.epochs]
-    parts: dict[int, list[Counts]] = {epoch: [] for epoch in looks}
-    for start in range(0, seeds, TOGETHER):
-        chunk = range(start, min(start + TOGETHER, seeds))
-        for epoch, counts in _measure_together(setting, chunk, looks, on_step).items():
-            parts[epoch].append(counts)
-    return {replace(setting, epochs=epoch): _sum(parts[epoch]) for epoch in looks}
+    found = endings(setting, seeds, also_after=also_after, on_step=on_step)
+    return {setting: _count(ending) for setting, ending in found.items()}
 
 
-def _measure_together(
-    setting: Setting, seeds: range, looks: list[int], on_step: Callable[[int], None] | None
-) -> dict[int, Counts]:
-    inputs, targets = truth_table(setting.task)
-    ensemble = Ensemble([setting.network(seed) for seed in seeds])
-    optimizer = optim.get(setting.optimizer)(ensemble.parameters(), lr=setting.lr)
-    found = {}
-
-    def on_epoch(epoch: int) -> None:
-        if epoch in looks:
-            found[epoch] = _count(ensemble, setting, inputs, targets)
-        if on_step is not None:
-            on_step(len(seeds))
-
-    with np.errstate(all="ignore"):  # one that diverges is counted, and disturbs no other
-        train_together(
-            ensemble,
-            inputs,
-            targets,
-            seeds=seeds,
-            loss=BinaryCrossentropy(),
-            optimizer=optimizer,
-            epochs=setting.epochs,
-            batch_size=setting.batch_size,
-            on_epoch=on_epoch,
-        )
-    return found
-
-
-def _count(ensemble: Ensemble, setting: Setting, inputs: Any, targets: Any) -> Counts:
-    hidden, predictions = ensemble.outputs(inputs)
-    finite = np.all(np.isfinite(predictions), axis=(1, 2)) & np.all(
-        np.isfinite(hidden), axis=(1, 2)
-    )
-    right = np.sum(on_the_right_side(targets, predictions), axis=(1, 2))
-    learned = finite & (right == len(targets))
-    far = np.max(np.abs(predictions - targets), axis=(1, 2))
-    lost = finite & ~learned
-    dead = np.sum(stuck.dead(hidden, setting.activation), axis=1)
-    loss = np.mean([BinaryCrossentropy()(targets, p) for p in predictions])
+def _count(found: Endings) -> Counts:
+    lost = ~found.learned & ~found.diverged
     return Counts(
-        seeds=ensemble.size,
-        learned=_number(learned),
-        sure=_number(learned & (far < SURE)),
-        three_right=_number(lost & (right == len(targets) - 1)),
-        diverged=_number(~finite),
-        blind=_number(stuck.margin(hidden[lost], targets) < stuck.BLIND),
-        with_dead=_number(dead[lost] > 0),
-        with_duplicates=_number(np.any(stuck.duplicate(hidden[lost]), axis=1)),
-        with_saturated=_number(np.any(stuck.saturated(hidden[lost], setting.activation), axis=1)),
-        dead_neurons=int(np.sum(dead[lost])),
-        dead_neurons_of_learned=int(np.sum(dead[learned])),
-        mean_loss=float(loss),
+        seeds=len(found.learned),
+        learned=int(np.sum(found.learned)),
+        sure=int(np.sum(found.sure)),
+        three_right=int(np.sum(lost & (found.right == 3))),
+        diverged=int(np.sum(found.diverged)),
+        blind=int(np.sum(lost & found.blind)),
+        with_dead=int(np.sum(lost & (found.dead > 0))),
+        with_duplicates=int(np.sum(lost & (found.duplicates > 0))),
+        with_saturated=int(np.sum(lost & (found.saturated > 0))),
+        dead_neurons=int(np.sum(found.dead[lost])),
+        dead_neurons_of_learned=int(np.sum(found.dead[found.learned])),
+        mean_loss=float(np.mean(found.loss)),
     )
-
-
-def _number(which: Any) -> int:
-    return int(np.count_nonzero(which))
-
-
-def _sum(parts: list[Counts]) -> Counts:
-    """The counts of several groups of seeds together."""
-    seeds = sum(part.seeds for part in parts)
-    total = {
-        name: sum(getattr(part, name) for part in parts)
-        for name in Counts.__dataclass_fields__
-        if name != "mean_loss"
-    }
-    return Counts(**total, mean_loss=sum(part.mean_loss * part.seeds for part in parts) / seeds)

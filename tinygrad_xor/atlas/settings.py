@@ -39,7 +39,7 @@ class Setting:
         width: hidden neurons.
         activation: of the hidden neurons.
         initializer: of both kernels.
-        bias: of the hidden neurons, a name of `BIASES`.
+        bias: of the hidden neurons, a name of ``BIASES``.
         optimizer: a name of `optim.OPTIMIZERS`.
         lr: the learning rate.
         epochs: passes over the four examples, in a new order each time.

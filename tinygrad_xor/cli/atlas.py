@@ -14,52 +14,47 @@ from typing import Any, TypeVar
 
 from tinygrad_xor.atlas import Atlas, Setting, measure, measured, read_atlas, write_atlas
 from tinygrad_xor.atlas.settings import BIASES, KERAS_LR
-from tinygrad_xor.cli.atlas_text import AtlasText
+from tinygrad_xor.cli import atlas_text
+from tinygrad_xor.cli.arguments import Parser, whole
 from tinygrad_xor.datasets import TRUTH_TABLES
+from tinygrad_xor.language import say, spoken
 
 INTERRUPTED = 130
-LANGUAGES = ("en", "ru")
 
 T = TypeVar("T")
 
 
 def build_parser() -> argparse.ArgumentParser:
     """The parser of the arguments after ``atlas``."""
-    parser = argparse.ArgumentParser(
-        prog="tinygrad-xor atlas",
-        description="Train many networks for each setting, all seeds at once, and print how often "
-        "they learn, with a 95 % confidence interval, and what those look like that do not. "
-        "An option with several values, such as --activation relu,tanh, measures every "
-        "combination. What is measured is kept in the file atlas.csv of the folder, and not "
-        "measured again.",
-        epilog="Exit codes: 0 measured, 2 wrong arguments, 130 interrupted. "
-        "Example: tinygrad-xor atlas --widths 4,6 --activation relu,tanh",
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
-    )
-    add = parser.add_argument
-    add("--task", choices=TRUTH_TABLES, default="xor", help="what to learn")
-    add("--widths", type=_numbers, default="2-16", help="neurons in the hidden layer")
-    add("--activation", type=_names, default="relu", help="of the hidden neurons")
-    add("--initializer", type=_names, default="glorot_uniform", help="of the weights")
+    parser = Parser("atlas", say("atlas.description"), say("atlas.codes"))
+    add, names = parser.add_argument, say("atlas.names")
+    add("--task", choices=TRUTH_TABLES, default="xor", help=say("arguments.task"))
+    add("--widths", type=_numbers, default="2-16", metavar="N", help=say("atlas.help_widths"))
     add(
-        "--bias",
+        "--activation",
         type=_names,
-        default="zeros",
-        help=f"where hidden biases start: {', '.join(BIASES)} (0.1; within ±1/√2)",
+        default="relu",
+        metavar=names,
+        help=say("arguments.activation"),
     )
-    add("--optimizer", type=_names, default="adam", help="the optimizer")
-    add("--lr", type=_rates, help="the learning rate; by default Keras's for each optimizer")
-    add("--epochs", type=_numbers, default="2000", help="count after each of these epochs")
-    add("--batch-size", type=_number, default=1, help="examples in one step")
-    add("--seeds", type=_number, default=1000, help="networks for each setting")
     add(
-        "--use-measured",
-        action="store_true",
-        help="take the counts that come with the package, train only what is missing there",
+        "--initializer",
+        type=_names,
+        default="glorot_uniform",
+        metavar=names,
+        help=say("atlas.help_initializer"),
     )
-    add("--lang", choices=LANGUAGES, default="en", help="the language of table and picture")
-    add("--out", type=Path, default=Path("atlas-run"), help="folder for atlas.csv and atlas.png")
-    add("--json", action="store_true", help="print the counts as JSON only")
+    bias = say("atlas.help_bias", names=", ".join(BIASES))
+    add("--bias", type=_names, default="zeros", metavar=names, help=bias)
+    add("--optimizer", type=_names, default="adam", metavar=names, help=say("arguments.optimizer"))
+    add("--lr", type=_rates, metavar="X", help=say("atlas.help_lr"))
+    add("--epochs", type=_numbers, default="2000", metavar="N", help=say("atlas.help_epochs"))
+    add("--batch-size", type=whole(1), default=1, metavar="N", help=say("arguments.batch_size"))
+    add("--seeds", type=whole(1), default=1000, metavar="N", help=say("atlas.help_seeds"))
+    add("--use-measured", action="store_true", help=say("atlas.help_use_measured"))
+    folder = say("arguments.folder")
+    add("--out", type=Path, default=Path("atlas-run"), metavar=folder, help=say("atlas.help_out"))
+    add("--json", action="store_true", help=say("atlas.help_json"))
     return parser
 
 
@@ -73,17 +68,19 @@ def main(argv: Sequence[str]) -> int:
         kept = read_atlas(table) if table.exists() else {}
         write_atlas(kept, table)  # before the work, which would be lost otherwise
     except ValueError as error:
-        parser.error(str(error))
+        parser.error(say("atlas.cannot", why=error))
     except OSError as error:
-        parser.error(f"cannot write to {args.out}: {error.strerror or error}")
+        why = error.strerror or error
+        parser.error(say("command.cannot_write", path=args.out, why=why))
     shown, interrupted = _measure_all(args, settings, kept, table)
-    text = AtlasText(args.lang)
-    say = _say(args)
+    write = _writer(args)
     if interrupted:
-        print(text.interrupted(len(shown), len(settings)), file=sys.stderr)
+        said = say("atlas.interrupted", done=len(shown), all=len(settings))
+        print(said, file=sys.stderr)
     if shown:
-        say("\n" + text.summary(shown))
-        say(text.written([table, *_picture(args, shown)]))
+        write("\n" + atlas_text.summary(shown))
+        files = [table, *_picture(args, shown)]
+        write(say("atlas.written", files=", ".join(map(str, files))))
     if args.json:
         print(json.dumps([_as_json(*item) for item in shown.items()], indent=2))
     return INTERRUPTED if interrupted else 0
@@ -119,19 +116,20 @@ def _measure_all(
 
     Each is in the file as soon as it is known, beside what was `kept` there.
     """
-    text, say = AtlasText(args.lang), _say(args)
     known = (measured() if args.use_measured else {}) | kept
     known = {s: known[s] for s in settings if s in known and known[s].seeds == args.seeds}
     if known:
-        say(text.known(len(known), len(settings)) + "\n")
-    missing = [s for s in settings if s not in known]
+        _writer(args)(say("atlas.known", count=len(known), all=len(settings)) + "\n")
+    groups = list(_trained_together(settings))
+    to_train = [group for group in groups if any(s not in known for s in group)]
+    epochs = sum(group[-1].epochs for group in to_train) * args.seeds
     shown: Atlas = {}
     heading = None
-    with _progress(args, missing) as (say_beside, begin, on_step):
+    with _progress(args, epochs) as (write, begin, on_step):
         try:
-            for together in _trained_together(settings):
-                if any(s not in known for s in together):
-                    begin(text.bar(together[0]))
+            for together in groups:
+                if together in to_train:
+                    begin(say("atlas.bar", **vars(together[0])))
                     also_after = [s.epochs for s in together[:-1]]
                     known |= measure(
                         together[-1], args.seeds, also_after=also_after, on_step=on_step
@@ -140,9 +138,9 @@ def _measure_all(
                 kept |= {s: known[s] for s in together}
                 write_atlas(kept, table)
                 if heading != (heading := replace(together[0], width=1)):
-                    say_beside(text.heading(together[0], args.seeds))
+                    write(atlas_text.heading(together[0], args.seeds))
                 for s in together:
-                    say_beside(text.row(s, known[s]))
+                    write(atlas_text.row(s, known[s]))
         except KeyboardInterrupt:
             return shown, True
     return shown, False
@@ -154,21 +152,20 @@ def _trained_together(settings: list[Setting]) -> Iterator[list[Setting]]:
         yield sorted(group, key=lambda s: s.epochs)
 
 
-def _say(args: argparse.Namespace) -> Callable[[str], None]:
+def _writer(args: argparse.Namespace) -> Callable[[str], None]:
     return (lambda line: None) if args.json else lambda line: print(line, flush=True)
 
 
 @contextlib.contextmanager
-def _progress(args: argparse.Namespace, missing: list[Setting]) -> Iterator[Any]:
+def _progress(args: argparse.Namespace, epochs: int) -> Iterator[Any]:
     """A bar at a terminal: how to print beside it, to name what is trained, and to move it."""
-    say = _say(args)
-    if not sys.stderr.isatty() or not missing:
-        yield say, lambda name: None, None
+    write = _writer(args)
+    if not sys.stderr.isatty() or not epochs:
+        yield write, lambda name: None, None
         return
     from tqdm import tqdm
 
-    total = sum(group[-1].epochs for group in _trained_together(missing)) * args.seeds
-    with tqdm(total=total, unit="ep", unit_scale=True, leave=False) as bar:
+    with tqdm(total=epochs, unit=say("job.epoch_unit"), unit_scale=True, leave=False) as bar:
         yield (
             (lambda line: None) if args.json else bar.write,
             lambda name: bar.set_description(name, refresh=False),
@@ -181,9 +178,9 @@ def _picture(args: argparse.Namespace, atlas: Atlas) -> list[Path]:
     from tinygrad_xor.viz import plot_atlas
 
     try:
-        return [plot_atlas(atlas, args.out / "atlas.png", lang=args.lang)]
+        return [plot_atlas(atlas, args.out / "atlas.png", lang=spoken())]
     except (ImportError, ValueError) as error:
-        print(error, file=sys.stderr)
+        print(say("command.no_pictures", why=error), file=sys.stderr)
         return []
 
 
@@ -206,7 +203,7 @@ def _numbers(text: str) -> list[int]:
     for first, _, last in _listed(lambda part: part.partition("-"), text):
         low, high = _number(first), _number(last or first)
         if high < low:
-            raise argparse.ArgumentTypeError(f"{low}-{high} goes down: write {high}-{low}")
+            raise argparse.ArgumentTypeError(say("atlas.goes_down", low=low, high=high))
         numbers += range(low, high + 1)
     return list(dict.fromkeys(numbers))
 
@@ -217,7 +214,7 @@ def _number(text: str) -> int:
     except ValueError:
         number = 0
     if number < 1:
-        raise argparse.ArgumentTypeError(f"must be 1 or more, or such as 2-16, not {text!r}")
+        raise argparse.ArgumentTypeError(say("atlas.not_numbers", text=text))
     return number
 
 
@@ -225,7 +222,7 @@ def _rates(text: str) -> list[float]:
     try:
         return _listed(float, text)
     except ValueError as error:
-        raise argparse.ArgumentTypeError(f"must be numbers such as 0.001, not {text!r}") from error
+        raise argparse.ArgumentTypeError(say("atlas.not_rates", text=text)) from error
 
 
 def _names(text: str) -> list[str]:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tinygrad_xor import __version__
+from tinygrad_xor.cli.check_text import page_name
+from tinygrad_xor.language import say, spoken
 from tinygrad_xor.testing.comparison import FACTOR
 
 if TYPE_CHECKING:
@@ -18,14 +20,8 @@ if TYPE_CHECKING:
 #: The plot's range, in powers of ten of the error bound; what is beyond is drawn at the end.
 LOW, HIGH = -6, 2
 WIDTH, HEIGHT = 320, 22
-#: A mark for each order and mode: its name, and where in the row it stands.
-_TRACKS = (
-    ((1, "reverse"), "order 1, reverse"),
-    ((1, "forward"), "order 1, forward"),
-    ((2, "reverse"), "order 2, reverse"),
-    ((2, "forward"), "order 2, forward"),
-    ((1, "float32"), "float32"),
-)
+#: Each order and mode has a row of dots.
+_TRACKS = ((1, "reverse"), (1, "forward"), (2, "reverse"), (2, "forward"), (1, "float32"))
 
 _STYLE = """
 :root { color-scheme: light dark; --ink: #1f2933; --faint: #5b6773; --line: #d5dae0;
@@ -44,7 +40,7 @@ th { font-weight: 600; } thead th { border: 0; color: var(--faint); font-weight:
 col.name { width: 11rem; } col.plot { width: 340px; } .number { text-align: right; }
 col.dtypes { width: 16rem; }
 p.note { color: var(--faint); max-width: 46rem; }
-.failed th::after { content: " FAIL"; color: var(--bad); }
+.failed th b { color: var(--bad); }
 pre { white-space: pre-wrap; border-left: 3px solid var(--bad); padding-left: .8rem; }
 svg { display: block; } .dot { fill: var(--dot); } .limit { stroke: var(--bad); }
 .grid { stroke: var(--line); } svg text { fill: var(--faint); font-size: 11px; }
@@ -59,29 +55,34 @@ def page_of(results: Sequence[Result]) -> str:
     >>> page_of([check_entry(TABLE["tanh"], examples=2, seed=0)]).count("<svg")
     2
     """
-    count = sum(len(r.comparisons) for r in results)
     failed = [r for r in results if not r.passed]
-    verdict = f"{len(failed)} of {len(results)} FAILED" if failed else "all pass"
+    verdict = say("check_page.all_pass")
+    if failed:
+        verdict = say("check.failed", failed=len(failed), of=len(results))
+    title = say("check_page.title", verdict=verdict)
+    summary = say(
+        "check_page.summary",
+        n=sum(len(r.comparisons) for r in results),
+        operations=say("check.of_operations", n=len(results)),
+        calls=say("check.calls", n=sum(r.calls for r in results)),
+        seconds=sum(r.seconds for r in results),
+        version=__version__,
+    )
     tables = "".join(
         _table(page, list(group)) for page, group in itertools.groupby(results, lambda r: r.page)
     )
     failures = "".join(
         f"<h2>{escape(r.name)}</h2><pre>{escape(str(r.failure))}</pre>" for r in failed
     )
-    tracks = "; ".join(name for _, name in _TRACKS)
+    note = say("check_page.note", limit=FACTOR, tracks="; ".join(map(_track_name, _TRACKS)))
     return f"""<!DOCTYPE html>
-<html lang="en"><meta charset="utf-8">
+<html lang="{spoken()}"><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Gradients checked: {verdict}</title>
+<title>{escape(title)}</title>
 <style>{_STYLE}</style>
-<h1>Gradients checked: {verdict}</h1>
-<p>{count} derivatives of {len(results)} operations were compared with numerical ones, by
-{sum(r.calls for r in results)} calls of their functions, in {sum(r.seconds for r in results):.1f}
-seconds (tinygrad_xor {escape(__version__)}).</p>
-<p class="note">Each dot is one derivative: how far the rule and the numerical derivative are apart,
-in units of the bound on the numerical error. To the left is better; a dot right of the line at
-{FACTOR:g} would be a wrong rule. Equal numbers stand at the left edge. In each plot there is a row
-of dots for each way of checking, from the top: {tracks}.</p>
+<h1>{escape(title)}</h1>
+<p>{escape(summary)}</p>
+<p class="note">{escape(note)}</p>
 {failures}{tables}
 </html>
 """
@@ -90,16 +91,26 @@ of dots for each way of checking, from the top: {tracks}.</p>
 def _table(page: str, results: list[Result]) -> str:
     rows = "".join(_row(r) for r in results)
     columns = '<col class="name"><col class="plot"><col><col><col><col class="dtypes"><col>'
-    return f"""<h2>{escape(page.replace("_", " "))}</h2><div class="wide"><table>
-<colgroup>{columns}</colgroup><thead><tr><th></th><th>{_axis()}</th><th class=number>worst</th>
-<th class=number>examples</th><th class=number>compared</th><th>dtypes</th>
-<th class=number>seconds</th></tr></thead>{rows}</table></div>"""
+    worst, examples, compared, dtypes, seconds = (
+        escape(say(f"check_page.{name}"))
+        for name in ("worst", "examples", "compared", "dtypes", "seconds")
+    )
+    return f"""<h2>{escape(page_name(page))}</h2><div class="wide"><table>
+<colgroup>{columns}</colgroup><thead><tr><th></th><th>{_axis()}</th><th class=number>{worst}</th>
+<th class=number>{examples}</th><th class=number>{compared}</th><th>{dtypes}</th>
+<th class=number>{seconds}</th></tr></thead>{rows}</table></div>"""
+
+
+def _track_name(track: tuple[int, str]) -> str:
+    order, mode = track
+    return mode if mode == "float32" else say(f"check_page.{mode}", order=order)
 
 
 def _row(r: Result) -> str:
     dtypes = " ".join(sorted(r.dtypes))
+    mark = "" if r.passed else f"<b>{escape(say('check_page.FAIL'))}</b>"
     return (
-        f"<tr{'' if r.passed else ' class=failed'}><th scope=row>{escape(r.name)}</th>"
+        f"<tr{'' if r.passed else ' class=failed'}><th scope=row>{escape(r.name)}{mark}</th>"
         f"<td>{_plot(r)}</td><td class=number>{r.worst:.2g}</td><td class=number>{r.examples}</td>"
         f"<td class=number>{len(r.comparisons)}</td><td>{dtypes}</td>"
         f"<td class=number>{r.seconds:.2f}</td></tr>"
@@ -109,12 +120,12 @@ def _row(r: Result) -> str:
 def _plot(r: Result) -> str:
     """Dots along the axis, one row for each order and mode; equal ones are drawn once."""
     dots = []
-    for k, (track, _) in enumerate(_TRACKS):
+    for k, track in enumerate(_TRACKS):
         units = np.array([c.units for c in r.comparisons if (c.order, c.mode) == track])
         places = np.unique(np.round([_place(u) for u in units], 0))
         y = 3 + 4 * k
         dots += [f'<circle class="dot" cx="{x:g}" cy="{y}" r="1.6"/>' for x in places]
-    label = f"{r.name}: worst error {r.worst:.2g} of {FACTOR:g}"
+    label = say("check_page.label", name=r.name, worst=r.worst, limit=FACTOR)
     return (
         f'<svg width="{WIDTH}" height="{HEIGHT}" role="img" aria-label="{escape(label)}">'
         f"{_lines()}{''.join(dots)}</svg>"

@@ -7,6 +7,8 @@ import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from tinygrad_xor.cli.text import table
+from tinygrad_xor.language import say, translated
 from tinygrad_xor.testing.comparison import FACTOR
 
 if TYPE_CHECKING:
@@ -21,42 +23,54 @@ def check_lines(results: Iterable[Result]) -> Iterator[str]:
         examples, worst, count = 0, 0.0, 0
         for result in group:
             if not result.passed:
-                yield f"  {page:<18}{result.name} FAIL"
+                yield say("check.page_failed", page=page_name(page), name=result.name)
                 return
             examples, worst, count = examples + result.examples, max(worst, result.worst), count + 1
-        what = f"{count} operation{'s' if count > 1 else ''}" if page else ""
-        yield (
-            f"  {page.replace('_', ' ') or 'the network':<18}{what:<14}{examples:>6} examples   "
-            f"worst error {worst:.1g} of {FACTOR:g}   pass"
+        yield say(
+            "check.page_line",
+            page=page_name(page) if page else say("check.the_network"),
+            operations=say("check.operations", n=count) if page else "",
+            examples=say("check.n_examples", n=examples),
+            worst=worst,
+            limit=FACTOR,
         )
+
+
+def page_name(page: str) -> str:
+    """A page of derivatives, as lists show it."""
+    return translated("pages", page.replace("_", " "))
 
 
 #: Before the line of an operation, which stands below its page.
 INDENT = "  "
-#: The columns of the long report: their heads, and how wide they are.
-_COLUMNS = (("", 26), ("orders", 8), ("modes", 9), ("dtypes", 15), ("examples", 9), ("worst", 8))
+#: How wide the columns of the long report are.
+_WIDTHS = (22, 8, 9, 15, 9, 8)
 
 
 def report_head() -> str:
     """The head of the long report."""
-    heads = "".join(f"{head:<{width}}" for head, width in _COLUMNS)
-    return f"{INDENT}{heads}{'seconds':>7}"
+    names = ("orders", "modes", "dtypes", "head_examples", "worst")
+    heads = "".join(
+        f"{head:<{width}}"
+        for head, width in zip(["", *(say(f"check.{n}") for n in names)], _WIDTHS, strict=True)
+    )
+    return f"{INDENT}{heads}{say('check.seconds'):>7}"
 
 
 def report_line(result: Result) -> str:
     """One operation in the long report: f and r are forward and reverse mode."""
-    orders = "1" if result.order == 1 else f"1 to {result.order}"
+    orders = "1" if result.order == 1 else say("check.up_to", order=result.order)
     short = {"float32": "f4", "float64": "f8", "complex128": "c16"}
     cells = (
         result.name,
         orders,
-        " ".join(mode[:3] for mode in result.modes),
+        " ".join(say(f"check.{mode}") for mode in result.modes),
         " ".join(short.get(name, name) for name in sorted(result.dtypes, key=list(short).index)),
         str(result.examples),
         f"{result.worst:.2g}",
     )
-    row = "".join(f"{cell:<{width}}" for cell, (_, width) in zip(cells, _COLUMNS, strict=True))
-    return f"{INDENT}{row}{result.seconds:>7.2f}{'' if result.passed else '  FAIL'}"
+    row = "".join(f"{cell:<{width}}" for cell, width in zip(cells, _WIDTHS, strict=True))
+    return f"{INDENT}{row}{result.seconds:>7.2f}{'' if result.passed else say('check.FAIL')}"
 
 
 def report_end(results: Sequence[Result]) -> str:
@@ -66,28 +80,41 @@ def report_end(results: Sequence[Result]) -> str:
     worst = max(results, key=lambda r: r.worst)
     failed = sum(not r.passed for r in results)
     if failed:
-        return f"{failed} of {len(results)} FAILED"
-    return (
-        f"{count} derivatives of {len(results)} operations compared, with {calls} calls, in "
-        f"{sum(r.seconds for r in results):.1f} s.\nThe worst error is {worst.worst:.2g} times the "
-        f"error bound, of {worst.name}; {FACTOR:g} would fail. All pass."
+        return say("check.failed", failed=failed, of=len(results))
+    compared = say(
+        "check.compared",
+        n=count,
+        operations=say("check.of_operations", n=len(results)),
+        calls=say("check.calls", n=calls),
+        seconds=sum(r.seconds for r in results),
     )
+    verdict = say("check.verdict", worst=worst.worst, name=worst.name, limit=FACTOR)
+    return f"{compared}\n{verdict}"
 
 
 def score(planted: Sequence[Mutant]) -> str:
     """How many planted faults were caught: for each fault, and in all."""
     from tinygrad_xor.testing.mutants import SURVIVED, VERDICTS
 
-    width = max((len(m.fault) for m in planted), default=0) + 2
-    lines = [f"{'fault':<{width}}{'planted':>9}" + "".join(f"{v:>20}" for v in VERDICTS)]
     by_fault: dict[str, list[Mutant]] = {}
     for m in planted:
-        by_fault.setdefault(m.fault.replace("_", " "), []).append(m)
-    for fault, group in [*by_fault.items(), ("in all", list(planted))]:
-        counts = [sum(m.verdict == verdict for m in group) for verdict in VERDICTS]
-        lines.append(f"{fault:<{width}}{len(group):>9}" + "".join(f"{n:>20}" for n in counts))
-    survivors = [f"  {m.entry}, rule {m.rule}: {m.fault}" for m in planted if m.verdict == SURVIVED]
-    return "\n".join([*lines, *(["", "survived:", *survivors] if survivors else [])])
+        by_fault.setdefault(_fault_name(m.fault), []).append(m)
+    rows = [
+        [fault, str(len(group)), *(str(sum(m.verdict == v for m in group)) for v in VERDICTS)]
+        for fault, group in [*by_fault.items(), (say("check.in_all"), list(planted))]
+    ]
+    verdicts = [translated("faults", verdict) for verdict in VERDICTS]
+    lines = table([say("check.fault"), say("check.planted"), *verdicts], rows, left=1)
+    survivors = [
+        say("check.survivor", entry=m.entry, rule=m.rule, fault=_fault_name(m.fault))
+        for m in planted
+        if m.verdict == SURVIVED
+    ]
+    return "\n".join([*lines, *(["", say("check.survived"), *survivors] if survivors else [])])
+
+
+def _fault_name(fault: str) -> str:
+    return translated("faults", fault.replace("_", " "))
 
 
 def coverage_table(rows: Iterable[Row]) -> str:
@@ -98,13 +125,14 @@ def coverage_table(rows: Iterable[Row]) -> str:
     lines = []
     for column in ("differentiable", "constant", "not supported"):
         names = columns.get(column, [])
-        lines += [f"{column} ({len(names)})", ""]
+        lines += [f"{translated('coverage', column)} ({len(names)})", ""]
         if column == "not supported":
             reasons: dict[str, list[str]] = {}
             for row in names:
                 reasons.setdefault(row.reason, []).append(row.name)
             for reason, functions in reasons.items():
-                lines += [f"  {reason}:", _wrapped(functions, "    "), ""]
+                why = translated("coverage", reason)
+                lines += [f"  {why}:", _wrapped(functions, "    "), ""]
         else:
             lines += [_wrapped([row.name for row in names], "  "), ""]
     return "\n".join(lines)

@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING, Any
 from tinygrad_xor import __version__
 from tinygrad_xor.cli import pictures, text
 from tinygrad_xor.datasets import truth_table
+from tinygrad_xor.language import say, spoken
 from tinygrad_xor.metrics import on_the_right_side
 from tinygrad_xor.nn import Dense, Loss, Sequential, losses
+from tinygrad_xor.nn.summary import summary_lines
 from tinygrad_xor.optim import get as get_optimizer
 from tinygrad_xor.training import History, train
 
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
 LEARNED, FAILED, INTERRUPTED = 0, 1, 130
 MAX_TRIES = 10
 
-Say = Callable[[str], None]
+Write = Callable[[str], None]
 
 
 @dataclass
@@ -45,19 +47,19 @@ class Outcome:
 def run(args: argparse.Namespace) -> int:
     """Do the whole job as `args` say, and return the exit code."""
     args.out.mkdir(parents=True, exist_ok=True)  # before the work, which would be lost otherwise
-    say: Say = (lambda line: None) if args.quiet or args.json else print
+    write: Write = (lambda line: None) if args.quiet or args.json else print
     loss = losses.get(args.loss)
     assert isinstance(loss, Loss)
     result: dict[str, Any] = {"version": __version__, "task": args.task}
     if not args.skip_check:
-        checks = _check(args, loss, say)
+        checks = _check(args, loss, write)
         result["check"] = checks
         failed = [check for check in checks if not check["passed"]]
         if failed:
             _report_wrong_gradient(args, failed[0], result)
             return FAILED
-    outcome = _learn(args, loss, say)
-    files = _show(args, loss, outcome, say)
+    outcome = _learn(args, loss, write)
+    files = _show(args, loss, outcome, write)
     if args.json:
         print(json.dumps({**result, **_as_json(args, outcome, files)}, indent=2))
     elif args.quiet:
@@ -67,11 +69,11 @@ def run(args: argparse.Namespace) -> int:
     return LEARNED if outcome.learned else FAILED
 
 
-def _check(args: argparse.Namespace, loss: Loss, say: Say) -> list[dict[str, Any]]:
+def _check(args: argparse.Namespace, loss: Loss, write: Write) -> list[dict[str, Any]]:
     from tinygrad_xor.cli.check_text import check_lines
     from tinygrad_xor.testing.report import check_network, check_table
 
-    say("Gradients by the chain rule, compared with numerical ones that know their own error")
+    write(say("job.check"))
     start = time.perf_counter()
     examples, seed = args.check_examples, args.seed
     _, y = truth_table(args.task)
@@ -88,20 +90,17 @@ def _check(args: argparse.Namespace, loss: Loss, say: Say) -> list[dict[str, Any
             yield r
 
     for line in check_lines(noted()):
-        say(line)
+        write(line)
     if checks[-1]["passed"]:
-        say(f"  {len(checks)} gradients checked in {time.perf_counter() - start:.1f} s, all pass\n")
+        write(say("job.checked", n=len(checks), seconds=time.perf_counter() - start))
     return checks
 
 
 def _report_wrong_gradient(
     args: argparse.Namespace, failed: dict[str, Any], result: dict[str, Any]
 ) -> None:
-    print(
-        f"The gradient of {failed['name']} is wrong, so nothing was trained. The smallest example "
-        f"that shows it:\n  {failed['failure']}",
-        file=sys.stderr,
-    )
+    said = say("job.wrong_gradient", name=failed["name"], failure=failed["failure"])
+    print(said, file=sys.stderr)
     if args.json:
         print(json.dumps(result, indent=2))
 
@@ -112,10 +111,10 @@ def _network(args: argparse.Namespace, seed: int) -> Sequential:
     return Sequential(layers, seed=seed)
 
 
-def _learn(args: argparse.Namespace, loss: Loss, say: Say) -> Outcome:
+def _learn(args: argparse.Namespace, loss: Loss, write: Write) -> Outcome:
     """Train, and on a stuck run try again with the next seed."""
     inputs, targets = truth_table(args.task)
-    say(text.settings(args))
+    write(text.settings(args))
     for tries in itertools.count(1):
         seed = args.seed + tries - 1
         outcome = Outcome(_network(args, seed), seed, tries)
@@ -124,12 +123,12 @@ def _learn(args: argparse.Namespace, loss: Loss, say: Say) -> Outcome:
         right = on_the_right_side(targets, predictions, loss.threshold).ravel()
         outcome.learned = bool(right.all())
         if outcome.interrupted or outcome.learned:
-            say(f"  {text.ending(args, outcome)}")
+            write(f"  {text.ending(args, outcome)}")
             break
-        say(text.why_stuck(outcome, inputs, targets, right))
+        write(text.why_stuck(outcome, inputs, targets, right))
         if tries == MAX_TRIES:
             break
-        say(f"  trying again with seed {seed + 1}")
+        write(say("job.again", seed=seed + 1))
     return outcome
 
 
@@ -161,29 +160,29 @@ def _progress(args: argparse.Namespace, seed: int) -> Iterator[Callable[[History
         return
     from tqdm import tqdm
 
-    with tqdm(total=args.epochs, desc=f"  seed {seed}", unit="ep") as bar:
+    with tqdm(
+        total=args.epochs, desc=say("job.seed", seed=seed), unit=say("job.epoch_unit")
+    ) as bar:
 
         def on_epoch(history: History) -> None:
             if history.epochs % 50 == 0 or history.epochs == args.epochs:
                 row = history.rows[-1]
-                bar.set_postfix(
-                    loss=f"{row['loss']:.4f}", accuracy=f"{row['accuracy']:.2f}", refresh=False
-                )
+                bar.set_postfix_str(say("job.progress", **row), refresh=False)
             bar.update()
 
         yield on_epoch
 
 
-def _show(args: argparse.Namespace, loss: Loss, outcome: Outcome, say: Say) -> list[Path]:
+def _show(args: argparse.Namespace, loss: Loss, outcome: Outcome, write: Write) -> list[Path]:
     model = outcome.model
     inputs, targets = truth_table(args.task)
-    say("\n" + text.truth_table(inputs, targets, model.predict(inputs), loss.threshold) + "\n")
+    write("\n" + text.truth_table(inputs, targets, model.predict(inputs), loss.threshold) + "\n")
     if surface := text.surface(model, inputs, targets, loss.threshold, sys.stdout):
-        say(surface + "\n")
-    model.summary(print_fn=say)
-    say("\n" + text.weights(model) + "\n")
+        write(surface + "\n")
+    write("\n".join(summary_lines(model, spoken())))
+    write("\n" + text.weights(model) + "\n")
     files = pictures.write_files(args, loss, model, outcome.history)
-    say("Files: " + ", ".join(str(path) for path in files))
+    write(say("job.files", files=", ".join(map(str, files))))
     return files
 
 

@@ -1,66 +1,96 @@
-"""``tinygrad-xor``: the arguments, the exit codes."""
+"""``tinygrad-xor``: the commands, the arguments of the main job, the exit codes."""
 
 from __future__ import annotations
 
 import argparse
+import difflib
 import sys
+import textwrap
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 from tinygrad_xor import __version__
-from tinygrad_xor.cli.job import INTERRUPTED, run
+from tinygrad_xor.cli.arguments import (
+    PROGRAM,
+    Parser,
+    argparse_speaking,
+    positive,
+    read_language,
+    whole,
+)
 from tinygrad_xor.datasets import TRUTH_TABLES
+from tinygrad_xor.language import preferred, say, speaking
 from tinygrad_xor.nn.activations import ACTIVATIONS
 from tinygrad_xor.optim import OPTIMIZERS
 
+INTERRUPTED = 130
 BROKEN_PIPE = 141  # what a shell reports for a program that wrote to a closed pipe
 LOSSES = ("binary_crossentropy", "mse", "hinge")
+SHELLS = ("bash", "zsh", "tcsh")
+#: Each is a module beside this one, with ``build_parser()`` and ``main(argv)``, imported when used.
+COMMANDS = ("check", "explore", "predict", "fine-tune", "atlas")
+
+
+def command_called(name: str) -> Any:
+    """The module of a command."""
+    return import_module(f"tinygrad_xor.cli.{name.replace('-', '_')}")
 
 
 def build_parser() -> argparse.ArgumentParser:
-    """The parser of all arguments."""
-    parser = argparse.ArgumentParser(
-        prog="tinygrad-xor",
-        description="Check the gradients of every operation against finite differences, train a "
-        "small network on XOR, and show what it learned. 'tinygrad-xor check' checks all gradients "
-        "and nothing else; 'tinygrad-xor check --list' lists what of NumPy is differentiable; "
-        "'tinygrad-xor explore' writes a page to step through a backward pass and a training; "
-        "'tinygrad-xor atlas' measures how often networks learn, over a thousand seeds.",
-        epilog="Exit codes: 0 learned, 1 a gradient is wrong or the network did not learn, "
-        "2 wrong arguments, 130 interrupted.",
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    """The parser of the main job's arguments."""
+    parser = Parser(
+        "",
+        f"{say('command.description')}\n{_list_of_commands()}",
+        f"{say('command.codes')}\n{say('command.errors')}",
+        say("command.usage", commands="{" + ",".join(COMMANDS) + "}"),
     )
     add = parser.add_argument
-    add("--version", action="version", version=f"%(prog)s {__version__}")
-    network = parser.add_argument_group("the network and its task")
-    network.add_argument("--task", choices=TRUTH_TABLES, default="xor", help="what to learn")
-    network.add_argument("--hidden", type=count, default=5, help="neurons in the hidden layer")
+    version = f"{PROGRAM} {__version__}"
+    add("--version", action="version", version=version, help=say("command.version"))
+    add("--print-completion", choices=SHELLS, help=say("command.print_completion"))
+    network = parser.add_argument_group(say("command.network_group"))
+    network.add_argument("--task", choices=TRUTH_TABLES, default="xor", help=say("arguments.task"))
+    network.add_argument(
+        "--hidden", type=whole(1), default=5, metavar="N", help=say("arguments.hidden")
+    )
     hidden_activations = [name for name in ACTIVATIONS if name != "softmax"]
     network.add_argument(
-        "--activation", choices=hidden_activations, default="relu", help="of the hidden neurons"
+        "--activation",
+        choices=hidden_activations,
+        default="relu",
+        help=say("arguments.activation"),
     )
-    training = parser.add_argument_group("training")
-    training.add_argument("--loss", choices=LOSSES, default="binary_crossentropy", help="the loss")
-    training.add_argument("--optimizer", choices=OPTIMIZERS, default="adam", help="the optimizer")
-    training.add_argument("--lr", type=_positive, default=0.001, help="the learning rate")
-    training.add_argument("--batch-size", type=count, default=1, help="examples in one step")
-    training.add_argument("--epochs", type=count, default=2000, help="passes over the examples")
-    training.add_argument(
-        "--seed", type=_seed, default=0, help="of the first try; a stuck run takes the next one"
-    )
-    check = parser.add_argument_group("the gradient check")
-    check.add_argument("--skip-check", action="store_true", help="train without checking first")
+    add_training_arguments(parser)
+    check = parser.add_argument_group(say("command.check_group"))
+    check.add_argument("--skip-check", action="store_true", help=say("command.skip_check"))
     check.add_argument(
         "--check-examples",
-        type=count,
+        type=whole(1),
         default=8,
-        help="examples for each operation; the network gets three times as many",
+        metavar="N",
+        help=say("command.check_examples"),
     )
-    output = parser.add_argument_group("output")
-    output.add_argument("--out", type=Path, default=Path("xor-run"), help="folder for the files")
-    output.add_argument("--quiet", action="store_true", help="say only how it ended")
-    output.add_argument("--json", action="store_true", help="print the result as JSON only")
+    output = parser.add_argument_group(say("command.output_group"))
+    folder = say("arguments.folder")
+    output.add_argument(
+        "--out", type=Path, default=Path("xor-run"), metavar=folder, help=say("arguments.out")
+    )
+    output.add_argument("--quiet", action="store_true", help=say("command.quiet"))
+    output.add_argument("--json", action="store_true", help=say("arguments.json"))
     return parser
+
+
+def add_training_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments that say how to train."""
+    add = parser.add_argument_group(say("command.training_group")).add_argument
+    add("--loss", choices=LOSSES, default="binary_crossentropy", help=say("arguments.loss"))
+    add("--optimizer", choices=OPTIMIZERS, default="adam", help=say("arguments.optimizer"))
+    add("--lr", type=positive, default=0.001, metavar="X", help=say("arguments.lr"))
+    add("--batch-size", type=whole(1), default=1, metavar="N", help=say("arguments.batch_size"))
+    add("--epochs", type=whole(1), default=2000, metavar="N", help=say("arguments.epochs"))
+    add("--seed", type=whole(0), default=0, metavar="N", help=say("arguments.seed"))
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -68,50 +98,63 @@ def main(argv: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a terminal without → shows ?, and goes on
-    argv = sys.argv[1:] if argv is None else argv
-    if argv and argv[0] == "check":
-        from tinygrad_xor.cli import check
+    with argparse_speaking(), speaking(preferred()):
+        lang, rest = read_language(sys.argv[1:] if argv is None else argv)
+        with speaking(lang):
+            try:
+                return _run(rest)
+            except KeyboardInterrupt:
+                print("\n" + say("command.interrupted"), file=sys.stderr)
+                return INTERRUPTED
+            except BrokenPipeError:  # as in `tinygrad-xor | head`: nobody reads on
+                sys.stdout = None  # or Python would flush it once more
+                return BROKEN_PIPE
 
-        return check.main(argv[1:])
-    if argv and argv[0] == "explore":
-        from tinygrad_xor.cli import explore
 
-        return explore.main(argv[1:])
-    if argv and argv[0] == "atlas":
-        from tinygrad_xor.cli import atlas
-
-        return atlas.main(argv[1:])
+def _run(argv: Sequence[str]) -> int:
+    """Run the command that the first argument names, or else the main job."""
+    if argv and not argv[0].startswith("-"):
+        if argv[0] in COMMANDS:
+            code: int = command_called(argv[0]).main(argv[1:])
+            return code
+        build_parser().error(_unknown(argv[0]))
     parser = build_parser()
     args = parser.parse_args(argv)
+    if args.print_completion:
+        from tinygrad_xor.cli.completion import completion
+
+        try:
+            print(completion(args.print_completion))
+        except ImportError:
+            parser.error(say("command.no_shtab"))
+        return 0
+    from tinygrad_xor.cli.job import run
+
     try:
         return run(args)
-    except KeyboardInterrupt:
-        print("\ninterrupted: nothing was trained yet, no files were written", file=sys.stderr)
-        return INTERRUPTED
-    except BrokenPipeError:  # as in `tinygrad-xor | head`: nobody reads on
-        sys.stdout = None  # or Python would flush it once more
-        return BROKEN_PIPE
+    except BrokenPipeError:
+        raise
     except OSError as error:
-        parser.error(f"cannot write to {args.out}: {error.strerror or error}")
+        why = error.strerror or error
+        parser.error(say("command.cannot_write", path=args.out, why=why))
 
 
-def count(text: str) -> int:
-    """A number of things from the command line, 1 or more."""
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"must be 1 or more, not {number}")
-    return number
+def _list_of_commands() -> str:
+    width = max(map(len, COMMANDS)) + 4
+    lines = []
+    for name in COMMANDS:
+        head = f"  {name}".ljust(width)
+        lines.append(
+            textwrap.fill(
+                say(f"command.{name}"), 78, initial_indent=head, subsequent_indent=" " * width
+            )
+        )
+    return "\n".join(lines)
 
 
-def _seed(text: str) -> int:
-    number = int(text)
-    if number < 0:
-        raise argparse.ArgumentTypeError(f"must be 0 or more, not {number}")
-    return number
-
-
-def _positive(text: str) -> float:
-    number = float(text)
-    if not 0 < number < float("inf"):
-        raise argparse.ArgumentTypeError(f"must be greater than zero, not {text}")
-    return number
+def _unknown(name: str) -> str:
+    known = ", ".join(COMMANDS)
+    near = difflib.get_close_matches(name, COMMANDS, n=1, cutoff=0.5)
+    if near:
+        return say("command.unknown_with_a_guess", name=name, guess=near[0], known=known)
+    return say("command.unknown", name=name, known=known)

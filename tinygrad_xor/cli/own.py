@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from tinygrad_xor.language import say
 from tinygrad_xor.names import look_up
 
 if TYPE_CHECKING:
@@ -22,17 +23,10 @@ class CannotCallError(Exception):
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments that say where to check the function."""
-    group = parser.add_argument_group("a function of your own")
-    group.add_argument(
-        "--shape",
-        action="append",
-        type=_shape,
-        metavar="2,3",
-        help="of an argument, once for each, () for a number; without it, shapes that broadcast "
-        "together are drawn",
-    )
-    group.add_argument("--domain", default="real", help="where arguments are drawn: positive")
-    group.add_argument("--gradient", metavar="module:function", help="check this gradient of it")
+    add = parser.add_argument_group(say("check.own_group")).add_argument
+    add("--shape", action="append", type=_shape, metavar="2,3", help=say("check.shape"))
+    add("--domain", default="real", metavar=say("arguments.name"), help=say("check.domain"))
+    add("--gradient", metavar=say("arguments.function"), help=say("check.gradient"))
 
 
 def named(target: str) -> Any:
@@ -47,7 +41,7 @@ def named(target: str) -> Any:
     """
     module_name, colon, name = target.partition(":")
     if not (module_name and colon and name):
-        raise ValueError(f"{target!r} is not of the form module:function")
+        raise ValueError(say("check.not_of_the_form", target=target))
     sys.path.insert(0, os.getcwd())  # noqa: PTH109
     try:
         module = importlib.import_module(module_name)
@@ -85,10 +79,8 @@ def check_of(function: Callable[..., Any], args: argparse.Namespace) -> Callable
                 function, arguments, args.examples, args.seed, name=name, order=args.order, **how
             )
         except (TypeError, ValueError, IndexError) as error:
-            raise CannotCallError(
-                f"{args.target} cannot be called with what was drawn: {error} Say what it takes "
-                "with --shape, once for each argument, and --domain"
-            ) from error
+            said = say("check.cannot_call", target=args.target, why=error)
+            raise CannotCallError(said) from error
 
     return check
 
@@ -112,4 +104,4 @@ def _shape(text: str) -> tuple[int, ...]:
             raise ValueError
         return shape
     except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a shape such as 2,3") from None
+        raise argparse.ArgumentTypeError(say("check.not_a_shape", text=text)) from None

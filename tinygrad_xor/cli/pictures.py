@@ -10,6 +10,7 @@ from typing import Any
 
 from tinygrad_xor.datasets import truth_table
 from tinygrad_xor.engine import Value
+from tinygrad_xor.language import say, spoken
 from tinygrad_xor.nn import Loss, Sequential
 from tinygrad_xor.training import History
 
@@ -21,11 +22,12 @@ def write_files(
     from tinygrad_xor.viz import draw, plot_decision, plot_loss, render
 
     inputs, targets = truth_table(args.task)
-    title = f"{args.task.upper()}, {args.hidden} {args.activation} neurons"
+    how = {"task": args.task.upper(), "activation": args.activation}
+    labels = {"title": say("job.title", n=args.hidden, **how), "lang": spoken()}
     files = [model.save(args.out / "network.npz")]
     try:
         files.append(
-            plot_loss(history.loss, args.out / "loss.png", accuracies=history.accuracy, title=title)
+            plot_loss(history.loss, args.out / "loss.png", accuracies=history.accuracy, **labels)
         )
         files.append(
             plot_decision(
@@ -34,17 +36,18 @@ def write_files(
                 targets.ravel(),
                 args.out / "decision.png",
                 threshold=loss.threshold,
-                title=title,
+                **labels,
             )
         )
     except ImportError as error:
-        print(error, file=sys.stderr)
+        print(say("command.no_pictures", why=error), file=sys.stderr)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        graph = draw(graph_of_one_example(model, loss, inputs[1:2], targets[1:2]))
+        end = graph_of_one_example(model, loss, inputs[1:2], targets[1:2])
+        graph = draw(end, lang=spoken())
         files.append(render(graph.source, args.out / "graph.svg"))
     for warning in caught:
-        print(warning.message, file=sys.stderr)
+        print(say("command.warning", why=warning.message), file=sys.stderr)
     return files
 
 
@@ -53,8 +56,8 @@ def graph_of_one_example(model: Sequential, loss: Loss, x: Any, y: Any) -> Value
     for p in model.parameters():
         p.grad = None
     prediction = model(Value(x, label="x"))
-    prediction.label = "prediction"
+    prediction.label = say("graph.prediction")
     out: Value = loss(y, prediction)
-    out.label = "loss"
+    out.label = say("graph.loss")
     out.backward()
     return out

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 import os
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, TextIO
 
 import numpy as np
 
+from tinygrad_xor.language import say, spoken
 from tinygrad_xor.metrics import on_the_right_side
 from tinygrad_xor.nn import Sequential
 from tinygrad_xor.nn.activations import name_of
@@ -18,44 +20,41 @@ if TYPE_CHECKING:
 
 def settings(args: argparse.Namespace) -> str:
     """What is about to be trained, in one line."""
-    steps = f"{args.epochs} epochs, batch size {args.batch_size}"
-    return (
-        f"Training {args.task.upper()}: 2 inputs → {args.hidden} {args.activation} → 1 output; "
-        f"{args.loss}, {args.optimizer} (lr {args.lr:g}), {steps}"
-    )
+    shown = vars(args) | {"task": args.task.upper(), "epochs": say("job.epochs", n=args.epochs)}
+    return say("job.settings", **shown)
 
 
 def ending(args: argparse.Namespace, outcome: Outcome) -> str:
     """How training ended, in one sentence."""
-    task = args.task.upper()
     if outcome.interrupted:
-        return f"interrupted in epoch {outcome.history.epochs + 1} of {args.epochs}"
-    tries = "1 try" if outcome.tries == 1 else f"{outcome.tries} tries"
-    if outcome.learned:
-        return f"learned {task} in {tries} (seed {outcome.seed})"
-    return f"did not learn {task} in {tries} (last seed {outcome.seed})"
+        return say("job.interrupted", epoch=outcome.history.epochs + 1, epochs=args.epochs)
+    how = {
+        "task": args.task.upper(),
+        "tries": say("job.tries", n=outcome.tries),
+        "seed": outcome.seed,
+    }
+    return say("job.learned", **how) if outcome.learned else say("job.not_learned", **how)
 
 
 def why_stuck(outcome: Outcome, inputs: Any, targets: Any, right: Any) -> str:
     """What a stuck run predicts wrongly, and the reason that can be seen: dead ReLUs."""
     predictions = outcome.model.predict(inputs).ravel()
     wrong = [
-        f"{prediction:.2f} for {tuple(int(v) for v in x)}, which is {int(y)}"
+        say("job.wrong", prediction=prediction, inputs=tuple(int(v) for v in x), target=int(y))
         for x, y, prediction, ok in zip(inputs, targets.ravel(), predictions, right, strict=True)
         if not ok
     ]
-    lines = [f"  stuck with seed {outcome.seed}: it predicts {'; '.join(wrong)}"]
-    hidden = outcome.model.dense_layers()[0]
-    if name_of(hidden.activation) == "relu":
-        dead = dead_neurons(outcome.model, inputs)
-        lines.append(
-            f"  {dead} of {hidden.units} ReLU neurons are dead: they give 0 for all four inputs, "
-            "so no gradient reaches their weights and they cannot recover"
-            if dead
-            else f"  none of its {hidden.units} ReLU neurons is dead: it needs another start, more "
-            "epochs or more neurons"
-        )
-    return "\n".join(lines)
+    lines = [say("job.stuck", seed=outcome.seed, wrong="; ".join(wrong))]
+    return "\n".join([*lines, *dead_or_alive(outcome.model, inputs)])
+
+
+def dead_or_alive(model: Sequential, inputs: Any) -> list[str]:
+    """A line on the dead neurons of the first layer, if it has ReLUs."""
+    hidden = model.dense_layers()[0]
+    if name_of(hidden.activation) != "relu":
+        return []
+    dead, of = dead_neurons(model, inputs), {"of": hidden.units}
+    return [say("job.dead", n=dead, **of) if dead else say("job.none_dead", **of)]
 
 
 def dead_neurons(model: Sequential, inputs: Any) -> int:
@@ -66,12 +65,37 @@ def dead_neurons(model: Sequential, inputs: Any) -> int:
 def truth_table(inputs: Any, targets: Any, predictions: Any, threshold: float) -> str:
     """The inputs, the targets, the predictions, and whether each is right."""
     right = on_the_right_side(targets, predictions, threshold).ravel()
-    lines = ["x1  x2  target  prediction", "--  --  ------  ----------"]
-    for x, y, p, ok in zip(inputs, targets.ravel(), predictions.ravel(), right, strict=True):
-        lines.append(
-            f"{x[0]:>2.0f}  {x[1]:>2.0f}  {y:>6.0f}  {p:>10.4f}  {'right' if ok else 'WRONG'}"
+    rows = [
+        (f"{x[0]:.0f}", f"{x[1]:.0f}", f"{y:.0f}", f"{p:.4f}")
+        for x, y, p in zip(inputs, targets.ravel(), predictions.ravel(), strict=True)
+    ]
+    head, rule, *lines = table(("x1", "x2", say("job.target"), say("job.prediction")), rows)
+    verdicts = [say("job.right") if ok else say("job.WRONG") for ok in right]
+    marked = [f"{line}  {verdict}" for line, verdict in zip(lines, verdicts, strict=True)]
+    return "\n".join([head, rule, *marked])
+
+
+def table(heads: Sequence[str], rows: Iterable[Sequence[str]], left: int = 0) -> list[str]:
+    """The lines of a table: heads, a rule, and the rows.
+
+    Args:
+        heads: the name of each column.
+        rows: the cells.
+        left: so many columns are flush left, the others flush right.
+
+    >>> table(["name", "n"], [["a", "12"]], left=1)
+    ['name   n', '----  --', 'a     12']
+    """
+    rows = list(rows)
+    widths = [max(map(len, column)) for column in zip(heads, *rows, strict=True)]
+    lines = [heads, ["-" * width for width in widths], *rows]
+    return [
+        "  ".join(
+            cell.ljust(width) if i < left else cell.rjust(width)
+            for i, (cell, width) in enumerate(zip(line, widths, strict=True))
         )
-    return "\n".join(lines)
+        for line in lines
+    ]
 
 
 def surface(model: Sequential, inputs: Any, targets: Any, threshold: float, stream: TextIO) -> str:
@@ -79,7 +103,9 @@ def surface(model: Sequential, inputs: Any, targets: Any, threshold: float, stre
     from tinygrad_xor.viz import decision_text
 
     colour = stream.isatty() and not os.environ.get("NO_COLOR")
-    words = decision_text(model.predict, inputs, targets, threshold=threshold, colour=colour)
+    words = decision_text(
+        model.predict, inputs, targets, threshold=threshold, colour=colour, lang=spoken()
+    )
     try:
         words.encode(stream.encoding or "utf-8")
     except UnicodeEncodeError:

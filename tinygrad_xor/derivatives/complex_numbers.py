@@ -21,7 +21,7 @@ from tinygrad_xor.engine.domains import positive
 
 def is_complex(x: Any) -> bool:
     """Whether a number, array or Value is complex."""
-    return isinstance(x, complex) or getattr(getattr(x, "dtype", None), "kind", "f") == "c"
+    return isinstance(x, complex) or getattr(getattr(x, "dtype", None), "kind", None) == "c"
 
 
 def conj(x: Any) -> Any:

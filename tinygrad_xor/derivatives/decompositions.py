@@ -79,12 +79,12 @@ def _over_gaps(x: Any, s: Any) -> Any:
     return np.where(nothing, 0.0, x / np.where(nothing, 1.0, gaps))
 
 
-def _eigh_packed(x: Any, UPLO: Any = "L") -> Any:  # noqa: N803 (NumPy's name)
+def _eigh_packed(x: Any, UPLO: Any) -> Any:  # noqa: N803 (NumPy's name)
     w, v = np.linalg.eigh(symmetrized(x), UPLO)
     return _pack(w[..., None, :], v)
 
 
-def _eigh_rule(g: Any, y: Any, x: Any, UPLO: Any = "L") -> Any:  # noqa: N803
+def _eigh_rule(g: Any, y: Any, x: Any, UPLO: Any) -> Any:  # noqa: N803
     n = np.shape(x)[-1]
     (gw, gv), (w, v) = _unpack(g, 1, n), _unpack(y, 1, n)
     w = np.real(w[..., 0, :])
@@ -97,7 +97,7 @@ eigh_ = primitive(
     "eigh",
     uphill(_eigh_rule),
     name="eigh",
-    calls=square(),
+    calls=square(UPLO=["L", "U"]),
     domain=symmetric,
 )
 
@@ -109,17 +109,17 @@ def eigh(a: Any, UPLO: str = "L") -> Any:  # noqa: N803 (NumPy's name)
     return result_of(np.linalg.eigh)(real_part(w[..., 0, :]), v)
 
 
-def _eigvalsh_rule(g: Any, y: Any, x: Any, UPLO: Any = "L") -> Any:  # noqa: N803
-    v = np.linalg.eigh(hermitian(x), UPLO)[1]
+def _eigvalsh_rule(g: Any, y: Any, x: Any, UPLO: Any) -> Any:  # noqa: N803
+    v = np.linalg.eigh(hermitian(x))[1]
     return v @ diagonal_matrix(g) @ adjoint(v)
 
 
 eigvalsh_ = primitive(
-    lambda x, UPLO="L": np.linalg.eigvalsh(symmetrized(x), UPLO),  # noqa: N803
+    lambda x, UPLO: np.linalg.eigvalsh(symmetrized(x), UPLO),  # noqa: N803
     "eigvalsh",
     uphill(_eigvalsh_rule),
     name="eigvalsh",
-    calls=square(),
+    calls=square(UPLO=["L", "U"]),
     domain=symmetric,
 )
 

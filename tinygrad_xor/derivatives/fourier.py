@@ -21,15 +21,23 @@ def _fitted(x: Any, n: int, axis: int) -> Any:
     return np.pad(x, width)
 
 
-def _transform(function: Callable[..., Any], symbol: str) -> None:
-    def rule(g: Any, y: Any, x: Any, n: Any = None, axis: int = -1, norm: Any = None) -> Any:
-        return _fitted(function(g, None, axis, norm), np.shape(x)[axis], axis)
-
-    primitive(function, symbol, rule, calls=fft_calls)
+def _transform_rule(function: Callable[..., Any], g: Any, x: Any, axis: int, norm: Any) -> Any:
+    return _fitted(function(g, None, axis, norm), np.shape(x)[axis], axis)
 
 
-_transform(np.fft.fft, "FFT")
-_transform(np.fft.ifft, "FFT⁻¹")
+fft = primitive(
+    np.fft.fft,
+    "FFT",
+    lambda g, y, x, n=None, axis=-1, norm=None: _transform_rule(np.fft.fft, g, x, axis, norm),
+    calls=fft_calls,
+)
+
+ifft = primitive(
+    np.fft.ifft,
+    "FFT⁻¹",
+    lambda g, y, x, n=None, axis=-1, norm=None: _transform_rule(np.fft.ifft, g, x, axis, norm),
+    calls=fft_calls,
+)
 
 
 def _rfft_rule(
@@ -37,7 +45,8 @@ def _rfft_rule(
 ) -> Any:
     """rfft is the first half of fft: the gradient of the other half is 0."""
     n = np.shape(x)[axis] if n is None else n
-    return _fitted(np.real(np.fft.fft(_fitted(g, n, axis), n, axis, norm)), np.shape(x)[axis], axis)
+    whole = np.fft.fft(_fitted(g, n, axis), axis=axis, norm=norm)
+    return _fitted(np.real(whole), np.shape(x)[axis], axis)
 
 
 rfft = primitive(np.fft.rfft, "rFFT", _rfft_rule, calls=fft_calls, real_only=True)
@@ -48,13 +57,13 @@ def _irfft_rule(
 ) -> Any:
     """Each coefficient stands for itself and its mirror image; the first, and a middle one, not."""
     n = np.shape(y)[axis]
-    half = conj(np.fft.rfft(g, n, axis, _swapped(norm)))
+    half = conj(np.fft.rfft(g, axis=axis, norm=_swapped(norm)))
     twice = np.full(n // 2 + 1, 2.0)
     twice[0] = 1.0
     if n % 2 == 0:
         twice[-1] = 1.0
     shape = [1] * np.ndim(x)
-    shape[axis] = -1
+    shape[axis] = len(twice)
     return _fitted(half * np.reshape(twice, shape), np.shape(x)[axis], axis)
 
 
@@ -86,7 +95,9 @@ def _axes_and_lengths(x: Any, s: Any, axes: Any) -> tuple[list[int], list[Any]]:
     if axes is None:
         axes = range(np.ndim(x)) if s is None else range(-len(s), 0)
     axes = list(axes)
-    return axes, [None] * len(axes) if s is None else [None if n == -1 else n for n in s]
+    if s is None:
+        return axes, [None] * len(axes)
+    return axes, [np.shape(x)[axis] if n == -1 else n for axis, n in zip(axes, s, strict=True)]
 
 
 def _over_axes(transform: Callable[..., Any], x: Any, s: Any, axes: Any, norm: Any) -> Any:
@@ -155,7 +166,7 @@ def irfft2(a: Any, s: Any = None, axes: Any = (-2, -1), norm: Any = None) -> Any
 def _shifted(x: Any, axes: Any, sign: int) -> Any:
     for axis in axes_of(x, axes):
         n = np.shape(x)[axis]
-        x = np.roll(x, n // 2 if sign > 0 else -(n // 2), axis)
+        x = np.roll(x, sign * (n // 2), axis)
     return x
 
 

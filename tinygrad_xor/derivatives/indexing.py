@@ -16,7 +16,7 @@ def _getitem(x: Any, index: Any) -> Any:
 
 def _scatter_add(x: Any, index: Any, shape: tuple[int, ...]) -> Any:
     """Zeros of `shape`, with `x` added at `index`; where an index repeats, all are added."""
-    out = np.zeros(shape, dtype=getattr(x, "dtype", np.float64))
+    out = np.zeros(shape, dtype=getattr(x, "dtype", None))
     np.add.at(out, index, x)
     return out
 
@@ -51,16 +51,18 @@ def _index_set(x: Any, new: Any, index: Any) -> Any:
 
 
 def _shaped_for(new: Any, taken: Any) -> Any:
-    """A gradient with the leading axes of length 1 that an assignment drops from `new`."""
-    extra = np.ndim(new) - np.ndim(taken)
-    return np.reshape(taken, (1,) * extra + np.shape(taken)) if extra > 0 else taken
+    """A gradient with the leading axes of length 1 that an assignment drops from `new`.
+
+    It may drop all of them; those that it did not are summed away by the engine.
+    """
+    return np.reshape(taken, (1,) * np.ndim(new) + np.shape(taken))
 
 
 def _last_written(g: Any, x: Any, index: Any) -> Any:
     """Of the gradients at `index`, those of elements that no later one has overwritten."""
     taken = getitem(g, index=index)
     number = np.arange(1, int(np.prod(taken.shape)) + 1).reshape(taken.shape)
-    last = np.zeros(np.shape(x), dtype=int)
+    last = np.zeros(np.shape(x))
     last[index] = number
     return np.where(last[index] == number, taken, 0.0)
 

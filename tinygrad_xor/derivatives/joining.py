@@ -11,11 +11,12 @@ from tinygrad_xor.engine import Each, composed, primitive
 from tinygrad_xor.engine.composition import as_a_list
 
 
-def _concatenate(*arrays: Any, axis: int | None = 0) -> Any:
+def _concatenate(*arrays: Any, axis: int) -> Any:
     return np.concatenate(arrays, axis=axis)
 
 
-def _own_part(i: int, g: Any, y: Any, *arrays: Any, axis: int = 0) -> Any:
+def _own_part(i: int, g: Any, y: Any, *arrays: Any, axis: int) -> Any:
+    """Each array takes its own part of the gradient."""
     start = sum(np.shape(a)[axis] for a in arrays[:i])
     return part(g, axis, slice(start, start + np.shape(arrays[i])[axis]))
 

@@ -146,10 +146,10 @@ def _multi_dot_rule(i: int, g: Any, z: Any, *arrays: Any) -> Any:
     if np.ndim(arrays[0]) == 1:
         g = np.expand_dims(g, 0)
     if np.ndim(arrays[-1]) == 1:
-        g = np.expand_dims(g, -1)
+        g = np.expand_dims(g, 1)
     if i > 0:
         left = _chain(arrays[:i])
-        g = (np.expand_dims(left, -1) if np.ndim(left) == 1 else transposed(left)) @ g
+        g = (np.expand_dims(left, 1) if np.ndim(left) == 1 else transposed(left)) @ g
     if i < len(arrays) - 1:
         right = _chain(arrays[i + 1 :])
         g = g @ (np.expand_dims(right, 0) if np.ndim(right) == 1 else transposed(right))

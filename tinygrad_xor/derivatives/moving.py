@@ -59,6 +59,7 @@ def moves(
         return function(x, *args, **params)
 
     def rule(g: Any, y: Any, x: Any, *args: Any, **params: Any) -> Any:
+        """The gradient goes back to the places that the elements came from, and adds up there."""
         came_from = places(x, *args, **params) if places else function(numbered(x), *args, **params)
         return back_to_places(came_from, g, x)
 
@@ -94,13 +95,11 @@ moves(np.take_along_axis, "take", taken_along)
 moves(np.delete, "delete", of(least=1, smallest=1, obj=[0, [0, -1]], axis=an_axis))
 
 
-def _only_moving_modes(pad_width: Any, mode: Any = "constant", **how: Any) -> None:
-    if mode not in ("constant", "edge", "reflect", "symmetric", "wrap") or how.keys() - {
-        "constant_values"
-    }:
+def _only_moving_modes(pad_width: Any, mode: Any = "constant", constant_values: Any = 0) -> None:
+    if mode not in ("constant", "edge", "reflect", "symmetric", "wrap"):
         raise TypeError(
-            f"np.pad of a Value with mode={mode!r} {how or ''} does not only move elements: use "
-            "constant, edge, reflect, symmetric or wrap"
+            f"np.pad of a Value with mode={mode!r} does not only move elements: use constant, "
+            "edge, reflect, symmetric or wrap"
         )
 
 

@@ -16,7 +16,7 @@ def _vector_norm_rule(
     g: Any, y: Any, x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False
 ) -> Any:
     """Where the norm is 0 there is no derivative, and 0 is given."""
-    g, y = keep_axes(g, x, axis, keepdims), keep_axes(y, x, axis, keepdims)
+    g, y = keep_axes(g, x, axis), keep_axes(y, x, axis)
     if ord in (None, 2, "fro"):
         return g * conj(x) / (y + (y == 0))
     along = g * conj(phase(x))

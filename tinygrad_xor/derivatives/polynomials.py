@@ -30,7 +30,7 @@ def _sum_of_polynomials(a1: Any, a2: Any, sign: float) -> Any:
     a1, a2 = np.atleast_1d(a1), np.atleast_1d(a2)
     n = max(np.shape(a1)[0], np.shape(a2)[0])
     a1, a2 = (np.pad(a, (n - np.shape(a)[0], 0)) for a in (a1, a2))
-    return a1 + a2 if sign > 0 else a1 - a2
+    return a1 + sign * a2
 
 
 @composed(np.polyadd, calls=lambda random: (((3,), (2,)), {}))

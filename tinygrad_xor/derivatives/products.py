@@ -31,7 +31,7 @@ def _matmul_right(g: Any, z: Any, x: Any, y: Any) -> Any:
     if y.ndim == 1:
         return np.expand_dims(g, -1) * x
     if x.ndim == 1:
-        return np.expand_dims(x, -1) * np.expand_dims(g, -2)
+        return np.expand_dims(x, 1) * np.expand_dims(g, -2)
     return x.swapaxes(-1, -2) @ g
 
 
@@ -187,10 +187,10 @@ def _einsum_rule(
         if j != i:
             factors.append(operands[j])
             letters.append(term)
-    seen, result = "", ""
+    result = ""
     unused = (x for x in string.ascii_letters if x not in subscripts)
     for letter, n in zip(own, shape, strict=True):
-        if letter in seen:
+        if letter in result:
             twin = next(unused)
             factors.append(np.eye(n))
             letters.append(letter + twin)
@@ -199,7 +199,6 @@ def _einsum_rule(
         if _longest(letter, letters, factors) < n:
             factors.append(np.ones(n))
             letters.append(letter)
-        seen += letter
         result += letter
     return np.einsum(f"{','.join(letters)}->{result}", *factors, optimize=True)
 

@@ -10,9 +10,9 @@ from tinygrad_xor.engine import alias, composed, primitive
 from tinygrad_xor.engine.domains import distinct
 
 
-def keep_axes(g: Any, x: Any, axis: Any, keepdims: bool) -> Any:
+def keep_axes(g: Any, x: Any, axis: Any) -> Any:
     """`g` of a reduced shape, with axes of length 1 where `x` was reduced: it broadcasts to x."""
-    if keepdims or axis is None or np.ndim(x) == 0:
+    if axis is None or np.ndim(x) == 0:
         return g
     shape = list(np.shape(x))
     for a in axis if isinstance(axis, tuple) else (axis,):
@@ -20,9 +20,9 @@ def keep_axes(g: Any, x: Any, axis: Any, keepdims: bool) -> Any:
     return np.reshape(g, tuple(shape))
 
 
-def spread(g: Any, x: Any, axis: Any, keepdims: bool, where: Any = True) -> Any:
+def spread(g: Any, x: Any, axis: Any, where: Any) -> Any:
     """`g` copied to every element of `x` that was taken into it, and 0 to the others."""
-    copied = np.zeros(np.shape(x)) + keep_axes(g, x, axis, keepdims)
+    copied = np.zeros(np.shape(x)) + keep_axes(g, x, axis)
     return copied if where is True else np.where(where, copied, 0.0)
 
 
@@ -31,7 +31,7 @@ def size(x: Any) -> int:
     return 1 if type(x) is float else max(1, x.size)
 
 
-def count(y: Any, x: Any, where: Any = True, axis: Any = None, keepdims: bool = False) -> Any:
+def count(y: Any, x: Any, where: Any, axis: Any, keepdims: bool) -> Any:
     """How many elements of x went into each element of y."""
     if where is True:
         return size(x) / size(y)
@@ -71,15 +71,13 @@ def _mean(x: Any, axis: Any = None, keepdims: bool = False, **more: Any) -> Any:
     if more or type(x) is float or x.size == 0 or x.dtype == np.float16:
         return np.mean(x, axis=axis, keepdims=keepdims, **more)  # half is summed in float32
     total = _sum(x, axis, keepdims)
-    return total / (x.size // total.size)
+    return total / (x.size / total.size)
 
 
 sum_ = primitive(
     _sum,
     "Σ",
-    lambda g, y, x, axis=None, keepdims=False, where=True, initial=0.0: spread(
-        g, x, axis, keepdims, where
-    ),
+    lambda g, y, x, axis=None, keepdims=False, where=True, initial=0.0: spread(g, x, axis, where),
     stands_for=np.sum,
     calls=reductions(smallest=0, initial=[0.0, 1.5]),
 )
@@ -88,7 +86,7 @@ nansum = primitive(
     np.nansum,
     "Σ",
     lambda g, y, x, axis=None, keepdims=False, where=True, initial=0.0: (
-        spread(g, x, axis, keepdims, where) * ~np.isnan(x)
+        spread(g, x, axis, where) * ~np.isnan(x)
     ),
     calls=reductions(smallest=0),
 )
@@ -97,7 +95,7 @@ mean = primitive(
     _mean,
     "mean",
     lambda g, y, x, axis=None, keepdims=False, where=True: spread(
-        g / count(y, x, where, axis, keepdims), x, axis, keepdims, where
+        g / count(y, x, where, axis, keepdims), x, axis, where
     ),
     stands_for=np.mean,
     calls=reductions(masked=False),
@@ -119,7 +117,7 @@ cumsum = primitive(np.cumsum, "Σ…", _cumsum_rule, calls=of(axis=an_axis_or_al
 
 def _without_each(x: Any) -> Any:
     """Along a new axis i before the last: x with element i replaced by 1."""
-    return np.where(np.eye(np.shape(x)[-1], dtype=bool), 1.0, np.expand_dims(x, -2))
+    return np.where(np.eye(np.shape(x)[-1]), 1.0, np.expand_dims(x, -2))
 
 
 def _prod_rule(
@@ -133,10 +131,10 @@ def _prod_rule(
 ) -> Any:
     """The gradient is the product of all others; dividing by x is quicker, but not at zero."""
     if np.all(x != 0):
-        return spread(g * y, x, axis, keepdims, where) / x
+        return spread(g * y, x, axis, where) / x
     taken = np.where(where, x, 1.0)
     others = from_the_end(np.prod(_without_each(at_the_end(taken, axis)), axis=-1), x, axis)
-    return spread(g * initial, x, axis, keepdims, where) * others
+    return spread(g * initial, x, axis, where) * others
 
 
 prod = primitive(np.prod, "∏", _prod_rule, calls=reductions(initial=[1.0, 2.0]))
@@ -147,7 +145,7 @@ def _cumprod_rule(g: Any, y: Any, x: Any, axis: int | None = None) -> Any:
         return _cumsum_rule(g * y, y, x, axis) / x
     g, last = at_the_end(g, axis), at_the_end(x, axis)
     products = np.cumprod(_without_each(last), axis=-1)  # [..., i, k]: without x_i, up to x_k
-    later = np.triu(np.ones(products.shape[-2:]))
+    later = np.triu(np.ones_like(products))
     return from_the_end(np.sum(np.expand_dims(g, -2) * products * later, axis=-1), x, axis)
 
 
@@ -191,10 +189,10 @@ def _extreme_rule(
     initial: Any = None,
 ) -> Any:
     """Elements that are the extreme share its gradient equally, as in JAX; NaN is the extreme."""
-    kept = keep_axes(y, x, axis, keepdims)
+    kept = keep_axes(y, x, axis)
     chosen = ((x == kept) | (np.isnan(x) & np.isnan(kept))) & np.asarray(where)
     share = np.sum(chosen, axis=axis, keepdims=True)
-    return keep_axes(g, x, axis, keepdims) * (chosen / np.maximum(share, 1))
+    return keep_axes(g, x, axis) * (chosen / np.maximum(share, 1))
 
 
 max_, min_ = (
@@ -233,9 +231,9 @@ def _logsumexp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
 
 
 def _logsumexp_rule(g: Any, y: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    kept = keep_axes(y, x, axis, keepdims)
+    kept = keep_axes(y, x, axis)
     kept = np.where(kept == -np.inf, 0.0, kept)  # no inf - inf, where all are -inf
-    return keep_axes(g, x, axis, keepdims) * np.exp(x - kept)
+    return keep_axes(g, x, axis) * np.exp(x - kept)
 
 
 logsumexp = primitive(

@@ -95,7 +95,7 @@ def _in_full(g: Any, mode: str, m: int, n: int) -> Any:
     return np.pad(g, (start, m + n - 1 - start - np.shape(g)[0]))
 
 
-def _convolve_rule(g: Any, z: Any, own: Any, other: Any, mode: Any = "full") -> Any:
+def _convolve_rule(g: Any, z: Any, own: Any, other: Any, mode: Any) -> Any:
     mode = _MODES.get(mode, mode)
     full = _in_full(g, mode, int(np.size(own)), int(np.size(other)))
     return np.reshape(np.correlate(full, conj(np.ravel(other)), "valid"), np.shape(own))

@@ -17,52 +17,30 @@ _TWO_OVER_ROOT_PI = 2 / math.sqrt(math.pi)
 _ROOT_2_PI = math.sqrt(2 * math.pi)
 
 
-def _one(
-    function: Any, symbol: str, rule: Any, domain: Any = real, real_only: bool = False
-) -> None:
-    primitive(
-        function,
-        symbol,
-        rule,
-        name=f"special.{function.__name__}",
-        domain=domain,
-        elementwise=True,
-        real_only=real_only,
-    )
-
-
-def _two(function: Any, symbol: str, by_x: Any, by_y: Any, domain: Any) -> None:
-    primitive(
-        function,
-        symbol,
-        by_x,
-        by_y,
-        name=f"special.{function.__name__}",
-        domain=domain,
-        elementwise=True,
-        real_only=True,
-    )
+def _entry(function: Any, symbol: str, *rules: Any, **how: Any) -> None:
+    name = f"special.{function.__name__}"
+    primitive(function, symbol, *rules, name=name, elementwise=True, **how)
 
 
 # -- error functions ------------------------------------------------------------------------------
 
-_one(sc.erf, "erf", lambda g, y, x: g * _TWO_OVER_ROOT_PI * np.exp(-x * x))
-_one(sc.erfc, "erfc", lambda g, y, x: -g * _TWO_OVER_ROOT_PI * np.exp(-x * x))
-_one(sc.erfinv, "erf⁻¹", lambda g, y, x: g / _TWO_OVER_ROOT_PI * np.exp(y * y), inside_1)
-_one(sc.ndtr, "Φ", lambda g, y, x: g * np.exp(-x * x / 2) / _ROOT_2_PI)
-_one(
+_entry(sc.erf, "erf", lambda g, y, x: g * _TWO_OVER_ROOT_PI * np.exp(-x * x))
+_entry(sc.erfc, "erfc", lambda g, y, x: -g * _TWO_OVER_ROOT_PI * np.exp(-x * x))
+_entry(sc.erfinv, "erf⁻¹", lambda g, y, x: g / _TWO_OVER_ROOT_PI * np.exp(y * y), domain=inside_1)
+_entry(sc.ndtr, "Φ", lambda g, y, x: g * np.exp(-x * x / 2) / _ROOT_2_PI)
+_entry(
     sc.log_ndtr,
     "log Φ",
     lambda g, y, x: g * np.exp(-x * x / 2 - y) / _ROOT_2_PI,
     real_only=True,
 )
-_one(sc.ndtri, "Φ⁻¹", lambda g, y, x: g * _ROOT_2_PI * np.exp(y * y / 2), between_0_and_1)
+_entry(sc.ndtri, "Φ⁻¹", lambda g, y, x: g * _ROOT_2_PI * np.exp(y * y / 2), domain=between_0_and_1)
 
 # -- the gamma function and its kin ---------------------------------------------------------------
 
-_one(sc.gamma, "Γ", lambda g, y, x: g * y * sc.digamma(x), positive, real_only=True)
-_one(sc.gammaln, "log Γ", lambda g, y, x: g * sc.digamma(x), positive)
-_one(sc.digamma, "ψ", lambda g, y, x: g * zeta(2.0, x), positive, real_only=True)
+_entry(sc.gamma, "Γ", lambda g, y, x: g * y * sc.digamma(x), domain=positive, real_only=True)
+_entry(sc.gammaln, "log Γ", lambda g, y, x: g * sc.digamma(x), domain=positive)
+_entry(sc.digamma, "ψ", lambda g, y, x: g * zeta(2.0, x), domain=positive, real_only=True)
 # Hurwitz's zeta function; its derivative by s has no closed form. SciPy's is not a ufunc and does
 # not find this entry: digamma and its derivatives call it by its name here.
 zeta: Primitive = primitive(
@@ -75,53 +53,62 @@ zeta: Primitive = primitive(
     elementwise=True,
     real_only=True,
 )
-_two(
+_entry(
     sc.betaln,
     "log B",
     lambda g, z, x, y: g * (sc.digamma(x) - sc.digamma(x + y)),
     lambda g, z, x, y: g * (sc.digamma(y) - sc.digamma(x + y)),
-    positive,
+    domain=positive,
+    real_only=True,
 )
 
 # -- logistic and entropies -----------------------------------------------------------------------
 
-_one(sc.expit, "σ", lambda g, y, x: g * y * (1 - y))
-_one(sc.log_expit, "log σ", lambda g, y, x: g * sc.expit(-x))
-_one(sc.logit, "σ⁻¹", lambda g, y, x: g / (x * (1 - x)), between_0_and_1)
-_one(sc.entr, "−x log x", lambda g, y, x: -g * (np.log(x) + 1), positive)
-_two(
+_entry(sc.expit, "σ", lambda g, y, x: g * y * (1 - y))
+_entry(sc.log_expit, "log σ", lambda g, y, x: g * sc.expit(-x))
+_entry(sc.logit, "σ⁻¹", lambda g, y, x: g / (x * (1 - x)), domain=between_0_and_1)
+_entry(sc.entr, "−x log x", lambda g, y, x: -g * (np.log(x) + 1), domain=positive)
+_entry(
     sc.xlogy,
     "x log y",
     lambda g, z, x, y: g * np.log(y),
     lambda g, z, x, y: g * x / y,
-    (real, positive),
+    domain=(real, positive),
+    real_only=True,
 )
-_two(
+_entry(
     sc.xlog1py,
     "x log(1+y)",
     lambda g, z, x, y: g * np.log1p(y),
     lambda g, z, x, y: g * x / (1 + y),
-    (real, positive),
+    domain=(real, positive),
+    real_only=True,
 )
-_two(
+_entry(
     sc.rel_entr,
     "x log(x/y)",
     lambda g, z, x, y: g * (np.log(x / y) + 1),
     lambda g, z, x, y: -g * x / y,
-    (positive, positive),
+    domain=(positive, positive),
+    real_only=True,
 )
 
 # -- Bessel functions -----------------------------------------------------------------------------
 
-_one(sc.i0, "I₀", lambda g, y, x: g * sc.i1(x), real_only=True)
-_one(sc.j0, "J₀", lambda g, y, x: -g * sc.j1(x), real_only=True)
+_entry(sc.i0, "I₀", lambda g, y, x: g * sc.i1(x), real_only=True)
+_entry(sc.j0, "J₀", lambda g, y, x: -g * sc.j1(x), real_only=True)
 
 
-def _slope_of_first(x: Any, zeroth: Any, y: Any) -> Any:
-    """f₀(x) - f₁(x)/x, which tends to 1/2 at 0."""
-    far = np.where(x == 0, 1.0, x)
-    return np.where(x == 0, 0.5, zeroth - y / far)
+def _over_x(y: Any, x: Any, sign: int) -> Any:
+    """I₁(x)/x, or J₁(x)/x with the sign -1; near 0 by its series (dlmf.nist.gov, 10.2.2)."""
+    near = np.abs(x) < 1.0
+    small, large = np.where(near, x, 0.0), np.where(near, 1.0, x)
+    series: Any = 0.0
+    for k in range(9, -1, -1):
+        scale = 2 * (4 * sign) ** k * math.factorial(k) * math.factorial(k + 1)
+        series = series * small**2 + 1 / scale
+    return np.where(near, series, y / large)
 
 
-_one(sc.i1, "I₁", lambda g, y, x: g * _slope_of_first(x, sc.i0(x), y), positive, real_only=True)
-_one(sc.j1, "J₁", lambda g, y, x: g * _slope_of_first(x, sc.j0(x), y), positive, real_only=True)
+_entry(sc.i1, "I₁", lambda g, y, x: g * (sc.i0(x) - _over_x(y, x, 1)), real_only=True)
+_entry(sc.j1, "J₁", lambda g, y, x: g * (sc.j0(x) - _over_x(y, x, -1)), real_only=True)

@@ -33,12 +33,12 @@ def _var_rule(
     where: Any = True,
 ) -> Any:
     per = g / (count(y, x, where, axis, keepdims) - ddof)
-    return 2 * spread(per, x, axis, keepdims, where) * _from_mean(x, axis, where)
+    return 2 * spread(per, x, axis, where) * _from_mean(x, axis, where)
 
 
-def _std_rule(g: Any, y: Any, x: Any, *args: Any, **params: Any) -> Any:
+def _std_rule(g: Any, y: Any, x: Any, *args: Any) -> Any:
     """std is the root of var; where it is 0 there is no derivative, and 0 is given."""
-    return _var_rule(g / (2 * (y + (y == 0))), y, x, *args, **params)
+    return _var_rule(g / (2 * (y + (y == 0))), y, x, *args)
 
 
 var = primitive(np.var, "var", _var_rule, calls=reductions(masked=False, ddof=[0, 0.5]))
@@ -56,7 +56,7 @@ std = primitive(
 
 def _along(a: Any, weights: Any, axis: Any) -> Any:
     """Weights that belong to some axes of `a`, shaped so that they broadcast to it."""
-    axes = () if axis is None else axes_of(a, axis)
+    axes = axes_of(a, axis)
     if np.shape(weights) != tuple(np.shape(a)[ax] for ax in axes):
         raise TypeError(
             f"average() of shape {np.shape(a)} over axis {axis} does not fit weights of shape "
@@ -93,24 +93,22 @@ def average(
 # -- order statistics -----------------------------------------------------------------------------
 
 
-def _quantile_rule(
-    g: Any, y: Any, x: Any, q: Any, axis: Any = None, keepdims: bool = False, percent: bool = False
-) -> Any:
+def _quantile_rule(g: Any, x: Any, q: Any, axis: Any) -> Any:
     """A quantile lies between two neighbours in order: each gets its share of the gradient."""
     last = at_the_end(x, axis)
     order, n = np.argsort(last, axis=-1), last.shape[-1]
-    q = np.asarray(q) / 100 if percent else np.asarray(q)
+    q = np.asarray(q)
     total: Any = np.zeros(np.shape(x))
     for index in np.ndindex(q.shape):
         position = q[index] * (n - 1)
         low = int(np.floor(position))
         share = position - low
         weights = np.zeros(last.shape)
-        for rank, weight in ((low, 1 - share), (min(low + 1, n - 1), share)):
+        for rank, weight in ((low, 1 - share), (low + 1, share)):  # after the last: an empty slice
             old = np.take_along_axis(weights, order[..., rank : rank + 1], axis=-1)
             np.put_along_axis(weights, order[..., rank : rank + 1], old + weight, axis=-1)
         total = total + from_the_end(weights, x, axis) * keep_axes(
-            g[index] if q.ndim else g, x, axis, keepdims
+            g[index] if q.ndim else g, x, axis
         )
     return total
 
@@ -118,7 +116,7 @@ def _quantile_rule(
 quantile = primitive(
     np.quantile,
     "quantile",
-    lambda g, y, x, q, axis=None, keepdims=False: _quantile_rule(g, y, x, q, axis, keepdims),
+    lambda g, y, x, q, axis=None, keepdims=False: _quantile_rule(g, x, q, axis),
     calls=reductions(masked=False, q=[0.3, [0.0, 0.5, 1.0], [[0.9]]]),
     domain=distinct,
     real_only=True,
@@ -127,9 +125,7 @@ quantile = primitive(
 percentile = primitive(
     np.percentile,
     "percentile",
-    lambda g, y, x, q, axis=None, keepdims=False: _quantile_rule(
-        g, y, x, q, axis, keepdims, percent=True
-    ),
+    lambda g, y, x, q, axis=None, keepdims=False: _quantile_rule(g, x, np.divide(q, 100), axis),
     calls=reductions(masked=False, q=[30.0, [0.0, 50.0, 100.0]]),
     domain=distinct,
     real_only=True,
@@ -138,7 +134,7 @@ percentile = primitive(
 median = primitive(
     np.median,
     "median",
-    lambda g, y, x, axis=None, keepdims=False: _quantile_rule(g, y, x, 0.5, axis, keepdims),
+    lambda g, y, x, axis=None, keepdims=False: _quantile_rule(g, x, 0.5, axis),
     calls=reductions(masked=False),
     domain=distinct,
     real_only=True,

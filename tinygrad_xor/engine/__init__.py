@@ -11,7 +11,7 @@ every number watched), ``origins`` (which line made it), ``display`` (what noteb
 from tinygrad_xor.engine.backward import cotangents, newest_first
 from tinygrad_xor.engine.composition import COMPOSED, Composition, composed
 from tinygrad_xor.engine.modes import detect_anomaly, no_grad, recording
-from tinygrad_xor.engine.origins import Origin, origins, scope
+from tinygrad_xor.engine.origins import Origin, origins, scope, unobserved
 from tinygrad_xor.engine.primitive import TABLE, Each, Primitive, alias, constant, primitive
 from tinygrad_xor.engine.value import Value, apply
 
@@ -35,4 +35,5 @@ __all__ = [
     "primitive",
     "recording",
     "scope",
+    "unobserved",
 ]

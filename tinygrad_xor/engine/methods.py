@@ -199,7 +199,7 @@ class ArrayMethods:
 
     @property
     def at(self) -> At:
-        """``v.at[index].set(new)`` and ``.add(new)``: a new Value, changed at `index`, as in JAX.
+        """``v.at[index].set(new)`` and ``.add(new)``: a new Value, changed at ``index``, as in JAX.
 
         >>> from tinygrad_xor import Value
         >>> v = Value([1.0, 2.0, 3.0])

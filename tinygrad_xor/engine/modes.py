@@ -86,6 +86,11 @@ def detect_anomaly() -> contextlib.AbstractContextManager[None]:
     return active(_sources, {})
 
 
+def unwatched() -> contextlib.AbstractContextManager[None]:
+    """A ``with`` block in which no anomalies are looked for, whoever asked for it outside."""
+    return active(_sources, None) if watching() else contextlib.nullcontext()
+
+
 def watching() -> bool:
     """Whether anomalies are looked for here."""
     return _sources.get() is not None

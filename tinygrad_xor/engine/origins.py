@@ -7,15 +7,18 @@ from __future__ import annotations
 
 import contextlib
 import linecache
+from collections import Counter
 from collections.abc import Iterator
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
-from tinygrad_xor.engine.modes import active, users_line
+from tinygrad_xor.engine.modes import active, recording, unwatched, users_line
 
 _origins: ContextVar[dict[Any, Origin] | None] = ContextVar("origins", default=None)
 _scopes: ContextVar[tuple[str, ...]] = ContextVar("scopes", default=())
+#: How often each scope was entered since origins are remembered.
+_entered: ContextVar[Counter[tuple[str, ...]] | None] = ContextVar("entered", default=None)
 
 
 @dataclass(frozen=True)
@@ -25,7 +28,8 @@ class Origin:
     Attributes:
         file: the path of the source file.
         line: the number of the line, from 1.
-        scopes: such as ``("dense_1",)``; empty outside of layers and losses.
+        scopes: such as ``("dense_1",)``; ``("dense_1#2",)`` for the second call of that layer;
+            empty outside of layers and losses.
     """
 
     file: str
@@ -53,15 +57,38 @@ def origins() -> Iterator[dict[Any, Origin]]:
     ('square',)
     """
     found: dict[Any, Origin] = {}
-    with active(_origins, found):
+    with active(_origins, found), active(_entered, Counter()):
         yield found
 
 
+@contextlib.contextmanager
+def unobserved() -> Iterator[None]:
+    """A ``with`` block for those who look at a graph: it records, and nobody else notices.
+
+    What is computed in it is not watched by `detect_anomaly` and not remembered by `origins`.
+
+    >>> from tinygrad_xor import Value
+    >>> with origins() as made, unobserved():
+    ...     y = Value(3.0) * 2.0
+    >>> made
+    {}
+    """
+    with recording(), unwatched(), active(_origins, None):
+        yield
+
+
 def scope(name: str) -> contextlib.AbstractContextManager[None]:
-    """A ``with`` block whose Values belong to the layer `name`. It does nothing if nobody asks."""
-    if _origins.get() is None:
+    """A ``with`` block whose Values belong to the layer `name`. It does nothing if nobody asks.
+
+    Each further block of the same name is a call of its own: ``name#2``, ``name#3``.
+    """
+    entered = _entered.get()
+    if _origins.get() is None or entered is None:
         return contextlib.nullcontext()
-    return active(_scopes, (*_scopes.get(), name))
+    path = (*_scopes.get(), name)
+    entered[path] += 1
+    call = f"{name}#{entered[path]}" if entered[path] > 1 else name
+    return active(_scopes, (*_scopes.get(), call))
 
 
 def note_origin(node: Any) -> None:

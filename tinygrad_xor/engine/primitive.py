@@ -15,6 +15,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterator, KeysView
 from functools import cache, partial
+from random import Random
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,8 +23,6 @@ import numpy as np
 from tinygrad_xor.engine.domains import Domain, real
 
 if TYPE_CHECKING:
-    from random import Random
-
     from tinygrad_xor.engine.composition import Composition
 
 #: Reading a signature takes longer than most operations, so each is read once.
@@ -31,11 +30,14 @@ signature = cache(inspect.signature)
 
 Rule = Callable[..., Any]
 #: Draws the shapes of the inputs, and the parameters, of one valid call.
-CallSampler = Callable[["Random"], tuple[tuple[tuple[int, ...], ...], dict[str, Any]]]
+CallSampler = Callable[[Random], tuple[tuple[tuple[int, ...], ...], dict[str, Any]]]
 
 
 class Each:
     """One rule for each of any number of inputs: ``rule(i, g, output, *inputs, **parameters)``.
+
+    Args:
+        rule: the rule, which is told the number of the input.
 
     >>> from itertools import islice
     >>> [rule(10.0) for rule in islice(Each(lambda i, g: i * g), 3)]
@@ -132,6 +134,10 @@ class Primitive:
     def __repr__(self) -> str:
         return f"<primitive {self.name}>"
 
+    def __reduce__(self) -> tuple[Callable[[str], Primitive], tuple[str]]:
+        """An entry is copied and pickled as its name: there is only one of it."""
+        return _entry, (self.name,)
+
 
 #: Every operation the engine can differentiate, by name.
 TABLE: dict[str, Primitive] = {}
@@ -211,6 +217,10 @@ def primitive(
     TABLE[name] = entry
     BY_FUNCTION[stands_for] = entry
     return entry
+
+
+def _entry(name: str) -> Primitive:
+    return TABLE[name]
 
 
 def alias(name: str, *functions: Callable[..., Any]) -> None:

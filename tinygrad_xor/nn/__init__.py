@@ -1,6 +1,7 @@
 """Neurons, layers, networks, and what they are trained on: activations, initialisers, losses."""
 
-from tinygrad_xor.nn.layers import Dense, Dropout, Flatten, Input, Layer
+from tinygrad_xor.nn.layer import Input, Layer
+from tinygrad_xor.nn.layers import Activation, Dense, Dropout, Flatten
 from tinygrad_xor.nn.losses import (
     BinaryCrossentropy,
     CategoricalCrossentropy,
@@ -11,9 +12,10 @@ from tinygrad_xor.nn.losses import (
     SparseCategoricalCrossentropy,
 )
 from tinygrad_xor.nn.neuron import Neuron
-from tinygrad_xor.nn.sequential import Sequential
+from tinygrad_xor.nn.sequential import Sequential, load_model
 
 __all__ = [
+    "Activation",
     "BinaryCrossentropy",
     "CategoricalCrossentropy",
     "Dense",
@@ -28,4 +30,5 @@ __all__ = [
     "Neuron",
     "Sequential",
     "SparseCategoricalCrossentropy",
+    "load_model",
 ]

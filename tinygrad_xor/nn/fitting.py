@@ -42,13 +42,25 @@ class Compiled:
     metrics: list[Any]
 
     def metrics_for(self, outputs: int) -> list[MetricLike]:
-        """The metrics for a network of so many outputs."""
+        """The metrics for a network of so many outputs.
+
+        Raises:
+            ValueError: if one has the name of another, or of the loss.
+        """
         sparse = isinstance(self.loss, SparseCategoricalCrossentropy)
         threshold = self.loss.threshold
-        return [
+        chosen = [
             metrics.get(m, sparse=sparse, outputs=outputs, threshold=threshold)
             for m in self.metrics
         ]
+        names = ["loss", *(metric.name for metric in chosen)]
+        for name in names:
+            if names.count(name) > 1:
+                raise ValueError(
+                    f"two numbers of the history would be called {name!r}: give the metric "
+                    "another name="
+                )
+        return chosen
 
 
 @dataclass(frozen=True)
@@ -72,7 +84,6 @@ class Examples:
         x: Any,
         y: Any,
         sample_weight: Any = None,
-        class_weight: dict[int, float] | None = None,
     ) -> Examples:
         """The examples `x` and `y`, checked.
 
@@ -104,7 +115,7 @@ class Examples:
                 f"class {targets.max():g} needs {targets.max() + 1:g} outputs, and this network "
                 f"has {outputs[-1]}: classes count from 0"
             )
-        return cls(inputs, targets, _weights(targets, sample_weight, class_weight))
+        return cls(inputs, targets, _weights(targets, sample_weight))
 
     def __len__(self) -> int:
         return len(self.inputs)
@@ -113,6 +124,23 @@ class Examples:
         """Some of the examples: by a slice, or by an array of numbers."""
         weights = None if self.weights is None else self.weights[index]
         return Examples(self.inputs[index], self.targets[index], weights)
+
+    def weighted_by_class(self, class_weight: Any) -> Examples:
+        """The same examples; the weight of each is its own times that of its class.
+
+        Raises:
+            ValueError: if `class_weight` is no dict, or misses a class.
+        """
+        if not isinstance(class_weight, dict):
+            raise ValueError(f"class_weight is a dict such as {{0: 1.0, 1: 3.0}}: {class_weight!r}")
+        several = self.targets.ndim == 2 and self.targets.shape[1] > 1
+        classes = np.argmax(self.targets, axis=1) if several else self.targets.reshape(-1)
+        missing = sorted(set(classes.tolist()) - set(class_weight))
+        if missing:
+            raise ValueError(f"class_weight has no entry for class {missing[0]:g}")
+        of_class = np.array([class_weight[c] for c in classes.tolist()], dtype=float)
+        weights = of_class if self.weights is None else self.weights * of_class
+        return Examples(self.inputs, self.targets, weights)
 
 
 def fit(
@@ -125,31 +153,43 @@ def fit(
     callbacks: Any,
     validation_split: float,
     validation_data: tuple[Any, ...] | None,
+    class_weight: dict[int, float] | None,
     shuffle: bool,
     initial_epoch: int,
 ) -> History:
     """Train `model`; the arguments are those of ``Sequential.fit``."""
+    for name, count in (("epochs", epochs), ("batch_size", batch_size)):
+        if not isinstance(count, (int, np.integer)):
+            raise TypeError(f"{name} is a whole number, not {count!r}")
     if epochs < 0 or batch_size < 1 or initial_epoch < 0:
         raise ValueError(
             f"epochs={epochs}, batch_size={batch_size} and initial_epoch={initial_epoch} cannot "
             "be trained"
         )
     examples, validation = _split(model, examples, validation_split, validation_data)
+    if class_weight is not None:  # as in Keras, what is only looked at counts as it is
+        examples = examples.weighted_by_class(class_weight)
     compiled = model.compiled
     learning = model.trainable_parameters()
     if not learning:
         raise ValueError("every layer is frozen: set layer.trainable = True for one at least")
+    held = set(map(id, compiled.optimizer.parameters))
+    if held and held.isdisjoint(map(id, model.parameters())):
+        raise ValueError(
+            "this optimizer moves the parameters of another network, and would forget how far it "
+            "is there: compile each network with an optimizer of its own"
+        )
     compiled.optimizer.bind(learning)
     chosen = compiled.metrics_for(_outputs(model))
     steps = -(-len(examples) // batch_size)
     hooks = _Hooks(callbacks, model, {"epochs": epochs, "steps": steps, "verbose": verbose})
-    history = History(initial_epoch=initial_epoch)
+    history = model.history = History(initial_epoch=initial_epoch)
     forward = training_call(model)
     model.stop_training = False
-    hooks.call("on_train_begin")
+    hooks.call("on_train_begin", {})
     try:
         for epoch in range(initial_epoch, epochs):
-            hooks.call("on_epoch_begin", epoch)
+            hooks.call("on_epoch_begin", epoch, {})
             order = model.rng.permutation(len(examples)) if shuffle else slice(None)
             seen = examples[order]
             mean, predictions = train_epoch(
@@ -200,6 +240,8 @@ class _Hooks:
         if shown := VERBOSE[params["verbose"]]:
             self.callbacks.append(shown())
         for callback in self.callbacks:
+            if isinstance(callback, type):
+                raise TypeError(f"{callback.__name__} is a class: write {callback.__name__}()")
             if not hasattr(callback, "set_model"):
                 raise TypeError(f"{callback!r} is not a callback: make it a subclass of Callback")
         for callback in self.callbacks:
@@ -221,7 +263,7 @@ class _Hooks:
         if not acts:
             return {}
         return {
-            "before_step": lambda step: self.call("on_train_batch_begin", step),
+            "before_step": lambda step: self.call("on_train_batch_begin", step, {}),
             "after_step": lambda step, loss: self.call("on_train_batch_end", step, {"loss": loss}),
         }
 
@@ -258,19 +300,11 @@ def _split(
     return examples[:kept], examples[kept:]
 
 
-def _weights(targets: Any, sample_weight: Any, class_weight: dict[int, float] | None) -> Any:
-    """How much each example counts: its own weight times that of its class."""
-    weights = None
-    if sample_weight is not None:
-        weights = checked_array("sample weights", sample_weight, least_axes=1).reshape(-1)
-        if len(weights) != len(targets):
-            raise ValueError(f"{len(weights)} sample weights for {len(targets)} examples")
-    if class_weight is None:
-        return weights
-    several = targets.ndim == 2 and targets.shape[1] > 1
-    classes = np.argmax(targets, axis=1) if several else targets.reshape(-1)
-    missing = sorted(set(classes.tolist()) - set(class_weight))
-    if missing:
-        raise ValueError(f"class_weight has no entry for class {missing[0]:g}")
-    of_class = np.array([class_weight[c] for c in classes.tolist()], dtype=float)
-    return of_class if weights is None else weights * of_class
+def _weights(targets: Any, sample_weight: Any) -> Any:
+    """How much each example counts, ``(examples,)``; ``None`` if all count the same."""
+    if sample_weight is None:
+        return None
+    weights = checked_array("sample weights", sample_weight, least_axes=1).reshape(-1)
+    if len(weights) != len(targets):
+        raise ValueError(f"{len(weights)} sample weights for {len(targets)} examples")
+    return weights

@@ -1,8 +1,9 @@
-"""Layers: what a network is made of."""
+"""The layers that a network is made of."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -10,95 +11,9 @@ import numpy as np
 from tinygrad_xor.derivatives.products import matmul
 from tinygrad_xor.engine import Value, scope
 from tinygrad_xor.nn import activations, initializers
-from tinygrad_xor.nn.activations import Activation
 from tinygrad_xor.nn.initializers import Initializer
+from tinygrad_xor.nn.layer import Layer, Shape, as_shape
 from tinygrad_xor.nn.neuron import Neuron, NeuronOfLayer
-
-Shape = tuple[int, ...]
-
-
-class Input:
-    """The shape of one example, as the first thing in a `Sequential`; no layer of its own.
-
-    Args:
-        shape: without the axis for the batch: ``(2,)``, or ``(8, 8)`` for small images.
-
-    >>> Input(2).shape
-    (2,)
-    """
-
-    def __init__(self, shape: int | Shape) -> None:
-        self.shape = as_shape(shape)
-
-    def __repr__(self) -> str:
-        return f"Input({self.shape})"
-
-
-class Layer:
-    """What all layers share. A layer of your own defines `call`, and more if it learns.
-
-    Attributes:
-        name: unique within a network.
-        trainable: whether its parameters learn. Set it to False to freeze the layer: its parameters
-            then count as constants, and no gradient is computed for them.
-        input_shape: of one example, without the batch; ``None`` until it is known.
-        built: whether the parameters have been made.
-
-    >>> class Double(Layer):
-    ...     def call(self, x, training=False):
-    ...         return x * 2
-    >>> Double()(np.ones((1, 3))).tolist()
-    [[2.0, 2.0, 2.0]]
-    """
-
-    def __init__(self, input_shape: int | Shape | None = None) -> None:
-        self.name = type(self).__name__.lower()
-        self.trainable = True
-        self.input_shape = None if input_shape is None else as_shape(input_shape)
-        self.built = False
-
-    def call(self, x: Any, training: bool = False) -> Any:
-        """The output for a batch. `training` says whether the network is learning just now."""
-        raise TypeError(f"{type(self).__name__} does nothing: a layer defines call(x, training)")
-
-    def build(
-        self, input_shape: Shape, rng: np.random.Generator | None = None, number: int | None = None
-    ) -> None:
-        """Make the parameters for examples of `input_shape`, drawn from `rng`.
-
-        In a network `number` counts the layers of this kind, and ends the layer's name.
-        """
-        self.input_shape = input_shape
-        self.built = True
-        if number is not None:
-            self.name = f"{type(self).__name__.lower()}_{number}"
-
-    def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """The shape of one example that comes out, without the batch."""
-        return input_shape
-
-    def named_parameters(self) -> dict[str, Value]:
-        """The leaf Values that can learn, by the names they have in files; none for most layers."""
-        return {}
-
-    def parameters(self) -> list[Value]:
-        """The leaf Values that can learn."""
-        return list(self.named_parameters().values())
-
-    def config(self) -> dict[str, Any]:
-        """The arguments that make a layer like this one, as JSON can hold them."""
-        return {}
-
-    def __call__(self, x: Any, training: bool = False) -> Any:
-        """The layer's output for a batch, of shape ``(batch, ...)``."""
-        if not self.built:
-            self.build(np.shape(x)[1:])
-        with scope(self.name):
-            return self.call(x, training)
-
-    def __repr__(self) -> str:
-        arguments = ", ".join(f"{name}={value!r}" for name, value in self.config().items())
-        return f"{type(self).__name__}({arguments})"
 
 
 class Dense(Layer):
@@ -113,6 +28,7 @@ class Dense(Layer):
         bias_initializer: the same, for the bias.
         use_bias: whether there is one.
         seed: of the random weights.
+        name: how `get_layer` finds it.
 
     The kernel has shape ``(input_dim, units)``, the bias ``(units,)``. Inputs have shape
     ``(..., input_dim)`` and outputs ``(..., units)``.
@@ -127,7 +43,7 @@ class Dense(Layer):
     def __init__(
         self,
         units: int,
-        activation: str | Activation | None = None,
+        activation: str | activations.Activation | None = None,
         input_dim: int | None = None,
         *,
         input_shape: Shape | None = None,
@@ -135,8 +51,9 @@ class Dense(Layer):
         bias_initializer: str | Initializer = "zeros",
         use_bias: bool = True,
         seed: int | np.random.Generator | None = None,
+        name: str | None = None,
     ) -> None:
-        super().__init__(input_dim if input_shape is None else input_shape)
+        super().__init__(input_dim if input_shape is None else input_shape, name=name)
         if not isinstance(units, (int, np.integer)) or units < 1:
             raise ValueError(f"a layer needs one neuron or more, not {units!r}")
         self.units = int(units)
@@ -239,6 +156,37 @@ class Dense(Layer):
         return f"Dense({self.units}, {activations.name_of(self.activation)!r})"
 
 
+class Activation(Layer):
+    """An activation function as a layer of its own.
+
+    Args:
+        activation: a name (``"relu"``) or a function of a Value.
+        input_shape: of one example, if it is the first layer.
+        name: how `get_layer` finds it.
+
+    >>> Activation("relu")(np.array([[-1.0, 2.0]])).tolist()
+    [[0.0, 2.0]]
+    """
+
+    def __init__(
+        self,
+        activation: str | activations.Activation,
+        *,
+        input_shape: int | Shape | None = None,
+        name: str | None = None,
+    ) -> None:
+        super().__init__(input_shape, name=name)
+        self.activation = activations.get(activation)
+
+    def call(self, x: Any, training: bool = False) -> Any:
+        """The function of `x`."""
+        return self.activation(x)
+
+    def config(self) -> dict[str, Any]:
+        """The function, by name where it has one."""
+        return {"activation": activations.name_of(self.activation)}
+
+
 class Dropout(Layer):
     """Sets a random part of its inputs to zero while the network learns; else passes them on.
 
@@ -263,8 +211,9 @@ class Dropout(Layer):
         *,
         input_shape: int | Shape | None = None,
         seed: int | np.random.Generator | None = None,
+        name: str | None = None,
     ) -> None:
-        super().__init__(input_shape)
+        super().__init__(input_shape, name=name)
         if not 0 <= rate < 1:
             raise ValueError(f"rate={rate!r}: the part that is dropped is at least 0 and below 1")
         self.rate = rate
@@ -306,19 +255,10 @@ class Flatten(Layer):
         return (math.prod(input_shape),)
 
 
-def as_shape(shape: int | Shape) -> Shape:
-    """The shape of one example as a tuple of positive integers; 2 stands for ``(2,)``.
-
-    Raises:
-        ValueError: if a length is not 1 or more.
-    """
-    sizes = tuple(shape) if isinstance(shape, (tuple, list)) else (shape,)
-    if not sizes or not all(isinstance(n, (int, np.integer)) and n > 0 for n in sizes):
-        raise ValueError(
-            f"the shape of an example has lengths of 1 or more, without the batch, not {shape!r}"
-        )
-    return tuple(int(n) for n in sizes)
-
-
 #: What a file may name: `load` makes layers of no other classes.
-LAYERS: dict[str, type[Layer]] = {"Dense": Dense, "Dropout": Dropout, "Flatten": Flatten}
+LAYERS: dict[str, Callable[..., Layer]] = {
+    "Activation": Activation,
+    "Dense": Dense,
+    "Dropout": Dropout,
+    "Flatten": Flatten,
+}

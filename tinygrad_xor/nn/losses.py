@@ -210,6 +210,8 @@ LOSSES: dict[str, Callable[[], Loss]] = {
 
 def get(loss: str | LossFunction) -> Loss:
     """The loss for a name, for a function ``f(y_true, y_pred)``, or a loss itself."""
+    if isinstance(loss, type):  # a class, as in Keras
+        loss = loss()
     if isinstance(loss, Loss):
         return loss
     return LossOfFunction(loss) if callable(loss) else look_up("loss", loss, LOSSES)()

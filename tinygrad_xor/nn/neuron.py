@@ -39,7 +39,9 @@ class Neuron:
     ) -> None:
         rng = np.random.default_rng(seed)
         self.activation = activations.get(activation)
+        #: One Value for each input.
         self.weights = [Value(w, label=f"w{i}") for i, w in enumerate(rng.uniform(-1, 1, n_inputs))]
+        #: A Value, 0 at first.
         self.bias = Value(0.0, label="b")
 
     def __call__(self, inputs: Sequence[Any]) -> Any:

@@ -16,6 +16,7 @@ import numpy as np
 from tinygrad_xor import optim
 from tinygrad_xor.files import write_atomically
 from tinygrad_xor.names import look_up
+from tinygrad_xor.nn import activations
 from tinygrad_xor.nn.layers import LAYERS
 from tinygrad_xor.nn.losses import LOSSES
 
@@ -30,17 +31,24 @@ def save(model: Sequential, path: str | os.PathLike[str]) -> Path:
     """Write layers, weights, how the network was compiled, and how far training is."""
     config: dict[str, Any] = {
         "layers": [
-            {"class": type(layer).__name__, "trainable": layer.trainable, **layer.config()}
+            {
+                "class": type(layer).__name__,
+                "trainable": layer.trainable,
+                "name": layer.given_name,
+                **layer.config(),
+            }
             for layer in model.layers
         ],
         "input_shape": model.input_shape,
         "rng": model.rng.bit_generator.state,
     }
     for layer in model.layers:
-        if type(layer) is not LAYERS.get(type(layer).__name__):
+        activation = getattr(layer, "activation", activations.linear)
+        own = activation not in activations.ACTIVATIONS.values()
+        if own or type(layer) is not LAYERS.get(type(layer).__name__):
             raise ValueError(
-                f"{layer!r} cannot be read back: files hold {', '.join(LAYERS)}. "
-                "save_weights() writes the weights of any network"
+                f"{layer!r} cannot be read back: files hold {', '.join(LAYERS)} with activations "
+                "that have a name here. save_weights() writes the weights of any network"
             )
     arrays = _weights(model)
     if model.is_compiled:
@@ -67,6 +75,12 @@ def load_into(model: Sequential, path: str | os.PathLike[str]) -> None:
     if "compiled" in config:
         _compile(model, config["compiled"], arrays)
     model.rng.bit_generator.state = config["rng"]
+
+
+def refuse_existing(path: str | os.PathLike[str], overwrite: bool) -> None:
+    """Raise FileExistsError for a file that may not be written over."""
+    if not overwrite and Path(path).exists():
+        raise FileExistsError(f"{os.fspath(path)} is there already: pass overwrite=True")
 
 
 def save_weights(model: Sequential, path: str | os.PathLike[str]) -> Path:
@@ -148,6 +162,7 @@ def _settings(thing: Any) -> dict[str, Any]:
         name: getattr(thing, name)
         for name in names
         if name not in ("self", "args", "kwargs", "parameters", "learning_rate")
+        and hasattr(thing, name)  # Keras's names for the same are no attributes
     }
 
 
@@ -159,7 +174,7 @@ def _write(path: str | os.PathLike[str], arrays: dict[str, Any]) -> Path:
 
 def _read(path: str | os.PathLike[str]) -> dict[str, Any]:
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with Path(path).open("rb") as opened, np.load(opened, allow_pickle=False) as file:
             return {name: file[name] for name in file.files}
     except FileNotFoundError:
         raise

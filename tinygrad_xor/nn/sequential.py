@@ -9,25 +9,26 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_xor import metrics as metrics_by_name
 from tinygrad_xor import optim
-from tinygrad_xor.engine import Value
+from tinygrad_xor.engine import Value, no_grad
 from tinygrad_xor.engine.display import mimebundle
 from tinygrad_xor.nn import fitting, losses, saving
-from tinygrad_xor.nn.layers import Dense, Dropout, Input, Layer, Shape, as_shape
+from tinygrad_xor.nn.layer import Input, Layer
 from tinygrad_xor.nn.losses import Loss
+from tinygrad_xor.nn.stack import Stack
 from tinygrad_xor.nn.summary import summary_lines
 from tinygrad_xor.optim import Optimizer
-from tinygrad_xor.training import History
+from tinygrad_xor.training import History, checked_array
 
 
-class Sequential:
+class Sequential(Stack):
     """Layers in a row: the output of each is the input of the next.
 
     Args:
         layers: the layers, first to last; an `Input` may stand before them.
         seed: of the random weights of all layers, of the order of the examples, and of dropout.
 
+    >>> from tinygrad_xor.nn import Dense
     >>> model = Sequential([Dense(5, input_dim=2, activation="relu"), Dense(1)], seed=0)
     >>> model(np.array([[0.0, 1.0]])).shape
     (1, 1)
@@ -41,81 +42,12 @@ class Sequential:
         *,
         seed: int | np.random.Generator | None = None,
     ) -> None:
-        self.layers: list[Layer] = []
-        #: The shape of one example that comes in, ``(features,)``; ``None`` until it is known.
-        self.input_shape: Shape | None = None
+        super().__init__(layers, seed=seed)
         #: A callback sets it, to end training after the epoch.
         self.stop_training = False
-        self.rng = np.random.default_rng(seed)
-        self._output_shape: Shape | None = None
+        #: What the last `fit` gave, also when it was interrupted.
+        self.history: History | None = None
         self._compiled: fitting.Compiled | None = None
-        for layer in layers:
-            self.add(layer)
-
-    # -- layers -----------------------------------------------------------------------------------
-
-    def add(self, layer: Layer | Input) -> None:
-        """Put `layer` at the end. Its weights are made as soon as its input shape is known.
-
-        Raises:
-            TypeError: if it is not a layer.
-            ValueError: if it is in the network already, or an `Input` that does not come first.
-        """
-        if isinstance(layer, Input):
-            if self.layers or self.input_shape is not None:
-                raise ValueError(f"{layer!r} comes before all layers, not after {self.layers}")
-            self.input_shape = self._output_shape = layer.shape
-            return
-        if not isinstance(layer, Layer):
-            raise TypeError(f"a network is made of layers, such as Dense(5), not of {layer!r}")
-        if any(layer is other for other in self.layers):
-            raise ValueError(f"{layer!r} is in this network already: make another one")
-        self.layers.append(layer)
-        layer.name = f"{type(layer).__name__.lower()}_{self._number(layer)}"
-        if len(self.layers) == 1 and self.input_shape is None:
-            self.input_shape = self._output_shape = layer.input_shape
-        if self._output_shape is not None:
-            self._build(layer)
-
-    def build(self, input_shape: int | tuple[int | None, ...]) -> None:
-        """Make the weights of all layers for examples of `input_shape`.
-
-        As in Keras, the shape may begin with ``None`` for the batch.
-        """
-        sizes = input_shape if isinstance(input_shape, tuple) else (input_shape,)
-        self.input_shape = self._output_shape = as_shape(
-            tuple(n for i, n in enumerate(sizes) if i or n is not None)  # type: ignore[misc]
-        )
-        for layer in self.layers:
-            self._build(layer)
-
-    def _build(self, layer: Layer) -> None:
-        assert self._output_shape is not None
-        layer.build(self._output_shape, self.rng, number=self._number(layer))
-        self._output_shape = layer.compute_output_shape(self._output_shape)
-
-    def _number(self, layer: Layer) -> int:
-        same = [other for other in self.layers if type(other) is type(layer)]
-        return 1 + next(i for i, other in enumerate(same) if other is layer)
-
-    def dense_layers(self) -> list[Dense]:
-        """The layers, if all are `Dense`; `Dropout`, which does nothing after training, left out.
-
-        Raises:
-            ValueError: if there are other layers.
-        """
-        dense = []
-        for layer in self.layers:
-            if isinstance(layer, Dense):
-                dense.append(layer)
-            elif not isinstance(layer, Dropout):
-                raise ValueError(f"this needs a network of Dense layers, and {layer!r} is in it")
-        return dense
-
-    @property
-    def output_shape(self) -> Shape | None:
-        """The shape of one example that comes out; ``None`` until it is known."""
-        return self._output_shape
 
     def __call__(self, x: Any, training: bool = False) -> Value:
         """The network's output for inputs of shape ``(batch, features)``.
@@ -133,12 +65,12 @@ class Sequential:
             self.build(np.shape(x)[1:])
         for layer in self.layers:
             x = layer(x, training)
-        out: Value = x
-        return out
+        return x if type(x) is Value else Value(x)  # plain, if no layer computes with Values
 
     def summary(self, print_fn: Callable[[str], Any] = print) -> None:
         """Print a table of the layers, their output shapes and numbers of parameters.
 
+        >>> from tinygrad_xor.nn import Dense
         >>> Sequential([Dense(5, "relu", input_dim=2), Dense(1, "sigmoid")]).summary()
         Layer  Activation  Output shape  Parameters
         -----  ----------  ------------  ----------
@@ -153,37 +85,6 @@ class Sequential:
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         """What notebooks show: the layers in a row, where something draws them, and the text."""
         return mimebundle(self)
-
-    # -- parameters -------------------------------------------------------------------------------
-
-    def parameters(self) -> list[Value]:
-        """The parameters of all layers, first to last."""
-        return [p for layer in self.layers for p in layer.parameters()]
-
-    def trainable_parameters(self) -> list[Value]:
-        """The parameters of the layers that are not frozen."""
-        return [p for layer in self.layers if layer.trainable for p in layer.parameters()]
-
-    def count_parameters(self) -> int:
-        """How many numbers there are to learn."""
-        return sum(p.size for p in self.parameters())
-
-    def get_weights(self) -> list[Any]:
-        """Copies of all parameters as plain arrays: kernel, bias, and so on."""
-        return [np.array(p.data) for p in self.parameters()]
-
-    def set_weights(self, weights: Iterable[Any]) -> None:
-        """Replace all parameters, in the order of `get_weights`.
-
-        Raises:
-            ValueError: if their number or one of their shapes is wrong; then nothing is changed.
-        """
-        new = [np.asarray(w) for w in weights]
-        shapes, wanted = [w.shape for w in new], [p.shape for p in self.parameters()]
-        if shapes != wanted:
-            raise ValueError(f"weights of shapes {shapes} do not fit a network of {wanted}")
-        for p, w in zip(self.parameters(), new, strict=True):
-            p.data = w
 
     # -- learning ---------------------------------------------------------------------------------
 
@@ -202,7 +103,7 @@ class Sequential:
             metrics: names (``"accuracy"``), objects of `tinygrad_xor.metrics`, or functions.
 
         Raises:
-            ValueError: if a name is unknown, with the nearest known one.
+            ValueError: if a name is unknown, with the nearest known one, or taken twice.
         """
         if loss is None:
             raise ValueError('a network needs a loss to learn: loss="binary_crossentropy", say')
@@ -210,12 +111,14 @@ class Sequential:
             metrics = [metrics]
         chosen = losses.get(loss)
         asked = list(metrics or [])
-        for metric in asked:  # a name that is wrong is refused now, not when training begins
-            metrics_by_name.get(metric, sparse=False, outputs=1, threshold=chosen.threshold)
-        new = optim.get(optimizer)() if isinstance(optimizer, str) else optimizer
+        new = optim.get(optimizer) if isinstance(optimizer, str) else optimizer
+        if not isinstance(new, Optimizer) and callable(new):  # a class, or what a name stands for
+            new = new()
         if not isinstance(new, Optimizer):
             raise TypeError(f"an optimizer is a name or an Optimizer, not {optimizer!r}")
-        self._compiled = fitting.Compiled(new, chosen, asked)
+        compiled = fitting.Compiled(new, chosen, asked)
+        compiled.metrics_for(outputs=1)  # what is wrong is refused now, not when training begins
+        self._compiled = compiled
 
     @property
     def is_compiled(self) -> bool:
@@ -240,6 +143,12 @@ class Sequential:
     def optimizer(self) -> Optimizer:
         """The optimizer that `compile` chose."""
         return self.compiled.optimizer
+
+    @property
+    def metrics_names(self) -> list[str]:
+        """What `evaluate` gives, by name: the loss, and each metric."""
+        outputs = (self.output_shape or (1,))[-1]
+        return ["loss", *(metric.name for metric in self.compiled.metrics_for(outputs))]
 
     def fit(
         self,
@@ -268,7 +177,8 @@ class Sequential:
             validation_split: the part of the examples, taken from the end, that is only looked at.
             validation_data: other examples ``(x, y)``, or with weights ``(x, y, sample_weight)``.
             shuffle: whether each epoch has its own order.
-            class_weight: how much the examples of each class count.
+            class_weight: how much the examples of each class count: ``{0: 1.0, 1: 3.0}``. Those of
+                the validation count as they are.
             sample_weight: how much each example counts, ``(examples,)``.
             initial_epoch: the number of the first epoch, when training goes on.
 
@@ -279,6 +189,7 @@ class Sequential:
             ValueError: if shapes do not fit, labels do not fit the loss, there are NaN in the data,
                 or training diverges.
 
+        >>> from tinygrad_xor.nn import Dense
         >>> model = Sequential([Dense(1, "sigmoid", input_dim=2)], seed=0)
         >>> model.compile(loss="binary_crossentropy", optimizer="adam", metrics=["accuracy"])
         >>> history = model.fit([[0, 0], [1, 1]], [0, 1], epochs=3, verbose=0)
@@ -287,13 +198,14 @@ class Sequential:
         """
         return fitting.fit(
             self,
-            fitting.Examples.of(self, x, y, sample_weight, class_weight),
+            fitting.Examples.of(self, x, y, sample_weight),
             batch_size=32 if batch_size is None else batch_size,
             epochs=epochs,
             verbose=verbose,
             callbacks=callbacks,
             validation_split=validation_split,
             validation_data=validation_data,
+            class_weight=class_weight,
             shuffle=shuffle,
             initial_epoch=initial_epoch,
         )
@@ -326,17 +238,26 @@ class Sequential:
         """The network's output for inputs of shape ``(batch, features)``, as a plain array.
 
         `batch_size` and `verbose` are accepted as in Keras, and change nothing.
+
+        Raises:
+            ValueError: if `x` is one example and no batch, or does not fit.
         """
-        return self(np.asarray(x)).data
+        with no_grad():
+            return self(checked_array("inputs", x)).data
 
     # -- files ------------------------------------------------------------------------------------
 
-    def save(self, path: str | os.PathLike[str]) -> Path:
+    def save(self, path: str | os.PathLike[str], overwrite: bool = True) -> Path:
         """Write the network into one ``.npz`` file, whole or not at all. `load` reads it back.
 
         The file holds the layers and weights, how the network was compiled, and the state of the
         optimizer and of the random numbers, so that training goes on as if it had not stopped.
+
+        Raises:
+            FileExistsError: if it is there already, and `overwrite` is False.
+            ValueError: if a layer or activation is one that `load` would not know.
         """
+        saving.refuse_existing(path, overwrite)
         return saving.save(self, path)
 
     @classmethod
@@ -350,8 +271,13 @@ class Sequential:
         saving.load_into(model, path)
         return model
 
-    def save_weights(self, path: str | os.PathLike[str]) -> Path:
-        """Write only the weights into one ``.npz`` file, whole or not at all."""
+    def save_weights(self, path: str | os.PathLike[str], overwrite: bool = True) -> Path:
+        """Write only the weights into one ``.npz`` file, whole or not at all.
+
+        Raises:
+            FileExistsError: if it is there already, and `overwrite` is False.
+        """
+        saving.refuse_existing(path, overwrite)
         return saving.save_weights(self, path)
 
     def load_weights(self, path: str | os.PathLike[str]) -> None:
@@ -361,3 +287,8 @@ class Sequential:
             ValueError: if the file has no weights, or they do not fit; then nothing is changed.
         """
         saving.load_weights(self, path)
+
+
+def load_model(path: str | os.PathLike[str]) -> Sequential:
+    """The network that ``model.save`` wrote: the same as ``Sequential.load``."""
+    return Sequential.load(path)

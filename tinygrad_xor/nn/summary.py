@@ -4,36 +4,47 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tinygrad_xor.language import say
 from tinygrad_xor.nn import activations
 
 if TYPE_CHECKING:
     from tinygrad_xor.nn.sequential import Sequential
 
-Row = tuple[str, str, str, str]
+Row = tuple[str, ...]
 
 
-def summary_lines(model: Sequential) -> list[str]:
-    """The table, line by line; what is not known before the first input is a question mark."""
-    heads: Row = ("Layer", "Activation", "Output shape", "Parameters")
+def summary_lines(model: Sequential, lang: str = "en") -> list[str]:
+    """The table, line by line; what is not known before the first input is a question mark.
+
+    Args:
+        model: the network.
+        lang: of the words, ``"en"`` or ``"ru"``.
+
+    Raises:
+        ValueError: if there is no such language.
+    """
+    names = ("layer", "activation", "output_shape", "parameters")
+    heads: Row = tuple(say(f"summary.{name}", lang) for name in names)
     body, shape = [], model.input_shape
     for layer in model.layers:
         shape = None if shape is None else layer.compute_output_shape(shape)
         activation = getattr(layer, "activation", None)
         body.append(
             (
-                type(layer).__name__ + ("" if layer.trainable else " (frozen)"),
+                type(layer).__name__
+                + ("" if layer.trainable else f" ({say('summary.frozen', lang)})"),
                 "" if activation is None else activations.name_of(activation),
                 "?" if shape is None else f"(None, {', '.join(map(str, shape))})",
                 str(sum(p.size for p in layer.parameters())) if shape is not None else "?",
             )
         )
     count = "?" if shape is None else str(model.count_parameters())
-    totals: list[Row] = [("Total", "", "", count)]
+    totals: list[Row] = [(say("summary.total", lang), "", "", count)]
     if not all(layer.trainable for layer in model.layers):
         learning = sum(p.size for p in model.trainable_parameters())
-        totals.append(("Trainable", "", "", str(learning)))
+        totals.append((say("summary.trainable", lang), "", "", str(learning)))
     widths = [max(map(len, column)) for column in zip(heads, *body, *totals, strict=True)]
-    rule: Row = ("-" * widths[0], "-" * widths[1], "-" * widths[2], "-" * widths[3])
+    rule: Row = tuple("-" * width for width in widths)
     return [_line(row, widths) for row in [heads, rule, *body, rule, *totals]]
 
 

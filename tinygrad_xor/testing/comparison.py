@@ -12,7 +12,16 @@ FACTOR = 10.0
 
 @dataclass
 class Comparison:
-    """One derivative, by the rule and by differences."""
+    """One derivative, by the rule and by differences.
+
+    Attributes:
+        order: of the derivative: 1, 2, …
+        mode: how it was computed: reverse or forward.
+        what: which derivative, in words.
+        analytic: by the rule.
+        numerical: by differences.
+        bound: how far the numerical one may be off.
+    """
 
     order: int
     mode: str
@@ -37,7 +46,12 @@ class Comparison:
 
 @dataclass
 class Report:
-    """What a check found: every comparison, and how often the function was called for it."""
+    """What a check found.
+
+    Attributes:
+        comparisons: every one.
+        calls: how often the function was called for them.
+    """
 
     comparisons: list[Comparison] = field(default_factory=list)
     calls: int = 0

@@ -10,15 +10,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tinygrad_xor.files import write_atomically
-from tinygrad_xor.recorder import Recorder, Snapshot
+from tinygrad_xor.language import checked, say
+from tinygrad_xor.recorder import Recorder, Snapshot, seen
 from tinygrad_xor.viz import figures, films
-from tinygrad_xor.viz.surface import checked_examples, extent, reach, surface
+from tinygrad_xor.viz.numbers import printable
+from tinygrad_xor.viz.surface import checked_examples, checked_threshold, extent, reach, surface
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 #: Points of the surface along each axis.
 RESOLUTION = 81
+#: Frames in a second: a GIF counts hundredths of one, and browsers slow down those of 1.
+FASTEST = 50
 #: Seconds for which the last frame is shown, before the film begins again.
 HOLD = 2.0
 
@@ -33,6 +37,7 @@ def animate(
     fps: float = 12,
     title: str = "",
     threshold: float = 0.5,
+    lang: str = "en",
 ) -> Path:
     """Make a film of the training: in each frame the decision surface, and a mark on the loss.
 
@@ -41,24 +46,27 @@ def animate(
     is slower. All frames have one scale of colours. The film begins again after its last frame.
 
     Args:
-        recorder: what ``train(on_epoch=recorder)`` filled.
+        recorder: what ``fit(callbacks=[recorder])`` filled.
         inputs: the examples, shape ``(n, 2)``.
         targets: what they should give, shape ``(n,)`` or ``(n, 1)``.
         path: the file to write, whole or not at all. ``.gif`` is shown everywhere; ``.svg`` is
             sharp at any size and plays in a browser, without scripts. A reader who asked their
             system for less motion sees the last frame of it.
         frames: the largest number of frames, 2 or more.
-        fps: frames in a second.
+        fps: frames in a second, up to 50.
         title: above the picture.
         threshold: where the line between the two answers runs.
+        lang: of the labels, ``"en"`` or ``"ru"``.
 
     Returns:
         The path of the file.
 
     Raises:
         ImportError: without matplotlib, which draws both kinds, with what to install.
-        ValueError: if `path` ends otherwise, the examples have other shapes, the recorder saw no
-            epoch, or there are no two frames or no frames in a second.
+        TypeError: if `recorder` is something else.
+        ValueError: if `path` ends otherwise, the network has not 2 inputs and 1 output, the
+            examples have other shapes, the recorder saw no epoch, there are no two frames or no
+            frames in a second, or there is no such language.
 
     >>> import tempfile
     >>> from tinygrad_xor.datasets import truth_table
@@ -73,29 +81,48 @@ def animate(
     ending = Path(path).suffix.lower()
     if ending not in (".gif", ".svg"):
         raise ValueError(f"a film is a .gif or an .svg file, and {os.fspath(path)!r} is neither")
-    if frames < 2 or not fps > 0:
-        raise ValueError(f"frames={frames} and fps={fps}: a film needs 2 frames and a speed")
+    checked(lang)
+    _check_speed(frames, fps)
+    snapshots = seen(recorder)
+    _check_network(recorder.model)
     inputs, targets = checked_examples(inputs, targets)
-    snapshots = recorder.seen()
+    threshold = checked_threshold(threshold)
     shown = [snapshots[i] for i in _evenly(snapshots, frames)]
+    title = printable(title)
     figure = figures.new_figure(6.2, 3.1)
     left, right = figure.subplots(1, 2, width_ratios=[1, 1.15])
     figure.subplots_adjust(wspace=0.28, top=0.84, right=0.96)
     figure.suptitle(title, parse_math=False, fontsize=12)
-    _draw_loss(right, snapshots)
+    _draw_loss(right, snapshots, lang)
     line = np.linspace(*extent(inputs), RESOLUTION)
     surfaces = _surfaces(recorder.model, shown, line)
     furthest = reach(surfaces, threshold)
     layers = [
-        [*figures.paint(left, line, values, threshold, furthest), *_mark(right, snapshot)]
+        [*figures.paint(left, line, values, threshold, furthest), *_mark(right, snapshot, lang)]
         for snapshot, values in zip(shown, surfaces, strict=True)
     ]
     figures.mark_examples(left, inputs, targets, threshold)  # above all surfaces
     durations = [1 / fps] * (len(shown) - 1) + [1 / fps + HOLD]
     if ending == ".gif":
         return write_atomically(path, films.as_gif(figure, layers, durations))
-    spoken = title or "The decision surface and the loss of a network as it learns"
+    spoken = title or say("plots.film", lang)
     return write_atomically(path, films.as_svg(figure, layers, durations, spoken))
+
+
+def _check_speed(frames: Any, fps: Any) -> None:
+    if not isinstance(frames, (int, np.integer)) or frames < 2:
+        raise ValueError(f"frames={frames!r}: a film has 2 frames or more, a whole number")
+    if not isinstance(fps, (int, float, np.number)) or not 0 < fps <= FASTEST:
+        raise ValueError(f"fps={fps!r}: a film shows up to {FASTEST} frames in a second, as 12")
+
+
+def _check_network(model: Any) -> None:
+    if (model.input_shape, model.output_shape) != ((2,), (1,)):
+        raise ValueError(
+            f"a film shows a surface over 2 inputs, and this network is {model.input_shape} -> "
+            f"{model.output_shape}, not (2,) -> (1,): explore(model, X, y, recorder) and "
+            "plot_histograms(recorder, path) show any network"
+        )
 
 
 def _evenly(snapshots: list[Snapshot], frames: int) -> Any:
@@ -128,7 +155,7 @@ def _surfaces(model: Any, snapshots: list[Snapshot], line: Any) -> Any:
     return np.array(surfaces)
 
 
-def _draw_loss(ax: Axes, snapshots: list[Snapshot]) -> None:
+def _draw_loss(ax: Axes, snapshots: list[Snapshot], lang: str) -> None:
     losses = np.array([s.loss for s in snapshots], dtype=float)
     epochs = [s.epoch for s in snapshots]
     ax.plot(epochs, losses, color=figures.BLUE, linewidth=1.4)
@@ -136,17 +163,17 @@ def _draw_loss(ax: Axes, snapshots: list[Snapshot]) -> None:
     if not np.any(losses < 0):
         ax.set_ylim(bottom=0)
     ax.locator_params(axis="x", integer=True, nbins=6)
-    ax.set_xlabel("epoch")
-    ax.set_ylabel("mean loss")
+    ax.set_xlabel(say("plots.epoch", lang))
+    ax.set_ylabel(say("plots.mean_loss", lang))
     figures.clear_of_clutter(ax)
 
 
-def _mark(ax: Axes, snapshot: Snapshot) -> list[Any]:
+def _mark(ax: Axes, snapshot: Snapshot, lang: str) -> list[Any]:
     """Where the training is: a line at the epoch, a dot at its loss, and both as words."""
-    words = f"epoch {snapshot.epoch}"
+    words = say("plots.moment", lang, epoch=snapshot.epoch)
     marks: list[Any] = [ax.axvline(snapshot.epoch, color=figures.INK, linewidth=0.8, alpha=0.5)]
     if np.isfinite(snapshot.loss):
-        words += f", loss {snapshot.loss:#.3g}"
         place = snapshot.epoch, snapshot.loss
+        words = say("plots.moment_and_loss", lang, epoch=snapshot.epoch, loss=snapshot.loss)
         marks += ax.plot(*place, "o", color=figures.ORANGE, markersize=8, clip_on=False)
     return [*marks, ax.text(0, 1.03, words, transform=ax.transAxes, fontsize=11)]

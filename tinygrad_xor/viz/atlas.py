@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tinygrad_xor.atlas import Atlas, Setting
+from tinygrad_xor.language import checked, say
 from tinygrad_xor.viz import figures
-from tinygrad_xor.viz.words import words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -62,7 +62,7 @@ def plot_atlas(
     ...     plot_atlas(chapter, Path(folder) / "atlas.png").name
     'atlas.png'
     """
-    say = words(lang)
+    checked(lang)
     if not atlas:
         raise ValueError("there is nothing to draw: the atlas is empty")
     plan = _plan(atlas)
@@ -77,14 +77,14 @@ def plot_atlas(
     for ax in axes[len(plan.panels) :]:
         ax.set_visible(False)
     for ax in axes[: len(plan.panels)][-columns:]:
-        ax.set_xlabel(say["width"])
+        ax.set_xlabel(say("atlas.width", lang))
         ax.tick_params(labelbottom=True)
     for ax in axes[::columns]:
-        ax.set_ylabel(say["learned"])
-    _legend(axes[len(plan.panels) - 1], plan, say)
-    figure.suptitle(title or _title(next(iter(atlas)), plan, say), parse_math=False, fontsize=11)
+        ax.set_ylabel(say("atlas.learned", lang))
+    _legend(axes[len(plan.panels) - 1], plan, lang)
+    figure.suptitle(title or _title(next(iter(atlas)), plan, lang), parse_math=False, fontsize=11)
     seeds = sorted({counts.seeds for counts in atlas.values()})
-    note = say["band"].format(seeds="–".join(map(str, dict.fromkeys([seeds[0], seeds[-1]]))))
+    note = say("atlas.band", lang, seeds="–".join(map(str, dict.fromkeys([seeds[0], seeds[-1]]))))
     figure.text(0.99, 0.006, note, ha="right", va="bottom", fontsize=7.5, color="#5b6773")
     return figures.save(figure, path)
 
@@ -153,16 +153,16 @@ def _draw_panel(ax: Axes, atlas: Atlas, plan: _Plan, panel: tuple[str, ...]) -> 
 _LINE: dict[str, Any] = {"linewidth": 1.4, "markersize": 3.5}
 
 
-def _legend(ax: Axes, plan: _Plan, say: dict[str, str]) -> None:
+def _legend(ax: Axes, plan: _Plan, lang: str) -> None:
     """Colours under the name of what they tell apart, then dashes under theirs."""
     from matplotlib.lines import Line2D
 
     handles: list[Any] = []
     if plan.colour is not None:
-        handles.append(Line2D([], [], linewidth=0, label=say[plan.colour] + ":"))
+        handles.append(Line2D([], [], linewidth=0, label=say(f"atlas.{plan.colour}", lang) + ":"))
         handles += [Line2D([], [], color=c, label=n, **_LINE) for n, c in plan.colours.items()]
     if plan.dash is not None:
-        handles.append(Line2D([], [], linewidth=0, label=say[plan.dash] + ":"))
+        handles.append(Line2D([], [], linewidth=0, label=say(f"atlas.{plan.dash}", lang) + ":"))
         for name, i in plan.dashes.items():
             how = {"linestyle": DASHES[i], "marker": MARKERS[i], "color": figures.INK, **_LINE}
             handles.append(Line2D([], [], label=name, **how))
@@ -170,7 +170,7 @@ def _legend(ax: Axes, plan: _Plan, say: dict[str, str]) -> None:
         ax.figure.legend(handles=handles, loc="center right", frameon=False, fontsize=8.5)
 
 
-def _title(setting: Setting, plan: _Plan, say: dict[str, str]) -> str:
+def _title(setting: Setting, plan: _Plan, lang: str) -> str:
     """What all lines have in common, without what is as it is by default and needs no word."""
     usual = Setting()
     parts = []
@@ -179,7 +179,7 @@ def _title(setting: Setting, plan: _Plan, say: dict[str, str]) -> str:
         if name in ("bias", "epochs", "batch_size"):
             if name != "epochs" and value == _ASPECTS[name](usual):
                 continue
-            value = f"{say[name]}: {value}"
+            value = f"{say(f'atlas.{name}', lang)}: {value}"
         parts.append(value)
     return ", ".join(parts)
 

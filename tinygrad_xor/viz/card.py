@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_xor.language import say
 from tinygrad_xor.viz.colours import GradientScale
 from tinygrad_xor.viz.model import Node
 from tinygrad_xor.viz.numbers import number, spread, text
@@ -24,16 +25,14 @@ _SMALL = "9"
 _GAP = '<TD HEIGHT="1" CELLPADDING="0"></TD>'
 
 
-def card(node: Node, scale: GradientScale, words: dict[str, str]) -> str:
+def card(node: Node, scale: GradientScale) -> str:
     """The HTML-like label of a node, with the ``<`` and ``>`` that mark it as one.
 
     Args:
         node: what to show.
         scale: the colours of the gradient.
-        words: what data and gradients are called.
 
-    >>> from tinygrad_xor.viz.words import words
-    >>> card(Node("v1", "leaf", 2.0, "x"), GradientScale(1.0), words("en")).count("<TD")
+    >>> card(Node("v1", "leaf", 2.0, "x"), GradientScale(1.0)).count("<TD")
     2
     """
     theme = scale.theme
@@ -45,26 +44,26 @@ def card(node: Node, scale: GradientScale, words: dict[str, str]) -> str:
         width = _columns(array)
         if node.gradient is not None:
             gradient = _rows(np.asarray(node.gradient), scale.colour)
-            rows = [*_captioned(_faint(words["data"], scale), rows), _GAP]
-            rows += _captioned(_faint(words["grad"], scale), gradient)
+            rows = [*_captioned(_faint(say("graph.data"), scale), rows), _GAP]
+            rows += _captioned(_faint(say("graph.grad"), scale), gradient)
             width += 1
-    if head := _head(node, scale, words):
+    if head := _head(node, scale):
         rows.insert(0, f'<TD COLSPAN="{width}" CELLPADDING="2">{head}</TD>')
     table = "".join(f"<TR>{row}</TR>" for row in rows)
     return f'<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="2" CELLPADDING="3">{table}</TABLE>>'
 
 
-def _head(node: Node, scale: GradientScale, words: dict[str, str]) -> str:
+def _head(node: Node, scale: GradientScale) -> str:
     parts = []
     if node.label:
         parts.append(f"<B>{text(node.label)}</B>")
     if node.symbol:
         parts.append(f'<FONT POINT-SIZE="13">{text(node.symbol)}</FONT>')
     if node.kind == "parameter":
-        parts.append(_faint(words["parameter"], scale))
+        parts.append(_faint(say("graph.parameter"), scale))
     if node.kind == "layer":
         count = (node.params or {}).get("parameters")
-        shown = f"{count} {words['parameters']}" if count else ""
+        shown = say("graph.parameters", n=count) if count else ""
     else:
         shown = parameters(node.params)
     if shown:

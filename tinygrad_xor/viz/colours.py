@@ -65,18 +65,7 @@ DARK = Theme(
     rising="#6bb1ee",
     falling="#f0a04b",
 )
-_THEMES = {"light": LIGHT, "dark": DARK}
-
-
-def theme_called(name: str) -> Theme:
-    """The theme for a name.
-
-    Raises:
-        ValueError: if there is no such theme.
-    """
-    if name not in _THEMES:
-        raise ValueError(f"there is no theme {name!r}: there are {', '.join(_THEMES)}")
-    return _THEMES[name]
+THEMES = {"light": LIGHT, "dark": DARK}
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from typing import Any
 
 import graphviz
 
+from tinygrad_xor.language import say, speaking
 from tinygrad_xor.viz.card import card
 from tinygrad_xor.viz.colours import LIGHT, GradientScale, Theme
 from tinygrad_xor.viz.legend import legend_of
@@ -14,7 +15,6 @@ from tinygrad_xor.viz.model import Edge, Graph, Node
 from tinygrad_xor.viz.numbers import number, printable, text
 from tinygrad_xor.viz.render import picture
 from tinygrad_xor.viz.schema import to_json
-from tinygrad_xor.viz.words import words
 
 #: In larger graphs arrows have their derivative in the tooltip only: each label is laid out too.
 MAX_LABELLED = 150
@@ -48,7 +48,6 @@ class Drawing(graphviz.Digraph):  # type: ignore[misc]  # graphviz has no types
 
     graph = Graph([], [])
     direction = "LR"
-    _words = words("en")
     _scale = GradientScale(0.0)
     _labelled = True
 
@@ -78,15 +77,16 @@ class Drawing(graphviz.Digraph):  # type: ignore[misc]  # graphviz has no types
             node_attr={**_NODE, **card_colours},
             edge_attr={**_EDGE, "color": theme.line, "fontcolor": theme.ink},
         )
-        made.graph, made.direction, made._words = graph, direction, words(lang)
+        made.graph, made.direction = graph, direction
         gradients = [node.gradient for node in graph.nodes if node.gradient is not None]
         made._scale = GradientScale.of(gradients, theme)
         made._labelled = len(graph.nodes) <= MAX_LABELLED
-        made._add_nodes(made, graph.nodes, ())
-        for edge in graph.edges:
-            made.edge(edge.tail.name, edge.head.name, **made._edge_attributes(edge))
-        if legend:
-            made.graph_attr["label"] = legend_of(graph, made._scale, made._words)
+        with speaking(lang):
+            made._add_nodes(made, graph.nodes, ())
+            for edge in graph.edges:
+                made.edge(edge.tail.name, edge.head.name, **made._edge_attributes(edge))
+            if legend:
+                made.graph_attr["label"] = legend_of(graph, made._scale)
         return made
 
     def copy(self) -> Drawing:
@@ -133,7 +133,7 @@ class Drawing(graphviz.Digraph):  # type: ignore[misc]  # graphviz has no types
 
     def _node_attributes(self, node: Node) -> dict[str, str]:
         theme = self._scale.theme
-        what = node.operation or self._words[node.kind]
+        what = node.operation or say(f"graph.{node.kind}")
         tooltip = f"{node.label}: {what}" if node.label else what
         #: How the kinds differ, apart from their colour: by corners, frame and thickness.
         styles: dict[str, dict[str, str]] = {
@@ -145,7 +145,7 @@ class Drawing(graphviz.Digraph):  # type: ignore[misc]  # graphviz has no types
         }
         widths = {"leaf": "1.6", "parameter": "2.6"}
         return {
-            "label": card(node, self._scale, self._words),
+            "label": card(node, self._scale),
             "tooltip": graphviz.escape(printable(tooltip)),
             **styles.get(node.kind, {}),
             **({"penwidth": widths[node.kind]} if node.kind in widths else {}),

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import count
 from typing import Any
 
 import numpy as np
 
-from tinygrad_xor.engine import Value, cotangents
+from tinygrad_xor.engine import Value, cotangents, unobserved
+from tinygrad_xor.language import say, speaking
 from tinygrad_xor.viz.card import parameters
-from tinygrad_xor.viz.formulas import formula
+from tinygrad_xor.viz.formulas import MAX_NAME, formula
 from tinygrad_xor.viz.levels import counted
+from tinygrad_xor.viz.local import handed_back
 from tinygrad_xor.viz.model import Edge, Graph, Node
-from tinygrad_xor.viz.numbers import number, spread
+from tinygrad_xor.viz.numbers import is_one_word, number, operand, printable, spread
 from tinygrad_xor.viz.walk import walk
-from tinygrad_xor.viz.words import words
 
 #: Nobody reads more lines than these.
 MAX_OPERATIONS = 500
+#: Larger arrays are shown as their shape and range.
+MAX_WHOLE = 6
 #: Operations that are written between their operands.
-_INFIX = ("add", "subtract", "multiply", "divide", "matmul", "remainder", "floor_divide")
+_INFIX = ("add", "subtract", "multiply", "divide", "matmul", "remainder", "floor_divide", "power")
 
 
 class Tape(str):
@@ -68,25 +72,40 @@ def explain(value: Value, lang: str = "en") -> Tape:
       ∂L/∂w = 30
       ∂L/∂x = −20
     """
-    say = words(lang)
-    can = isinstance(value, Value) and value.size == 1 and not np.iscomplexobj(value.data)
+    if not isinstance(value, Value):
+        raise TypeError(
+            f"explain() explains a Value, not {type(value).__name__}: {value!r}. To explain a "
+            'function, call it on Values: explain(f(Value(0.5, "x")))'
+        )
+    with speaking(lang):
+        return _explained(value)
+
+
+def _explained(value: Value) -> Tape:
+    can = value.size == 1 and not np.iscomplexobj(value.data)
     gradients: dict[Value, Any] = {}
     if can:
         one = 1.0 if type(value.data) is float else np.ones_like(value.data)[()]
-        with np.errstate(all="ignore"):
+        with unobserved(), np.errstate(all="ignore"):
             gradients = cotangents({value: one})
     graph = walk([value], gradients=gradients)
-    count = sum(node.kind == "operation" for node in graph.nodes)
-    if count > MAX_OPERATIONS:
-        return Tape(say["too many"].format(count=count, kinds=counted(graph)))
+    operations = sum(node.kind == "operation" for node in graph.nodes)
+    if operations > MAX_OPERATIONS:
+        return Tape(say("graph.too_many", n=operations, kinds=counted(graph)))
     called = _names(graph)
-    lines = [say["forward"], *(f"  {line}" for line in _forward(graph, called, say))]
+    lines = [say("graph.forward"), *(f"  {line}" for line in _forward(graph, called))]
     if not can:
         name = called[_end(graph)]
-        lines.append(say["no backward"].format(name=name, shape=value.shape))
+        if value.size == 1:
+            lines.append(say("graph.no_backward_of_complex", name=name))
+        else:
+            lines.append(say("graph.no_backward", name=name, shape=value.shape))
         return Tape("\n".join(lines))
-    lines += [say["backward"], *(f"  {line}" for line in _backward(graph, called, say))]
-    lines += [say["result"], *(f"  {line}" for line in _results(graph, called, say))]
+    lines += [
+        say("graph.backward"),
+        *(f"  {line}" for line in _backward(graph, called)),
+    ]
+    lines += [say("graph.result"), *(f"  {line}" for line in _results(graph, called))]
     return Tape("\n".join(lines))
 
 
@@ -95,96 +114,129 @@ def _end(graph: Graph) -> Node:
 
 
 def _names(graph: Graph) -> dict[Node, str]:
-    """Labels, with the node's name behind them where several are the same; constants as numbers."""
-    own = {node: " ".join((node.label or node.name).split()) for node in graph.nodes}
-    uses = Counter(own.values())
-    names = {
-        node: name if uses[name] == 1 else f"{name}({node.name})" for node, name in own.items()
-    }
-    return {n: _shown(n.data) if n.kind == "constant" else name for n, name in names.items()}
+    """What each node is called: its label, if that is short, else v3; a number by itself.
+
+    The node's name stands behind a label that others have too. Plain arrays are c1, c2, c3.
+    """
+    names: dict[Node, str] = {}
+    for node in graph.nodes:
+        label = _one_line(node.label)
+        names[node] = label if 0 < len(label) <= MAX_NAME else node.name
+    uses = Counter(names.values())
+    constants = (name for name in (f"c{i}" for i in count(1)) if name not in uses)
+    for node, name in names.items():
+        if node.kind == "constant":
+            names[node] = next(constants) if np.ndim(node.data) else _shown(node.data)
+        elif uses[name] > 1:
+            names[node] = f"{name}({node.name})"
+    return names
 
 
-def _forward(graph: Graph, called: dict[Node, str], say: dict[str, str]) -> list[str]:
+def _one_line(label: str | None) -> str:
+    return printable(" ".join((label or "").split()))
+
+
+def _forward(graph: Graph, called: dict[Node, str]) -> list[str]:
     inputs: dict[Node, list[Node]] = {}
     for edge in graph.edges:
         inputs.setdefault(edge.head, []).append(edge.tail)
     lines = []
-    for node in graph.nodes:
-        if node.kind == "constant":
-            continue
-        if node not in inputs:
-            lines.append(f"{called[node]} = {_shown(node.data)} ({say['leaf']})")
-            continue
-        tails = inputs[node]
-        steps = [called[node], _call(node, [called[tail] for tail in tails])]
-        if all(np.ndim(tail.data) == 0 for tail in tails):
-            steps.append(_call(node, [_shown(tail.data) for tail in tails]))
-        lines.append(" = ".join([*steps, _shown(node.data)]))
+    for node in [n for n in graph.nodes if n.kind != "constant"]:
+        tails = inputs.get(node, [])
+        lines += [
+            f"{called[tail]} = {_shown(tail.data)} ({say('graph.constant')})"
+            for tail in dict.fromkeys(tails)
+            if tail.kind == "constant" and np.ndim(tail.data)
+        ]
+        steps = [called[node]]
+        if tails:
+            steps.append(_call(node, [called[tail] for tail in tails]))
+            if all(np.ndim(tail.data) == 0 for tail in tails):
+                steps.append(_call(node, [_shown(tail.data) for tail in tails]))
+        if steps[-1] != _shown(node.data):
+            steps.append(_shown(node.data))
+        line = " = ".join(steps)
+        notes = [] if tails else [say("graph.leaf")]
+        if len(label := _one_line(node.label)) > MAX_NAME:
+            notes.append(label)
+        lines.append(f"{line} ({': '.join(notes)})" if notes else line)
     return lines
 
 
 def _call(node: Node, inputs: list[str]) -> str:
-    if (node.operation in _INFIX or node.operation == "power") and len(inputs) == 2:
+    """The operation with its inputs put in, names or numbers."""
+    name, params = node.operation, dict(node.params or {})
+    if name in _INFIX and len(inputs) == 2:
         left, right = inputs
-        sign = "^" if node.operation == "power" else node.symbol
-        if node.operation == "power" or " " in left:
-            left = _after_a_sign(left)
-        return f"{left} {sign} {_after_a_sign(right)}"
-    given = parameters(node.params)
-    name = node.symbol if node.symbol.isalpha() else node.operation
-    return f"{name}({', '.join([*inputs, *([given] if given else [])])})"
+        if name == "power" or not is_one_word(left.removeprefix("−")):
+            left = operand(left)
+        return f"{left} {'^' if name == 'power' else node.symbol} {operand(right)}"
+    if name == "negative":
+        return f"−{operand(inputs[0])}"
+    if name == "absolute":
+        return f"|{inputs[0]}|"
+    if name == "getitem":
+        return f"{operand(inputs[0])}[{parameters(params).removeprefix('index=')}]"
+    if name == "einsum":
+        inputs = [repr(params.pop("subscripts")), *inputs]
+    given = parameters(params)
+    called = node.symbol if node.symbol.isalpha() else name
+    return f"{called}({', '.join([*inputs, *([given] if given else [])])})"
 
 
-def _backward(graph: Graph, called: dict[Node, str], say: dict[str, str]) -> list[str]:
+def _by(end: str, name: str) -> str:
+    return f"∂{operand(end)}/∂{operand(name)}"
+
+
+def _backward(graph: Graph, called: dict[Node, str]) -> list[str]:
     end = called[_end(graph)]
-    lines = [f"∂{end}/∂{end} = 1 ({say['start']})"]
+    lines = [f"{_by(end, end)} = 1 ({say('graph.start')})"]
     incoming: dict[Node, list[Edge]] = {}
     for edge in graph.edges:
         incoming.setdefault(edge.head, []).append(edge)
     for node in reversed(graph.nodes):
-        for edge in incoming.get(node, []):
+        edges = incoming.get(node, [])
+        names = [called[edge.tail] for edge in edges]
+        for edge in edges:
             if edge.steps and edge.tail.gradient is not None and node.gradient is not None:
-                lines.append(_step(edge, end, called))
+                result = called[node] if node.label else None
+                g, target = _by(end, called[node]), _by(end, called[edge.tail])
+                lines.append(_step(edge, names, result, g, target))
     return lines
 
 
-def _step(edge: Edge, end: str, called: dict[Node, str]) -> str:
-    (value, position), g = edge.steps[0], f"∂{end}/∂{called[edge.head]}"
-    named = {node.value: name for node, name in called.items() if node.value is not None}
-    rule = formula(value, position, g, [_name(x, named) for x in value.inputs])
-    target = f"∂{end}/∂{called[edge.tail]} += "
+def _step(edge: Edge, names: list[str], result: str | None, g: str, target: str) -> str:
+    """What one edge adds to the gradient of its tail, and the arithmetic of it."""
+    (value, position), incoming = edge.steps[0], edge.head.gradient
+    rule = formula(value, position, g, names, result)
+    if rule == "0":
+        return f"{target} += 0"
     if edge.number is None or edge.flow is None:
-        return f"{target}{rule}, {np.shape(edge.tail.data)}"
+        share = handed_back([value], incoming)[position]
+        return f"{target} += {rule} = {_shown(share)}"
     if rule == g:
-        return f"{target}{rule} = {number(edge.flow)}"
-    factor = _after_a_sign(number(edge.number))
-    return f"{target}{rule} = {number(edge.head.gradient)} × {factor} = {number(edge.flow)}"
+        return f"{target} += {rule} = {number(edge.flow)}"
+    factor = operand(number(edge.number))
+    return f"{target} += {rule} = {number(incoming)} × {factor} = {number(edge.flow)}"
 
 
-def _name(x: Any, named: dict[Value, str]) -> str | None:
-    return named.get(x) if type(x) is Value else None
-
-
-def _results(graph: Graph, called: dict[Node, str], say: dict[str, str]) -> list[str]:
+def _results(graph: Graph, called: dict[Node, str]) -> list[str]:
     end = called[_end(graph)]
     return [
-        f"∂{end}/∂{called[node]} = "
-        + (say["no gradient"] if node.gradient is None else _shown(node.gradient))
+        f"{_by(end, called[node])} = "
+        + (say("graph.no_gradient") if node.gradient is None else _shown(node.gradient))
         for node in graph.nodes
         if node.kind == "leaf"
     ]
 
 
-def _after_a_sign(shown: str) -> str:
-    """In brackets, where it has a sign of its own."""
-    return f"({shown})" if shown.startswith("−") or " " in shown else shown
-
-
 def _shown(data: Any) -> str:
-    """A number; a short vector; or the shape and the range."""
+    """A number; a small vector or matrix, whole; or the shape and the range."""
     array = np.asarray(data)
-    if array.ndim == 0:
-        return number(array.item())
-    if array.ndim == 1 and 0 < array.size <= 4:
-        return f"[{', '.join(number(x) for x in array.tolist())}]"
+    if array.ndim <= 2 and 0 < array.size <= MAX_WHOLE:
+        return _whole(array.tolist())
     return f"{array.shape}: {spread(array)}"
+
+
+def _whole(data: Any) -> str:
+    return f"[{', '.join(map(_whole, data))}]" if isinstance(data, list) else number(data)

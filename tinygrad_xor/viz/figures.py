@@ -48,7 +48,13 @@ def new_figure(width: float, height: float) -> Figure:
 
 
 def save(figure: Figure, path: str | os.PathLike[str]) -> Path:
-    """Write the figure into a PNG file, whole or not at all."""
+    """Write the figure into a PNG file, whole or not at all.
+
+    Raises:
+        ValueError: if the path has another ending.
+    """
+    if Path(path).suffix.lower() != ".png":
+        raise ValueError(f"a plot is a .png file, and {os.fspath(path)!r} is none")
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
     buffer = io.BytesIO()

@@ -7,16 +7,17 @@ graph, read from its leaves up, is the formula.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from itertools import islice
 from typing import Any
 
 import numpy as np
 
-from tinygrad_xor.engine import Primitive, Value, recording
+from tinygrad_xor.engine import Primitive, Value, unobserved
 from tinygrad_xor.engine.primitive import Each
 from tinygrad_xor.engine.value import record
-from tinygrad_xor.viz.numbers import number, spread, subscript
+from tinygrad_xor.language import say
+from tinygrad_xor.viz.numbers import is_one_word, number, spread, subscript, superscript
 
 #: Longer formulas are of no use to a reader: ``∂multiply/∂x`` is written instead.
 MAX_FORMULA = 72
@@ -36,7 +37,6 @@ _INFIX = {
 }
 #: What moves numbers and leaves them as they are.
 _SILENT = {"reshape", "ravel", "squeeze", "expand_dims", "broadcast_to", "astype", "positive"}
-_POWERS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _ROOTS = {"sqrt": "√", "cbrt": "∛"}
 
 Text = tuple[str, int]
@@ -47,6 +47,8 @@ def formula(
     position: int,
     gradient: str | None = None,
     names: Sequence[str | None] | None = None,
+    result: str | None = None,
+    taken: Collection[str] = (),
 ) -> str:
     """The rule of one argument of the operation that `value` came from, as text.
 
@@ -59,6 +61,8 @@ def formula(
         gradient: what the incoming gradient is called. By default elementwise operations show the
             factor that it is multiplied by, all others call it g.
         names: what to call the inputs, in place of their labels.
+        result: what to call the output, in place of its label.
+        taken: names of others: an input without a label is then called x′, not x.
 
     Returns:
         Never an empty text: ``∂name/∂x`` where the rule is too long to read or needs real data, and
@@ -76,10 +80,11 @@ def formula(
     rule = next(islice(primitive.rules, position, None), None)
     if rule is None:
         return "0"
-    called = _names(value, primitive, names)
+    called = _names(value, primitive, names, taken)
+    incoming = gradient or _free("g", {*called, *taken})
     try:
-        with np.errstate(all="ignore"), recording():
-            written = _run(value, primitive, rule, position, called, gradient)
+        with np.errstate(all="ignore"), unobserved():
+            written = _run(value, rule, position, called, result, incoming, gradient is None)
     except (TypeError, ValueError, ArithmeticError, LookupError, AttributeError, RuntimeError):
         written = ""  # a rule that cannot take Values for these numbers
     return written or f"∂{primitive.name}/∂{called[position]}"
@@ -118,19 +123,29 @@ def example_of(entry: Primitive, seed: int = 0) -> Value:
     return made
 
 
-def _names(value: Value, primitive: Primitive, given: Sequence[str | None] | None) -> list[str]:
+def _names(
+    value: Value,
+    primitive: Primitive,
+    given: Sequence[str | None] | None,
+    others: Collection[str],
+) -> list[str]:
     """What the inputs are called, each by a name of its own."""
-    labels = given or [x.label if type(x) is Value else None for x in value.inputs]
-    own = [_short(label) for label in labels]
+    own = given or [_short(x.label) if type(x) is Value else None for x in value.inputs]
     if isinstance(primitive.rules, Each):
         usual = ["x" + subscript(i + 1) for i in range(len(own))]
     else:
         usual = [*primitive.parameters][: len(own)]
-    taken = {name for name in own if name}
-    free = [name + "′" if name in taken else name for name in usual]
+    taken = {*others, *(name for name in own if name)}
+    free = [_free(name, taken) for name in usual]
     names = [a or b for a, b in zip(own, free, strict=True)]
     first = {id(x): name for x, name in zip(value.inputs[::-1], names[::-1], strict=True)}
     return [first[id(x)] for x in value.inputs]  # one name for x in x · x
+
+
+def _free(name: str, taken: Collection[str]) -> str:
+    while name in taken:
+        name += "′"
+    return name
 
 
 def _short(label: str | None) -> str | None:
@@ -140,13 +155,17 @@ def _short(label: str | None) -> str | None:
 
 def _run(
     value: Value,
-    primitive: Primitive,
     rule: Callable[..., Any],
     position: int,
     names: list[str],
-    gradient: str | None,
+    result: str | None,
+    gradient: str,
+    only_the_factor: bool,
 ) -> str:
-    """The rule on fresh leaves that carry the names; empty if the formula would be too long."""
+    """The rule on fresh leaves that carry the names; empty if the formula would be too long.
+
+    Of an elementwise operation `only_the_factor` of the gradient is written, where it is enough.
+    """
     inputs = tuple(
         Value(x.data if type(x) is Value else x, name)
         if type(x) is Value or np.ndim(x)
@@ -155,17 +174,19 @@ def _run(
         else x
         for x, name in zip(value.inputs, names, strict=True)
     )
+    primitive = value.primitive
+    assert primitive is not None
     out = record(primitive, value.data, inputs, value.params)
-    out.label = _short(value.label)
+    out.label = result or _short(value.label)
     size = np.size(value.inputs[position].data)
     stretched = primitive.elementwise and size != value.size
-    if gradient is None and primitive.elementwise and not stretched:
+    if only_the_factor and primitive.elementwise and not stretched:
         g: Any = 1.0 if value.shape == () else np.ones(value.shape, value.dtype)
     else:
-        g = Value(np.ones(value.shape, value.dtype), gradient or "g")
-    result = rule(g, out, *inputs, **(value.params or {}))
-    written, level = _text(result, 0)
-    stretched = stretched or (primitive.broadcasts and np.size(result) > size)
+        g = Value(np.ones(value.shape, value.dtype), gradient)
+    gx = rule(g, out, *inputs, **(value.params or {}))
+    written, level = _text(gx, 0)
+    stretched = stretched or (primitive.broadcasts and np.size(gx) > size)
     if len(written) > MAX_FORMULA:
         return ""
     if stretched:  # the engine adds up what was stretched
@@ -180,11 +201,13 @@ def _text(x: Any, depth: int) -> Text:
     if type(x) is not Value:
         return _constant(x)
     if x.label is not None:
-        return x.label, _ATOM if x.label.isalnum() or "/" in x.label else _SUM
+        if is_one_word(x.label):
+            return x.label, _ATOM
+        return x.label, _POWER if x.label.startswith("∂") else _SUM  # ∂L/∂z · w, but (∂L/∂z)ᵀ
     if x.primitive is None:
         return _constant(x.data)
     name = x.primitive.name
-    if name in _SILENT:
+    if name in _SILENT or (name in ("conjugate", "real") and not np.iscomplexobj(x.inputs[0])):
         return _text(x.inputs[0], depth + 1)
     if name in ("transpose", "swapaxes"):
         return f"{_in(*_text(x.inputs[0], depth + 1), _ATOM)}ᵀ", _ATOM
@@ -209,6 +232,8 @@ def _text(x: Any, depth: int) -> Text:
         return f"{_in(*a, level)}{sign}{_in(*b, max(right, _of_a_sign(b)))}", level
     if name in ("power", "float_power"):
         return _power(*texts)
+    if name == "einsum" and x.params:
+        return f"einsum({', '.join([repr(x.params['subscripts']), *(t for t, _ in texts)])})", _ATOM
     return _function(x.primitive, texts)
 
 
@@ -256,9 +281,9 @@ def _minus(a: Text) -> Text:
 
 
 def _without_zero(name: str, a: Text, b: Text) -> Text | None:
-    if b[0] in ("0", "empty"):
+    if b[0] in ("0", say("graph.empty")):
         return a
-    if a[0] in ("0", "empty"):
+    if a[0] in ("0", say("graph.empty")):
         return b if name == "add" else _minus(b)
     return None
 
@@ -268,7 +293,7 @@ def _power(a: Text, b: Text) -> Text:
         return a
     exponent = b[0].replace("−", "-")
     if exponent.lstrip("-").isdigit():
-        return f"{_in(*a, _ATOM)}{exponent.translate(_POWERS)}", _POWER
+        return f"{_in(*a, _ATOM)}{superscript(exponent)}", _POWER
     return f"{_in(*a, _ATOM)}^{_in(*b, _ATOM)}", _POWER
 
 
@@ -280,14 +305,16 @@ def _in(text: str, level: int, wanted: int) -> str:
 def _constant(x: Any) -> Text:
     """Numbers as such; arrays by what is in them: ``0 or 1`` for a mask."""
     array = np.asarray(x)
-    if array.dtype.kind not in "fiub":
-        return "const", _ATOM
+    if array.dtype.kind == "c" and array.size and np.all(array.imag == 0):
+        array = array.real
     if array.size == 0:
-        return "empty", _ATOM
+        return say("graph.empty"), _ATOM
     if array.ndim == 2 and len(array) > 1 and np.array_equal(array, np.eye(*array.shape)):
         return "I", _ATOM
-    found = np.unique(array.astype(float))
+    found = np.unique(array)
     if len(found) > 3:
         return spread(array), _SUM
-    words = " or ".join(number(float(f)) for f in found)
-    return words, _ATOM if len(found) == 1 and found[0] >= 0 else _SIGN if len(found) == 1 else _SUM
+    words = say("graph.or").join(number(f) for f in found.tolist())
+    if is_one_word(words):
+        return words, _ATOM
+    return words, _SIGN if is_one_word(words.removeprefix("−")) else _SUM

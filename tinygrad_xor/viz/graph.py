@@ -7,14 +7,15 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from tinygrad_xor.engine import Origin, Value
+from tinygrad_xor.language import say, speaking
+from tinygrad_xor.names import look_up
 from tinygrad_xor.nn import Sequential
-from tinygrad_xor.viz.colours import theme_called
+from tinygrad_xor.viz.colours import THEMES
 from tinygrad_xor.viz.levels import collapsed, folded, summarised
 from tinygrad_xor.viz.model import Edge, Graph, Node
 from tinygrad_xor.viz.network import network
 from tinygrad_xor.viz.tracing import traced
 from tinygrad_xor.viz.walk import walk
-from tinygrad_xor.viz.words import words
 
 if TYPE_CHECKING:
     from tinygrad_xor.viz.drawing import Drawing
@@ -87,16 +88,16 @@ def draw(
     """
     if direction not in DIRECTIONS:
         raise ValueError(f"unknown direction {direction!r}: there are {', '.join(DIRECTIONS)}")
-    colours = theme_called(theme)
-    words(lang)
-    graph = _graph_of(what, loss, origins, parameters)
-    if fold:
-        graph = folded(graph)
-    if collapse is not False:
-        graph = collapsed(graph, {collapse} if isinstance(collapse, str) else collapse)
-    if message := too_large(graph, max_nodes):
-        warnings.warn(message, stacklevel=2)
-        graph = summarised(graph, message)
+    colours = look_up("theme", theme, THEMES)
+    with speaking(lang):
+        graph = _graph_of(what, loss, origins, parameters)
+        if fold:
+            graph = folded(graph)
+        if collapse is not False:
+            graph = collapsed(graph, {collapse} if isinstance(collapse, str) else collapse)
+        if message := too_large(graph, max_nodes):
+            warnings.warn(message, stacklevel=2)
+            graph = summarised(graph, message)
 
     from tinygrad_xor.viz.drawing import Drawing
 
@@ -109,7 +110,10 @@ def _graph_of(
     origins: Mapping[Value, Origin] | None,
     parameters: Iterable[Value],
 ) -> Graph:
-    if what and callable(what[0]) and not isinstance(what[0], Value):
+    is_function = bool(what) and callable(what[0]) and not isinstance(what[0], Value)
+    if loss is not None and not is_function:
+        raise TypeError("loss= goes with a model, draw(model, x, y, loss='mse'), not with Values")
+    if is_function:
         function, *args = what
         if not args and loss is None and isinstance(function, Sequential):
             return network(function)
@@ -131,17 +135,10 @@ def _graph_of(
 def too_large(graph: Graph, max_nodes: int = MAX_NODES) -> str | None:
     """Why this graph should not be given to Graphviz; ``None`` if it may be."""
     if len(graph.nodes) > max_nodes:
-        return (
-            f"the graph has {len(graph.nodes)} nodes, more than the {max_nodes} that can be drawn "
-            "and read: draw an inner value, a graph of fewer examples, or with fold=True"
-        )
+        return say("graph.too_many_nodes", n=len(graph.nodes), most=max_nodes)
     columns = columns_passed(graph.edges)
-    if columns > COLUMNS_PER_NODE * max_nodes:
-        return (
-            f"the arrows of the graph pass {columns} columns of nodes, more than the "
-            f"{COLUMNS_PER_NODE * max_nodes} that can be drawn and read: draw an inner value, or a "
-            "graph of fewer steps or examples"
-        )
+    if columns > (most := COLUMNS_PER_NODE * max_nodes):
+        return say("graph.too_many_columns", n=columns, most=most)
     return None
 
 

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from tinygrad_xor.recorder import Recorder
+from tinygrad_xor.language import say
+from tinygrad_xor.recorder import Recorder, seen
 from tinygrad_xor.viz import figures
+from tinygrad_xor.viz.numbers import printable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -25,6 +27,7 @@ def plot_histograms(
     *,
     what: Literal["weights", "gradients"] = "weights",
     title: str = "",
+    lang: str = "en",
 ) -> Path:
     """Draw the weights or the gradients of every parameter over the epochs, one panel for each.
 
@@ -34,17 +37,20 @@ def plot_histograms(
     them, and the line is their median. A number that is not finite is left out.
 
     Args:
-        recorder: what ``train(on_epoch=recorder)`` filled.
+        recorder: what ``fit(callbacks=[recorder])`` filled.
         path: the PNG file to write, whole or not at all.
         what: ``"weights"``, or ``"gradients"``, those of each epoch's last batch.
         title: above the picture.
+        lang: of the labels, ``"en"`` or ``"ru"``.
 
     Returns:
         The path of the file.
 
     Raises:
         ImportError: without matplotlib, with what to install.
-        ValueError: if `what` is something else, or the recorder saw no epoch.
+        TypeError: if `recorder` is something else.
+        ValueError: if `what` is something else, the recorder saw no epoch, `path` has another
+            ending, or there is no such language.
 
     >>> import tempfile
     >>> from tinygrad_xor.nn import Dense, Sequential
@@ -57,7 +63,7 @@ def plot_histograms(
     """
     if what not in ("weights", "gradients"):
         raise ValueError(f'what={what!r}: it is "weights" or "gradients" that can be drawn')
-    snapshots = recorder.seen()
+    snapshots = seen(recorder)
     if what == "gradients":
         snapshots = [s for s in snapshots if s.epoch]  # before the first epoch there were none
     epochs = np.array([s.epoch for s in snapshots])
@@ -73,22 +79,24 @@ def plot_histograms(
     for i, (ax, parameter) in enumerate(zip(panels, parameters, strict=False)):
         numbers = np.array([getattr(s, what)[i] for s in snapshots], dtype=float)
         _draw(ax, epochs, np.where(np.isfinite(numbers), numbers, np.nan))
-        ax.set_title(f"{parameter.label}  {_shape(parameter.shape)}", fontsize=10, loc="left")
+        label = parameter.label or f"{say('graph.parameter', lang)} {i + 1}"
+        name = f"{printable(label)}  {_shape(parameter.shape, lang)}"
+        ax.set_title(name, fontsize=10, loc="left", parse_math=False)
         ax.xaxis.set_tick_params(labelbottom=i + columns >= len(parameters))
         if i + columns >= len(parameters):
-            ax.set_xlabel("epoch")
+            ax.set_xlabel(say("plots.epoch", lang))
         if i % columns == 0:
-            ax.set_ylabel(what.removesuffix("s"))
+            ax.set_ylabel(say(f"plots.{what}", lang))
     for ax in panels[len(parameters) :]:
         ax.remove()
     panels[0].locator_params(axis="x", integer=True, nbins=6)
-    figure.suptitle(title, parse_math=False, fontsize=12)
+    figure.suptitle(printable(title), parse_math=False, fontsize=12)
     figure.align_ylabels()
     return figures.save(figure, path)
 
 
-def _shape(shape: tuple[int, ...]) -> str:
-    return " × ".join(map(str, shape)) or "a number"
+def _shape(shape: tuple[int, ...], lang: str) -> str:
+    return " × ".join(map(str, shape)) or say("plots.a_number", lang)
 
 
 def _draw(ax: Axes, epochs: Any, numbers: Any) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 
+from tinygrad_xor.language import say
 from tinygrad_xor.viz.colours import GradientScale
 from tinygrad_xor.viz.model import Graph
 from tinygrad_xor.viz.numbers import number, text
@@ -17,16 +18,16 @@ _FRAMES = {
 }
 
 
-def legend_of(graph: Graph, scale: GradientScale, words: dict[str, str]) -> str:
+def legend_of(graph: Graph, scale: GradientScale) -> str:
     """An HTML-like label that explains what is in this graph, and nothing else."""
     kinds = {node.kind for node in graph.nodes}
     cells = [
-        f'<TD {frame} CELLPADDING="3">{text(words[kind])}</TD>'
+        f'<TD {frame} CELLPADDING="3">{text(say(f"graph.{kind}"))}</TD>'
         for kind, frame in _FRAMES.items()
         if kind in kinds
     ]
     if any(node.is_output for node in graph.nodes):
-        inner = f'<TR><TD CELLPADDING="2">{text(words["output"])}</TD></TR>'
+        inner = f'<TR><TD CELLPADDING="2">{text(say("graph.output"))}</TD></TR>'
         cells.append(
             '<TD BORDER="1" CELLPADDING="2"><TABLE BORDER="1" CELLBORDER="0" CELLSPACING="0">'
             f"{inner}</TABLE></TD>"
@@ -36,13 +37,13 @@ def legend_of(graph: Graph, scale: GradientScale, words: dict[str, str]) -> str:
         for x in (-scale.largest, 0.0, scale.largest):
             shown = f'<FONT COLOR="{scale.theme.ink}">{number(x)}</FONT>'
             cells.append(f'<TD BGCOLOR="{scale.colour(x)}" CELLPADDING="4">{shown}</TD>')
-        cells.append(f"<TD>{text(words['gradient'])}</TD>")
+        cells.append(f"<TD>{text(say('graph.gradient'))}</TD>")
     if any(edge.steps for edge in graph.edges):
-        lines.append(words["edge"])
+        lines.append(say("graph.edge"))
         if any(edge.steps and edge.number is None for edge in graph.edges):
-            lines.append(words["formula"])
+            lines.append(say("graph.formula"))
     if any(node.kind == "layer" and node.data is not None for node in graph.nodes):
-        lines.append(words["boxes"])
+        lines.append(say("graph.boxes"))
     if graph.message:
         lines += textwrap.wrap(graph.message, 80)
     frames = f'<TABLE BORDER="0" CELLSPACING="6" ALIGN="LEFT"><TR>{"".join(cells)}</TR></TABLE>'

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Collection
 from dataclasses import replace
 
 import numpy as np
 
+from tinygrad_xor.language import say
 from tinygrad_xor.viz.model import Edge, Graph, Node
 
 #: Operations whose chains mean the same in any order: ``a + b + c``.
@@ -73,6 +75,7 @@ def collapsed(graph: Graph, layers: Collection[str] | bool = True) -> Graph:
     """
     known = {name for node in graph.nodes for name in node.scopes}
     chosen = known if isinstance(layers, bool) else set(layers)
+    known |= {_layer_of(name) for name in known}
     if chosen - known:
         raise ValueError(
             f"no layer is called {', '.join(sorted(chosen - known))}: there are "
@@ -95,15 +98,20 @@ def collapsed(graph: Graph, layers: Collection[str] | bool = True) -> Graph:
         tail, head = shown.get(edge.tail, edge.tail), shown.get(edge.head, edge.head)
         if tail is not head:
             steps = () if head is not edge.head else edge.steps
-            edges.append(Edge(tail, head, edge.position, steps))
+            edges.append(replace(edge, tail=tail, head=head, steps=steps))
     return Graph(nodes, edges, graph.message)
 
 
 def _box(node: Node, chosen: Collection[str]) -> tuple[str, ...] | None:
     for depth, name in enumerate(node.scopes, start=1):
-        if name in chosen:
+        if name in chosen or _layer_of(name) in chosen:
             return node.scopes[:depth]
     return None
+
+
+def _layer_of(call: str) -> str:
+    """The layer whose second call is ``"dense_1#2"``."""
+    return re.sub(r"#\d+$", "", call)
 
 
 def _layer(name: str, box: tuple[str, ...], members: list[Node]) -> Node:
@@ -151,6 +159,5 @@ def counted(graph: Graph) -> str:
     if (rest := symbols.total() - sum(n for _, n in symbols.most_common(6))) > 0:
         parts.append(f"{rest} …")
     for kind, n in kinds.items():
-        several = "leaves" if kind == "leaf" else f"{kind}s"
-        parts.append(f"{n} {kind if n == 1 else several}")
+        parts.append(say(f"graph.counted_{kind}", n=n))
     return " · ".join(parts)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import warnings
+
 import numpy as np
 
 from tinygrad_xor.viz.model import Edge, Graph, Node
@@ -16,6 +19,14 @@ _SHAPES = {
     "layer": ("[/", "/]"),
     "summary": ("{{", "}}"),
 }
+#: Signs that mermaid would read, and their names.
+_NAMES = {'"': "quot", "<": "lt", ">": "gt", "`": "96", "\\": "92", "%": "37"}
+#: What it reads even so, as names are gone by then: a line break, a formula, an icon. A letter that
+#: is not seen keeps the two halves apart.
+_READ_LATER = re.compile(r"\\(?=n)|\$(?=\$)|fa[bklrs]?:(?=fa-)")
+_JOINER = "\u2060"
+#: Larger flowcharts are refused by mermaid, unless the page around them allows more.
+MAX_ARROWS, MAX_LETTERS = 500, 50_000
 
 
 def to_mermaid(graph: Graph, direction: str = "LR") -> str:
@@ -24,6 +35,9 @@ def to_mermaid(graph: Graph, direction: str = "LR") -> str:
     Args:
         graph: from `tinygrad_xor.viz.walk.walk`.
         direction: ``"LR"``, ``"RL"``, ``"TB"`` or ``"BT"``.
+
+    Warns:
+        UserWarning: if mermaid, by its default settings, refuses a flowchart so large.
 
     >>> from tinygrad_xor import Value
     >>> from tinygrad_xor.viz.walk import walk
@@ -43,7 +57,15 @@ def to_mermaid(graph: Graph, direction: str = "LR") -> str:
     lines += [f"    {_edge(edge)}" for edge in graph.edges]
     if ends := ",".join(node.name for node in graph.nodes if node.is_output):
         lines += ["    classDef output stroke-width:4px", f"    class {ends} output"]
-    return "\n".join(lines)
+    words = "\n".join(lines)
+    if len(graph.edges) >= MAX_ARROWS or len(words) > MAX_LETTERS:
+        warnings.warn(
+            f"mermaid refuses {len(graph.edges)} arrows and {len(words)} letters, as its limits "
+            f"are {MAX_ARROWS} and {MAX_LETTERS}: draw with collapse=True or fold=True, or give "
+            "maxEdges and maxTextSize to mermaid.initialize()",
+            stacklevel=3,
+        )
+    return words
 
 
 def _nodes(nodes: list[Node], within: tuple[str, ...]) -> list[str]:
@@ -87,7 +109,8 @@ def escaped(words: str) -> str:
     >>> escaped('a "b" <c>\nd')
     'a #quot;b#quot; #lt;c#gt;<br/>d'
     """
-    safe = printable(words).replace("&", "&amp;").replace("#", "#35;").replace("&amp;", "#amp;")
-    for sign, name in (('"', "quot"), ("<", "lt"), (">", "gt"), ("`", "96"), ("\\", "92")):
+    safe = _READ_LATER.sub(lambda found: found[0] + _JOINER, printable(words))
+    safe = safe.replace("&", "&amp;").replace("#", "#35;").replace("&amp;", "#amp;")
+    for sign, name in _NAMES.items():
         safe = safe.replace(sign, f"#{name};")
     return "<br/>".join(safe.splitlines())

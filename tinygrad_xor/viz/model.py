@@ -11,9 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_xor.engine import Value, cotangents, recording
-from tinygrad_xor.engine.value import record
+from tinygrad_xor.engine import Value
+from tinygrad_xor.language import say
 from tinygrad_xor.viz.formulas import formula
+from tinygrad_xor.viz.local import is_real_scalar, local_number
 
 KINDS = ("leaf", "parameter", "constant", "operation", "layer", "summary")
 
@@ -59,12 +60,14 @@ class Edge:
         position: which argument it is, from 0.
         steps: the operations on the way, as pairs of a result and an argument's position: one, or
             several where operations were folded; none where there is nothing to differentiate.
+        labels: of all nodes in the picture: the formula calls no nameless input like one of them.
     """
 
     tail: Node
     head: Node
     position: int
     steps: tuple[tuple[Value, int], ...] = ()
+    labels: frozenset[str] = frozenset()
 
     @cached_property
     def number(self) -> float | None:
@@ -77,16 +80,17 @@ class Edge:
     @cached_property
     def formula(self) -> str:
         """The local derivative as a formula; empty where there is none."""
-        factors = [formula(value, position) for value, position in self.steps]
-        if "0 or 1" in factors:  # once is enough for a chain of maxima
-            factors = ["0 or 1", *[f for f in factors if f != "0 or 1"]]
+        factors = [formula(v, position, taken=self.labels) for v, position in self.steps]
+        mask = f"0{say('graph.or')}1"
+        if mask in factors:  # once is enough for a chain of maxima
+            factors = [mask, *[f for f in factors if f != mask]]
         kept = [f for f in factors if f != "1"]
         return " · ".join(kept) if kept else "1" if factors else ""
 
     @property
     def flow(self) -> float | None:
         """What the edge adds to the gradient of the tail: the head's gradient × `number`."""
-        if self.number is None or not _is_real_scalar(self.head.gradient):
+        if self.number is None or not is_real_scalar(self.head.gradient):
             return None
         with np.errstate(all="ignore"):
             return float(self.head.gradient) * self.number
@@ -105,26 +109,3 @@ class Graph:
     nodes: list[Node]
     edges: list[Edge]
     message: str | None = None
-
-
-def local_number(value: Value, position: int) -> float | None:
-    """The derivative of `value` by one of its inputs, if both are real scalars.
-
-    >>> x = Value(3.0)
-    >>> local_number(x * x, 0), local_number(x**2, 0), local_number(Value([1.0, 2.0]).sum(), 0)
-    (3.0, 6.0, None)
-    """
-    x = value.inputs[position]
-    if type(x) is not Value or not (_is_real_scalar(value.data) and _is_real_scalar(x.data)):
-        return None
-    assert value.primitive is not None
-    # The same operation, cut out of its graph: the engine's backward pass does the rest.
-    alone = tuple(Value(i.data) if type(i) is Value else i for i in value.inputs)
-    with recording(), np.errstate(all="ignore"):
-        copy = record(value.primitive, value.data, alone, value.params)
-        found = cotangents({copy: np.ones((), value.dtype)[()]})
-    return float(found.get(alone[position], 0.0))
-
-
-def _is_real_scalar(x: Any) -> bool:
-    return x is not None and np.ndim(x) == 0 and not np.iscomplexobj(x)

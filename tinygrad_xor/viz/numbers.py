@@ -8,10 +8,16 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_xor.language import say
+
 #: What XML, and so an HTML-like label, cannot hold even when escaped.
 _NOT_IN_XML = re.compile("[^\t\n\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
+#: A number, or a word that holds together where signs stand around it.
+_ONE_WORD = re.compile(r"\d[\d.]*(e[+−]\d+)?i?|[^\s+\-−*/·×÷^@,;:|&<>=%…]+")
+
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def printable(words: str) -> str:
@@ -21,6 +27,15 @@ def printable(words: str) -> str:
     'a�b'
     """
     return _NOT_IN_XML.sub("�", words)
+
+
+def storable(words: str) -> str:
+    r"""`words` with ? for each half of a surrogate pair: UTF-8, and so no file, can hold one.
+
+    >>> storable("a\ud800b")
+    'a?b'
+    """
+    return words.encode("utf-8", "replace").decode("utf-8")
 
 
 def text(words: str) -> str:
@@ -39,10 +54,14 @@ def text(words: str) -> str:
 def number(x: Any) -> str:
     """Four significant digits, with a real minus sign; nan and inf as such.
 
-    >>> number(-0.123456), number(3.0), number(float("nan")), number(1 - 2j)
-    ('−0.1235', '3', 'nan', '1 − 2i')
+    >>> number(-0.123456), number(3.0), number(float("nan")), number(1 - 2j), number(-1j)
+    ('−0.1235', '3', 'nan', '1 − 2i', '−i')
     """
     if isinstance(x, complex):
+        if x.real == 0 and x.imag:
+            return (
+                number(x.imag).removesuffix("1") + "i" if abs(x.imag) == 1 else f"{number(x.imag)}i"
+            )
         sign = "−" if x.imag < 0 else "+"
         return f"{number(x.real)} {sign} {number(abs(x.imag))}i"
     return f"{x + 0.0:.4g}".replace("-", "−")  # + 0.0 turns minus zero into zero
@@ -57,6 +76,15 @@ def subscript(count: int) -> str:
     return str(count).translate(_SUBSCRIPTS)
 
 
+def superscript(count: int | str) -> str:
+    """A whole number in small digits above the line.
+
+    >>> "x" + superscript(-12)
+    'x⁻¹²'
+    """
+    return str(count).translate(_SUPERSCRIPTS)
+
+
 def spread(array: Any) -> str:
     """The least and the greatest number of an array, and how many are not finite.
 
@@ -66,14 +94,32 @@ def spread(array: Any) -> str:
     ('all 1', 'empty')
     """
     if array.size == 0:
-        return "empty"
+        return say("graph.empty")
     if np.iscomplexobj(array):
         return f"|z|: {spread(np.abs(array))}"
     finite = array[np.isfinite(array)]
     parts = []
     if finite.size:
         low, high = finite.min(), finite.max()
-        parts.append(f"{number(low)} … {number(high)}" if low < high else f"all {number(low)}")
+        parts.append(
+            f"{number(low)} … {number(high)}"
+            if low < high
+            else say("graph.all", number=number(low))
+        )
     if finite.size < array.size:
-        parts.append(f"{array.size - finite.size} not finite")
+        parts.append(say("graph.not_finite", n=array.size - finite.size))
     return ", ".join(parts)
+
+
+def is_one_word(words: str) -> bool:
+    """Whether a name or number can stand between signs without brackets.
+
+    >>> [is_one_word(x) for x in ("x₁", "w.kernel", "1e−05", "b+c", "a // b", "−3", "1 + 2i")]
+    [True, True, True, False, False, False, False]
+    """
+    return _ONE_WORD.fullmatch(words) is not None
+
+
+def operand(words: str) -> str:
+    """A name or number as it stands between signs: in brackets, unless it is one word."""
+    return words if is_one_word(words) else f"({words})"

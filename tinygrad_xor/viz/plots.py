@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tinygrad_xor.language import say
 from tinygrad_xor.viz import figures
-from tinygrad_xor.viz.surface import checked_examples, extent, reach, surface
+from tinygrad_xor.viz.numbers import printable
+from tinygrad_xor.viz.surface import checked_examples, checked_threshold, extent, reach, surface
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -26,6 +28,7 @@ def plot_loss(
     *,
     accuracies: Sequence[float] | None = None,
     title: str = "",
+    lang: str = "en",
 ) -> Path:
     """Draw the loss of every epoch and, below it, the accuracy.
 
@@ -34,12 +37,14 @@ def plot_loss(
         path: the PNG file to write, whole or not at all.
         accuracies: the share of right answers in each epoch, from 0 to 1.
         title: above the picture.
+        lang: of the labels, ``"en"`` or ``"ru"``.
 
     Returns:
         The path of the file.
 
     Raises:
         ImportError: without matplotlib, with what to install.
+        ValueError: if `path` has another ending, or there is no such language.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -52,16 +57,16 @@ def plot_loss(
         panels, 1, sharex=True, squeeze=False, height_ratios=[3, 1][:panels]
     ).ravel()
     _curve(axes[0], losses, figures.BLUE)
-    axes[0].set_ylabel("mean loss")
-    axes[0].set_title(title, parse_math=False)
+    axes[0].set_ylabel(say("plots.mean_loss", lang))
+    axes[0].set_title(printable(title), parse_math=False)
     if np.min(losses, initial=0.0) >= 0:
         axes[0].set_ylim(bottom=0)
     if accuracies is not None:
         _curve(axes[1], 100 * np.asarray(accuracies), figures.ORANGE)
-        axes[1].set_ylabel("accuracy, %")
+        axes[1].set_ylabel(say("plots.accuracy", lang))
         axes[1].set_ylim(-5, 105)
         axes[1].set_yticks([0, 50, 100])
-    axes[-1].set_xlabel("epoch")
+    axes[-1].set_xlabel(say("plots.epoch", lang))
     axes[-1].locator_params(axis="x", integer=True)
     figure.align_ylabels()
     return figures.save(figure, path)
@@ -75,6 +80,7 @@ def plot_decision(
     *,
     threshold: float = 0.5,
     title: str = "",
+    lang: str = "en",
 ) -> Path:
     """Draw what the network predicts at every point of the plane, with the examples on it.
 
@@ -89,13 +95,15 @@ def plot_decision(
         path: the PNG file to write, whole or not at all.
         threshold: where the line between the two answers runs.
         title: above the picture.
+        lang: of the labels, ``"en"`` or ``"ru"``.
 
     Returns:
         The path of the file.
 
     Raises:
         ImportError: without matplotlib, with what to install.
-        ValueError: if the shapes are other ones.
+        ValueError: if the shapes are other ones, `threshold` is not finite, `path` has another
+            ending, or there is no such language.
 
     >>> import tempfile
     >>> corners = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
@@ -104,12 +112,13 @@ def plot_decision(
     ...     plot_decision(lambda x: x[:, 0] * x[:, 1], corners, [0, 0, 0, 1], path).name
     'decision.png'
     """
+    threshold = checked_threshold(threshold)
     figure = figures.new_figure(5.4, 4.5)
     ax = figure.subplots()
     image = paint_decision(ax, predict, inputs, targets, threshold=threshold)
-    bar = figure.colorbar(image, ax=ax, label="prediction", pad=0.03)
+    bar = figure.colorbar(image, ax=ax, label=say("plots.prediction", lang), pad=0.03)
     bar.ax.axhline(threshold, color=figures.INK, linewidth=1.3)
-    ax.set_title(title, parse_math=False)
+    ax.set_title(printable(title), parse_math=False)
     return figures.save(figure, path)
 
 
@@ -139,10 +148,11 @@ def paint_decision(
     >>> from matplotlib.figure import Figure
     >>> ax = Figure().subplots()
     >>> image = paint_decision(ax, lambda x: x[:, 0], [[0.0, 0.0], [1.0, 1.0]], [0, 1])
-    >>> [round(float(edge), 1) for edge in image.get_extent()]
+    >>> [float(end) for end in image.get_extent()]
     [-0.4, 1.4, -0.4, 1.4]
     """
     inputs, targets = checked_examples(inputs, targets)
+    threshold = checked_threshold(threshold)
     line = np.linspace(*extent(inputs), RESOLUTION)
     values = surface(predict, line, line)
     image, *_ = figures.paint(ax, line, values, threshold, reach(values, threshold))

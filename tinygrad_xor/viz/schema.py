@@ -29,6 +29,7 @@ import numpy as np
 
 from tinygrad_xor.viz.card import parameters
 from tinygrad_xor.viz.model import Edge, Graph, Node
+from tinygrad_xor.viz.numbers import storable
 
 FORMAT, VERSION = "tinygrad_xor.graph", 1
 #: Larger arrays are written as their shape and range only.
@@ -85,8 +86,7 @@ def _edge(edge: Edge) -> dict[str, Any]:
 
 
 def _text(words: str | None) -> str | None:
-    """Without halves of surrogate pairs, which UTF-8 cannot hold."""
-    return words and words.encode("utf-8", "replace").decode("utf-8")
+    return words and storable(words)
 
 
 def _numbers(x: Any) -> Any:

@@ -15,7 +15,7 @@ def checked_examples(inputs: Any, targets: Any) -> tuple[Any, Any]:
     """The examples as arrays of shapes ``(n, 2)`` and ``(n,)``; a column of targets is flattened.
 
     Raises:
-        ValueError: if the shapes are other ones, or there is no example.
+        ValueError: if the shapes are other ones, there is no example, or an input is not finite.
 
     >>> checked_examples([[0, 0], [0, 1]], [[0], [1]])[1].tolist()
     [0.0, 1.0]
@@ -27,7 +27,24 @@ def checked_examples(inputs: Any, targets: Any) -> tuple[Any, Any]:
             "a decision surface needs inputs of shape (n, 2) and targets of shape (n,) or (n, 1), "
             f"not {inputs.shape} and {targets.shape}"
         )
+    if not np.all(np.isfinite(inputs)):
+        raise ValueError("inputs that are not finite have no place in the plane")
     return inputs, targets.reshape(n)
+
+
+def checked_threshold(threshold: Any) -> float:
+    """The number where the answer changes.
+
+    Raises:
+        ValueError: if it is no finite number.
+    """
+    try:
+        given = float(threshold)
+    except (TypeError, ValueError):
+        given = float("nan")
+    if not np.isfinite(given):
+        raise ValueError(f"threshold={threshold!r}: the answer changes at a finite number, as 0.5")
+    return given
 
 
 def extent(inputs: Any) -> tuple[float, float]:

@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_xor.language import say
 from tinygrad_xor.viz.numbers import number
-from tinygrad_xor.viz.surface import checked_examples, extent, reach, surface
+from tinygrad_xor.viz.surface import checked_examples, checked_threshold, extent, reach, surface
 
 #: From far below the threshold to far above it. No shade is left for the threshold itself, so that
 #: the eye sees an edge where the answer changes.
@@ -31,6 +32,7 @@ def decision_text(
     width: int = NARROWEST,
     threshold: float = 0.5,
     colour: bool = False,
+    lang: str = "en",
 ) -> str:
     """What the network predicts at every point of the plane, as text.
 
@@ -45,12 +47,15 @@ def decision_text(
         width: columns of the picture, with its axis; half as many lines.
         threshold: where the answer changes.
         colour: also paint the cells orange and blue, with the escape codes of terminals.
+        lang: of the legend, ``"en"`` or ``"ru"``.
 
     Returns:
         The lines of the picture and of its legend.
 
     Raises:
-        ValueError: if the shapes are other ones, or `width` is too small.
+        TypeError: if `width` is no whole number.
+        ValueError: if the shapes are other ones, `width` is too small, `threshold` is not finite,
+            or there is no such language.
 
     >>> corners = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
     >>> words = decision_text(lambda x: x[:, 0] * x[:, 1], corners, [0, 0, 0, 1])
@@ -58,6 +63,9 @@ def decision_text(
      1 ┤    ░░░░[0]░░░░░░░░░▓▓▓▓▓▓▓▓▓▓(1)▓▓▓█████│
     """
     inputs, targets = checked_examples(inputs, targets)
+    threshold = checked_threshold(threshold)
+    if not isinstance(width, (int, np.integer)):
+        raise TypeError(f"width={width!r}: it is a whole number of columns, as {NARROWEST}")
     if width < NARROWEST:
         raise ValueError(f"width={width}: a decision surface needs at least {NARROWEST} columns")
     ticks = {number(tick): float(tick) for tick in (inputs.min(), inputs.max())}
@@ -86,7 +94,7 @@ def decision_text(
         bottom[at], below[start : start + len(label)] = "┬", label
     below[columns - 2 :] = "x₁"
     lines += [" " * gutter + f" └{''.join(bottom)}┘", " " * gutter + f"  {''.join(below)}"]
-    return "\n".join([*lines, *_legend(values, threshold, colour)])
+    return "\n".join([*lines, *_legend(values, threshold, colour, lang)])
 
 
 def _cells(values: Any, threshold: float) -> Any:
@@ -114,13 +122,13 @@ def _painted(words: str, look: str) -> str:
     return f"\x1b[38;5;{letters};48;5;{background}m{words}\x1b[0m"
 
 
-def _legend(values: Any, threshold: float, colour: bool) -> list[str]:
+def _legend(values: Any, threshold: float, colour: bool, lang: str) -> list[str]:
     most = reach(values, threshold)
     steps = np.linspace(threshold - most, threshold + most, len(SHADES) + 1)
     scale = [number(round(step, 2)) for step in steps]
     samples = [_painted(shade * 3, shade) if colour else shade * 3 for shade in SHADES]
     bar = "".join(f"{step}│{sample}│" for step, sample in zip(scale, samples, strict=False))
     return [
-        f"prediction {bar}{scale[-1]}",
-        f"examples   (target above {number(threshold)}), [target below]",
+        say("plots.shades", lang, bar=bar + scale[-1]),
+        say("plots.examples", lang, threshold=number(threshold)),
     ]

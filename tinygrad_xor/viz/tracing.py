@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_xor.engine import Origin, Value, cotangents, origins, recording
+from tinygrad_xor.engine import Origin, Value, cotangents, origins, unobserved
+from tinygrad_xor.language import say
 from tinygrad_xor.nn import losses
 from tinygrad_xor.transforms.trees import flatten
 from tinygrad_xor.viz.numbers import subscript
@@ -37,11 +38,12 @@ def traced(function: Callable[..., Any], args: Sequence[Any], loss: Any = None) 
 
     Args:
         function: of numbers and arrays, a model, or what `grad` made of a function.
-        args: its arguments. With a loss, the targets come last.
+        args: its arguments: numbers, arrays, or tuples, lists and dicts of them. With a loss, the
+            targets come last.
         loss: of the function's output and the targets: a name, or ``loss(y_true, y_pred)``.
 
     Raises:
-        TypeError: if what comes out is no Value.
+        TypeError: if the function takes other arguments, or what comes out is no Value.
         ValueError: if there is a loss and no targets for it.
 
     >>> traced(lambda x: x * x, [3.0]).outputs
@@ -50,18 +52,16 @@ def traced(function: Callable[..., Any], args: Sequence[Any], loss: Any = None) 
     if loss is not None and len(args) < 2:
         raise ValueError(f"a loss needs inputs and targets, draw(model, x, y, loss={loss!r})")
     inputs = list(args) if loss is None else list(args[:-1])
+    _check_count(function, inputs, loss)
     names = _names(function, len(inputs))
-    inputs = [
-        x if isinstance(x, Value) else Value(x, label=name)
-        for x, name in zip(inputs, names, strict=True)
-    ]
-    with recording(), origins() as made:
+    inputs = [_as_values(x, name) for x, name in zip(inputs, names, strict=True)]
+    with unobserved(), origins() as made:
         out = function(*inputs)
         if loss is not None:
             if isinstance(out, Value) and out.label is None:
-                out.label = "prediction"
+                out.label = say("graph.prediction")
             out = losses.get(loss)(args[-1], out)
-            out.label = out.label or "loss"
+            out.label = out.label or say("graph.loss")
     outputs = flatten(out)[0]
     if not outputs or not all(isinstance(x, Value) for x in outputs):
         raise TypeError(
@@ -72,11 +72,44 @@ def traced(function: Callable[..., Any], args: Sequence[Any], loss: Any = None) 
     return Traced(outputs, _gradients(outputs), made, parameters)
 
 
+def _check_count(function: Callable[..., Any], inputs: list[Any], loss: Any) -> None:
+    forgot_loss = hasattr(function, "parameters") and loss is None and len(inputs) == 2
+    try:
+        inspect.signature(function).bind(*inputs)
+        if forgot_loss:  # a model's second argument is no array: it says whether it is learning
+            raise TypeError("too many positional arguments")
+    except ValueError:  # functions written in C do not tell
+        return
+    except TypeError as error:
+        name = getattr(function, "__name__", type(function).__name__)
+        hint = ""
+        if forgot_loss:
+            hint = ". To draw the loss as well, name it: draw(model, x, y, loss='mse')"
+        given = "1 argument" if len(inputs) == 1 else f"{len(inputs)} arguments"
+        raise TypeError(f"{name} does not take {given}: {error}{hint}") from None
+
+
+def _as_values(x: Any, name: str) -> Any:
+    """An argument with Values for its numbers and arrays, called ``p['w']`` inside of a dict."""
+    if x is None or isinstance(x, Value):
+        return x
+    if isinstance(x, dict):
+        return {key: _as_values(item, f"{name}[{key!r}]") for key, item in x.items()}
+    try:
+        if not hasattr(x, "_fields"):
+            return Value(x, label=name)
+    except (TypeError, ValueError):  # rows of several lengths, or Values, or dicts
+        if not isinstance(x, (list, tuple)):
+            raise
+    items = [_as_values(item, f"{name}[{i}]") for i, item in enumerate(x)]
+    return type(x)(*items) if hasattr(x, "_fields") else type(x)(items)
+
+
 def _gradients(outputs: list[Value]) -> dict[Value, Any] | None:
     if len(outputs) != 1 or outputs[0].size != 1 or np.iscomplexobj(outputs[0].data):
         return None
     out = outputs[0]
-    with np.errstate(all="ignore"):
+    with unobserved(), np.errstate(all="ignore"):
         return cotangents({out: 1.0 if type(out.data) is float else np.ones_like(out.data)[()]})
 
 

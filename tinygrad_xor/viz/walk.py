@@ -46,6 +46,7 @@ def walk(
     nodes: dict[Value, Node] = {}
     constants: list[Node] = []
     edges: list[Edge] = []
+    labels = frozenset(" ".join(v.label.split()) for v in order if v.label)
     for count, value in enumerate(order, start=1):
         kind = "operation" if value.primitive else "parameter" if value in learned else "leaf"
         node = nodes[value] = Node(
@@ -63,7 +64,8 @@ def walk(
         )
         for position, x in enumerate(value.inputs):
             if isinstance(x, Value):
-                edges.append(Edge(nodes[_source(x, nodes)], node, position, ((value, position),)))
+                tail, steps = nodes[_source(x, nodes)], ((value, position),)
+                edges.append(Edge(tail, node, position, steps, labels))
             else:
                 constants.append(Node(f"{node.name}_{position}", "constant", x, scopes=node.scopes))
                 edges.append(Edge(constants[-1], node, position))

@@ -14,9 +14,8 @@ import numpy as np
 from tinygrad_xor import Value
 from tinygrad_xor.datasets import truth_table
 from tinygrad_xor.derivatives.activations import sigmoid
-from tinygrad_xor.nn import BinaryCrossentropy, Dense, Sequential
+from tinygrad_xor.nn import Dense, Sequential
 from tinygrad_xor.optim import SGD
-from tinygrad_xor.training import train
 from tinygrad_xor.viz import draw, paint_decision
 
 # %% [markdown]
@@ -126,9 +125,9 @@ def learn(task):
     """Обучить один нейрон; вернуть его и ошибку в каждой эпохе."""
     X, y = truth_table(task)
     neuron = Sequential([Dense(1, "sigmoid", input_dim=2)], seed=0)
-    loss, optimizer = BinaryCrossentropy(), SGD(neuron.parameters(), lr=1.0)
-    history = train(neuron, X, y, loss=loss, optimizer=optimizer, epochs=500, batch_size=4)
-    return neuron, history.loss
+    neuron.compile(loss="binary_crossentropy", optimizer=SGD(learning_rate=1.0))
+    history = neuron.fit(X, y, batch_size=4, epochs=500, verbose=0)
+    return neuron, history.history["loss"]
 
 
 def show(task, neuron):

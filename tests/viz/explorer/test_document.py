@@ -9,14 +9,16 @@ import pytest
 
 from tinygrad_xor import Value
 from tinygrad_xor.datasets import truth_table
-from tinygrad_xor.nn import Dense, Sequential
+from tinygrad_xor.language import messages
+from tinygrad_xor.nn import BinaryCrossentropy, Dense, Hinge, MeanSquaredError, Sequential
+from tinygrad_xor.recorder import Recorder
 from tinygrad_xor.training import History
 from tinygrad_xor.viz.explorer import Explorer, Run, explore, explore_value
 from tinygrad_xor.viz.explorer.curves import curves
 from tinygrad_xor.viz.explorer.document import as_json
 
 PAGE = resources.files("tinygrad_xor.viz.explorer").joinpath("page")
-WORDS = json.loads(PAGE.joinpath("words.json").read_text("utf-8"))
+WORDS = messages("explorer")
 
 
 @pytest.fixture
@@ -82,7 +84,7 @@ def test_a_notebook_gets_a_frame_with_the_page_in_it(model):
 
 
 def test_another_language_is_refused():
-    with pytest.raises(ValueError, match="speaks en and ru, not 'de'"):
+    with pytest.raises(ValueError, match="there is no lang='de'"):
         Explorer({}, "de")
 
 
@@ -153,3 +155,26 @@ def test_what_cannot_be_explored_is_one_clear_sentence():
         explore_value(3.0)
     with pytest.raises(TypeError, match="real numbers"):
         explore_value(np.abs(Value(1 + 2j)))
+
+
+def test_the_loss_is_the_one_that_the_network_was_compiled_with(model):
+    assert isinstance(Run("a", model, *truth_table("xor")).loss, BinaryCrossentropy)
+    model.compile(loss="mse", optimizer="sgd")
+    assert isinstance(Run("a", model, *truth_table("xor")).loss, MeanSquaredError)
+    assert isinstance(Run("a", model, *truth_table("xor"), loss="hinge").loss, Hinge)
+    with pytest.raises(ValueError, match="unknown loss 'msx'"):
+        explore(model, *truth_table("xor"), loss="msx")
+
+
+def test_what_is_no_run_of_this_network_is_one_clear_sentence(model):
+    other = Sequential([Dense(3, input_dim=2), Dense(1)], seed=0)
+    for recorder in (Recorder(), Recorder(other)):
+        with pytest.raises(ValueError, match="the recorder saw no epoch of this network"):
+            explore(model, *truth_table("xor"), recorder)
+    for history in ("history", {"loss": [1.0]}):
+        with pytest.raises(TypeError, match="history= is the Recorder that"):
+            explore(model, *truth_table("xor"), history)
+    with pytest.raises(TypeError, match="others= are runs to compare with"):
+        explore(model, *truth_table("xor"), others=[Recorder(model)])
+    with pytest.raises(TypeError, match="the explorer shows a Sequential, not function"):
+        explore(lambda x: x, *truth_table("xor"))

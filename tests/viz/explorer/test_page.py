@@ -1,5 +1,6 @@
 """The page in a real browser: every button, the sliders, the keys; numbers as the engine's."""
 
+import contextlib
 import re
 import shutil
 
@@ -302,6 +303,25 @@ def test_the_point_moves_by_keys_and_by_the_mouse_and_shows_the_engines_slope(pa
     assert page(lamps) == ["red", "green"]
 
 
+@pytest.mark.parametrize("name", ["relu", "leaky_relu", "tanh", "sigmoid"])
+def test_a_slope_that_jumps_is_drawn_as_two_parts_and_others_as_one(page, name):
+    page.click("#tab-activations")
+    page.set("#activation", name)
+    parts = page(
+        "return [...document.querySelectorAll('.slope-curve')].map((e) => e.getAttribute('points'))"
+    )
+    parts = [[[float(x) for x in point.split(",")] for point in part.split()] for part in parts]
+    assert len(parts) == (2 if "relu" in name else 1)
+    if "relu" in name:
+        (left, down), (right, up) = parts[0][-1], parts[1][0]
+        assert left == right
+        assert {y for _, y in parts[0]} == {down}
+        assert {y for _, y in parts[1]} == {up}
+        assert len(parts[0]) == len(parts[1])
+    ends = "return document.querySelectorAll('.open-end, .closed-end').length"
+    assert page(ends) == (2 if "relu" in name else 0)
+
+
 def test_an_activation_shows_its_recorded_run_or_says_that_there_is_none(page):
     page.click("#tab-activations")
     page.set("#activation", "tanh")
@@ -353,15 +373,86 @@ def test_tabs_are_walked_with_the_arrow_keys(page, Keys):
     assert page("return document.activeElement.id") == "tab-steps"
 
 
-def test_nothing_is_wider_than_a_phone(page):
-    size = {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": True}
-    page.browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+@contextlib.contextmanager
+def screen(browser, width, height):
+    size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 500}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
     try:
+        yield
+    finally:
+        browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def test_nothing_is_wider_than_a_phone(page):
+    with screen(page.browser, 390, 844):
         for tab in ("steps", "training", "activations"):
             page.click(f"#tab-{tab}")
             assert page("return document.documentElement.scrollWidth") == 390
-    finally:
-        page.browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_long_labels_are_cut_and_never_wider_than_the_screen(browser, tmp_path, width):
+    x = Value(-0.123, label="the temperature of the water in the kettle, in degrees")
+    y = np.tanh(x * Value(2.0, label="a weight with a long name"))
+    y.label = "what the neuron makes of the temperature of the water"
+    page = Page(browser, explore_value(y).save(tmp_path / "page.html"))
+    with screen(browser, width, 844):
+        for step in range(int(page("return document.querySelector('#step').max")) + 1):
+            page.set("#step", step)
+            assert page("return document.documentElement.scrollWidth") <= width
+            card = "const e = document.querySelector('#explanation');"
+            assert page(f"{card} return e.scrollWidth <= e.clientWidth")
+        overlap = page(
+            "const box = (n, css) => n.querySelector(css).getBoundingClientRect();"
+            "return [...document.querySelectorAll('.node')].some("
+            "(n) => box(n, '.name').right > box(n, '.value').left)"
+        )
+        assert not overlap
+    assert page.errors() == []
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_sixteen_neurons_are_large_enough_and_none_hides_another(browser, tmp_path, width):
+    model = Sequential([Dense(16, "relu", input_dim=2), Dense(1, "sigmoid")], seed=0)
+    page = Page(browser, explore(model, X, Y).save(tmp_path / "page.html"))
+    with screen(browser, width, 844):
+        page.click("#tab-training")
+        x, y, size = np.array(
+            page(
+                "return [...document.querySelectorAll('#films .neuron > circle')].map((c) => {"
+                "const b = c.getBoundingClientRect(); return [b.x, b.y, b.width]; })"
+            )
+        ).T
+        assert len(x) == 19
+        assert size.max() > 35
+        apart = np.hypot(x[:, None] - x, y[:, None] - y) + 1000 * np.eye(19)
+        assert apart.min() > size.max()
+        box = "return document.querySelector('#films .network').getBoundingClientRect().top"
+        assert y.min() >= page(box)
+
+
+def test_every_hidden_neuron_of_every_layer_has_a_surface_and_a_name(browser, tmp_path):
+    layers = [Dense(3, "tanh", input_dim=2), Dense(2, "sigmoid"), Dense(1, "sigmoid")]
+    model = Sequential(layers, seed=0)
+    page = Page(browser, explore(model, X, Y).save(tmp_path / "page.html"))
+    page.click("#tab-training")
+    titles = page(
+        "return [...document.querySelectorAll('#films figcaption')].map((e) => e.innerText)"
+    )
+    assert titles == ["h₁", "h₂", "h₃", "h⁽²⁾₁", "h⁽²⁾₂", "p"]
+    hidden = np.asarray(layers[1](layers[0](Value(X))).data)
+    for j in range(2):
+        for x, value in zip(X, hidden[:, j], strict=True):
+            red, _, blue, _ = page(
+                "const c = document.querySelectorAll('#films .small canvas')[arguments[0]];"
+                "return [...c.getContext('2d').getImageData(Math.round(arguments[1] * c.width),"
+                "Math.round((1 - arguments[2]) * c.height), 1, 1).data]",
+                3 + j,
+                *((x + 0.4) / 1.8).tolist(),
+            )
+            if abs(value - 0.5) > 0.05:
+                assert (blue > red) == (value > 0.5)
+    assert page.errors() == []
 
 
 def test_the_program_leaves_no_names_behind(page):

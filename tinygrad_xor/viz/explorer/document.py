@@ -16,14 +16,15 @@ import numpy as np
 
 from tinygrad_xor.engine import Origin, Value, newest_first
 from tinygrad_xor.files import write_atomically
+from tinygrad_xor.language import checked, messages
 from tinygrad_xor.nn import Sequential
 from tinygrad_xor.recorder import Recorder
 from tinygrad_xor.training import History
 from tinygrad_xor.viz.explorer.curves import curves
 from tinygrad_xor.viz.explorer.passes import network_passes, value_passes
 from tinygrad_xor.viz.explorer.runs import Run
+from tinygrad_xor.viz.numbers import storable
 
-LANGUAGES = ("en", "ru")
 #: In the order in which they build on each other.
 SCRIPTS = ("basics", "network", "graph", "steps", "film", "training", "activations", "main")
 #: Numbers keep so many digits in the page.
@@ -44,15 +45,12 @@ class Explorer:
     """
 
     def __init__(self, data: Mapping[str, Any], lang: str = "en") -> None:
-        if lang not in LANGUAGES:
-            raise ValueError(f"the explorer speaks {' and '.join(LANGUAGES)}, not {lang!r}")
         self.data = dict(data)
-        self.lang = lang
+        self.lang = checked(lang)
 
     @property
     def html(self) -> str:
         """The whole page as text. It loads nothing from anywhere."""
-        words = json.loads(_part("words.json"))
         program = "\n".join(_part(f"{name}.js") for name in SCRIPTS)
         fills = {
             "LANG": self.lang,
@@ -60,12 +58,12 @@ class Explorer:
             "STYLE": _part("page.css"),
             "FORMULAS": _part("formulas.html"),
             "DATA": as_json(self.data),
-            "WORDS": as_json(words),
+            "WORDS": as_json(messages("explorer")),
             "PROGRAM": f'(() => {{\n"use strict";\n{program}\n}})();',
         }
         pieces = _part("page.html").split("%%")  # text, name, text, name, …, text
         pieces[1::2] = [fills[name] for name in pieces[1::2]]
-        return "".join(pieces)
+        return storable("".join(pieces))
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the page into a file, whole or not at all.
@@ -99,9 +97,10 @@ def explore(
         model: a trained network of dense layers.
         X: the examples, shape ``(n, features)``; with 2 features, decision surfaces are drawn.
         y: their targets, shape ``(n, outputs)``.
-        history: the `Recorder` that was passed to ``train(on_epoch=...)``; a `History` gives the
+        history: the `Recorder` that was passed to ``fit(callbacks=[...])``; a `History` gives the
             last moment only.
-        loss: ``loss(y_true, y_pred)``, as in training; binary cross-entropy by default.
+        loss: ``loss(y_true, y_pred)`` or the name of one, as in training; by default the one that
+            the network was compiled with, else binary cross-entropy.
         others: more runs, to compare with.
         name: what the page calls this run.
         lang: the language it opens in, ``"en"`` or ``"ru"``.
@@ -110,8 +109,9 @@ def explore(
         An `Explorer`: notebooks show it, ``.save("explorer.html")`` writes a file.
 
     Raises:
-        ValueError: if the examples do not fit the network, or it has activations that the page
-            does not know.
+        TypeError: if the network, the history or another run is something else.
+        ValueError: if the examples or the recorder do not fit the network, or it has activations
+            that the page does not know.
 
     Warns:
         UserWarning: if the network cannot be stepped through, because it is too large or has
@@ -124,7 +124,12 @@ def explore(
     >>> page.count("<script"), "http://" in page.replace("http://www.w3.org", "")
     (3, False)
     """
-    run = Run(name or "network", model, X, y, history, **({} if loss is None else {"loss": loss}))
+    run = Run(name or "network", model, X, y, history, loss)
+    if wrong := [r for r in others if not isinstance(r, Run)]:
+        raise TypeError(
+            "others= are runs to compare with, Run(name, model, X, y, recorder), not "
+            f"{type(wrong[0]).__name__}"
+        )
     data = {
         "title": run.name,
         "passes": _passes_or_warning(run),

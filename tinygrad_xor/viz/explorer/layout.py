@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from tinygrad_xor.viz.render import picture
 
-#: The size of every node and the gaps, in pixels of the page.
-WIDTH, HEIGHT, GAP_X, GAP_Y = 112, 34, 36, 6
+#: The size of every node and the gaps, in pixels of the page; nodes with long labels are wider.
+WIDTH, WIDE, HEIGHT, GAP_X, GAP_Y = 112, 186, 34, 36, 6
 
 _PIXELS_PER_INCH = 72
 _MARGIN = 6
@@ -32,8 +32,10 @@ class Layout:
     curves: list[list[float]]
 
 
-def lay_out(count: int, edges: Sequence[tuple[int, int]]) -> Layout:
+def lay_out(count: int, edges: Sequence[tuple[int, int]], wide: int = WIDTH) -> Layout:
     """Place `count` nodes so that `edges`, pairs ``(tail, head)``, run from left to right.
+
+    Each node is `wide` pixels wide.
 
     Graphviz does it if there is one, the ``dot`` program or pygraphviz; else nodes are put into
     columns by their distance from the inputs, each near the nodes that use it.
@@ -42,12 +44,14 @@ def lay_out(count: int, edges: Sequence[tuple[int, int]]) -> Layout:
     >>> layout.centres[0][0] < layout.centres[1][0]
     True
     """
-    plain = picture(_dot(count, edges), "plain")
-    return _in_columns(count, edges) if plain is None else _parsed(plain.decode(), count, edges)
+    plain = picture(_dot(count, edges, wide), "plain")
+    if plain is None:
+        return _in_columns(count, edges, wide)
+    return _parsed(plain.decode(), count, edges)
 
 
-def _dot(count: int, edges: Sequence[tuple[int, int]]) -> str:
-    size = f"width={WIDTH / _PIXELS_PER_INCH}, height={HEIGHT / _PIXELS_PER_INCH}"
+def _dot(count: int, edges: Sequence[tuple[int, int]], wide: int) -> str:
+    size = f"width={wide / _PIXELS_PER_INCH}, height={HEIGHT / _PIXELS_PER_INCH}"
     gaps = f"ranksep={GAP_X / _PIXELS_PER_INCH}; nodesep={GAP_Y / _PIXELS_PER_INCH}"
     lines = [f'digraph {{ rankdir=LR; nslimit=2; {gaps}; node [label="", shape=box,']
     lines += [f"fixedsize=true, {size}]; edge [arrowhead=none];"]
@@ -85,7 +89,7 @@ def _parsed(plain: str, count: int, edges: Sequence[tuple[int, int]]) -> Layout:
     )
 
 
-def _in_columns(count: int, edges: Sequence[tuple[int, int]]) -> Layout:
+def _in_columns(count: int, edges: Sequence[tuple[int, int]], wide: int) -> Layout:
     """Each node in the column after its last input; leaves beside the first node that needs them.
 
     Nodes come inputs first, so one pass over the edges, by their heads, settles each column.
@@ -108,12 +112,12 @@ def _in_columns(count: int, edges: Sequence[tuple[int, int]]) -> Layout:
         members.sort(key=lambda i: sum(y[head] for head in heads[i]) / (len(heads[i]) or 1))
         for row, i in enumerate(members):
             y[i] = height / 2 + (row - (len(members) - 1) / 2) * (HEIGHT + GAP_Y)
-    centres = [(_MARGIN + WIDTH / 2 + column[i] * (WIDTH + GAP_X), y[i]) for i in range(count)]
+    centres = [(_MARGIN + wide / 2 + column[i] * (wide + GAP_X), y[i]) for i in range(count)]
     curves = []
     for tail, head in edges:
         (x0, y0), (x1, y1) = centres[tail], centres[head]
-        start, end = x0 + WIDTH / 2, x1 - WIDTH / 2
+        start, end = x0 + wide / 2, x1 - wide / 2
         middle = (start + end) / 2
         curves.append([start, y0, middle, y0, middle, y1, end, y1])
-    width = max((x for x, _ in centres), default=0) + WIDTH / 2 + _MARGIN
+    width = max((x for x, _ in centres), default=0) + wide / 2 + _MARGIN
     return Layout(width, height, centres, curves)

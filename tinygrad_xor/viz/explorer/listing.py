@@ -16,9 +16,7 @@ import numpy as np
 from tinygrad_xor.engine import Origin, Value, origins
 from tinygrad_xor.nn import Dense, Sequential
 from tinygrad_xor.nn.activations import linear, name_of
-
-_SUBSCRIPTS = str.maketrans("0123456789,", "₀₁₂₃₄₅₆₇₈₉,")
-_SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+from tinygrad_xor.viz.numbers import subscript, superscript
 
 
 @dataclass
@@ -46,8 +44,8 @@ class Listing:
         joint = "" if max(indices, default=0) < 10 else "_"
         digits = joint.join(map(str, indices))
         name = f"{base}{layer}_{digits}" if layer else f"{base}{digits}"
-        above = f"⁽{layer}⁾".translate(_SUPERSCRIPTS) if layer else ""
-        self.labels[name] = base + above + digits.replace("_", ",").translate(_SUBSCRIPTS)
+        above = f"⁽{superscript(layer)}⁾" if layer else ""
+        self.labels[name] = base + above + joint.replace("_", ",").join(map(subscript, indices))
         return name
 
     @property

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tinygrad_xor.engine import Origin, Value
-from tinygrad_xor.viz.explorer.layout import HEIGHT, WIDTH, lay_out
+from tinygrad_xor.viz.explorer.layout import HEIGHT, WIDE, WIDTH, lay_out
 from tinygrad_xor.viz.explorer.listing import listing
 from tinygrad_xor.viz.explorer.runs import Run, flat
 from tinygrad_xor.viz.explorer.steps import Graph, rules
@@ -15,6 +15,8 @@ from tinygrad_xor.viz.explorer.steps import Graph, rules
 MAX_OPERATIONS = 200
 #: With more nodes, nobody would follow the steps.
 MAX_NODES = 400
+#: Labels of so many letters fit into a narrow node, and into a wide one; longer ones are cut.
+SHORT, LONG = 6, 13
 #: The page steps through so many examples at most.
 MAX_EXAMPLES = 8
 
@@ -68,8 +70,10 @@ def _view(graph: Graph, made: Mapping[Any, Origin]) -> dict[str, Any]:
             f"the graph has {len(graph.groups)} nodes, more than the {MAX_NODES} that anybody "
             "would step through: explore a smaller network, or an inner value"
         )
-    layout = lay_out(len(graph.groups), graph.edges)
     nodes = graph.nodes()
+    are_short = all(len(node["label"]) <= SHORT for node in nodes)
+    wide, letters = (WIDTH, SHORT) if are_short else (WIDE, LONG)
+    layout = lay_out(len(nodes), graph.edges, wide)
     for node, group, centre in zip(nodes, graph.groups, layout.centres, strict=True):
         origin = made.get(group[-1])
         node["line"] = origin.line if origin else 0
@@ -77,7 +81,8 @@ def _view(graph: Graph, made: Mapping[Any, Origin]) -> dict[str, Any]:
         node["centre"] = centre
     return {
         "size": [layout.width, layout.height],
-        "node": [WIDTH, HEIGHT],
+        "node": [wide, HEIGHT],
+        "letters": letters,
         "nodes": nodes,
         "edges": [
             {"tail": tail, "head": head, "curve": curve}

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from tinygrad_xor.nn import BinaryCrossentropy, Sequential
+from tinygrad_xor.nn import BinaryCrossentropy, Sequential, losses
 from tinygrad_xor.nn.activations import ACTIVATIONS, name_of
 from tinygrad_xor.recorder import Recorder, Snapshot
 from tinygrad_xor.training import History
@@ -28,11 +27,13 @@ class Run:
         y: their targets, shape ``(n, outputs)``, or ``(n,)`` for one output.
         history: a `Recorder` that was there while it learned; a `History`, for its loss only; or
             None, for the network as it is.
-        loss: ``loss(y_true, y_pred)``.
+        loss: ``loss(y_true, y_pred)`` or the name of one; by default the one that the network was
+            compiled with, else binary cross-entropy.
 
     Raises:
-        ValueError: if the examples do not fit the network, or the page cannot compute it: it has an
-            activation of your own, or no layers.
+        TypeError: if `model` or `history` is something else.
+        ValueError: if the examples do not fit the network, if the recorder saw another one or none,
+            or if the page cannot compute it: it has an activation of your own, or no layers.
     """
 
     name: str
@@ -40,9 +41,15 @@ class Run:
     X: Any
     y: Any
     history: Recorder | History | None = None
-    loss: Callable[[Any, Any], Any] = field(default_factory=BinaryCrossentropy)
+    loss: Any = None
 
     def __post_init__(self) -> None:
+        if not isinstance(self.model, Sequential):
+            raise TypeError(f"the explorer shows a Sequential, not {type(self.model).__name__}")
+        if self.loss is None:
+            known = self.model.is_compiled
+            self.loss = self.model.compiled.loss if known else BinaryCrossentropy()
+        self.loss = losses.get(self.loss)
         self.X, self.y = np.asarray(self.X, dtype=float), np.asarray(self.y, dtype=float)
         if self.y.ndim == 1:
             self.y = self.y[:, None]
@@ -57,11 +64,27 @@ class Run:
                 f"a network of {wanted[0]} inputs and {wanted[1]} outputs: there must be a row of "
                 "each for every example, and one example at least"
             )
+        self._check_history()
         unknown = [name for name in self.activations if name not in ACTIVATIONS]
         if unknown:
             raise ValueError(
                 f"the explorer's page cannot compute the activation {unknown[0]!r}: it knows "
                 + ", ".join(ACTIVATIONS)
+            )
+
+    def _check_history(self) -> None:
+        if isinstance(self.history, Recorder):
+            shapes = [p.shape for p in self.model.parameters()]
+            kept = self.history.snapshots
+            if not kept or any([np.shape(w) for w in s.weights] != shapes for s in kept):
+                raise ValueError(
+                    "the recorder saw no epoch of this network: pass it to "
+                    "model.fit(callbacks=[recorder]) first"
+                )
+        elif not isinstance(self.history, History | None):
+            raise TypeError(
+                "history= is the Recorder that fit(callbacks=[recorder]) filled, or what fit "
+                f"returned, not {type(self.history).__name__}"
             )
 
     @property

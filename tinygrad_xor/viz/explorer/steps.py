@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_xor.engine import Origin, Primitive, Value, newest_first
+from tinygrad_xor.viz.local import handed_back
 from tinygrad_xor.viz.numbers import subscript
 
 #: How an operation is written with its inputs in place; others are written as a function.
@@ -198,41 +199,13 @@ def _through(group: Group, gradient: float) -> list[float | None]:
 
     Inputs are in the order of the edges; None where no gradient flows.
     """
-    arrived: dict[int, Any] = {id(group[-1]): gradient}
-    edges: dict[int, Any] = {}
-    found: list[float | None] = []
-    members = {id(value) for value in group}
-    for value in reversed(group):
-        if id(value) not in arrived:
-            continue
-        g = arrived[id(value)]
-        for x, rule in zip(
-            value.inputs, value.primitive.rules if value.primitive else (), strict=False
-        ):
-            if not isinstance(x, Value):
-                continue
-            part = None if rule is None else _apply(rule, g, value)
-            if len(group) == 1:
-                found.append(None if part is None else _float(part))
-            elif part is not None:
-                into = arrived if id(x) in members else edges
-                into[id(x)] = into[id(x)] + part if id(x) in into else part
-    if len(group) == 1:
-        return found
-    order = dict.fromkeys(
-        id(x) for v in group for x in v.inputs if isinstance(x, Value) and id(x) not in members
-    )
-    return [_float(edges[key]) if key in edges else None for key in order]
-
-
-def _apply(rule: Any, g: Any, value: Value) -> Any:
-    """The rule's answer on plain numbers, as the engine asks for it."""
-    inputs = [x.data if isinstance(x, Value) else x for x in value.inputs]
-    args = [g, value.data, *inputs]
-    try:
-        return rule(*args, **(value.params or {}))
-    except (ZeroDivisionError, OverflowError):  # Python's floats raise; NumPy has an answer
-        return rule(*[np.asarray(a)[()] for a in args], **(value.params or {}))
+    end = group[-1]
+    one = type(end.data) is float
+    seed = gradient if one else np.full(end.shape, gradient, end.dtype)[()]
+    shares = handed_back(group, seed)
+    if len(group) == 1:  # only Values have edges
+        shares = [s for s, x in zip(shares, end.inputs, strict=True) if isinstance(x, Value)]
+    return [None if share is None else _float(share) for share in shares]
 
 
 def _float(x: Any) -> float:

@@ -20,6 +20,11 @@ const activationsTab = (() => {
     const curve = functions[byId("activation").value];
     const Y = scale(curve);
     const path = (values) => values.map((v, i) => `${X(points[i]).toFixed(1)},${Y(v).toFixed(1)}`).join(" ");
+    // A slope that jumps is drawn in two parts: up to the point of the jump, and from it on.
+    const jump = curve.slope.findIndex((v, i) => Math.abs(curve.slope[i + 1] - v) > 0.3);
+    const parts = jump < 0 ? [path(curve.slope)]
+      : [path(curve.slope.slice(0, jump + 1)), path(curve.slope.map((v, i) => (i > jump ? v : curve.slope[jump + 1]))).split(" ").slice(jump).join(" ")];
+    const ends = jump < 0 ? [] : [["closed-end", curve.slope[jump]], ["open-end", curve.slope[jump + 1]]];
     const [x, y, slope] = [points[at], curve.y[at], curve.slope[at]];
     // The tangent, 60 pixels to each side whatever its slope.
     const rise = (Y(slope) - Y(0)) / (X(1) - X(0));
@@ -34,9 +39,10 @@ const activationsTab = (() => {
       svg("line", { x1: 0, x2: width, y1: Y(v), y2: Y(v), class: v === 0 ? "axis" : "grid" }),
       svg("text", { x: 4, y: Y(v) - 4, class: "faint" }, number(v))]),
     svg("g", { "clip-path": "url(#inside)" },
-      svg("polyline", { points: path(curve.slope), class: "slope-curve" }),
       svg("polyline", { points: path(curve.y), class: "value-curve" }),
+      parts.map((part) => svg("polyline", { points: part, class: "slope-curve" })),
       svg("line", { x1: X(x) - run, x2: X(x) + run, y1: Y(y) - run * rise, y2: Y(y) + run * rise, class: "tangent" }),
+      ends.map(([kind, v]) => svg("circle", { cx: X(points[jump]), cy: Y(v), r: 4.5, class: kind })),
       svg("line", { x1: X(x), x2: X(x), y1: Y(0), y2: Y(y), class: "drop" }),
       svg("circle", { cx: X(x), cy: Y(slope), r: 5, class: "slope-dot" }),
       svg("circle", { cx: X(x), cy: Y(y), r: 9, class: "handle" })),

@@ -62,8 +62,10 @@ function surface(run, caption, size) {
 const SUB = "₀₁₂₃₄₅₆₇₈₉";
 const indexed = (base, j, count) =>
   (count === 1 ? base : base + String(j + 1).replace(/\d/g, (d) => SUB[d]));
+const SUP = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 const signalName = (run, layer, j) => indexed(
-  layer < 0 ? "x" : layer === run.layers.length - 1 ? "p" : "h", j,
+  layer < 0 ? "x" : layer === run.layers.length - 1 ? "p"
+    : layer === 0 ? "h" : `h⁽${String(layer + 1).replace(/\d/g, (d) => SUP[d])}⁾`, j,
   layer < 0 ? run.layers[0].inputs : run.layers[layer].units);
 
 function filmOf(run, number_ = 0) {
@@ -73,8 +75,9 @@ function filmOf(run, number_ = 0) {
   const big = flatPlane
     ? Array.from({ length: run.layers[last].units }, (_, j) =>
       surface(run, signalName(run, last, j), "big")) : [];
-  const small = flatPlane && last > 0
-    ? Array.from({ length: run.layers[0].units }, (_, j) => surface(run, signalName(run, 0, j), "small")) : [];
+  const small = flatPlane
+    ? run.layers.slice(0, last).flatMap(({ units, activation }, layer) => Array.from({ length: units }, (_, j) =>
+      ({ layer, j, activation, ...surface(run, signalName(run, layer, j), "small") }))) : [];
   const table = html("table", { class: "predictions" });
   const status = html("p", { class: "status" });
   const element = html("article", { class: "film card", "data-run": run.name },
@@ -90,12 +93,12 @@ function filmOf(run, number_ = 0) {
     drawNetwork(picture, run, layers, passes, dead);
     big.forEach((s, j) => paint(s.canvas, run, (a, b) => forward(layers, [a, b])[last].signal[j], run.threshold,
       run.threshold === 0.5 ? 0.5 : undefined));
-    small.forEach((s, j) => {
-      const first = layers.slice(0, 1);
-      paint(s.canvas, run, (a, b) => forward(first, [a, b])[0].signal[j], layers[0].activation === "sigmoid" ? 0.5 : 0,
-        { sigmoid: 0.5, tanh: 1 }[layers[0].activation]);
-      s.title.textContent = signalName(run, 0, j) + (dead[0][j] ? ` ✕ ${word("dead")}` : "");
-      s.figure.classList.toggle("dead", dead[0][j]);
+    small.forEach((s) => {
+      const before = layers.slice(0, s.layer + 1);
+      paint(s.canvas, run, (a, b) => forward(before, [a, b])[s.layer].signal[s.j], s.activation === "sigmoid" ? 0.5 : 0,
+        { sigmoid: 0.5, tanh: 1 }[s.activation]);
+      s.title.textContent = signalName(run, s.layer, s.j) + (dead[s.layer][s.j] ? ` ✕ ${word("dead")}` : "");
+      s.figure.classList.toggle("dead", dead[s.layer][s.j]);
     });
     showPredictions(table, run, passes, last);
     const count = dead.flat().filter(Boolean).length;
@@ -127,10 +130,16 @@ function showPredictions(table, run, passes, last) {
 
 function drawNetwork(picture, run, layers, passes, dead) {
   const columns = [run.layers[0].inputs, ...layers.map((layer) => layer.kernel.length)];
-  const tallest = Math.max(...columns);
-  const height = Math.max(170, tallest * 62);
-  const width = 130 * (columns.length - 1) + 90;
-  const place = (column, j) => [45 + 130 * column, height * (j + 0.5) / columns[column]];
+  // More neurons than these stand in zigzag, so that they need not be tiny.
+  const zigzag = (n) => (n > 8 ? 32 : 0);
+  const height = Math.max(170, ...columns.map((n) => n * (zigzag(n) ? 31 : 62)));
+  let width = 0;
+  const middles = columns.map((n) => {
+    width += 130 + 2 * zigzag(n);
+    return width - 85 - zigzag(n);
+  });
+  width -= 40;
+  const place = (column, j) => [middles[column] + (j % 2 ? 1 : -1) * zigzag(columns[column]), height * (j + 0.5) / columns[column]];
   const largest = Math.max(1e-9, ...layers.flatMap((layer) => layer.kernel.flat().map(Math.abs)));
   const edges = layers.flatMap((layer, l) => layer.kernel.flatMap((row, j) => row.map((w, i) => {
     const [x0, y0] = place(l, i);
@@ -146,13 +155,16 @@ function drawNetwork(picture, run, layers, passes, dead) {
   });
   const neurons = layers.flatMap((layer, l) => layer.kernel.map((_, j) => {
     const [x, y] = place(l + 1, j);
+    const left = x < middles[l + 1];
     return svg("g", { class: `neuron ${dead[l][j] ? "dead" : ""}`, transform: `translate(${x},${y})`, "data-dead": dead[l][j] },
       svg("title", {}, `${signalName(run, l, j)} · ${layer.activation} · b = ${number(layer.biases[j])}`),
       svg("circle", { r: 25 }), curveInside(layer.activation, passes.slice(0, 16).map((pass) => pass[l].sums[j])),
       dead[l][j] ? svg("path", { d: "M-17,-17L17,17M-17,17L17,-17", class: "cross" }) : null,
-      svg("text", { x: 29, y: -14, class: "faint halo" }, signalName(run, l, j)));
+      svg("text", { x: left ? -29 : 29, y: -14, "text-anchor": left ? "end" : "start", class: "faint halo" },
+        signalName(run, l, j)));
   }));
-  picture.setAttribute("viewBox", `0 0 ${width} ${height}`);
+  picture.setAttribute("viewBox", `0 -12 ${width} ${height + 24}`);
+  picture.style.maxHeight = `${Math.min(height + 24, 540)}px`;
   picture.setAttribute("aria-label", word("network_of", { columns: columns.join("–") }));
   picture.replaceChildren(...edges, ...inputs, ...neurons);
 }

@@ -10,7 +10,7 @@ function drawGraph(view, onSelect) {
   const nodes = view.nodes.map((node, i) => {
     const [x, y] = node.centre;
     const texts = {
-      name: svg("text", { x: -w / 2 + 8, y: -2, class: "name" }, shortened(node.label),
+      name: svg("text", { x: -w / 2 + 8, y: -2, class: "name" }, shortened(node.label, view.letters),
         node.symbol.length > 2 ? null : svg("tspan", { class: "operation", dx: 5 }, node.symbol)),
       value: svg("text", { x: w / 2 - 8, y: -2, class: "value", "text-anchor": "end" }),
       grad: svg("text", { x: w / 2 - 8, y: 12, class: "grad", "text-anchor": "end" }),
@@ -35,4 +35,7 @@ function drawGraph(view, onSelect) {
   return { picture, nodes, edges };
 }
 
-const shortened = (label) => (label.length > 12 ? `${label.slice(0, 11)}…` : label);
+function shortened(label, most) {
+  const letters = [...label];
+  return letters.length > most ? `${letters.slice(0, most - 1).join("")}…` : label;
+}

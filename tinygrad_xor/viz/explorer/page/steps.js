@@ -93,7 +93,7 @@ const stepsTab = (() => {
 
   const label = (i) => view.nodes[i].label;
   const derivative = (top, bottom) =>
-    math("mfrac", math("mtext", `∂${top}`), math("mtext", `∂${bottom}`));
+    math("mfrac", ...[top, bottom].map((name) => math("mtext", `∂${shortened(name, 12)}`)));
   // A row of fractions, numbers and, as texts of one character, the operators between them.
   const formula = (...parts) => fill(math("math"), { displaystyle: "true" }, [math("mrow", ...parts.map((part) =>
     (part instanceof Node ? part : math(part.length === 1 && "=·+".includes(part) ? "mo" : "mtext", part))))]);
@@ -118,7 +118,7 @@ const stepsTab = (() => {
     }
     const head = label(view.edges[step.edge].head);
     const out = [html("b", {}, word("backward_title", { head, name })),
-      line(formula(derivative(end, head), "·", derivative(head, name), "=",
+      line(formula(derivative(end, head), "·", derivative(head, name)), " ", formula("=",
         bracketed(step.incoming), "·", bracketed(step.local), "="), " ",
       html("strong", { "data-value": step.contribution }, number(step.contribution)))];
     const paths = view.edges.filter((edge) => edge.tail === step.node).length;

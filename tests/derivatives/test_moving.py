@@ -1,0 +1,77 @@
+"""A function that moves elements is declared in one line, and its rule finds the way back."""
+
+import inspect
+
+import numpy as np
+import pytest
+
+from tinygrad_xor import Value
+from tinygrad_xor.derivatives._calls import of
+from tinygrad_xor.derivatives.moving import moves
+from tinygrad_xor.engine import TABLE
+from tinygrad_xor.engine.domains import distinct, real
+from tinygrad_xor.engine.primitive import BY_FUNCTION
+from tinygrad_xor.testing import check_gradients
+
+X = np.array([[3.0, -1.0, 2.0], [0.5, 4.0, -2.0]])
+CALLS = of(least=1, smallest=1, step=[1, 2])
+
+
+def every(a, start=0, *, step=1, out=None):
+    return a.ravel()[start::step]
+
+
+def sorted_from(a, start=0, *, step=1):
+    return np.sort(a, axis=None)[start::step]
+
+
+@pytest.fixture
+def declare():
+    """Declare functions for one test."""
+    declared = []
+
+    def entry(function, *args, **how):
+        declared.append(function)
+        moves(function, *args, **how)
+        return TABLE[function.__name__]
+
+    yield entry
+    for function in declared:
+        del TABLE[function.__name__], BY_FUNCTION[function]
+
+
+def test_where_elements_go_is_found_by_moving_their_numbers(declare):
+    entry = declare(every, "½", CALLS)
+    assert (entry.symbol, entry.calls, entry.domains) == ("½", CALLS, (real,))
+    assert BY_FUNCTION[every] is entry
+    for args, how in (((1,), {"step": 2}), ((), {"step": 3}), ((4,), {}), ((), {})):
+        result = entry(Value(X), *args, **how)
+        assert result.data.tolist() == every(X, *args, **how).tolist()
+        check_gradients(lambda v, args=args, how=how: entry(v, *args, **how), X, order=2)
+
+
+def test_places_may_depend_on_the_elements(declare):
+    def came_from(a, start=0, *, step=1):
+        return 1 + np.argsort(a, axis=None)[start::step]
+
+    entry = declare(sorted_from, "◺", CALLS, places=came_from, domain=distinct)
+    assert entry.domains == (distinct,)
+    for args, how in (((1,), {"step": 2}), ((), {})):
+        check_gradients(lambda v, args=args, how=how: entry(v, *args, **how), X)
+
+
+def test_parameters_with_which_it_does_more_are_refused(declare):
+    def only_forward(start=0, *, step=1):
+        if step < 0:
+            raise TypeError(f"start {start}, step {step}")
+
+    entry = declare(every, "½", CALLS, only=only_forward)
+    assert entry.stands_for is every
+    assert entry(Value(X), 1, step=2).data.tolist() == [-1.0, 0.5, -2.0]
+    with pytest.raises(TypeError, match="start 5, step -1"):
+        entry(Value(X), 5, step=-1)
+
+
+def test_a_rule_has_the_parameters_of_its_function_by_name(declare):
+    rule = declare(every, "½", CALLS).rules[0]
+    assert str(inspect.signature(rule)) == "(g, y, x, /, start=0, *, step=1)"

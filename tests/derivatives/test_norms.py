@@ -1,0 +1,56 @@
+"""Norms of every order, over every choice of axes."""
+
+import numpy as np
+import pytest
+
+from tinygrad_xor import Value, grad
+from tinygrad_xor.testing import check_gradients
+
+A = np.sin(np.arange(1.0, 13.0) ** 2).reshape(2, 3, 2)
+INF = np.inf
+
+
+def check(call, array):
+    """Of NumPy's shape and numbers, with right gradients."""
+    result, expected = call(Value(array)), np.asarray(call(array))
+    assert result.shape == expected.shape
+    assert np.allclose(result.data, expected, rtol=1e-15)
+    check_gradients(call, array, order=1, modes=("reverse",))
+
+
+@pytest.mark.parametrize("order", [None, 0, 1, 2, 3, 2.5, -1, INF, -INF])
+def test_norms_of_vectors(order):
+    check(lambda v: np.linalg.norm(v, order), A[0, 0])
+    check(lambda v: np.linalg.norm(v, order, axis=1), A)
+    check(lambda v: np.linalg.norm(v, order, axis=-3, keepdims=True), A)
+    check(lambda v: np.linalg.norm(v, order, axis=(1,)), A)
+
+
+@pytest.mark.parametrize("order", [1, 2, 3, INF])
+def test_norms_of_all_elements_or_of_several_axes(order):
+    for axis in (None, (0, 2), (-1, 0)):
+        check(lambda v, axis=axis: np.linalg.vector_norm(v, axis=axis, ord=order), A)
+        check(lambda v, axis=axis: np.linalg.vector_norm(v, axis=axis, ord=order, keepdims=True), A)
+
+
+@pytest.mark.parametrize("order", [None, "fro", "nuc", 1, -1, 2, -2, INF, -INF])
+def test_norms_of_matrices(order):
+    check(lambda v: np.linalg.norm(v, order), A[1])
+    for axes in ((0, 1), (2, 0), (-1, -3)):
+        check(lambda v, axes=axes: np.linalg.norm(v, order, axes), A)
+    check(lambda v: np.linalg.norm(v, order, (2, 0), keepdims=True), A)
+    check(lambda v: np.linalg.norm(v, order, (1, 2)), A[:1])
+
+
+@pytest.mark.parametrize("order", [None, 1, 2, 3, 2.5, INF])
+def test_a_zero_beside_other_numbers_has_the_derivative_zero(order):
+    g = grad(lambda v: np.linalg.norm(v, order))(np.array([0.0, 3.0, -4.0]))
+    assert g[0] == 0.0
+    assert np.all(np.isfinite(g))
+
+
+def test_the_largest_share_the_gradient_of_their_norm():
+    matrix = np.array([[1.0, -3.0], [3.0, -2.0]])
+    assert grad(lambda v: np.linalg.norm(v, INF))(matrix[:, 1] * [1, 1.5]).tolist() == [-0.5, -0.5]
+    of_rows = grad(lambda v: np.sum(np.linalg.norm(v, INF, axis=1)))
+    assert of_rows(np.array([[2.0, -2.0], [1.0, 0.5]])).tolist() == [[0.5, -0.5], [1.0, 0.0]]

@@ -1,0 +1,156 @@
+"""Record what Keras does, for ``test_as_keras.py`` to compare with. Not a test itself.
+
+    pip install keras jax && python tests/nn/record_keras.py
+
+writes ``keras.json`` beside this file: starting weights, data, and the losses of the first hundred
+epochs, in float64, for each setting. Keras itself is not needed to run the tests.
+"""
+
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+
+EPOCHS = 100
+XOR = [[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0]
+rng = np.random.default_rng(0)
+POINTS = np.round(rng.normal(size=(10, 3)), 3).tolist()
+CLASSES = [0, 1, 2, 0, 1, 2, 0, 1, 2, 0]
+ONE_HOT = np.eye(3)[CLASSES].tolist()
+NUMBERS = np.round(rng.normal(size=(10, 1)), 3).tolist()
+SIGNS = [1, -1, 1, 1, -1, -1, 1, -1, 1, -1]
+
+# name: data, hidden layer, output layer, loss, optimizer and its arguments, batch size, more of fit
+CHAPTER = (XOR, (5, "relu"), (1, "sigmoid"), "binary_crossentropy")
+SETTINGS = {
+    "the chapter's network": (*CHAPTER, ("Adam", {}), 1, {}),
+    "sgd": (*CHAPTER, ("SGD", {"learning_rate": 0.1}), 2, {}),
+    "momentum": (*CHAPTER, ("SGD", {"learning_rate": 0.1, "momentum": 0.9}), 4, {}),
+    "nesterov": (
+        *CHAPTER,
+        ("SGD", {"learning_rate": 0.1, "momentum": 0.9, "nesterov": True}),
+        4,
+        {},
+    ),
+    "rmsprop": (*CHAPTER, ("RMSprop", {"learning_rate": 0.01}), 1, {}),
+    "adamw": (*CHAPTER, ("AdamW", {"learning_rate": 0.01}), 3, {}),
+    "sample weights": (
+        *CHAPTER,
+        ("Adam", {"learning_rate": 0.01}),
+        3,
+        {"sample_weight": [1.0, 0.5, 2.0, 0.25]},
+    ),
+    "class weights": (
+        *CHAPTER,
+        ("Adam", {"learning_rate": 0.01}),
+        1,
+        {"class_weight": {0: 1.0, 1: 3.0}},
+    ),
+    "mean squared error": (
+        (POINTS, NUMBERS),
+        (4, "tanh"),
+        (1, "linear"),
+        "mean_squared_error",
+        ("Adam", {"learning_rate": 0.01}),
+        4,
+        {},
+    ),
+    "mean absolute error": (
+        (POINTS, NUMBERS),
+        (4, "softplus"),
+        (1, "linear"),
+        "mean_absolute_error",
+        ("Adam", {"learning_rate": 0.01}),
+        4,
+        {},
+    ),
+    "classes in rows": (
+        (POINTS, ONE_HOT),
+        (4, "sigmoid"),
+        (3, "softmax"),
+        "categorical_crossentropy",
+        ("Adam", {"learning_rate": 0.01}),
+        4,
+        {},
+    ),
+    "class numbers": (
+        (POINTS, CLASSES),
+        (4, "tanh"),
+        (3, "softmax"),
+        "sparse_categorical_crossentropy",
+        ("Adam", {"learning_rate": 0.01}),
+        4,
+        {},
+    ),
+    "hinge": (
+        (POINTS, SIGNS),
+        (4, "tanh"),
+        (1, "tanh"),
+        "hinge",
+        ("Adam", {"learning_rate": 0.01}),
+        4,
+        {},
+    ),
+    "a frozen layer": (*CHAPTER, ("Adam", {"learning_rate": 0.01}), 1, {"frozen": True}),
+}
+
+
+def record(keras, data, hidden, output, loss, optimizer, batch_size, more):
+    x, y = (np.array(numbers, dtype=float) for numbers in data)
+    keras.utils.set_random_seed(0)
+    model = keras.Sequential(
+        [
+            keras.Input((x.shape[1],)),
+            keras.layers.Dense(hidden[0], hidden[1]),
+            keras.layers.Dense(output[0], output[1]),
+        ]
+    )
+    arguments = dict(more)
+    if arguments.pop("frozen", False):
+        model.layers[0].trainable = False
+    name, settings = optimizer
+    kind = getattr(keras.optimizers, name)
+    metrics = [] if loss in ("mean_squared_error", "mean_absolute_error", "hinge") else ["accuracy"]
+    model.compile(loss=loss, optimizer=kind(**settings), metrics=metrics)
+    weights = [w.tolist() for w in model.get_weights()]
+    if "sample_weight" in arguments:
+        arguments["sample_weight"] = np.array(arguments["sample_weight"])
+    history = model.fit(
+        x,
+        y,
+        batch_size=batch_size,
+        epochs=EPOCHS,
+        verbose=0,
+        shuffle=False,
+        validation_data=(x[:3], y[:3]),
+        **arguments,
+    )
+    return {
+        "x": data[0],
+        "y": data[1],
+        "hidden": hidden,
+        "output": output,
+        "loss": loss,
+        "optimizer": optimizer,
+        "batch_size": batch_size,
+        "fit": more,
+        "weights": weights,
+        "metrics": metrics,
+        "history": {key: [round(v, 9) for v in values] for key, values in history.history.items()},
+        "predictions": [round(float(v), 9) for v in np.ravel(model.predict(x, verbose=0))],
+    }
+
+
+if __name__ == "__main__":
+    os.environ["KERAS_BACKEND"] = "jax"
+    os.environ["JAX_ENABLE_X64"] = "1"
+    import keras
+
+    keras.config.set_floatx("float64")
+    records = {
+        "keras": keras.__version__,
+        "settings": {name: record(keras, *setting) for name, setting in SETTINGS.items()},
+    }
+    text = json.dumps(records, separators=(",", ":")).replace('},"', '},\n"')
+    Path(__file__).with_name("keras.json").write_text(text + "\n")

@@ -1,0 +1,49 @@
+"""The same numbers as Keras: losses, metrics and validation, epoch by epoch.
+
+``record_keras.py`` wrote ``keras.json`` with real Keras, in float64.
+"""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tinygrad_xor import optim
+from tinygrad_xor.nn import Dense, Input, Sequential
+
+RECORDS = json.loads(Path(__file__).with_name("keras.json").read_text())["settings"]
+
+
+@pytest.mark.parametrize("name", RECORDS)
+def test_the_first_hundred_epochs_are_those_of_keras(name):
+    record = RECORDS[name]
+    x, y = np.array(record["x"]), np.array(record["y"])
+    model = Sequential(
+        [Input(x.shape[1]), Dense(*record["hidden"]), Dense(*record["output"])], seed=0
+    )
+    model.set_weights(record["weights"])
+    arguments = dict(record["fit"])
+    model.layers[0].trainable = not arguments.pop("frozen", False)
+    optimizer, settings = record["optimizer"]
+    model.compile(
+        loss=record["loss"],
+        optimizer=getattr(optim, optimizer)(**settings),
+        metrics=record["metrics"],
+    )
+    if "class_weight" in arguments:
+        arguments["class_weight"] = {int(k): v for k, v in arguments["class_weight"].items()}
+    history = model.fit(
+        x,
+        y,
+        batch_size=record["batch_size"],
+        epochs=100,
+        verbose=0,
+        shuffle=False,
+        validation_data=(x[:3], y[:3]),
+        **arguments,
+    )
+    assert set(history.history) == set(record["history"])
+    for key, numbers in record["history"].items():
+        assert history.history[key] == pytest.approx(numbers, abs=1e-6, rel=0), key
+    assert np.ravel(model.predict(x)) == pytest.approx(record["predictions"], abs=1e-6, rel=0)

@@ -1,0 +1,36 @@
+"""What makes a shell complete ``tinygrad-xor``: written by shtab, from the parsers themselves."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from tinygrad_xor.cli.arguments import PROGRAM
+from tinygrad_xor.cli.main import COMMANDS, build_parser, command_called
+from tinygrad_xor.language import say
+
+
+def completion(shell: str) -> str:
+    """The completion script for ``"bash"``, ``"zsh"`` or ``"tcsh"``.
+
+    Raises:
+        ImportError: without shtab.
+    """
+    import shtab
+
+    parser = build_parser()
+    parser.usage = None
+    parsers = [parser]
+    commands = parser.add_subparsers(prog=PROGRAM, parser_class=argparse.ArgumentParser)
+    for name in COMMANDS:
+        own = command_called(name).build_parser()
+        parsers.append(
+            commands.add_parser(
+                name, help=say(f"command.{name}"), parents=[own], add_help=False, description=""
+            )
+        )
+    for action in (action for p in parsers for action in p._actions):
+        if action.type is Path:
+            action.complete = shtab.FILE  # type: ignore[attr-defined]
+    script: str = shtab.complete(parser, shell)
+    return script

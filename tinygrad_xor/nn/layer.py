@@ -1,0 +1,122 @@
+"""What a layer is: a name, parameters, a formula; and the shape of what comes in first."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+import numpy as np
+
+from tinygrad_xor.engine import Value, scope
+from tinygrad_xor.nn.weights import HasWeights
+
+Shape = tuple[int, ...]
+
+
+class Input:
+    """The shape of one example, as the first thing in a `Sequential`; no layer of its own.
+
+    Args:
+        shape: without the axis for the batch: ``(2,)``, or ``(8, 8)`` for small images.
+
+    >>> Input(2).shape
+    (2,)
+    """
+
+    def __init__(self, shape: int | Shape) -> None:
+        self.shape = as_shape(shape)
+
+    def __repr__(self) -> str:
+        return f"Input({self.shape})"
+
+
+class Layer(HasWeights):
+    """What all layers share. A layer of your own defines `call`, and more if it learns.
+
+    Attributes:
+        name: unique within a network; without one, the network gives ``dense_1`` and so on.
+        trainable: whether its parameters learn. Set it to False to freeze the layer: its parameters
+            then count as constants, and no gradient is computed for them.
+        input_shape: of one example, without the batch; ``None`` until it is known.
+        built: whether the parameters have been made.
+
+    >>> class Double(Layer):
+    ...     def call(self, x, training=False):
+    ...         return x * 2
+    >>> Double()(np.ones((1, 3))).tolist()
+    [[2.0, 2.0, 2.0]]
+    """
+
+    def __init__(self, input_shape: int | Shape | None = None, *, name: str | None = None) -> None:
+        self.name = name or type(self).__name__.lower()
+        #: The name that was asked for; `None` if the network may give one.
+        self.given_name = name
+        self.trainable = True
+        self.input_shape = None if input_shape is None else as_shape(input_shape)
+        self.built = False
+
+    _call_takes_training = True
+
+    def __init_subclass__(cls, **more: Any) -> None:
+        super().__init_subclass__(**more)
+        cls._call_takes_training = "training" in inspect.signature(cls.call).parameters
+
+    def call(self, x: Any, training: bool = False) -> Any:
+        """The output for a batch. `training` says whether the network is learning just now.
+
+        A layer that does not mind may leave that argument out.
+        """
+        raise TypeError(f"{type(self).__name__} does nothing: a layer defines call(x, training)")
+
+    def build(
+        self, input_shape: Shape, rng: np.random.Generator | None = None, number: int | None = None
+    ) -> None:
+        """Make the parameters for examples of `input_shape`, drawn from `rng`.
+
+        In a network `number` counts the layers of this kind, and ends the layer's name.
+        """
+        self.input_shape = input_shape
+        self.built = True
+        if number is not None and self.given_name is None:
+            self.name = f"{type(self).__name__.lower()}_{number}"
+
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        """The shape of one example that comes out, without the batch."""
+        return input_shape
+
+    def named_parameters(self) -> dict[str, Value]:
+        """The leaf Values that can learn, by the names they have in files; none for most layers."""
+        return {}
+
+    def parameters(self) -> list[Value]:
+        """The leaf Values that can learn."""
+        return list(self.named_parameters().values())
+
+    def config(self) -> dict[str, Any]:
+        """The arguments that make a layer like this one, as JSON can hold them."""
+        return {}
+
+    def __call__(self, x: Any, training: bool = False) -> Any:
+        """The layer's output for a batch, of shape ``(batch, ...)``."""
+        if not self.built:
+            self.build(np.shape(x)[1:])
+        with scope(self.name):
+            return self.call(x, training) if self._call_takes_training else self.call(x)
+
+    def __repr__(self) -> str:
+        arguments = ", ".join(f"{name}={value!r}" for name, value in self.config().items())
+        return f"{type(self).__name__}({arguments})"
+
+
+def as_shape(shape: int | Shape) -> Shape:
+    """The shape of one example as a tuple of positive integers; 2 stands for ``(2,)``.
+
+    Raises:
+        ValueError: if a length is not 1 or more.
+    """
+    sizes = tuple(shape) if isinstance(shape, (tuple, list)) else (shape,)
+    if not sizes or not all(isinstance(n, (int, np.integer)) and n > 0 for n in sizes):
+        raise ValueError(
+            f"the shape of an example has lengths of 1 or more, without the batch, not {shape!r}"
+        )
+    return tuple(int(n) for n in sizes)
