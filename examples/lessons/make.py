@@ -82,7 +82,10 @@ def notebook_path(source):
 def notebook_of(source):
     """The notebook of `source`, not yet executed."""
     read = jupytext.read(source, fmt="py:percent")
-    set_up = nbformat.v4.new_code_cell(SET_UP[language_of(source)])
+    set_up = SET_UP[language_of(source)]
+    if any("import" in cell.source and "digits" in cell.source for cell in read.cells):
+        set_up = set_up.replace("[plot]", "[plot,digits]")
+    set_up = nbformat.v4.new_code_cell(set_up)
     notebook = nbformat.v4.new_notebook(cells=[read.cells[0], set_up, *read.cells[1:]])
     for number, cell in enumerate(notebook.cells):
         cell.id, cell.metadata = f"cell-{number}", {}  # the same each time

@@ -189,6 +189,13 @@ def installed(make, monkeypatch, tmp_path):
     return run
 
 
+@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=name_of)
+def test_the_first_cell_installs_what_the_lesson_imports(notebook):
+    code = ["".join(c["source"]) for c in cells_of(notebook) if c["cell_type"] == "code"]
+    needs_digits = any(re.search("^from tinygrad_xor.datasets .*digits", c, re.M) for c in code)
+    assert "[plot,digits]" in code[0] if needs_digits else "[plot]" in code[0]
+
+
 @pytest.mark.parametrize("language", ["en", "ru"])
 class TestTheFirstCell:
     def test_it_installs_from_the_clone_that_the_notebook_is_in(self, make, installed, language):

@@ -1,0 +1,309 @@
+# %% [markdown]
+# # Урок 4. Когда она не учится
+#
+# В главе 1 говорится, что с четырьмя скрытыми нейронами сеть выучивает XOR примерно в 60 % запусков, а с
+# шестью — примерно в 90 %. Так ли это? Почему не всегда? И что надо изменить, чтобы было 100 %? Измерим,
+# рассмотрим застрявшие сети и исправим их.
+#
+# Примерно 14 минут. Чтобы выполнить ячейку, щёлкните по ней и нажмите Shift + Enter. Выполняйте
+# ячейки по порядку.
+
+# %%
+import matplotlib.pyplot as plt
+import numpy as np
+
+from tinygrad_xor.atlas import Setting, measured, stuck, wilson
+from tinygrad_xor.datasets import truth_table
+from tinygrad_xor.ensembles import Ensemble, train_together
+from tinygrad_xor.nn import BinaryCrossentropy, Dense, Sequential
+from tinygrad_xor.optim import Adam
+from tinygrad_xor.recorder import Recorder
+from tinygrad_xor.training import train
+from tinygrad_xor.viz import explore, paint_decision
+from tinygrad_xor.viz.explorer import Run
+
+# %% [markdown]
+# ## 1. Сразу двести сетей
+#
+# Один запуск ничего не доказывает: веса вначале случайны, это как бросок кубика. Обучим 200 сетей с четырьмя
+# скрытыми нейронами и 200 с шестью, каждую со своим `seed`, и сосчитаем. `Ensemble` (ансамбль) обучает их
+# рядом, и каждая выучивает ровно то же, что выучила бы одна. (Настройки — как в главе: ReLU, Adam, 2000 эпох,
+# по одному примеру.)
+
+# %%
+X, y = truth_table("xor")
+loss = BinaryCrossentropy()
+
+
+def train_many(members, lr=0.001, epochs=2000, batch_size=1):
+    """Обучить сети вместе; вернуть их и то, какие из них научились XOR."""
+    together = Ensemble(members)
+    optimizer, seeds = Adam(together.parameters(), lr=lr), range(len(members))
+    options = {"epochs": epochs, "batch_size": batch_size}
+    train_together(together, X, y, seeds=seeds, loss=loss, optimizer=optimizer, **options)
+    return together, ((together.predict(X) > 0.5) == (y > 0.5)).all(axis=(1, 2))
+
+
+results = {}
+for width, chapter in ((4, 60), (6, 90)):
+    networks = [Setting(width=width).network(seed) for seed in range(200)]
+    together, learned = results[width] = train_many(networks)
+    low, high = wilson(learned.sum(), 200)
+    print(
+        f"нейронов {width}: научились {learned.sum()} из 200, {100 * learned.mean():.1f} %,"
+        f" от {100 * low:.1f} до {100 * high:.1f} % (глава 1: {chapter} %)"
+    )
+
+# %% [markdown]
+# ## 2. Насколько мы уверены?
+#
+# Что значит «от … до …»? Если обучить 200 *других* сетей, получится другое число. **Истинная доля** — это то,
+# что получилось бы с бесконечно многими сетями. Мы её не знаем, но *95-процентный интервал* устроен так: из
+# ста человек, которые проведут такое измерение, примерно у 95 истинная доля окажется внутри их интервала. Вот
+# как он сужается, пока мы одну за другой считаем сети с четырьмя нейронами:
+
+# %%
+learned = results[4][1]
+counts = np.arange(1, 201)
+successes = np.cumsum(learned)
+low, high = np.transpose([wilson(s, n) for s, n in zip(successes.tolist(), counts.tolist())])
+
+atlas = measured()
+stored = atlas[Setting(width=4)]
+figure, panel = plt.subplots(figsize=(9, 3.2))
+panel.fill_between(counts, 100 * low, 100 * high, alpha=0.25, label="95-процентный интервал")
+panel.plot(counts, 100 * successes / counts, label="доля научившихся")
+panel.axhline(60, color="gray", linestyle=":", label="глава 1: 60 %")
+panel.axhline(100 * stored.share, color="black", linestyle="--", label="из 1000")
+panel.set(xlabel="сколько сетей сосчитано", ylabel="%", ylim=(0, 100))
+panel.legend(loc="lower right", ncols=2)
+figure.tight_layout()
+
+for width in (4, 6):
+    stored = atlas[Setting(width=width)]
+    low, high = (100 * x for x in stored.interval)
+    print(
+        f"нейронов {width}, сетей {stored.seeds}: {100 * stored.share:.1f} % (от {low:.1f} до {high:.1f})"
+    )
+
+# %% [markdown]
+# После десяти сетей интервал так широк, что в него помещается почти всё. Если сетей в четыре раза больше, он
+# вдвое уже. `measured()` — это **атлас**, который поставляется вместе с пакетом: по 1000 сетей на каждую
+# настройку.
+#
+# Итак: о четырёх нейронах глава говорит почти верно (её 60 % — чуть выше интервала), а для шести 90 % — слишком
+# много: в атласе 78 %. Ничего обидного в этом нет. Кто насчитал девять удач в *десяти* запусках, у того
+# интервал от 60 до 98 %.
+#
+# ## 3. Атлас
+#
+# А если нейронов другое число, а функция активации другая? Всё это из атласа: каждая точка — 1000 сетей,
+# полосы — интервалы.
+
+# %%
+figure, panel = plt.subplots(figsize=(9, 3.6))
+for activation in ("relu", "leaky_relu", "tanh", "sigmoid"):
+    widths = range(2, 17)
+    found = [atlas[Setting(width=width, activation=activation)] for width in widths]
+    (line,) = panel.plot(widths, [100 * f.share for f in found], "o-", label=activation)
+    low, high = 100 * np.transpose([f.interval for f in found])
+    panel.fill_between(widths, low, high, color=line.get_color(), alpha=0.25)
+panel.set(xlabel="скрытых нейронов", ylabel="научились, %", ylim=(-3, 103))
+panel.legend()
+figure.tight_layout()
+
+# %% [markdown]
+# (Команда `tinygrad-xor atlas` в терминале делает такие таблицы и рисунки для ваших собственных настроек.)
+#
+# Больше нейронов — всегда лучше, только не у сигмоиды. Теперь вопрос: *что происходит* в сети, которая не учится?
+#
+# ## 4. Застряла: мёртвые нейроны
+#
+# Вот четыре сети с четырьмя нейронами, которые не научились. Нейрон ReLU, который для всех четырёх строк даёт
+# 0, **мёртв**: его наклон везде 0, и ни один шаг его больше не сдвинет.
+
+# %%
+together, learned = results[4]
+hidden = together.outputs(X)[0]  # (200 сетей, 4 строки, 4 нейрона)
+dead = (hidden == 0).all(axis=1).sum(axis=1)
+
+figure, panels = plt.subplots(1, 4, figsize=(11, 3.1), sharey=True)
+for panel, seed in zip(panels, np.flatnonzero(~learned)):
+    model = Setting(width=4).network(0)
+    model.set_weights(together.weights_of(seed))
+    paint_decision(panel, model.predict, X, y)
+    panel.set_title(f"seed {seed}: мёртвых {dead[seed]} из 4")
+figure.tight_layout()
+
+# %%
+for number in range(5):
+    group = dead == number
+    print(f"мёртвых {number}: научились {learned[group].sum():3} из {group.sum():3}")
+
+blind = stuck.margin(hidden, y) < stuck.BLIND
+print(f"из {np.sum(~learned)} застрявших сетей слепы {np.sum(blind & ~learned)}")
+
+# %% [markdown]
+# Теперь видно:
+#
+# - Для XOR достаточно двух нейронов (урок 2), так что двое могут и умереть. Но **чем больше мёртвых, тем реже
+#   удача**, а с одним живым не научилась ни одна сеть. Лишние нейроны — запасные колёса, поэтому и помогает
+#   ширина.
+# - **Слепа** сеть, у которой скрытый слой отвечает одинаково на строки с разными ответами или смешивает их так,
+#   что *никакой* выходной нейрон их не различит. Здесь не помогут и новые эпохи. Слепы почти все застрявшие
+#   сети, и лишь немногие просто медленны.
+#
+# Отчего нейроны умирают? Смещение ReLU вначале равно 0, поэтому для (0, 0) нейрон даёт 0, и веса решают только
+# о трёх строках. Если оба веса отрицательны, нейрон мёртв с самого начала: таков каждый четвёртый. Других
+# сталкивают первые шаги обучения.
+#
+# Посмотрите на такую сеть в обозревателе: на странице, которую пишет следующая ячейка, обучение застрявшей сети
+# стоит рядом с обучением той, что научилась. Двигайте ползунок и смотрите, где умирают нейроны. (Как открыть
+# страницу — в уроке 2.)
+
+
+# %%
+def recorded(seed):
+    """Одна сеть, обученная отдельно так же, как в ансамбле, и её самописец."""
+    model = Setting(width=4).network(seed)
+    recorder = Recorder(model, keep=80)
+    optimizer = Adam(model.parameters(), lr=0.001)
+    options = {"epochs": 2000, "batch_size": 1, "seed": seed, "on_epoch": recorder}
+    train(model, X, y, loss=loss, optimizer=optimizer, **options)
+    return model, recorder
+
+
+bad, good = np.flatnonzero(~learned)[0], np.flatnonzero(learned)[0]
+(stuck_model, stuck_run), (good_model, good_run) = recorded(int(bad)), recorded(int(good))
+print("как в ансамбле:", np.allclose(stuck_model.predict(X), together.predict(X)[bad]))
+
+beside = Run(f"seed {good}", good_model, X, y, good_run)
+page = explore(stuck_model, X, y, stuck_run, others=[beside], name=f"seed {bad}", lang="ru")
+print(page.save("stuck.html"))
+
+# %% [markdown]
+# ## 5. Застряла: симметричные веса
+#
+# А зачем вообще начинать со случайных весов? Попробуем начать всюду с одного и того же числа:
+
+
+# %%
+def all_half(random, shape):
+    return np.full(shape, 0.5)
+
+
+same = Sequential(
+    [
+        Dense(4, "tanh", input_dim=2, kernel_initializer=all_half),
+        Dense(1, "sigmoid", kernel_initializer=all_half),
+    ],
+    seed=0,
+)
+same.compile(loss="binary_crossentropy", optimizer=Adam(learning_rate=0.01))
+same.fit(X, y, batch_size=4, epochs=500, verbose=0)
+print("веса четырёх скрытых нейронов, по столбцу на нейрон:")
+print(same.get_weights()[0].round(3))
+print("ответы:", same.predict(X).ravel().round(2))
+
+# %% [markdown]
+# Все четыре столбца одинаковы — и после 500 эпох. Одинаковые нейроны получают одинаковые градиенты и потому
+# остаются одинаковыми навсегда: четыре нейрона стоят не больше одного. **Случай нарушает симметрию.** В мягкой
+# форме это бывает и само собой: два нейрона говорят одно и то же.
+#
+# ## 6. Застряла: насыщение
+#
+# Тогда взять большие случайные веса? Вдали от нуля tanh почти горизонтален, а где нет наклона, там обучение
+# стоит на месте. Такой нейрон называют **насыщенным**. По 200 сетей с четырьмя нейронами tanh для каждого
+# размера первых весов и смещений (500 эпох, скорость обучения 0,01, все четыре строки в одном пакете):
+
+# %%
+for size in (1, 3, 10, 30):
+
+    def between(random, shape, size=size):
+        return random.uniform(-size, size, shape)
+
+    networks = []
+    for seed in range(200):
+        first = Dense(4, "tanh", input_dim=2, kernel_initializer=between, bias_initializer=between)
+        networks.append(Sequential([first, Dense(1, "sigmoid")], seed=seed))
+    flat = stuck.saturated(Ensemble(networks).outputs(X)[0], "tanh").mean()
+    fine = train_many(networks, lr=0.01, epochs=500, batch_size=4)[1]
+    print(
+        f"веса в пределах ±{size:2}: в начале насыщены {100 * flat:3.0f} % нейронов,"
+        f" научились {100 * fine.mean():3.0f} % сетей"
+    )
+
+# %% [markdown]
+# Не слишком малые и не слишком большие: для этого и нужны *инициализаторы* — например, `glorot_uniform`, который
+# `Dense` использует сам.
+#
+# ## 7. Что даёт 100 %
+#
+# Четыре средства: первые три — из атласа (по 1000 сетей), последнее измерим сейчас.
+
+# %%
+remedies = {
+    "глава: 4 ReLU": Setting(width=4),
+    "больше нейронов: 16 ReLU": Setting(width=16),
+    "наклон и ниже нуля: 11 leaky ReLU": Setting(width=11, activation="leaky_relu"),
+    "другая функция: 7 tanh": Setting(width=7, activation="tanh"),
+}
+for name, setting in remedies.items():
+    found = atlas[setting]
+    low, high = (100 * x for x in found.interval)
+    print(f"{name:39} {found.learned:4} из {found.seeds} (от {low:.1f} до {high:.1f} %)")
+
+networks = [Setting(width=4, bias="positive").network(seed) for seed in range(200)]
+fine = train_many(networks)[1]
+low, high = (100 * x for x in wilson(fine.sum(), 200))
+name = "4 ReLU, смещения вначале 0,1:"
+print(f"{name:39} {fine.sum():4} из 200  (от {low:.1f} до {high:.1f} %)")
+
+# %% [markdown]
+# - **tanh с семью нейронами: 1000 из 1000.** Он не может умереть: его наклон никогда не равен 0 в точности.
+# - **Leaky ReLU** («ReLU с утечкой») ниже нуля немного пропускает (здесь наклон 0,01), поэтому нейрон может
+#   ожить: хватает 11.
+# - **ReLU с 16 нейронами** всё ещё терпит неудачу в 3 случаях из 1000.
+# - **Смещения 0,1** вначале оставляют в живых больше нейронов и ничего не стоят.
+# - Что почти *не* помогло: другой оптимизатор или другая скорость обучения. С четырьмя ReLU у SGD с импульсом и
+#   без него, у RMSprop и у Adam с вдесятеро большей скоростью — всё те же 55–60 %. Мёртвого не оживить.
+# - А **сигмоида**, такая безнадёжная в атласе? С пятью нейронами там 4 %, но со скоростью обучения 0,01 и всеми
+#   четырьмя строками в одном пакете после 500 эпох — 197 из 200. Она не застряла, она просто *медленная*.
+#
+# И «1000 из 1000» не доказывает, что так будет «всегда»: интервал начинается с 99,6 %.
+#
+# ## Вопрос
+#
+# Подруга обучила пять сетей с четырьмя нейронами ReLU. Все пять выучили XOR, и она говорит: «Четырёх нейронов
+# всегда достаточно». Что вы ответите? Насколько вероятны пять удач в пяти запусках, если истинная доля — 55 %?
+#
+# <details><summary><b>Ответ</b></summary>
+#
+# $0{,}55^5 \approx 0{,}05$: так будет у одного из двадцати, кто сделает пять запусков. Это даже не редкость.
+# Интервал для 5 из 5 — от 57 до 100 % (`wilson(5, 5)`): пять запусков говорят «наверное, больше половины» — и
+# только. Чтобы надёжно отличить 55 % от 60 %, нужна примерно тысяча.
+#
+# </details>
+#
+# ## Попробуйте изменить
+#
+# - В разделе 1 замените число нейронов на 2 и 8. Сравните с кривой в разделе 3.
+# - В разделе 5 возьмите `"relu"` вместо `"tanh"` или `np.zeros(shape)`. Что теперь делают веса?
+# - В разделе 7 попробуйте `bias="uniform"` или `Setting(width=4, initializer="he_uniform")`.
+# - В разделе 4 вместо застрявших покажите `np.flatnonzero(learned)`. Сколько разных способов получить XOR вы
+#   найдёте?
+#
+# ## Источники
+#
+# - E. Wilson, *Probable inference, the law of succession, and statistical inference*, 1927: этот интервал;
+#   L. Brown, T. Cai, A. DasGupta, *Interval estimation for a binomial proportion*, 2001: почему именно он.
+# - X. Glorot, Y. Bengio, *Understanding the difficulty of training deep feedforward neural networks*,
+#   2010: насыщение и размер начальных весов.
+# - L. Lu, Y. Shin, Y. Su, G. Karniadakis, *Dying ReLU and initialization*, 2019:
+#   <https://arxiv.org/abs/1903.06733>
+# - A. Maas, A. Hannun, A. Ng, *Rectifier nonlinearities improve neural network acoustic models*, 2013:
+#   leaky ReLU.
+# - I. Goodfellow, Y. Bengio, A. Courville, *Deep Learning*, MIT Press 2016 (по-русски: «Глубокое
+#   обучение»), разделы 6.3.1 и 8.4: <https://www.deeplearningbook.org>
+#
+# Дальше: урок 5, предобученная и дообученная.
