@@ -1,10 +1,9 @@
 """The glossary is sorted, complete in both languages, and agrees with what the pages say."""
 
-import json
 import re
 from pathlib import Path
 
-import tinygrad_xor
+from tinygrad_xor.language import messages
 
 FILE = Path(__file__).parents[2] / "examples" / "glossary.md"
 TEXT = FILE.read_text(encoding="utf-8")
@@ -47,12 +46,12 @@ def test_every_link_leads_to_a_file():
         assert (FILE.parent / link).is_file(), link
 
 
-def test_a_term_is_called_as_the_explorer_calls_it():
-    page = Path(tinygrad_xor.__file__).parent / "viz" / "explorer" / "page" / "words.json"
+def test_a_term_is_called_as_the_pictures_and_the_explorer_call_it():
     compared = 0
-    for words in json.loads(page.read_text(encoding="utf-8")).values():
-        russian = TERMS.get(words["en"].casefold())
-        if russian:
-            assert words["ru"].casefold() in russian.casefold()
-            compared += 1
-    assert compared >= 5
+    for page in ("explorer", "graph", "plots"):
+        for words in messages(page).values():
+            russian = TERMS.get(words["en"].casefold()) if isinstance(words["en"], str) else None
+            if russian:
+                assert words["ru"].casefold() in russian.casefold()
+                compared += 1
+    assert compared >= 8

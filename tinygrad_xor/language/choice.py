@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextvars import ContextVar
 
+#: Those that the catalogue has.
 LANGUAGES = ("en", "ru")
 _SPOKEN: ContextVar[str] = ContextVar("spoken", default="en")
 
