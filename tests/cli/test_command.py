@@ -113,7 +113,8 @@ def test_json_is_the_only_thing_on_stdout(run):
 
 @pytest.mark.usefixtures("network_only")
 def test_the_same_seed_gives_the_same_digits(run):
-    results = [json.loads(run("--json", "--epochs", "20", "--seed", "5")[1]) for _ in range(2)]
+    arguments = ["--json", "--epochs", "20", "--seed", "5", "--check-examples", "2"]
+    results = [json.loads(run(*arguments)[1]) for _ in range(2)]
     assert results[0] == results[1]
     assert results[0]["check"][-1]["name"] == "network"
 
@@ -177,11 +178,12 @@ def test_other_networks_losses_and_optimizers_learn_xor(run, options):
 @pytest.mark.parametrize("loss", ["binary_crossentropy", "mse", "hinge"])
 @pytest.mark.parametrize("activation", ["relu", "sigmoid", "tanh", "leaky_relu", "softplus"])
 def test_the_network_about_to_be_trained_is_checked(run, loss, activation):
-    _, out, _, _ = run("--json", "--loss", loss, "--activation", activation, "--epochs", "1")
+    options = ["--loss", loss, "--activation", activation, "--epochs", "1", "--check-examples", "2"]
+    _, out, _, _ = run("--json", *options)
     network = json.loads(out)["check"][-1]
     assert network["name"] == "network"
     assert network["passed"]
-    assert network["examples"] >= 20
+    assert network["examples"] == 6
 
 
 def test_quiet_says_one_line(run):
@@ -242,7 +244,7 @@ def test_ctrl_c_keeps_the_network_and_exits_with_130(tmp_path):
     assert process.stdout is not None
     line = process.stdout.readline()  # "Training XOR: …", said just before training begins
     assert line.startswith("Training XOR")
-    time.sleep(1.0)
+    time.sleep(0.5)
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=60)
     assert process.returncode == 130, err

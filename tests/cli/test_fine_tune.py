@@ -73,8 +73,16 @@ def test_a_task_that_it_can_do_already_is_right_from_the_start(run):
     assert "not after 5 epochs" in out  # the one from scratch
 
 
-def test_without_frozen_layers_all_learn(run):
+def test_all_layers_but_the_last_are_frozen_unless_told(run):
     _, out, _, folder = run("--epochs", "3", "--lr", "0.1")
+    assert "3 of 9 parameters learn" in out
+    after = Sequential.load(folder / "network.npz").get_weights()
+    same = [np.array_equal(a, b) for a, b in zip(XOR, after, strict=True)]
+    assert same == [True, True, False, False]
+
+
+def test_without_frozen_layers_all_learn(run):
+    _, out, _, folder = run("--epochs", "3", "--lr", "0.1", "--freeze", "0")
     assert "9 of 9 parameters learn" in out
     after = Sequential.load(folder / "network.npz").get_weights()
     assert all(np.any(a != b) for a, b in zip(XOR, after, strict=True))
@@ -84,7 +92,7 @@ def test_what_is_not_learned_exits_with_1_and_a_hint(run):
     code, out, _, _ = run("--epochs", "1")
     assert code == 1
     assert "not after 1 epoch" in out
-    assert "try --freeze 1, or another --lr" in out
+    assert "try another --freeze, --lr or more --epochs" in out
 
 
 def test_the_same_seed_gives_the_same_digits(run):
@@ -103,7 +111,7 @@ def test_ctrl_c_keeps_the_network_and_leaves_the_comparison_out(run, monkeypatch
         return is_right(self, loss, task)
 
     monkeypatch.setattr(fine_tune.Training, "is_right", interrupt)
-    code, out, err, folder = run("--epochs", "1000", "--lr", "0.1")
+    code, out, err, folder = run("--epochs", "1000", "--lr", "0.1", "--freeze", "0")
     assert code == 130
     assert "interrupted in epoch 8 of 1000" in err
     assert "from scratch" not in out

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 
 import numpy as np
 import pytest
@@ -208,6 +209,7 @@ def test_another_language_is_refused(capsys):
 )
 def test_json_is_the_same_in_both_languages(russian, capsys, argv):
     _, in_russian = russian(*argv, "--json")
+    shutil.rmtree("atlas-run", ignore_errors=True)  # or the counts are read from the file
     main([*argv, "--json"])
     results = [json.loads(text) for text in (in_russian, capsys.readouterr().out)]
     for result in results:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import textwrap
 from collections.abc import Callable, Iterator, Sequence
 
 from tinygrad_xor.language import LANGUAGES, say, spoken, translated
@@ -12,7 +13,7 @@ PROGRAM = "tinygrad-xor"
 
 
 class _HelpFormatter(argparse.ArgumentDefaultsHelpFormatter):
-    """Shows defaults that say something, and keeps lines that begin with two spaces as they are."""
+    """Shows defaults that say something, and breaks no line inside of a name or of a list."""
 
     def _get_help_string(self, action: argparse.Action) -> str:
         if action.default is None or action.default is False:
@@ -20,6 +21,9 @@ class _HelpFormatter(argparse.ArgumentDefaultsHelpFormatter):
         english = " (default: %(default)s)"  # a plain text in Python 3.11, a message later
         text = super()._get_help_string(action) or ""
         return text.replace(english, translated("argparse", english))
+
+    def _split_lines(self, text: str, width: int) -> list[str]:
+        return textwrap.wrap(" ".join(text.split()), width, break_on_hyphens=False)
 
     def _fill_text(self, text: str, width: int, indent: str) -> str:
         fill = super()._fill_text

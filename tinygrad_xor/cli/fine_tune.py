@@ -94,7 +94,7 @@ def build_parser() -> argparse.ArgumentParser:
     add_network(parser)
     add, folder = parser.add_argument, say("arguments.folder")
     add("--task", choices=TRUTH_TABLES, default="xnor", help=say("arguments.task"))
-    add("--freeze", type=whole(0), default=0, metavar="N", help=say("fine_tune.freeze"))
+    add("--freeze", type=whole(0), metavar="N", help=say("fine_tune.freeze"))
     add("--optimizer", choices=OPTIMIZERS, default="adam", help=say("arguments.optimizer"))
     add("--lr", type=positive, default=0.01, metavar="X", help=say("arguments.lr"))
     add("--batch-size", type=whole(1), default=1, metavar="N", help=say("arguments.batch_size"))
@@ -111,6 +111,8 @@ def main(argv: Sequence[str]) -> int:
     parser = build_parser()
     args = parser.parse_args(argv)
     model = network_of(parser, args.network)
+    if args.freeze is None:
+        args.freeze = len(model.layers) - 1
     if wrong := _why_not(args, model):
         parser.error(wrong)
     loss = losses.get(LOSSES[output_activation(model)])
