@@ -155,7 +155,8 @@ print(f"of {np.sum(~learned)} stuck networks {np.sum(blind & ~learned)} are blin
 # are pushed over by the first steps.
 #
 # Look at one in the explorer: the page below has the training of a network that is stuck beside that of
-# one that learns. Move the slider, and see where its neurons die. (How to open it: lesson 2.)
+# one that learns. Choose *Training*, move the slider, and see where its neurons die. (How to open it:
+# lesson 2.)
 
 
 # %%
