@@ -1,5 +1,7 @@
 """An atlas in a file, and the one that comes with the package."""
 
+import itertools
+
 import pytest
 
 from tinygrad_xor.atlas import Counts, Setting, measure, measured, read_atlas, write_atlas
@@ -45,6 +47,17 @@ def test_the_atlas_of_the_package_varies_each_thing_from_the_chapters_setting_at
         for optimizer, lr in (("sgd", 0.01), ("momentum", 0.01), ("rmsprop", 0.001)):
             assert Setting(width=width, optimizer=optimizer, lr=lr) in atlas
     assert all(counts.seeds >= 1000 for counts in atlas.values())
+
+
+def test_the_atlas_of_the_package_has_every_combination_at_4_and_at_8_neurons():
+    atlas = measured()
+    for width, activation, initializer, (optimizer, lr) in itertools.product(
+        (4, 8),
+        ("relu", "tanh", "sigmoid", "leaky_relu"),
+        ("glorot_uniform", "glorot_normal", "he_uniform", "he_normal"),
+        (("sgd", 0.01), ("momentum", 0.01), ("rmsprop", 0.001), ("adam", 0.001)),
+    ):
+        assert Setting(width, activation, initializer, optimizer=optimizer, lr=lr) in atlas
 
 
 def test_the_counts_of_the_package_add_up():

@@ -68,7 +68,7 @@ def plot_atlas(
     plan = _plan(atlas)
     columns = min(len(plan.panels), 2)
     rows = -(-len(plan.panels) // columns)
-    figure = figures.new_figure(6.9 if columns == 1 else 10.6, 0.9 + 3.3 * rows)
+    figure = figures.new_figure(7.3 if columns == 1 else 11.0, 0.9 + 3.3 * rows)
     _margins(figure, rows * columns > 1, plan.colour is not None)
     axes = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).ravel()
     for ax, panel in zip(axes, plan.panels, strict=False):
@@ -189,7 +189,7 @@ def _margins(figure: Any, has_panels: bool, has_legend: bool) -> None:
     width, height = figure.get_size_inches()
     figure.subplots_adjust(
         left=0.68 / width,
-        right=1 - (1.55 if has_legend else 0.15) / width,
+        right=1 - (1.95 if has_legend else 0.15) / width,
         bottom=0.68 / height,
         top=1 - (0.62 if has_panels else 0.4) / height,
         hspace=0.22,
