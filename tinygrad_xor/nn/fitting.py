@@ -12,12 +12,12 @@ from tinygrad_xor import metrics
 from tinygrad_xor.callbacks import Callback
 from tinygrad_xor.engine import no_grad
 from tinygrad_xor.metrics import MetricLike
+from tinygrad_xor.nn.examples import Examples, split
 from tinygrad_xor.nn.losses import Loss, SparseCategoricalCrossentropy
 from tinygrad_xor.optim import Optimizer
 from tinygrad_xor.progress import VERBOSE
 from tinygrad_xor.training import (
     History,
-    checked_array,
     refuse_divergence,
     train_epoch,
     training_call,
@@ -63,86 +63,6 @@ class Compiled:
         return chosen
 
 
-@dataclass(frozen=True)
-class Examples:
-    """Examples that have been checked: they fit the network, the loss and each other.
-
-    Attributes:
-        inputs: shape ``(examples, ...)``.
-        targets: shape ``(examples, outputs)``, or ``(examples,)`` for class numbers.
-        weights: how much each example counts, ``(examples,)``; ``None`` if all count the same.
-    """
-
-    inputs: Any
-    targets: Any
-    weights: Any = None
-
-    @classmethod
-    def of(
-        cls,
-        model: Sequential,
-        x: Any,
-        y: Any,
-        sample_weight: Any = None,
-    ) -> Examples:
-        """The examples `x` and `y`, checked.
-
-        Raises:
-            ValueError: with what does not fit, and where.
-        """
-        loss = model.compiled.loss
-        inputs = checked_array("inputs", x)
-        targets = checked_array("targets", y, least_axes=1)
-        if len(inputs) != len(targets) or not len(inputs):
-            raise ValueError(
-                f"{len(inputs)} inputs and {len(targets)} targets: there must be a target for each "
-                "input, and one example at least"
-            )
-        if model.input_shape is None:
-            model.build(inputs.shape[1:])
-        if inputs.shape[1:] != model.input_shape:
-            raise ValueError(
-                f"this network takes inputs of shape {(len(inputs), *(model.input_shape or ()))}, "
-                f"not {inputs.shape}"
-            )
-        outputs = (len(inputs), *(model.output_shape or ()))
-        if targets.ndim == 1 and outputs[1:] == (1,):
-            targets = targets.reshape(-1, 1)
-        loss.check_shapes(targets.shape, outputs)
-        loss.check_targets(targets)
-        if isinstance(loss, SparseCategoricalCrossentropy) and targets.max() >= outputs[-1]:
-            raise ValueError(
-                f"class {targets.max():g} needs {targets.max() + 1:g} outputs, and this network "
-                f"has {outputs[-1]}: classes count from 0"
-            )
-        return cls(inputs, targets, _weights(targets, sample_weight))
-
-    def __len__(self) -> int:
-        return len(self.inputs)
-
-    def __getitem__(self, index: Any) -> Examples:
-        """Some of the examples: by a slice, or by an array of numbers."""
-        weights = None if self.weights is None else self.weights[index]
-        return Examples(self.inputs[index], self.targets[index], weights)
-
-    def weighted_by_class(self, class_weight: Any) -> Examples:
-        """The same examples; the weight of each is its own times that of its class.
-
-        Raises:
-            ValueError: if `class_weight` is no dict, or misses a class.
-        """
-        if not isinstance(class_weight, dict):
-            raise ValueError(f"class_weight is a dict such as {{0: 1.0, 1: 3.0}}: {class_weight!r}")
-        several = self.targets.ndim == 2 and self.targets.shape[1] > 1
-        classes = np.argmax(self.targets, axis=1) if several else self.targets.reshape(-1)
-        missing = sorted(set(classes.tolist()) - set(class_weight))
-        if missing:
-            raise ValueError(f"class_weight has no entry for class {missing[0]:g}")
-        of_class = np.array([class_weight[c] for c in classes.tolist()], dtype=float)
-        weights = of_class if self.weights is None else self.weights * of_class
-        return Examples(self.inputs, self.targets, weights)
-
-
 def fit(
     model: Sequential,
     examples: Examples,
@@ -166,7 +86,7 @@ def fit(
             f"epochs={epochs}, batch_size={batch_size} and initial_epoch={initial_epoch} cannot "
             "be trained"
         )
-    examples, validation = _split(model, examples, validation_split, validation_data)
+    examples, validation = split(model, examples, validation_split, validation_data)
     if class_weight is not None:  # as in Keras, what is only looked at counts as it is
         examples = examples.weighted_by_class(class_weight)
     compiled = model.compiled
@@ -271,40 +191,3 @@ class _Hooks:
 def _outputs(model: Sequential) -> int:
     assert model.output_shape is not None
     return model.output_shape[-1]
-
-
-def _split(
-    model: Sequential,
-    examples: Examples,
-    validation_split: float,
-    validation_data: tuple[Any, ...] | None,
-) -> tuple[Examples, Examples | None]:
-    """The examples to learn from, and those to look at only."""
-    if validation_data is not None:
-        if len(validation_data) not in (2, 3):
-            raise ValueError(
-                f"validation_data is (x, y) or (x, y, sample_weight), not {len(validation_data)} "
-                "things"
-            )
-        return examples, Examples.of(model, *validation_data)
-    if not 0 <= validation_split < 1:
-        raise ValueError(f"validation_split={validation_split} is not at least 0 and below 1")
-    if not validation_split:
-        return examples, None
-    kept = int(len(examples) * (1 - validation_split))
-    if not 0 < kept < len(examples):
-        raise ValueError(
-            f"validation_split={validation_split} of {len(examples)} examples leaves {kept} to "
-            f"learn from and {len(examples) - kept} to look at"
-        )
-    return examples[:kept], examples[kept:]
-
-
-def _weights(targets: Any, sample_weight: Any) -> Any:
-    """How much each example counts, ``(examples,)``; ``None`` if all count the same."""
-    if sample_weight is None:
-        return None
-    weights = checked_array("sample weights", sample_weight, least_axes=1).reshape(-1)
-    if len(weights) != len(targets):
-        raise ValueError(f"{len(weights)} sample weights for {len(targets)} examples")
-    return weights

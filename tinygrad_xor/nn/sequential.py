@@ -13,6 +13,7 @@ from tinygrad_xor import optim
 from tinygrad_xor.engine import Value, no_grad
 from tinygrad_xor.engine.display import mimebundle
 from tinygrad_xor.nn import fitting, losses, saving
+from tinygrad_xor.nn.examples import Examples
 from tinygrad_xor.nn.layer import Input, Layer
 from tinygrad_xor.nn.losses import Loss
 from tinygrad_xor.nn.stack import Stack
@@ -198,7 +199,7 @@ class Sequential(Stack):
         """
         return fitting.fit(
             self,
-            fitting.Examples.of(self, x, y, sample_weight),
+            Examples.of(self, x, y, sample_weight),
             batch_size=32 if batch_size is None else batch_size,
             epochs=epochs,
             verbose=verbose,
@@ -229,7 +230,7 @@ class Sequential(Stack):
             sample_weight: how much each example counts, in the loss.
             return_dict: whether to give the numbers by their names.
         """
-        row = fitting.evaluate(self, fitting.Examples.of(self, x, y, sample_weight))
+        row = fitting.evaluate(self, Examples.of(self, x, y, sample_weight))
         if return_dict:
             return row
         return list(row.values()) if len(row) > 1 else row["loss"]
