@@ -80,7 +80,15 @@ MESSAGES = [
     ),
     (
         lambda v: np.einsum("ijk->i", v),
-        "einsum: 'ijk' has 3 letters, the array has shape (2, 3)",
+        "einsum: 'ijk' does not fit an array of shape (2, 3)",
+    ),
+    (
+        lambda v: np.einsum("i->i", v),
+        "einsum: 'i' does not fit an array of shape (2, 3)",
+    ),
+    (
+        lambda v: np.einsum("...ijk->...", v),
+        "einsum: '...ijk' does not fit an array of shape (2, 3)",
     ),
     (lambda v: np.einsum("......i->i", v), "einsum: '......i' has more than one ellipsis"),
     (

@@ -273,10 +273,8 @@ def _explicit(subscripts: str, operands: tuple[Any, ...]) -> str:
     for k, (term, x) in enumerate(zip(terms, operands, strict=True)):
         own = np.ndim(x) - len(term.replace("...", ""))
         if own < 0 or ("..." not in term and own):
-            raise ValueError(
-                f"einsum: {term!r} has {len(term)} letters, the array has shape {np.shape(x)}"
-            )
-        terms[k] = term.replace("...", shared[most - own :] if own else "")
+            raise ValueError(f"einsum: {term!r} does not fit an array of shape {np.shape(x)}")
+        terms[k] = term.replace("...", shared[most - own :])
     joined = "".join(terms)
     if not arrow:
         output = "..." + "".join(
