@@ -35,6 +35,10 @@ MESSAGES = [
         "norm='unitary': it is 'backward', 'ortho' or 'forward'",
     ),
     (
+        lambda v: np.fft.fftn(v, s=(2,), axes=(0, 1)),
+        "a transform over 2 axes needs as many lengths, not 1",
+    ),
+    (
         lambda v: np.average(v, axis=0, weights=[1.0, 2.0, 3.0]),
         "average() of shape (2, 3) over axis 0 does not fit weights of shape (3,)",
     ),

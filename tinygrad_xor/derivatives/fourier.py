@@ -97,6 +97,8 @@ def _axes_and_lengths(x: Any, s: Any, axes: Any) -> tuple[list[int], list[Any]]:
     axes = list(axes)
     if s is None:
         return axes, [None] * len(axes)
+    if len(s) != len(axes):
+        raise ValueError(f"a transform over {len(axes)} axes needs as many lengths, not {len(s)}")
     return axes, [np.shape(x)[axis] if n == -1 else n for axis, n in zip(axes, s, strict=True)]
 
 
