@@ -56,6 +56,10 @@ def test_convolutions_of_all_lengths_have_right_gradients(mode, shapes):
             lambda v, w: np.average(v, axis=(1, 0), weights=w),
             [X[..., None] * V3[:2], 3 + X.T],
         ),
+        "average over the first two axes": (
+            lambda v, w: np.average(v, axis=(0, 1), weights=w),
+            [X[..., None] * V3[:2], 3 + X],
+        ),
         "insert rows": (lambda v, w: np.insert(v, 1, w, axis=1), [X, X.T[:, :2]]),
         "insert from the end": (lambda v: np.insert(v, -1, 5.0), [V3]),
         "clip between arrays": (lambda v, lo: np.clip(v, lo, 1.75), [X, np.full(3, -0.5)]),
