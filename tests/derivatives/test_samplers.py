@@ -186,6 +186,7 @@ def test_factors_of_products_are_vectors_matrices_and_stacks():
     assert {(len(a), len(b)) for (a, b), _ in many(calls.dot_shapes)} == {
         (m, n) for m in (0, 1, 2, 3) for n in (0, 1, 2, 3)
     }
+    assert {a[-1] for (a, b), _ in many(calls.dot_shapes) if a} == {1, 2, 3}
     for sampler, function in ((calls.matrices, np.matmul), (calls.dot_shapes, np.dot)):
         for (a, b), _ in many(sampler):
             function(np.ones(a), np.ones(b))
@@ -200,10 +201,17 @@ def test_sums_of_products_are_valid_and_of_every_form():
     for (a, b), p in drawn:
         np.tensordot(np.ones(a), np.ones(b), **p)
     assert {str(p["axes"]) for _, p in drawn} == {"2", "1", "0", "([0, -1], [2, 0])", "(1, 0)"}
+    of_one = [a for (a, _), p in drawn if p["axes"] == ([0, -1], [2, 0])]
+    assert {a[0] for a in of_one} == {a[-1] for a in of_one} == {1, 2, 3}
     drawn = many(calls.einsum_calls)
     for shapes, p in drawn:
         np.einsum(p["subscripts"], *map(np.ones, shapes))
     assert len({p["subscripts"] for _, p in drawn}) == 11
+    of_two = [shapes[0] for shapes, p in drawn if p["subscripts"] == "ij->ji"]
+    assert {m for m, _ in of_two} == {n for _, n in of_two} == {1, 2, 3}
+    for left, right in (shapes for shapes, p in drawn if p["subscripts"].startswith("ab")):
+        assert 1 in left[:2]
+        assert 1 in right[:2]  # both broadcast
     assert lengths(s for shapes, _ in drawn for s in shapes) == {1, 2, 3}
 
 
@@ -222,7 +230,8 @@ def test_equations_have_a_vector_a_matrix_or_a_stack_on_either_side():
 def test_matrices_are_square_or_not(sampler, square):
     drawn = many(sampler)
     assert all(s[-1] == s[-2] for (s,), _ in drawn) == square
-    assert {s[-1] for (s,), _ in drawn} == {s[-2] for (s,), _ in drawn} == {1, 2, 3}
+    for axis in (-1, -2, -3):
+        assert {s[axis] for (s,), _ in drawn if len(s) >= -axis} == {1, 2, 3}
     assert set(params_of(drawn, "k")) == {1, 2}
 
 
