@@ -49,6 +49,12 @@ def test_a_zero_beside_other_numbers_has_the_derivative_zero(order):
     assert np.all(np.isfinite(g))
 
 
+@pytest.mark.parametrize("order", [0.5, 3, 2.5])
+def test_ones_and_zeros_are_numbers_like_others(order):
+    check(lambda v: np.linalg.norm(v, order), np.array([1.0, 3.0, -1.0]))
+    assert grad(lambda v: np.linalg.norm(v, order))(np.array([0.0, 1.0])).tolist() == [0.0, 1.0]
+
+
 def test_the_largest_share_the_gradient_of_their_norm():
     matrix = np.array([[1.0, -3.0], [3.0, -2.0]])
     assert grad(lambda v: np.linalg.norm(v, INF))(matrix[:, 1] * [1, 1.5]).tolist() == [-0.5, -0.5]

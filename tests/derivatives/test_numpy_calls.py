@@ -114,6 +114,11 @@ def test_convolutions_of_all_lengths_have_right_gradients(mode, shapes):
         "block of blocks": (lambda v, w: np.block([[v, w], [w, v]]), [X, X * 2]),
         "block of a row over a matrix": (lambda v, w: np.block([[v], [w]]), [V3, X]),
         "block of stacks": (lambda v: np.block([[[v], [v]], [[v * 2], [v]]]), [X]),
+        "block of a stack and a matrix": (lambda v, w: np.block([v, w]), [X[None], X]),
+        "select the first that is true": (
+            lambda v, w: np.select([X > 0, X > 1, MASK], [v, w, 2 * w], default=0.5),
+            [X, X[::-1]],
+        ),
         "block of one": (np.block, [X]),
     }.values(),
     ids=lambda case: None,
