@@ -120,6 +120,10 @@ MESSAGES = [
         "qr of a Value has the modes 'reduced' and 'r', not 'complete'",
     ),
     (
+        lambda v: np.linalg.qr(v, mode="raw"),
+        "qr of a Value has the modes 'reduced' and 'r', not 'raw'",
+    ),
+    (
         lambda v: np.select([X > 0], [v, v]),
         "select() needs a choice for each condition: 1 conditions, 2 choices",
     ),
