@@ -106,6 +106,7 @@ MESSAGES = [
     ),
     (lambda v: np.cross(v.T, X.T), "cross() needs vectors of length 3, not of 2 and 2"),
     (lambda v: np.linalg.outer(v, X), "outer() needs two vectors, not (2, 3) and (2, 3)"),
+    (lambda v: np.linalg.outer(v[0], X), "outer() needs two vectors, not (3,) and (2, 3)"),
     (
         np.linalg.svd,
         "svd of matrices of shape (2, 3): the singular vectors beyond the first 2 have no "
