@@ -14,7 +14,7 @@ def check(call, array):
     """Of NumPy's shape and numbers, with right gradients."""
     result, expected = call(Value(array)), np.asarray(call(array))
     assert result.shape == expected.shape
-    assert np.allclose(result.data, expected, rtol=1e-15)
+    assert np.allclose(result.data, expected, rtol=1e-14)
     check_gradients(call, array, order=1, modes=("reverse",), directions=3)
 
 
@@ -40,6 +40,22 @@ def test_norms_of_matrices(order):
         check(lambda v, axes=axes: np.linalg.norm(v, order, axes), A)
     check(lambda v: np.linalg.norm(v, order, (2, 0), keepdims=True), A)
     check(lambda v: np.linalg.norm(v, order, (1, 2)), A[:1])
+
+
+def test_norms_have_numpys_defaults():
+    check(np.linalg.norm, A)
+    check(lambda v: np.linalg.norm(v, keepdims=True), A)
+    check(np.linalg.vector_norm, A)
+    for axis in (1, -1):
+        check(lambda v, axis=axis: np.linalg.vector_norm(v, axis=axis, ord=3), A)
+    check(np.linalg.matrix_norm, A)
+    check(lambda v: np.linalg.matrix_norm(v, keepdims=True, ord=1), A)
+
+
+@pytest.mark.parametrize("order", [None, "fro", "nuc", 1, -1, 2, -2, INF, -INF])
+def test_condition_numbers_of_every_order(order):
+    a = np.concatenate([A, A[:, :, :1] ** 2], axis=2) + 2 * np.eye(3)
+    check(lambda v: np.linalg.cond(v, order), a)
 
 
 @pytest.mark.parametrize("order", [None, 1, 2, 3, 2.5, INF])
