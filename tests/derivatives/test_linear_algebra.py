@@ -114,6 +114,7 @@ def test_norms_of_zero_have_the_derivative_zero():
         np.linalg.norm,
         lambda x: np.linalg.norm(x, 3),
         lambda x: np.linalg.norm(x, 1),
+        lambda x: np.linalg.norm(x, 2.5),
         np.std,
     ):
         assert grad(norm)(np.zeros(3)).tolist() == [0.0, 0.0, 0.0]
