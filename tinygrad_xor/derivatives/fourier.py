@@ -73,14 +73,12 @@ irfft = primitive(np.fft.irfft, "rFFT⁻¹", _irfft_rule, calls=fft_calls)
 @composed(np.fft.hfft, calls=fft_calls)
 def hfft(a: Any, n: int | None = None, axis: int = -1, norm: Any = None) -> Any:
     """The real transform of a signal that is Hermitian in time."""
-    n = 2 * (np.shape(a)[axis] - 1) if n is None else n
     return np.fft.irfft(conj(a), n, axis, _swapped(norm))
 
 
 @composed(np.fft.ihfft, calls=fft_calls, real_only=True)
 def ihfft(a: Any, n: int | None = None, axis: int = -1, norm: Any = None) -> Any:
     """The inverse of hfft."""
-    n = np.shape(a)[axis] if n is None else n
     return conj(np.fft.rfft(a, n, axis, _swapped(norm)))
 
 
