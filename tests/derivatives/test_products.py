@@ -93,6 +93,7 @@ def test_outer_products_are_of_all_elements():
 
 def test_inner_products_are_over_the_last_axes():
     check(np.inner, A, B.T)
+    check(np.inner, A, A[::-1])
     check(np.inner, M[0], M[1])
     check(np.vdot, A, -A)
     for axis in (-1, 1, 0):
@@ -108,7 +109,12 @@ def test_axes_to_sum_over_are_counted_or_named(axes):
 
 def test_over_no_elements_the_sum_is_zero():
     a, b = np.ones((2, 0), np.float32), np.ones((0, 3))
-    for left, right in ((Value(a), b), (a, Value(b)), (Value(a), b.astype(np.float32))):
+    for left, right in (
+        (Value(a), b),
+        (a, Value(b)),
+        (Value(a), b.astype(np.float32)),
+        (Value(a.astype(float)), b.astype(np.float32)),
+    ):
         result = np.asarray(np.tensordot(left, right, 1))
         assert result.tolist() == [[0.0] * 3] * 2
         assert result.dtype == np.result_type(left, right)

@@ -70,6 +70,7 @@ def test_lines_are_read_between_at_and_beyond_the_points():
     check(lambda x, fp: np.interp(x, POINTS, fp), between, HEIGHTS)
     check(lambda xp, fp: np.interp(between, xp, fp), POINTS, HEIGHTS)
     check(lambda fp: np.interp(np.r_[POINTS, -2.0, 4.0, 9.0], POINTS, fp), HEIGHTS)
+    check(lambda fp: np.interp(POINTS, POINTS, fp, left=-7.0, right=8.0), HEIGHTS)
     beyond = np.array([-3.0, 0.0, 5.0])
     check(lambda fp: np.interp(beyond, POINTS, fp, left=-7.0, right=8.0), HEIGHTS)
     check(lambda fp: np.interp(beyond, [0.5], fp), np.array([3.0]))

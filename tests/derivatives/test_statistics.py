@@ -66,6 +66,7 @@ def test_products_of_numbers_begin_with_what_is_named():
 def test_variances_lose_degrees_of_freedom():
     for function in (np.nanvar, np.nanstd):
         check(lambda v, f=function: f(np.where(KNOWN, v, np.nan), 1, ddof=1), X)
+    check(lambda v: np.nanvar(v, ddof=1.5), X[0, :2])
     one_of_two = np.array([[1.0, np.nan], [1.0, 3.0]])
     assert np.isnan(np.nanvar(Value(one_of_two), axis=1, ddof=1).data).tolist() == [True, False]
     v = Value(one_of_two)

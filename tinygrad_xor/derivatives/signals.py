@@ -71,7 +71,7 @@ def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
 )
 def linspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, *, axis: int = 0) -> Any:
     """Evenly spaced numbers between two."""
-    dtype = np.result_type(*(x if np.isscalar(x) else array(x) for x in (start, stop)), float(num))
+    dtype = np.result_type(*(x if np.isscalar(x) else array(x) for x in (start, stop)))
     start, stop = (x if type(x) is Value else np.asarray(x, dtype) for x in (start, stop))
     parts = max(num - 1 if endpoint else num, 1)
     delta = stop - start
