@@ -114,6 +114,7 @@ def test_norms_of_zero_have_the_derivative_zero():
         np.linalg.norm,
         lambda x: np.linalg.norm(x, 3),
         lambda x: np.linalg.norm(x, 1),
+        lambda x: np.linalg.norm(x, 2.5),
         np.std,
     ):
         assert grad(norm)(np.zeros(3)).tolist() == [0.0, 0.0, 0.0]
@@ -134,6 +135,14 @@ def some(*shape):
     return numbers + 2 * np.eye(*shape[-2:]) if len(shape) > 1 else numbers
 
 
+def check(call, array):
+    """NumPy's numbers, and right gradients."""
+    result = call(Value(array))
+    assert result.shape == np.shape(call(array))
+    assert np.allclose(result.data, call(array))
+    check_gradients(call, array, order=1, modes=("reverse",), directions=3)
+
+
 def symmetric_part(a):
     return (a + np.swapaxes(a, -1, -2)) / 2
 
@@ -146,9 +155,17 @@ OF_SQUARE_MATRICES = {
     "eigenvalues": np.linalg.eigvals,
     "eigenvectors": lambda a: np.linalg.eig(a)[1],
     "Cholesky": lambda a: np.linalg.cholesky(symmetric_part(a) + 2 * np.eye(a.shape[-1])),
+    "upper Cholesky": lambda a: np.linalg.cholesky(
+        symmetric_part(a) + 2 * np.eye(a.shape[-1]), upper=True
+    ),
+    "symmetric eigenvalues of eigh": lambda a: np.linalg.eigh(symmetric_part(a), "U")[0],
+    "sign": lambda a: np.linalg.slogdet(a)[0],
     "symmetric eigenvalues": lambda a: np.linalg.eigvalsh(symmetric_part(a)),
     "symmetric eigenvectors": lambda a: np.linalg.eigh(symmetric_part(a))[1],
-    "condition": lambda a: np.linalg.cond(a, 1),
+    "condition": np.linalg.cond,
+    "condition by columns": lambda a: np.linalg.cond(a, 1),
+    "inverse condition": lambda a: np.linalg.cond(a, -2),
+    "transpose": np.linalg.matrix_transpose,
 }
 OF_ALL_MATRICES = {
     "pinv": np.linalg.pinv,
@@ -169,8 +186,27 @@ OF_ALL_MATRICES = {
     ids=str,
 )
 def test_right_gradients_for_matrices_of_every_shape_and_stacks_of_stacks(function, shape):
-    call = (OF_SQUARE_MATRICES | OF_ALL_MATRICES)[function]
-    check_gradients(call, some(*shape), order=1, modes=("reverse",))
+    check((OF_SQUARE_MATRICES | OF_ALL_MATRICES)[function], some(*shape))
+
+
+@pytest.mark.parametrize("n", [-4, -1, 0, 1, 2, 3, 4, 5, 6, 7])
+def test_powers_of_matrices(n):
+    check(lambda a: np.linalg.matrix_power(a, n), some(2, 1, 3, 3))
+    assert np.linalg.matrix_power(Value(np.eye(2, dtype=np.float32)), n).dtype == np.float32
+
+
+@pytest.mark.parametrize("shape", [(2, 3), (3, 3)])
+def test_a_complete_qr_is_the_reduced_one_where_there_are_columns_enough(shape):
+    for i in (0, 1):
+        check(lambda a, i=i: np.linalg.qr(a, mode="complete")[i], some(*shape))
+
+
+def test_arrays_are_inverted_as_maps_between_arrays():
+    a = some(4, 4)
+    check(np.linalg.tensorinv, a.reshape(2, 2, 2, 2))
+    check(lambda a: np.linalg.tensorinv(a, ind=1), a.reshape(4, 2, 2))
+    check(lambda a: np.linalg.tensorsolve(a, some(2, 2)), a.reshape(2, 2, 4))
+    check(lambda b: np.linalg.tensorsolve(a.reshape(2, 2, 2, 2), b), some(2, 2))
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,10 @@ MESSAGES = [
         "norm='unitary': it is 'backward', 'ortho' or 'forward'",
     ),
     (
+        lambda v: np.fft.fftn(v, s=(2,), axes=(0, 1)),
+        "a transform over 2 axes needs as many lengths, not 1",
+    ),
+    (
         lambda v: np.average(v, axis=0, weights=[1.0, 2.0, 3.0]),
         "average() of shape (2, 3) over axis 0 does not fit weights of shape (3,)",
     ),
@@ -80,7 +84,15 @@ MESSAGES = [
     ),
     (
         lambda v: np.einsum("ijk->i", v),
-        "einsum: 'ijk' has 3 letters, the array has shape (2, 3)",
+        "einsum: 'ijk' does not fit an array of shape (2, 3)",
+    ),
+    (
+        lambda v: np.einsum("i->i", v),
+        "einsum: 'i' does not fit an array of shape (2, 3)",
+    ),
+    (
+        lambda v: np.einsum("...ijk->...", v),
+        "einsum: '...ijk' does not fit an array of shape (2, 3)",
     ),
     (lambda v: np.einsum("......i->i", v), "einsum: '......i' has more than one ellipsis"),
     (
@@ -94,6 +106,7 @@ MESSAGES = [
     ),
     (lambda v: np.cross(v.T, X.T), "cross() needs vectors of length 3, not of 2 and 2"),
     (lambda v: np.linalg.outer(v, X), "outer() needs two vectors, not (2, 3) and (2, 3)"),
+    (lambda v: np.linalg.outer(v[0], X), "outer() needs two vectors, not (3,) and (2, 3)"),
     (
         np.linalg.svd,
         "svd of matrices of shape (2, 3): the singular vectors beyond the first 2 have no "
@@ -106,6 +119,10 @@ MESSAGES = [
     (
         lambda v: np.linalg.qr(v.T, mode="complete"),
         "qr of a Value has the modes 'reduced' and 'r', not 'complete'",
+    ),
+    (
+        lambda v: np.linalg.qr(v, mode="raw"),
+        "qr of a Value has the modes 'reduced' and 'r', not 'raw'",
     ),
     (
         lambda v: np.select([X > 0], [v, v]),

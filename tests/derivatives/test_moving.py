@@ -17,6 +17,19 @@ X = np.array([[3.0, -1.0, 2.0], [0.5, 4.0, -2.0]])
 CALLS = of(least=1, smallest=1, step=[1, 2])
 
 
+@pytest.mark.parametrize("mode", "constant edge reflect symmetric wrap".split())
+def test_arrays_are_padded_in_every_mode(mode):
+    check_gradients(lambda v: np.pad(v, ((1, 0), (2, 3)), mode), np.vstack([X, X - 1]), order=1)
+
+
+@pytest.mark.parametrize("axis", [None, 0, 1, -1])
+def test_arrays_are_sorted_along_every_axis(axis):
+    for order in (np.sort, lambda v, axis: np.partition(v, 1, axis)):
+        result = order(Value(X), axis=axis)
+        assert result.data.tolist() == order(X, axis=axis).tolist()
+        check_gradients(lambda v, order=order: order(v, axis=axis), X, order=1)
+
+
 def every(a, start=0, *, step=1, out=None):
     return a.ravel()[start::step]
 

@@ -14,8 +14,8 @@ def check(call, array):
     """Of NumPy's shape and numbers, with right gradients."""
     result, expected = call(Value(array)), np.asarray(call(array))
     assert result.shape == expected.shape
-    assert np.allclose(result.data, expected, rtol=1e-15)
-    check_gradients(call, array, order=1, modes=("reverse",))
+    assert np.allclose(result.data, expected, rtol=1e-14)
+    check_gradients(call, array, order=1, modes=("reverse",), directions=3)
 
 
 @pytest.mark.parametrize("order", [None, 0, 1, 2, 3, 2.5, -1, INF, -INF])
@@ -42,11 +42,33 @@ def test_norms_of_matrices(order):
     check(lambda v: np.linalg.norm(v, order, (1, 2)), A[:1])
 
 
+def test_norms_have_numpys_defaults():
+    check(np.linalg.norm, A)
+    check(lambda v: np.linalg.norm(v, keepdims=True), A)
+    check(np.linalg.vector_norm, A)
+    for axis in (1, -1):
+        check(lambda v, axis=axis: np.linalg.vector_norm(v, axis=axis, ord=3), A)
+    check(np.linalg.matrix_norm, A)
+    check(lambda v: np.linalg.matrix_norm(v, keepdims=True, ord=1), A)
+
+
+@pytest.mark.parametrize("order", [None, "fro", "nuc", 1, -1, 2, -2, INF, -INF])
+def test_condition_numbers_of_every_order(order):
+    a = np.concatenate([A, A[:, :, :1] ** 2], axis=2) + 2 * np.eye(3)
+    check(lambda v: np.linalg.cond(v, order), a)
+
+
 @pytest.mark.parametrize("order", [None, 1, 2, 3, 2.5, INF])
 def test_a_zero_beside_other_numbers_has_the_derivative_zero(order):
     g = grad(lambda v: np.linalg.norm(v, order))(np.array([0.0, 3.0, -4.0]))
     assert g[0] == 0.0
     assert np.all(np.isfinite(g))
+
+
+@pytest.mark.parametrize("order", [0.5, 3, 2.5])
+def test_ones_and_zeros_are_numbers_like_others(order):
+    check(lambda v: np.linalg.norm(v, order), np.array([1.0, 3.0, -1.0]))
+    assert grad(lambda v: np.linalg.norm(v, order))(np.array([0.0, 1.0])).tolist() == [0.0, 1.0]
 
 
 def test_the_largest_share_the_gradient_of_their_norm():

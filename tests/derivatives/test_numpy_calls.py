@@ -56,6 +56,10 @@ def test_convolutions_of_all_lengths_have_right_gradients(mode, shapes):
             lambda v, w: np.average(v, axis=(1, 0), weights=w),
             [X[..., None] * V3[:2], 3 + X.T],
         ),
+        "average over the first two axes": (
+            lambda v, w: np.average(v, axis=(0, 1), weights=w),
+            [X[..., None] * V3[:2], 3 + X],
+        ),
         "insert rows": (lambda v, w: np.insert(v, 1, w, axis=1), [X, X.T[:, :2]]),
         "insert from the end": (lambda v: np.insert(v, -1, 5.0), [V3]),
         "clip between arrays": (lambda v, lo: np.clip(v, lo, 1.75), [X, np.full(3, -0.5)]),
@@ -110,6 +114,37 @@ def test_convolutions_of_all_lengths_have_right_gradients(mode, shapes):
         "block of blocks": (lambda v, w: np.block([[v, w], [w, v]]), [X, X * 2]),
         "block of a row over a matrix": (lambda v, w: np.block([[v], [w]]), [V3, X]),
         "block of stacks": (lambda v: np.block([[[v], [v]], [[v * 2], [v]]]), [X]),
+        "block of a stack and a matrix": (lambda v, w: np.block([v, w]), [X[None], X]),
+        "select the first that is true": (
+            lambda v, w: np.select([X > 0, X > 1, MASK], [v, w, 2 * w], default=0.5),
+            [X, X[::-1]],
+        ),
+        "choose and wrap": (
+            lambda v, w: np.choose([-1, 0, 4], [v, w, v * w], mode="wrap"),
+            [V3, V3[::-1]],
+        ),
+        "choose and clip": (
+            lambda v, w: np.choose([-1, 1, 4], [v, w, v * w], mode="clip"),
+            [V3, V3[::-1]],
+        ),
+        "select with numpy's default": (lambda v: np.select([X > 0], [v]), [X]),
+        "clip by names": (lambda v: np.clip(v, min=-0.5, max=1.75), [X]),
+        "clip above": (lambda v: np.clip(v, None, 1.75), [X]),
+        "clip below": (lambda v: np.clip(v, -0.5, None), [X]),
+        "ptp": (np.ptp, [X]),
+        "ptp of each row": (lambda v: np.ptp(v, axis=1), [X]),
+        "ptp of each row, kept": (lambda v: np.ptp(v, 1, keepdims=True), [X]),
+        "ptp of each column": (lambda v: np.ptp(v, 0, keepdims=True), [X]),
+        "trace": (np.trace, [X]),
+        "trace of stacks": (np.trace, [X[..., None] * V3]),
+        "linalg.trace": (np.linalg.trace, [X]),
+        "linalg.trace above": (lambda v: np.linalg.trace(v, offset=1), [X[None]]),
+        "linalg.diagonal": (np.linalg.diagonal, [X]),
+        "polyder": (np.polyder, [V3]),
+        "vander": (np.vander, [V3]),
+        "vander of fewer columns": (lambda v: np.vander(v, 2, increasing=True), [V3]),
+        "modf": (lambda v: np.modf(v)[0], [X * 1.1]),
+        "real if close": (np.real_if_close, [X]),
         "block of one": (np.block, [X]),
     }.values(),
     ids=lambda case: None,
@@ -124,6 +159,31 @@ def test_a_number_that_fills_an_array_has_the_gradient_of_all_its_copies():
         3.0,
         3.0,
     ]
+
+
+def test_the_fractional_part_of_infinity_is_zero():
+    fraction, whole = np.modf(Value([np.inf, -np.inf, -2.5]))
+    assert fraction.data.tolist() == [0.0, 0.0, -0.5]
+    assert whole.data.tolist() == [np.inf, -np.inf, -2.0]
+
+
+def test_negligible_imaginary_parts_are_taken_off_and_others_are_not():
+    for imaginary, tol, dtype in (
+        (1e-15, 100, np.float64),
+        (1e-3, 100, np.complex128),
+        (1e-3, 1e15, np.float64),
+        (99.5 * 2**-52, 100, np.float64),
+        (100.5 * 2**-52, 100, np.complex128),
+    ):
+        z = np.array([1 + 1j * imaginary, 2.0])
+        result = np.real_if_close(Value(z), tol)
+        assert result.dtype == np.real_if_close(z, tol).dtype == dtype
+        if tol == 100:
+            assert np.real_if_close(Value(z)).dtype == dtype
+    in_order = np.sort_complex(Value([2j, 1.0]))
+    assert in_order.data.tolist() == [2j, 1.0]
+    single = Value(np.array([2j, 1.0], np.complex64))
+    assert np.sort_complex(single).dtype == np.complex64
 
 
 def test_where_all_is_nan_so_is_the_result():
@@ -202,7 +262,7 @@ def test_sparse_matrices_are_refused_as_operands_and_as_leaves(kind):
 
 def test_covariances_of_too_few_observations_are_what_numpy_says_with_its_warning():
     with (
-        pytest.warns(RuntimeWarning, match="Degrees of freedom <= 0"),
+        pytest.warns(RuntimeWarning, match="^Degrees of freedom <= 0 for slice$"),
         np.errstate(divide="ignore", invalid="ignore"),
     ):
         assert np.isnan(np.cov(Value([[1.0], [3.0]])).data).all()

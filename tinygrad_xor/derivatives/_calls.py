@@ -72,8 +72,7 @@ def axis_order(random: Random) -> Call:
 def two_axes(random: Random) -> Call:
     """Two axes to exchange, counted from either end."""
     shape = shape_of(random, least=1)
-    axes = [random.randrange(-len(shape), len(shape)) for _ in range(2)]
-    return (shape,), {"axis1": axes[0], "axis2": axes[1]}
+    return (shape,), {"axis1": an_axis(random, shape), "axis2": an_axis(random, shape)}
 
 
 def wider_shape(random: Random) -> Call:

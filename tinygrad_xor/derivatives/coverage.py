@@ -82,7 +82,7 @@ def coverage() -> Iterator[Row]:
         for name in sorted(module.__all__):
             function = getattr(module, name)
             if callable(function) and not isinstance(function, type):
-                yield _row(f"{module.__name__.replace('numpy', 'np', 1)}.{name}", function)
+                yield _row(f"{module.__name__.replace('numpy', 'np')}.{name}", function)
 
 
 def _row(name: str, function: Callable[..., Any]) -> Row:

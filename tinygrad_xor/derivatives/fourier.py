@@ -73,14 +73,12 @@ irfft = primitive(np.fft.irfft, "rFFT⁻¹", _irfft_rule, calls=fft_calls)
 @composed(np.fft.hfft, calls=fft_calls)
 def hfft(a: Any, n: int | None = None, axis: int = -1, norm: Any = None) -> Any:
     """The real transform of a signal that is Hermitian in time."""
-    n = 2 * (np.shape(a)[axis] - 1) if n is None else n
     return np.fft.irfft(conj(a), n, axis, _swapped(norm))
 
 
 @composed(np.fft.ihfft, calls=fft_calls, real_only=True)
 def ihfft(a: Any, n: int | None = None, axis: int = -1, norm: Any = None) -> Any:
     """The inverse of hfft."""
-    n = np.shape(a)[axis] if n is None else n
     return conj(np.fft.rfft(a, n, axis, _swapped(norm)))
 
 
@@ -97,6 +95,8 @@ def _axes_and_lengths(x: Any, s: Any, axes: Any) -> tuple[list[int], list[Any]]:
     axes = list(axes)
     if s is None:
         return axes, [None] * len(axes)
+    if len(s) != len(axes):
+        raise ValueError(f"a transform over {len(axes)} axes needs as many lengths, not {len(s)}")
     return axes, [np.shape(x)[axis] if n == -1 else n for axis, n in zip(axes, s, strict=True)]
 
 

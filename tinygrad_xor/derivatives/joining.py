@@ -108,7 +108,7 @@ def insert(arr: Any, obj: Any, values: Any, axis: int | None = None) -> Any:
     axis, n = axis_of(arr, axis), np.shape(arr)[axis]
     if not -n <= obj <= n:
         raise IndexError(f"there is no place {obj} along axis {axis} of shape {np.shape(arr)}")
-    place = int(obj) + n if obj < 0 else int(obj)
+    place = int(obj)
     missing = np.ndim(arr) - np.ndim(values)
     values = np.moveaxis(np.reshape(values, (1,) * missing + np.shape(values)), 0, axis)
     shape = list(np.shape(arr))

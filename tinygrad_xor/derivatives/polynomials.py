@@ -72,8 +72,8 @@ def vander(x: Any, N: int | None = None, increasing: bool = False) -> Any:  # no
     x = x * np.float64(1.0)  # as NumPy computes it
     if n == 0:
         return np.reshape(x, (-1, 1))[:, :0]
-    powers = [np.ones(np.shape(x)) + 0.0 * x]
+    powers = [1.0 + 0.0 * x]
     for _ in range(n - 1):
         powers.append(powers[-1] * x)
-    columns = np.stack(powers[:n], axis=-1)
-    return columns if increasing else np.flip(columns, -1)
+    columns = np.stack(powers, axis=1)
+    return columns if increasing else np.flip(columns, 1)

@@ -107,11 +107,11 @@ def tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
     free_a = [ax for ax in range(np.ndim(a)) if ax not in of_a]
     free_b = [ax for ax in range(np.ndim(b)) if ax not in of_b]
     n = int(np.prod(lengths[0]))
-    rows = np.reshape(np.transpose(a, (*free_a, *of_a)), (-1 if n else 0, n))
-    columns = np.reshape(np.transpose(b, (*of_b, *free_b)), (n, -1 if n else 0))
     shape = [np.shape(a)[ax] for ax in free_a] + [np.shape(b)[ax] for ax in free_b]
     if not n:
         return np.zeros(shape, np.result_type(a, b))
+    rows = np.reshape(np.transpose(a, (*free_a, *of_a)), (-1, n))
+    columns = np.reshape(np.transpose(b, (*of_b, *free_b)), (n, -1))
     return np.reshape(np.dot(rows, columns), shape)
 
 
@@ -273,10 +273,8 @@ def _explicit(subscripts: str, operands: tuple[Any, ...]) -> str:
     for k, (term, x) in enumerate(zip(terms, operands, strict=True)):
         own = np.ndim(x) - len(term.replace("...", ""))
         if own < 0 or ("..." not in term and own):
-            raise ValueError(
-                f"einsum: {term!r} has {len(term)} letters, the array has shape {np.shape(x)}"
-            )
-        terms[k] = term.replace("...", shared[most - own :] if own else "")
+            raise ValueError(f"einsum: {term!r} does not fit an array of shape {np.shape(x)}")
+        terms[k] = term.replace("...", shared[most - own :])
     joined = "".join(terms)
     if not arrow:
         output = "..." + "".join(

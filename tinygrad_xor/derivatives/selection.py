@@ -90,7 +90,7 @@ def select(condlist: Any, choicelist: Any, default: Any = 0) -> Any:
 def choose(a: Any, choices: Any, mode: str = "raise") -> Any:
     """From each place, the element of the choice that `a` has there."""
     n = len(choices)
-    a = a.data if hasattr(a, "data") and hasattr(a, "primitive") else np.asarray(a)
+    a = np.asarray(a)
     if mode == "raise" and np.any((a < 0) | (a >= n)):
         raise ValueError(f"choose() got an index outside of its {n} choices: {a}")
     a = a % n if mode == "wrap" else np.clip(a, 0, n - 1)

@@ -7,7 +7,7 @@ import numpy as np
 from tinygrad_xor.derivatives._arrays import array, axes_of, axis_of, part
 from tinygrad_xor.derivatives._calls import an_axis, of
 from tinygrad_xor.derivatives.complex_numbers import conj
-from tinygrad_xor.engine import composed, primitive
+from tinygrad_xor.engine import Value, composed, primitive
 from tinygrad_xor.engine.domains import distinct, real
 
 
@@ -71,11 +71,11 @@ def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
 )
 def linspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, *, axis: int = 0) -> Any:
     """Evenly spaced numbers between two."""
-    start, stop = array(start) * 1.0, array(stop) * 1.0
+    dtype = np.result_type(*(x if np.isscalar(x) else array(x) for x in (start, stop)))
+    start, stop = (x if type(x) is Value else np.asarray(x, dtype) for x in (start, stop))
     parts = max(num - 1 if endpoint else num, 1)
     delta = stop - start
     step = delta / parts
-    dtype = np.result_type(start, stop, float(num))
     rising = np.reshape(np.arange(0, num, dtype=dtype), (-1,) + (1,) * np.ndim(step))
     points = (rising / parts * delta if np.any(step == 0) else rising * step) + start
     if endpoint and num > 1:

@@ -18,8 +18,7 @@ _ROOT_2_PI = math.sqrt(2 * math.pi)
 
 
 def _entry(function: Any, symbol: str, *rules: Any, **how: Any) -> None:
-    name = f"special.{function.__name__}"
-    primitive(function, symbol, *rules, name=name, elementwise=True, **how)
+    primitive(function, symbol, *rules, name=f"special.{function.__name__}", **how)
 
 
 # -- error functions ------------------------------------------------------------------------------
