@@ -125,7 +125,7 @@ def test_a_stuck_run_says_why_and_tries_the_next_seed(run):
     assert code == 1
     assert out.count("stuck with seed") == job.MAX_TRIES
     assert out.count("trying again with seed") == job.MAX_TRIES - 1
-    assert "of 1 ReLU neurons are dead" in out or "none of its 1 ReLU neurons is dead" in out
+    assert "of 1 ReLU neurons is dead" in out or "none of its 1 ReLU neurons is dead" in out
     assert (folder / "network.npz").exists()
 
 
