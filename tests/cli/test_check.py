@@ -159,9 +159,10 @@ def test_a_primitive_of_ones_own_is_checked_as_those_of_the_table(own, capsys):
 @pytest.mark.parametrize(
     ("words", "said"),
     {
-        "shapes": (["own_module:layer"], "Say what it takes with --shape"),
+        "shapes": (["own_module:layer"], ". Say what it takes with --shape"),
         "name": (["own_module:entrpy"], "did you mean 'entropy'"),
         "number": (["own_module:number"], "unknown function in own_module"),
+        "none": (["own_module:zzzz"], "unknown function in own_module 'zzzz': there are "),
         "module": (["no_such_module:f"], "No module named 'no_such_module'"),
         "form": (["own_module"], "not of the form module:function"),
         "domain": (["own_module:entropy", "--domain", "positiv"], "did you mean 'positive'"),
