@@ -22,6 +22,10 @@ def look_up(kind: str, name: str, known: Mapping[str, T]) -> T:
     Traceback (most recent call last):
     ...
     ValueError: unknown activation 'than': did you mean 'tanh'? There are relu, tanh.
+    >>> look_up("activation", "x", {"relu": 1, "tanh": 2})
+    Traceback (most recent call last):
+    ...
+    ValueError: unknown activation 'x': there are relu, tanh.
     """
     if not isinstance(name, str):
         raise TypeError(f"this {kind} has no name and cannot be called: {name!r}")
@@ -29,5 +33,5 @@ def look_up(kind: str, name: str, known: Mapping[str, T]) -> T:
     if key in known:
         return known[key]
     near = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
-    guess = f"did you mean {near[0]!r}? " if near else ""
-    raise ValueError(f"unknown {kind} {name!r}: {guess}There are {', '.join(known)}.")
+    there_are = f"did you mean {near[0]!r}? There are" if near else "there are"
+    raise ValueError(f"unknown {kind} {name!r}: {there_are} {', '.join(known)}.")

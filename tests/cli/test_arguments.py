@@ -117,3 +117,12 @@ def test_help_lists_the_commands(capsys):
     assert "(default: None)" not in out
     assert "(default: False)" not in out
     assert "(default: xor)" in out
+
+
+@pytest.mark.parametrize("columns", ["60", "66", "72", "80", "90"])
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_breaks_no_name_at_a_hyphen(command, columns, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", columns)
+    with pytest.raises(SystemExit):
+        main([command, "--help"])
+    assert not [x for x in capsys.readouterr().out.splitlines() if re.search(r"\w-$", x)]

@@ -88,6 +88,14 @@ def test_json_is_all_that_is_printed(tmp_path, capsys):
     assert first["low"] < first["share"] < first["high"] or first["share"] in (0, 1)
 
 
+def test_the_second_run_prints_the_same_json(tmp_path, capsys):
+    printed = []
+    for _ in range(2):
+        run(tmp_path, "--json")
+        printed.append(capsys.readouterr().out)
+    assert printed[0] == printed[1]
+
+
 def test_settings_that_always_learn_are_named_with_what_that_proves(tmp_path, capsys):
     options = ["--task", "or", "--lr", "0.1", "--epochs", "100", "--activation", "tanh,relu"]
     assert run(tmp_path, *options, "--widths", "8") == 0
@@ -155,8 +163,10 @@ def test_at_a_terminal_a_bar_shows_how_far_it_is(tmp_path, capsys, monkeypatch):
         (["--widths", "8-2"], "8-2 goes down: write 2-8"),
         (["--widths", "many"], "not 'many'"),
         (["--activation", "tahn"], "unknown activation 'tahn': did you mean 'tanh'?"),
-        (["--lr", "fast"], "must be numbers such as 0.001, not 'fast'"),
-        (["--lr", "-1"], "lr must be greater than zero, not -1.0"),
+        (["--lr", "fast"], "argument --lr: 'fast' is not a number"),
+        (["--widths", "2-"], "or such as 2-16, not ''"),
+        (["--lr", "-1"], "must be a number greater than zero, not -1"),
+        (["--lr", "0.1,inf"], "must be a number greater than zero, not inf"),
         (["--bias", "ones"], "unknown bias 'ones'"),
     ],
 )

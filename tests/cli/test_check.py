@@ -19,6 +19,32 @@ def test_the_list_has_every_column_and_the_reasons(capsys):
     assert max(map(len, out.splitlines())) <= 100
 
 
+def test_the_list_in_json_has_a_row_for_every_function(capsys):
+    assert main(["check", "--list", "--json"]) == 0
+    rows = {row["name"]: row for row in json.loads(capsys.readouterr().out)}
+    assert rows["np.tanh"] == {"name": "np.tanh", "column": "differentiable", "reason": ""}
+    assert rows["np.argmax"]["column"] == "constant"
+    assert "index with v[...]" in rows["np.unique"]["reason"]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--list", "--mutants"], "--list and --mutants do not go together"),
+        (["--list", "--primitive", "tanh"], "--list and --primitive do not go together"),
+        (["--list", "math:sin"], "--list and math:sin do not go together"),
+        (["--list", "--html", "x.html"], "--list and --html do not go together"),
+        (["--mutants", "--json"], "--mutants and --json do not go together"),
+        (["--mutants", "--html", "x.html"], "--mutants and --html do not go together"),
+    ],
+)
+def test_options_that_do_not_go_together_are_refused(capsys, words, said):
+    with pytest.raises(SystemExit) as exit_:
+        main(["check", *words])
+    assert exit_.value.code == 2
+    assert said in capsys.readouterr().err
+
+
 def test_one_operation_may_be_checked(capsys):
     assert main(["check", "--primitive", "tanh", "--examples", "5"]) == 0
     assert "tanh  " in capsys.readouterr().out
@@ -133,9 +159,10 @@ def test_a_primitive_of_ones_own_is_checked_as_those_of_the_table(own, capsys):
 @pytest.mark.parametrize(
     ("words", "said"),
     {
-        "shapes": (["own_module:layer"], "Say what it takes with --shape"),
+        "shapes": (["own_module:layer"], ". Say what it takes with --shape"),
         "name": (["own_module:entrpy"], "did you mean 'entropy'"),
         "number": (["own_module:number"], "unknown function in own_module"),
+        "none": (["own_module:zzzz"], "unknown function in own_module 'zzzz': there are "),
         "module": (["no_such_module:f"], "No module named 'no_such_module'"),
         "form": (["own_module"], "not of the form module:function"),
         "domain": (["own_module:entropy", "--domain", "positiv"], "did you mean 'positive'"),

@@ -125,7 +125,7 @@ def test_a_stuck_run_says_why_and_tries_the_next_seed(run):
     assert code == 1
     assert out.count("stuck with seed") == job.MAX_TRIES
     assert out.count("trying again with seed") == job.MAX_TRIES - 1
-    assert "of 1 ReLU neurons are dead" in out or "none of its 1 ReLU neurons is dead" in out
+    assert "of 1 ReLU neurons is dead" in out or "none of its 1 ReLU neurons is dead" in out
     assert (folder / "network.npz").exists()
 
 
@@ -198,6 +198,7 @@ def test_quiet_says_one_line(run):
         ("--hidden", "0"),
         ("--lr", "0"),
         ("--lr", "nan"),
+        ("--lr", "inf"),
         ("--epochs", "-5"),
         ("--seed", "-1"),
         ("--batch-size", "two"),
@@ -208,6 +209,17 @@ def test_wrong_arguments_exit_with_2_and_the_value(run, capsys, option, value):
         run(option, value)
     assert exit_.value.code == 2
     assert value in capsys.readouterr().err
+
+
+@pytest.mark.filterwarnings("ignore:overflow:RuntimeWarning")
+@pytest.mark.filterwarnings("ignore:invalid value:RuntimeWarning")
+def test_a_run_that_diverges_is_one_clear_sentence(run, capsys):
+    with pytest.raises(SystemExit) as exit_:
+        run("--skip-check", "--lr", "1e308", "--epochs", "5")
+    assert exit_.value.code == 2
+    said = capsys.readouterr().err
+    assert "error: training diverged: the loss of epoch " in said
+    assert "Lower the learning rate" in said
 
 
 def test_a_folder_that_cannot_be_made_is_said_before_the_work(tmp_path, capsys):

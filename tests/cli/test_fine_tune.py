@@ -186,3 +186,11 @@ def test_without_matplotlib_it_says_what_to_install(run, monkeypatch):
     assert code == 1
     assert 'pip install "tinygrad-xor[plot]"' in err
     assert [path.name for path in folder.iterdir()] == ["network.npz"]
+
+
+def test_a_relu_network_that_does_not_learn_says_how_many_neurons_are_dead(tmp_path, capsys):
+    model = Sequential([Dense(2, "relu", input_dim=2), Dense(1, "sigmoid")], seed=0)
+    model.set_weights([np.array([[-1.0, 1.0], [-1.0, 1.0]]), np.zeros(2), *XOR[2:]])
+    path = str(model.save(tmp_path / "n.npz"))
+    assert main(["fine-tune", path, "--epochs", "1", "--out", str(tmp_path / "out")]) == 1
+    assert "1 of 2 ReLU neurons is dead" in capsys.readouterr().out

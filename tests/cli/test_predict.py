@@ -52,6 +52,14 @@ def test_examples_come_from_a_csv_file(network, capsys, monkeypatch):
     assert capsys.readouterr().out.splitlines()[-1] == " 1   1       1.0000       1"
 
 
+def test_a_csv_file_may_begin_with_a_byte_order_mark_as_excel_writes_it(
+    network, capsys, monkeypatch
+):
+    monkeypatch.setattr(sys, "stdin", io.StringIO("\ufeff0,1\n"))
+    assert main(["predict", network, "-"]) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == " 0   1       0.0000       0"
+
+
 def test_negative_numbers_are_inputs(network, capsys):
     assert main(["predict", network, "-1", "-0.5"]) == 0
     assert capsys.readouterr().out.splitlines()[-1].split()[:2] == ["-1", "-0.5"]

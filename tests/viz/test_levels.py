@@ -136,7 +136,7 @@ def test_what_cannot_be_traced_is_refused():
         draw(lambda x: 3.0, 1.0)
     with pytest.raises(ValueError, match="needs inputs and targets"):
         draw(model(), X, loss="mse")
-    with pytest.raises(ValueError, match="unknown theme 'blue': There are light, dark"):
+    with pytest.raises(ValueError, match="unknown theme 'blue': there are light, dark"):
         draw(Value(1.0), theme="blue")
     with pytest.raises(ValueError, match="there is no lang='fr': there are en, ru"):
         draw(Value(1.0), lang="fr")

@@ -26,8 +26,7 @@ def write_atlas(atlas: Atlas, path: str | os.PathLike[str]) -> Path:
     rows = csv.writer(text, lineterminator="\n")
     rows.writerow([*_SETTING, *_COUNTS])
     for setting, counts in atlas.items():
-        numbers = asdict(counts) | {"mean_loss": f"{counts.mean_loss:.6g}"}
-        rows.writerow([*asdict(setting).values(), *numbers.values()])
+        rows.writerow([*asdict(setting).values(), *asdict(counts).values()])
     return write_atomically(path, text.getvalue())
 
 

@@ -26,9 +26,11 @@ class _HelpFormatter(argparse.ArgumentDefaultsHelpFormatter):
         return textwrap.wrap(" ".join(text.split()), width, break_on_hyphens=False)
 
     def _fill_text(self, text: str, width: int, indent: str) -> str:
-        fill = super()._fill_text
-        lines = text.split("\n")
-        return "\n".join(x if x.startswith("  ") else fill(x, width, indent) for x in lines)
+        lines: list[str] = []
+        for line in text.split("\n"):
+            laid_out = line.startswith("  ") or not line
+            lines += [line] if laid_out else self._split_lines(line, width)
+        return "\n".join(indent + line for line in lines)
 
 
 class Parser(argparse.ArgumentParser):

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from tinygrad_xor.atlas import Atlas, Setting, measure, measured, read_atlas, write_atlas
 from tinygrad_xor.atlas.settings import BIASES, KERAS_LR
 from tinygrad_xor.cli import atlas_text
-from tinygrad_xor.cli.arguments import Parser, whole
+from tinygrad_xor.cli.arguments import Parser, positive, whole
 from tinygrad_xor.datasets import TRUTH_TABLES
 from tinygrad_xor.language import say, spoken
 
@@ -200,8 +200,8 @@ def _numbers(text: str) -> list[int]:
     [2, 4, 8, 9, 10]
     """
     numbers: list[int] = []
-    for first, _, last in _listed(lambda part: part.partition("-"), text):
-        low, high = _number(first), _number(last or first)
+    for first, dash, last in _listed(lambda part: part.partition("-"), text):
+        low, high = _number(first), _number(last if dash else first)
         if high < low:
             raise argparse.ArgumentTypeError(say("atlas.goes_down", low=low, high=high))
         numbers += range(low, high + 1)
@@ -219,10 +219,7 @@ def _number(text: str) -> int:
 
 
 def _rates(text: str) -> list[float]:
-    try:
-        return _listed(float, text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(say("atlas.not_rates", text=text)) from error
+    return _listed(positive, text)
 
 
 def _names(text: str) -> list[str]:

@@ -8,6 +8,7 @@ import json
 import sys
 import warnings
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -50,10 +51,15 @@ def main(argv: Sequence[str]) -> int:
         parser.error(say("check.not_both", target=args.target, primitive=args.primitive))
     if not args.target and (args.shape or args.gradient or args.domain != "real"):
         parser.error(say("check.name_it"))
+    if pair := _not_together(args):
+        parser.error(say("check.not_together", one=pair[0], other=pair[1]))
     if args.list:
         from tinygrad_xor.derivatives.coverage import coverage
 
-        print(check_text.coverage_table(coverage()))
+        if args.json:
+            print(json.dumps([asdict(row) for row in coverage()], indent=2))
+        else:
+            print(check_text.coverage_table(coverage()))
         return PASSED
     try:
         entries, function = _asked(args)
@@ -74,6 +80,24 @@ def main(argv: Sequence[str]) -> int:
     except KeyboardInterrupt:
         print("\n" + say("check.interrupted"), file=sys.stderr)
         return INTERRUPTED
+
+
+def _not_together(args: argparse.Namespace) -> tuple[str, str] | None:
+    """Two arguments of which one would be left aside in silence, if there are such."""
+    given = {
+        "--mutants": args.mutants,
+        "--primitive": args.primitive,
+        args.target: args.target,
+        "--html": args.html,
+        "--json": args.json,
+    }
+    if args.list:
+        clashes = [("--list", other) for other in given if other != "--json"]
+    elif args.mutants:
+        clashes = [("--mutants", "--html"), ("--mutants", "--json")]
+    else:
+        clashes = []
+    return next((pair for pair in clashes if given[pair[1]]), None)
 
 
 def _report(args: argparse.Namespace, checks: Sequence[Callable[[], Result]]) -> int:

@@ -137,7 +137,7 @@ def main(argv: Sequence[str]) -> int:
         why = error.strerror or error
         parser.error(say("command.cannot_write", path=args.out, why=why))
     except ValueError as error:
-        parser.error(say("fine_tune.diverged", why=error))
+        parser.error(say("job.diverged", why=error))
     write(say("job.files", files=", ".join(map(str, files))))
     learned = tuned.is_right(loss, args.task)
     if args.json:

@@ -32,6 +32,10 @@ MAX_TRIES = 10
 Write = Callable[[str], None]
 
 
+class DivergedError(Exception):
+    """The loss of a run is no number any more; it says what to do."""
+
+
 @dataclass
 class Outcome:
     """How training ended."""
@@ -45,7 +49,11 @@ class Outcome:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Do the whole job as `args` say, and return the exit code."""
+    """Do the whole job as `args` say, and return the exit code.
+
+    Raises:
+        DivergedError: if the loss of a run becomes NaN or infinite.
+    """
     args.out.mkdir(parents=True, exist_ok=True)  # before the work, which would be lost otherwise
     write: Write = (lambda line: None) if args.quiet or args.json else print
     loss = losses.get(args.loss)
@@ -137,18 +145,21 @@ def _train(args: argparse.Namespace, loss: Loss, outcome: Outcome) -> None:
     optimizer = get_optimizer(args.optimizer)(outcome.model.parameters(), lr=args.lr)
     with _progress(args, outcome.seed) as on_epoch, contextlib.suppress(KeyboardInterrupt):
         outcome.interrupted = True
-        train(
-            outcome.model,
-            inputs,
-            targets,
-            loss=loss,
-            optimizer=optimizer,
-            epochs=args.epochs,
-            batch_size=args.batch_size,
-            seed=outcome.seed,
-            history=outcome.history,
-            on_epoch=on_epoch,
-        )
+        try:
+            train(
+                outcome.model,
+                inputs,
+                targets,
+                loss=loss,
+                optimizer=optimizer,
+                epochs=args.epochs,
+                batch_size=args.batch_size,
+                seed=outcome.seed,
+                history=outcome.history,
+                on_epoch=on_epoch,
+            )
+        except ValueError as error:
+            raise DivergedError(say("job.diverged", why=error)) from error
         outcome.interrupted = False
 
 

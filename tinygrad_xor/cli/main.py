@@ -128,10 +128,12 @@ def _run(argv: Sequence[str]) -> int:
         except ImportError:
             parser.error(say("command.no_shtab"))
         return 0
-    from tinygrad_xor.cli.job import run
+    from tinygrad_xor.cli.job import DivergedError, run
 
     try:
         return run(args)
+    except DivergedError as error:
+        parser.error(str(error))
     except BrokenPipeError:
         raise
     except OSError as error:

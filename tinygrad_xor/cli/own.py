@@ -79,7 +79,7 @@ def check_of(function: Callable[..., Any], args: argparse.Namespace) -> Callable
                 function, arguments, args.examples, args.seed, name=name, order=args.order, **how
             )
         except (TypeError, ValueError, IndexError) as error:
-            said = say("check.cannot_call", target=args.target, why=error)
+            said = say("check.cannot_call", target=args.target, why=str(error).rstrip("."))
             raise CannotCallError(said) from error
 
     return check

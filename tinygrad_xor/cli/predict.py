@@ -67,7 +67,8 @@ def rows_of(words: Sequence[str]) -> list[list[str]]:
         ValueError: if the examples come from standard input, and there are none.
     """
     if list(words) == ["-"]:
-        rows = [row for row in csv.reader(sys.stdin) if any(cell.strip() for cell in row)]
+        lines = sys.stdin.read().removeprefix("\ufeff").splitlines()  # Excel marks its UTF-8
+        rows = [row for row in csv.reader(lines) if any(cell.strip() for cell in row)]
         if not rows:
             raise ValueError(say("predict.none"))
         return rows

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import numpy as np
 
+from tinygrad_xor.engine import Value
 from tinygrad_xor.language import say, spoken
 from tinygrad_xor.metrics import on_the_right_side
 from tinygrad_xor.nn import Sequential
@@ -59,7 +60,7 @@ def dead_or_alive(model: Sequential, inputs: Any) -> list[str]:
 
 def dead_neurons(model: Sequential, inputs: Any) -> int:
     """How many neurons of the first layer give 0 for every input."""
-    return int(np.sum(np.all(model.dense_layers()[0](inputs).data <= 0, axis=0)))
+    return int(np.sum(np.all(model.dense_layers()[0](Value(inputs)).data <= 0, axis=0)))
 
 
 def truth_table(inputs: Any, targets: Any, predictions: Any, threshold: float) -> str:
