@@ -156,6 +156,8 @@ def main():
     if not chosen:
         parser.error(f"there is no lesson {', '.join(options.lessons)}")
     os.environ["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"  # else the kernel's debugger warns
+    if options.jobs > 1:
+        os.environ["OPENBLAS_NUM_THREADS"] = "1"  # else they wait for each other
     if not asyncio.run(make_all(chosen, options.check, options.jobs)):
         sys.exit(1)
 
