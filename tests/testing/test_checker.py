@@ -64,6 +64,20 @@ def test_random_programs_over_the_table_pass(program):
         assert check_gradients(program, *program.inputs, directions=2).worst < FACTOR
 
 
+def test_infinities_on_the_way_do_not_disturb():
+    assert check_gradients(np.nanmax, np.array([1.0, 3.0, 2.0])).worst < FACTOR
+    x = np.array([1.0, np.nan, 3.0])
+    assert check_gradients(lambda y: np.nanmax(np.where(np.isnan(x), x, y)), np.ones(3)).worst < 10
+
+
+@pytest.mark.parametrize("result", [None, {}, "text"])
+def test_a_function_that_returns_no_numbers_is_refused(result):
+    with pytest.raises(
+        TypeError, match=f"the function returned {result!r}: it must return numbers"
+    ):
+        check_gradients(lambda x: result, np.ones(2))
+
+
 # -- what fails, and what is said --------------------------------------------------------------
 
 FAULTS = {

@@ -53,11 +53,18 @@ class Backend:
             if type(y) is Value:
                 seeds[y] = seeds[y] + g if y in seeds else g
         found = cotangents_of(seeds)
-        return max((float(np.sum(np.abs(g * v.data))) for v, g in found.items()), default=0.0)
+        return max((_size(g, v.data) for v, g in found.items()), default=0.0)
 
     def gradient(self, f: Flat, cotangents: Arrays) -> Flat | None:
         """The gradients as a function of the inputs, which can be checked in turn."""
         return lambda *xs: list(vjp(lambda *ys: list(f(*ys)), *xs)[1](cotangents))
+
+
+def _size(g: Any, data: Any) -> float:
+    """The sum of gradient times data; infinities, as a comparison holds them, have no rounding."""
+    with np.errstate(all="ignore"):
+        parts = np.abs(np.asarray(g * data))
+    return float(np.sum(parts[np.isfinite(parts)]))
 
 
 class Foreign(Backend):
@@ -66,7 +73,7 @@ class Foreign(Backend):
     def size(self, f: Flat, inputs: Arrays, cotangents: Arrays) -> float:
         """The size of the result."""
         outputs = self.value(f, inputs)
-        return sum(float(np.sum(np.abs(g * y))) for g, y in zip(cotangents, outputs, strict=True))
+        return sum(_size(g, y) for g, y in zip(cotangents, outputs, strict=True))
 
 
 class Handwritten(Foreign):

@@ -62,7 +62,7 @@ def check_gradients(
 
     Raises:
         GradientError: with the argument, the element, both values, and what they hint at.
-        TypeError: if a primal is not float64 or complex128.
+        TypeError: if a primal is not float64 or complex128, or the function returns no numbers.
         ValueError: if a mode is unknown.
 
     >>> check_gradients(lambda x: np.sum(np.sin(x) * x), np.array([0.5, 1.0, -2.0])).worst < 10
@@ -85,7 +85,11 @@ def check_gradients(
     )
 
     def flat(*xs: Any) -> Sequence[Any]:
-        return flatten(f(*build(xs)))[0]
+        result = f(*build(xs))
+        outputs = flatten(result)[0]
+        if not outputs or any(isinstance(y, str) for y in outputs):
+            raise TypeError(f"the function returned {result!r}: it must return numbers or arrays")
+        return outputs
 
     check = _Check(chosen, inputs, modes, directions, rtol, atol, np.random.default_rng(seed))
     check.run(flat, order)
