@@ -72,3 +72,13 @@ def test_who_looks_at_a_graph_is_not_noticed():
         assert (made, y.inputs) == ({}, (1.0, x))
         with pytest.raises(FloatingPointError):
             1.0 / x
+
+
+def test_a_block_that_is_entered_unobserved_is_no_call_of_the_layer():
+    x = Value(3.0)
+    with origins() as made:
+        with unobserved(), scope("square"):
+            x * x
+        with scope("square"):
+            y = x * x
+    assert made[y].scopes == ("square",)
