@@ -45,6 +45,14 @@ def test_the_summary_shows_layers_output_shapes_and_parameters(model):
     assert rows[-1] == ["Total", "21"]
 
 
+def test_the_summary_speaks_russian(model):
+    lines = []
+    model.summary(print_fn=lines.append, lang="ru")
+    assert lines[0].split() == ["Слой", "Активация", "Форма", "выхода", "Параметры"]
+    with pytest.raises(ValueError, match="no lang='de'"):
+        model.summary(lang="de")
+
+
 def test_a_network_without_layers_says_what_it_needs():
     with pytest.raises(ValueError, match="needs a layer"):
         Sequential()(np.ones((1, 2)))

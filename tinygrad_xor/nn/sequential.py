@@ -68,8 +68,15 @@ class Sequential(Stack):
             x = layer(x, training)
         return x if type(x) is Value else Value(x)  # plain, if no layer computes with Values
 
-    def summary(self, print_fn: Callable[[str], Any] = print) -> None:
+    def summary(self, print_fn: Callable[[str], Any] = print, lang: str = "en") -> None:
         """Print a table of the layers, their output shapes and numbers of parameters.
+
+        Args:
+            print_fn: called with each line.
+            lang: of the words, ``"en"`` or ``"ru"``.
+
+        Raises:
+            ValueError: if there is no such language.
 
         >>> from tinygrad_xor.nn import Dense
         >>> Sequential([Dense(5, "relu", input_dim=2), Dense(1, "sigmoid")]).summary()
@@ -80,7 +87,7 @@ class Sequential(Stack):
         -----  ----------  ------------  ----------
         Total                                    21
         """
-        for line in summary_lines(self):
+        for line in summary_lines(self, lang):
             print_fn(line)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:

@@ -69,7 +69,7 @@ def network(dropout=0.0, seed=0):
 
 
 model = network()
-model.summary()
+model.summary(lang="en")
 start = time.perf_counter()
 history = model.fit(x, y, epochs=30, batch_size=32, validation_split=0.1, verbose=0)
 seconds = time.perf_counter() - start
