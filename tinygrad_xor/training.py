@@ -110,11 +110,7 @@ def train(
     (True, 1.0)
     """
     inputs, targets = checked_array("inputs", inputs), checked_array("targets", targets)
-    if len(inputs) != len(targets) or not len(inputs):
-        raise ValueError(
-            f"{len(inputs)} inputs and {len(targets)} targets: there must be a target for each "
-            "input, and one example at least"
-        )
+    check_pairs(inputs, targets)
     if epochs < 0 or batch_size < 1:
         raise ValueError(f"epochs={epochs} and batch_size={batch_size} cannot be trained")
     rng = np.random.default_rng(seed)
@@ -198,6 +194,19 @@ def refuse_divergence(loss: float, epoch: int, optimizer: Optimizer) -> None:
         raise ValueError(
             f"training diverged: the loss of epoch {epoch} is {loss}. Lower the "
             f"learning rate (it is {optimizer.lr}) or scale the inputs"
+        )
+
+
+def check_pairs(inputs: Any, targets: Any) -> None:
+    """Refuse inputs and targets that do not come in pairs.
+
+    Raises:
+        ValueError: if their numbers differ, or there are none.
+    """
+    if len(inputs) != len(targets) or not len(inputs):
+        raise ValueError(
+            f"{len(inputs)} inputs and {len(targets)} targets: there must be a target for each "
+            "input, and one example at least"
         )
 
 

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tinygrad_xor.nn.losses import SparseCategoricalCrossentropy
-from tinygrad_xor.training import checked_array
+from tinygrad_xor.training import check_pairs, checked_array
 
 if TYPE_CHECKING:
     from tinygrad_xor.nn.sequential import Sequential
@@ -44,11 +43,7 @@ class Examples:
         loss = model.compiled.loss
         inputs = checked_array("inputs", x)
         targets = checked_array("targets", y, least_axes=1)
-        if len(inputs) != len(targets) or not len(inputs):
-            raise ValueError(
-                f"{len(inputs)} inputs and {len(targets)} targets: there must be a target for each "
-                "input, and one example at least"
-            )
+        check_pairs(inputs, targets)
         if model.input_shape is None:
             model.build(inputs.shape[1:])
         if inputs.shape[1:] != model.input_shape:
@@ -60,12 +55,7 @@ class Examples:
         if targets.ndim == 1 and outputs[1:] == (1,):
             targets = targets.reshape(-1, 1)
         loss.check_shapes(targets.shape, outputs)
-        loss.check_targets(targets)
-        if isinstance(loss, SparseCategoricalCrossentropy) and targets.max() >= outputs[-1]:
-            raise ValueError(
-                f"class {targets.max():g} needs {targets.max() + 1:g} outputs, and this network "
-                f"has {outputs[-1]}: classes count from 0"
-            )
+        loss.check_targets(targets, outputs[-1])
         return cls(inputs, targets, _weights(targets, sample_weight))
 
     def __len__(self) -> int:

@@ -62,8 +62,8 @@ class Loss:
                 "do not match: reshape the targets, for example y.reshape(-1, 1)"
             )
 
-    def check_targets(self, y_true: Any) -> None:
-        """Refuse targets for which the formula has no meaning; called once before training."""
+    def check_targets(self, y_true: Any, outputs: int) -> None:
+        """Refuse targets that have no meaning for so many outputs; called once before training."""
 
 
 class LossOfFunction(Loss):
@@ -117,7 +117,7 @@ class BinaryCrossentropy(Loss):
         crossentropy = sigmoid_crossentropy if self.from_logits else binary_crossentropy
         return crossentropy(y_pred, y_true)
 
-    def check_targets(self, y_true: Any) -> None:
+    def check_targets(self, y_true: Any, outputs: int) -> None:
         """Targets are probabilities."""
         _refuse(y_true, (y_true < 0) | (y_true > 1), "binary cross-entropy", "0, 1 or between")
 
@@ -137,7 +137,7 @@ class CategoricalCrossentropy(Loss):
         """The cross-entropy of each example."""
         return -np.sum(y_true * _log_probabilities(y_pred, self.from_logits), axis=-1)
 
-    def check_targets(self, y_true: Any) -> None:
+    def check_targets(self, y_true: Any, outputs: int) -> None:
         """Targets are distributions."""
         if y_true.shape[-1] == 1:
             raise ValueError(
@@ -172,10 +172,15 @@ class SparseCategoricalCrossentropy(CategoricalCrossentropy):
                 "targets have shape (batch,), predictions (batch, classes)"
             )
 
-    def check_targets(self, y_true: Any) -> None:
+    def check_targets(self, y_true: Any, outputs: int) -> None:
         """Targets count from 0."""
         wrong = (y_true < 0) | (y_true != np.floor(y_true))
         _refuse(y_true, wrong, "sparse categorical cross-entropy", "class numbers 0, 1, 2, …")
+        if y_true.max() >= outputs:
+            raise ValueError(
+                f"class {y_true.max():g} needs {y_true.max() + 1:g} outputs, and this network "
+                f"has {outputs}: classes count from 0"
+            )
 
 
 class Hinge(Loss):
@@ -190,7 +195,7 @@ class Hinge(Loss):
             y = 2 * y - 1
         return np.maximum(0.0, 1 - y * y_pred)
 
-    def check_targets(self, y_true: Any) -> None:
+    def check_targets(self, y_true: Any, outputs: int) -> None:
         """Targets have two values."""
         if not np.all((y_true == 0) | (y_true == 1)):
             _refuse(y_true, np.abs(y_true) != 1, "hinge", "-1 and 1, or 0 and 1")
