@@ -10,13 +10,12 @@ from tinygrad_xor.cli.arguments import Parser, whole
 from tinygrad_xor.datasets import TRUTH_TABLES, truth_table
 from tinygrad_xor.language import say, spoken
 from tinygrad_xor.nn import BinaryCrossentropy, Dense, Sequential
-from tinygrad_xor.nn.activations import ACTIVATIONS
+from tinygrad_xor.nn.activations import ELEMENTWISE
 from tinygrad_xor.optim import Adam
 from tinygrad_xor.recorder import Recorder
 from tinygrad_xor.training import train
 from tinygrad_xor.viz.explorer import Run, explore
 
-HIDDEN_ACTIVATIONS = [name for name in ACTIVATIONS if name != "softmax"]
 #: Of the first seeds, with five ReLU neurons on XOR: 7 gets stuck, 4 learns best.
 COMPARED_SEEDS = (7, 4)
 
@@ -29,7 +28,7 @@ def build_parser() -> argparse.ArgumentParser:
     add("--hidden", type=whole(1, 16), default=5, metavar="N", help=say("explore.hidden"))
     add(
         "--activation",
-        choices=HIDDEN_ACTIVATIONS,
+        choices=ELEMENTWISE,
         default="relu",
         help=say("arguments.activation"),
     )
@@ -52,7 +51,7 @@ def main(argv: Sequence[str]) -> int:
     args = parser.parse_args(argv)
     seeds = dict.fromkeys([args.seed, *COMPARED_SEEDS])
     chosen = [(args.activation, seed) for seed in seeds]
-    chosen += [(name, args.seed) for name in HIDDEN_ACTIVATIONS if name != args.activation]
+    chosen += [(name, args.seed) for name in ELEMENTWISE if name != args.activation]
     first, *others = (_recorded(args, activation, seed) for activation, seed in chosen)
     page = explore(
         first.model, first.X, first.y, first.history, others=others, name=first.name, lang=spoken()

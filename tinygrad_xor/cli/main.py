@@ -22,7 +22,7 @@ from tinygrad_xor.cli.arguments import (
 )
 from tinygrad_xor.datasets import TRUTH_TABLES
 from tinygrad_xor.language import preferred, say, speaking
-from tinygrad_xor.nn.activations import ACTIVATIONS
+from tinygrad_xor.nn.activations import ELEMENTWISE
 from tinygrad_xor.optim import OPTIMIZERS
 
 INTERRUPTED = 130
@@ -55,10 +55,9 @@ def build_parser() -> argparse.ArgumentParser:
     network.add_argument(
         "--hidden", type=whole(1), default=5, metavar="N", help=say("arguments.hidden")
     )
-    hidden_activations = [name for name in ACTIVATIONS if name != "softmax"]
     network.add_argument(
         "--activation",
-        choices=hidden_activations,
+        choices=ELEMENTWISE,
         default="relu",
         help=say("arguments.activation"),
     )

@@ -28,6 +28,9 @@ ACTIVATIONS: dict[str, Activation] = {
     "softmax": softmax,
 }
 
+#: Those that look at one number at a time, as the neurons of a hidden layer do.
+ELEMENTWISE = [name for name in ACTIVATIONS if name != "softmax"]
+
 
 def get(activation: str | Activation | None) -> Activation:
     """The function for a name, a function itself, or ``None`` for no activation.
