@@ -11,7 +11,7 @@ import numpy as np
 
 from tinygrad_xor import Value, grad
 from tinygrad_xor.engine import primitive
-from tinygrad_xor.engine.domains import nonzero
+from tinygrad_xor.engine.sampling import nonzero
 from tinygrad_xor.testing.report import check_entry
 
 # -- an operation on each element -----------------------------------------------------------------
@@ -24,7 +24,7 @@ softsign = primitive(
     name="softsign",
     elementwise=True,
     domain=nonzero,
-    kink=lambda x: x,
+    distance_to_kink=lambda x: x,
     real_only=True,
 )
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from tinygrad_xor import Value, grad, jacobian, jvp, value_and_grad, vjp
 from tinygrad_xor.derivatives.complex_numbers import conj, real_part
-from tinygrad_xor.engine.domains import invertible, symmetric
+from tinygrad_xor.engine.sampling import invertible, symmetric
 from tinygrad_xor.testing import check_gradients
 from tinygrad_xor.testing import strategies as gst
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from tinygrad_xor import Value, grad, hessian, jvp
 from tinygrad_xor.derivatives._matrices import diagonal_matrix, symmetrized
-from tinygrad_xor.engine.domains import symmetric
+from tinygrad_xor.engine.sampling import symmetric
 from tinygrad_xor.testing import check_gradients
 from tinygrad_xor.testing import strategies as gst
 

@@ -9,8 +9,8 @@ from tinygrad_xor import Value
 from tinygrad_xor.derivatives._calls import of
 from tinygrad_xor.derivatives.moving import moves
 from tinygrad_xor.engine import TABLE
-from tinygrad_xor.engine.domains import distinct, real
 from tinygrad_xor.engine.primitive import BY_FUNCTION
+from tinygrad_xor.engine.sampling import distinct, real
 from tinygrad_xor.testing import check_gradients
 
 X = np.array([[3.0, -1.0, 2.0], [0.5, 4.0, -2.0]])
@@ -79,7 +79,7 @@ def test_parameters_with_which_it_does_more_are_refused(declare):
             raise TypeError(f"start {start}, step {step}")
 
     entry = declare(every, "½", CALLS, only=only_forward)
-    assert entry.stands_for is every
+    assert entry.implements is every
     assert entry(Value(X), 1, step=2).data.tolist() == [-1.0, 0.5, -2.0]
     with pytest.raises(TypeError, match="start 5, step -1"):
         entry(Value(X), 5, step=-1)

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from tinygrad_xor import Value, grad
 from tinygrad_xor.engine import TABLE
-from tinygrad_xor.engine.domains import positive
 from tinygrad_xor.engine.primitive import BY_FUNCTION
+from tinygrad_xor.engine.sampling import positive
 from tinygrad_xor.testing import strategies as gst
 from tinygrad_xor.testing.report import check_entry
 
@@ -35,7 +35,7 @@ def test_the_numbers_are_those_of_scipy(name, data):
     entry = TABLE[name]
     call = data.draw(gst.calls(entry))
     raw = [x.data if type(x) is Value else x for x in call.inputs]
-    assert np.array_equal(call().data, entry.stands_for(*raw))
+    assert np.array_equal(call().data, entry.implements(*raw))
 
 
 @pytest.mark.parametrize(

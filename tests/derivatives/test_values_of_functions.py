@@ -264,12 +264,16 @@ def test_nan_takes_the_whole_gradient_of_maximum_and_none_of_fmax():
 
 def test_kinks_are_where_the_functions_jump():
     for name in ("floor", "ceil", "trunc"):
-        assert TABLE[name].kink(np.array([2.0, 2.25, 2.875])).tolist() == [0.0, 0.25, 0.125]
-    assert TABLE["rint"].kink(np.array([2.5, 2.25, 3.0])).tolist() == [0.0, 0.25, 0.5]
+        assert TABLE[name].distance_to_kink(np.array([2.0, 2.25, 2.875])).tolist() == [
+            0.0,
+            0.25,
+            0.125,
+        ]
+    assert TABLE["rint"].distance_to_kink(np.array([2.5, 2.25, 3.0])).tolist() == [0.0, 0.25, 0.5]
     for name in ("remainder", "fmod", "floor_divide"):
-        distance = TABLE[name].kink(np.array([3.0, 3.5, 2.5]), 2.0 * np.ones(3))
+        distance = TABLE[name].distance_to_kink(np.array([3.0, 3.5, 2.5]), 2.0 * np.ones(3))
         assert distance.tolist() == [-0.5, -0.25, 0.25]
-        assert TABLE[name].kink(4.5, 1.5) == 0.0
+        assert TABLE[name].distance_to_kink(4.5, 1.5) == 0.0
 
 
 # -- powers ------------------------------------------------------------------------------------

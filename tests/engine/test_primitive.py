@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tinygrad_xor import Value
-from tinygrad_xor.engine import TABLE, Each, Primitive, alias, constant, primitive
-from tinygrad_xor.engine.domains import positive, real
+from tinygrad_xor.engine import TABLE, Primitive, Variadic, alias, constant, primitive
 from tinygrad_xor.engine.primitive import BY_FUNCTION, CONSTANT
+from tinygrad_xor.engine.sampling import positive, real
 from tinygrad_xor.testing import strategies as gst
 
 
@@ -160,7 +160,7 @@ def test_an_entry_may_stand_for_a_numpy_function_with_a_faster_twin():
         lambda x: x[::-1],
         "flip",
         lambda g, y, x: g[::-1],
-        stands_for=np.flip,
+        implements=np.flip,
         calls=lambda random: (((3,),), {}),
     )
     v = Value([1.0, 2.0])
@@ -220,35 +220,35 @@ def test_a_declaration_is_kept_as_it_was_made():
         rule,
         None,
         name="n",
-        stands_for=np.nextafter,
+        implements=np.nextafter,
         domain=(positive, real),
         elementwise=False,
         broadcasts=True,
         real_only=True,
         calls=calls,
-        kink=kink,
+        distance_to_kink=kink,
     )
     assert TABLE["n"] is BY_FUNCTION[np.nextafter] is entry
-    assert (entry.function, entry.stands_for, entry.symbol) == (np.add, np.nextafter, "s")
+    assert (entry.function, entry.implements, entry.symbol) == (np.add, np.nextafter, "s")
     assert (entry.name, entry.rules, entry.domains) == ("n", (rule, None), (positive, real))
     assert (entry.elementwise, entry.broadcasts, entry.real_only) == (False, True, True)
-    assert (entry.calls, entry.kink) == (calls, kink)
+    assert (entry.calls, entry.distance_to_kink) == (calls, kink)
 
 
 def test_what_is_not_declared_has_its_default():
     del TABLE["nextafter"]
     entry = primitive(np.nextafter, "s", lambda g, z, x, y: g, None)
     assert TABLE["nextafter"] is BY_FUNCTION[np.nextafter] is entry
-    assert (entry.function, entry.stands_for) == (np.nextafter, np.nextafter)
+    assert (entry.function, entry.implements) == (np.nextafter, np.nextafter)
     assert entry.domains == (real, real)
     assert (entry.elementwise, entry.broadcasts, entry.real_only) == (True, True, False)
-    assert (entry.calls, entry.kink) == (None, None)
+    assert (entry.calls, entry.distance_to_kink) == (None, None)
 
 
 def test_one_rule_for_each_of_any_number_of_inputs_is_told_which():
-    each = Each(lambda i, g, y, *x: g * 10**i)
+    each = Variadic(lambda i, g, y, *x: g * 10**i)
     entry = primitive(
-        lambda *x: sum(x), "s", each, stands_for=np.gcd, calls=lambda random: (((2,), (2,)), {})
+        lambda *x: sum(x), "s", each, implements=np.gcd, calls=lambda random: (((2,), (2,)), {})
     )
     assert entry.rules is each
     assert entry.page == __name__.rpartition(".")[2]
@@ -316,7 +316,7 @@ def test_every_entry_is_complete(entry):
     assert TABLE[entry.name] is entry
     assert entry.symbol
     assert any(rule is not None for _, rule in zip(range(3), entry.rules, strict=False))
-    assert isinstance(entry.rules, Each) or len(entry.domains) == len(entry.rules)
+    assert isinstance(entry.rules, Variadic) or len(entry.domains) == len(entry.rules)
     assert entry.elementwise or entry.calls is not None
 
 
@@ -324,7 +324,7 @@ def test_every_entry_is_complete(entry):
 @given(data=st.data())
 def test_every_sampler_of_calls_draws_calls_that_work(name, data):
     call = data.draw(gst.calls(TABLE[name]))
-    assert isinstance(TABLE[name].rules, Each) or len(call.inputs) == len(TABLE[name].rules)
+    assert isinstance(TABLE[name].rules, Variadic) or len(call.inputs) == len(TABLE[name].rules)
     assert type(call()) is Value
 
 

@@ -5,7 +5,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from tinygrad_xor import Value
-from tinygrad_xor.engine import TABLE, domains
+from tinygrad_xor.engine import TABLE, sampling
 from tinygrad_xor.testing import check_gradients
 from tinygrad_xor.testing import strategies as gst
 from tinygrad_xor.testing.strategies.network import CORNERED
@@ -14,7 +14,7 @@ from tinygrad_xor.testing.strategies.network import CORNERED
 @given(st.data(), st.sampled_from([np.float32, np.float64, np.complex128]))
 def test_arrays_have_the_shape_the_dtype_and_the_domain(data, dtype):
     shape = data.draw(gst.shapes())
-    x = data.draw(gst.arrays(shape, domains.positive, dtype))
+    x = data.draw(gst.arrays(shape, sampling.positive, dtype))
     assert (x.shape, x.dtype) == (shape, dtype)
     assert np.all(np.real(x) > 0)
 

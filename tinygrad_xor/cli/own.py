@@ -60,11 +60,11 @@ def check_of(function: Callable[..., Any], args: argparse.Namespace) -> Callable
     """
     from hypothesis import strategies as st
 
-    from tinygrad_xor.engine import domains
+    from tinygrad_xor.engine import sampling
     from tinygrad_xor.testing import strategies as gst
     from tinygrad_xor.testing.report import check_function
 
-    known = {name: d for name, d in vars(domains).items() if isinstance(d, domains.Domain)}
+    known = {name: d for name, d in vars(sampling).items() if isinstance(d, sampling.Domain)}
     domain = look_up("domain", args.domain, known)
     shapes = st.just(args.shape) if args.shape else gst.broadcastable_shapes(_arguments(function))
     arguments = shapes.flatmap(lambda drawn: st.tuples(*[gst.arrays(s, domain) for s in drawn]))

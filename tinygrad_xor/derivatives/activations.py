@@ -9,7 +9,7 @@ import numpy as np
 
 from tinygrad_xor.derivatives._calls import one_axis
 from tinygrad_xor.engine import primitive
-from tinygrad_xor.engine.domains import nonzero
+from tinygrad_xor.engine.sampling import nonzero
 
 
 def _sigmoid(x: Any) -> Any:
@@ -57,7 +57,7 @@ relu = primitive(
     name="relu",
     elementwise=True,
     domain=nonzero,
-    kink=lambda x: x,
+    distance_to_kink=lambda x: x,
     real_only=True,
 )
 
@@ -68,7 +68,7 @@ leaky_relu = primitive(
     name="leaky_relu",
     elementwise=True,
     domain=nonzero,
-    kink=lambda x: x,
+    distance_to_kink=lambda x: x,
     real_only=True,
 )
 

@@ -6,8 +6,8 @@ import numpy as np
 
 from tinygrad_xor.derivatives.complex_numbers import is_complex
 from tinygrad_xor.engine import composed, primitive
-from tinygrad_xor.engine.domains import Domain, lattice, nonzero, positive, real
 from tinygrad_xor.engine.operands import real_power
+from tinygrad_xor.engine.sampling import Domain, lattice, nonzero, positive, real
 
 add = primitive(np.add, "+", lambda g, z, x, y: g, lambda g, z, x, y: g)
 
@@ -82,7 +82,7 @@ remainder = primitive(
     lambda g, z, x, y: g,
     lambda g, z, x, y: -g * np.floor_divide(x, y),
     domain=(lattice(0.25), _halves),
-    kink=_from_integer,
+    distance_to_kink=_from_integer,
 )
 
 fmod = primitive(
@@ -91,7 +91,7 @@ fmod = primitive(
     lambda g, z, x, y: g,
     lambda g, z, x, y: -g * np.trunc(x / y),
     domain=(lattice(0.25), _halves),
-    kink=_from_integer,
+    distance_to_kink=_from_integer,
 )
 
 floor_divide = primitive(
@@ -100,7 +100,7 @@ floor_divide = primitive(
     lambda g, z, x, y: g * 0.0,
     lambda g, z, x, y: g * 0.0,
     domain=(lattice(0.25), _halves),
-    kink=_from_integer,
+    distance_to_kink=_from_integer,
 )
 
 

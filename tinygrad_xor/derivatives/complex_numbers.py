@@ -16,7 +16,7 @@ import numpy as np
 
 from tinygrad_xor.derivatives._calls import of
 from tinygrad_xor.engine import composed, primitive
-from tinygrad_xor.engine.domains import positive
+from tinygrad_xor.engine.sampling import positive
 
 
 def is_complex(x: Any) -> bool:

@@ -24,7 +24,7 @@ from tinygrad_xor.derivatives._matrices import (
 )
 from tinygrad_xor.derivatives.complex_numbers import conj, is_complex, real_part
 from tinygrad_xor.engine import Value, composed, primitive
-from tinygrad_xor.engine.domains import invertible, symmetric
+from tinygrad_xor.engine.sampling import invertible, symmetric
 
 
 def _lower_half(x: Any) -> Any:

@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from tinygrad_xor.engine import primitive
-from tinygrad_xor.engine.domains import positive
+from tinygrad_xor.engine.sampling import positive
 
 _LOG_2, _LOG_10 = math.log(2), math.log(10)
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from tinygrad_xor.derivatives._arrays import array, axis_of, part
 from tinygrad_xor.derivatives._calls import alike, of, to_join
-from tinygrad_xor.engine import Each, composed, primitive
+from tinygrad_xor.engine import Variadic, composed, primitive
 from tinygrad_xor.engine.composition import as_a_list
 
 
@@ -21,7 +21,7 @@ def _own_part(i: int, g: Any, y: Any, *arrays: Any, axis: int) -> Any:
     return part(g, axis, slice(start, start + np.shape(arrays[i])[axis]))
 
 
-joined = primitive(_concatenate, "join", Each(_own_part), name="concatenate", calls=to_join)
+joined = primitive(_concatenate, "join", Variadic(_own_part), name="concatenate", calls=to_join)
 
 
 @composed(np.concatenate, calls=to_join, arrange=as_a_list)

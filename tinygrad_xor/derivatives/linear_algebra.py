@@ -9,9 +9,9 @@ import numpy as np
 from tinygrad_xor.derivatives._calls import rectangular, solvable, square
 from tinygrad_xor.derivatives._matrices import adjoint, result_of, transposed, uphill
 from tinygrad_xor.derivatives.complex_numbers import is_complex, real_part
-from tinygrad_xor.engine import Each, Value, composed, primitive
+from tinygrad_xor.engine import Value, Variadic, composed, primitive
 from tinygrad_xor.engine.composition import as_a_list
-from tinygrad_xor.engine.domains import Domain, invertible, real
+from tinygrad_xor.engine.sampling import Domain, invertible, real
 
 # -- inverses and determinants --------------------------------------------------------------------
 
@@ -159,7 +159,7 @@ def _multi_dot_rule(i: int, g: Any, z: Any, *arrays: Any) -> Any:
 multi_dot_ = primitive(
     lambda *arrays: np.linalg.multi_dot(arrays),
     "@ @",
-    Each(_multi_dot_rule),
+    Variadic(_multi_dot_rule),
     name="multi_dot",
     calls=lambda random: (
         random.choice([((3,), (3, 2), (2,)), ((1, 2), (2, 3), (3, 1), (1, 2))]),

@@ -7,7 +7,7 @@ import numpy as np
 
 from tinygrad_xor.derivatives.activations import sigmoid
 from tinygrad_xor.engine import primitive
-from tinygrad_xor.engine.domains import between_0_and_1, real
+from tinygrad_xor.engine.sampling import between_0_and_1, real
 
 _E_MINUS_100 = math.exp(-100)
 

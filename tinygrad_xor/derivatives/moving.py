@@ -22,8 +22,8 @@ from tinygrad_xor.derivatives._calls import (
 from tinygrad_xor.derivatives.complex_numbers import is_complex
 from tinygrad_xor.derivatives.indexing import scatter_add
 from tinygrad_xor.engine import composed, primitive
-from tinygrad_xor.engine.domains import Domain, distinct, real
 from tinygrad_xor.engine.primitive import CallSampler
+from tinygrad_xor.engine.sampling import Domain, distinct, real
 
 
 def numbered(x: Any) -> Any:
@@ -70,7 +70,7 @@ def moves(
     kept[0] = kept[0].replace(kind=inspect.Parameter.POSITIONAL_ONLY, name="x")
     rule.__signature__ = inspect.Signature([*extra, *kept])  # type: ignore[attr-defined]
     forward = run if only else function
-    primitive(forward, symbol, rule, stands_for=function, calls=calls, domain=domain)
+    primitive(forward, symbol, rule, implements=function, calls=calls, domain=domain)
 
 
 moves(np.flip, "flip", of(axis=axes))

@@ -9,7 +9,7 @@ from tinygrad_xor.derivatives._calls import matrix_norms, reductions, vector_nor
 from tinygrad_xor.derivatives.complex_numbers import conj, phase
 from tinygrad_xor.derivatives.reductions import keep_axes
 from tinygrad_xor.engine import composed, primitive
-from tinygrad_xor.engine.domains import distinct, invertible
+from tinygrad_xor.engine.sampling import distinct, invertible
 
 
 def _vector_norm_rule(

@@ -6,7 +6,7 @@ import numpy as np
 
 from tinygrad_xor.derivatives._arrays import array
 from tinygrad_xor.engine import composed
-from tinygrad_xor.engine.domains import positive
+from tinygrad_xor.engine.sampling import positive
 
 
 @composed(np.polyval, calls=lambda random: (((3,), (2,)), {}))

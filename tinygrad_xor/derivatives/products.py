@@ -14,7 +14,7 @@ from tinygrad_xor.derivatives._calls import (
     tensordot_calls,
 )
 from tinygrad_xor.derivatives.complex_numbers import conj
-from tinygrad_xor.engine import Each, alias, composed, primitive
+from tinygrad_xor.engine import Variadic, alias, composed, primitive
 
 
 def _matmul_left(g: Any, z: Any, x: Any, y: Any) -> Any:
@@ -214,7 +214,7 @@ def _longest(letter: str, letters: list[str], factors: list[Any]) -> int:
 
 
 einsum_ = primitive(
-    _einsum, "einsum", Each(_einsum_rule), name="einsum", broadcasts=True, calls=einsum_calls
+    _einsum, "einsum", Variadic(_einsum_rule), name="einsum", broadcasts=True, calls=einsum_calls
 )
 
 

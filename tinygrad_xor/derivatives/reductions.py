@@ -7,7 +7,7 @@ import numpy as np
 
 from tinygrad_xor.derivatives._calls import an_axis, an_axis_or_all, of, reductions
 from tinygrad_xor.engine import alias, composed, primitive
-from tinygrad_xor.engine.domains import distinct
+from tinygrad_xor.engine.sampling import distinct
 
 
 def keep_axes(g: Any, x: Any, axis: Any) -> Any:
@@ -78,7 +78,7 @@ sum_ = primitive(
     _sum,
     "Σ",
     lambda g, y, x, axis=None, keepdims=False, where=True, initial=0.0: spread(g, x, axis, where),
-    stands_for=np.sum,
+    implements=np.sum,
     calls=reductions(smallest=0, initial=[0.0, 1.5]),
 )
 
@@ -97,7 +97,7 @@ mean = primitive(
     lambda g, y, x, axis=None, keepdims=False, where=True: spread(
         g / count(y, x, where, axis, keepdims), x, axis, where
     ),
-    stands_for=np.mean,
+    implements=np.mean,
     calls=reductions(masked=False),
 )
 

@@ -7,7 +7,7 @@ import numpy as np
 from tinygrad_xor.derivatives._calls import of
 from tinygrad_xor.derivatives.complex_numbers import phase
 from tinygrad_xor.engine import alias, composed, primitive
-from tinygrad_xor.engine.domains import integers, lattice, nonzero, real
+from tinygrad_xor.engine.sampling import integers, lattice, nonzero, real
 
 
 def _from_integer(x: Any) -> Any:
@@ -24,12 +24,16 @@ absolute = primitive(
     "|x|",
     lambda g, y, x: g * np.conj(phase(x)),
     domain=nonzero,
-    kink=lambda x: x,
+    distance_to_kink=lambda x: x,
 )
 
-fabs = primitive(np.fabs, "|x|", lambda g, y, x: g * np.sign(x), domain=nonzero, kink=lambda x: x)
+fabs = primitive(
+    np.fabs, "|x|", lambda g, y, x: g * np.sign(x), domain=nonzero, distance_to_kink=lambda x: x
+)
 
-sign = primitive(np.sign, "sign", _zero, domain=nonzero, kink=lambda x: x, real_only=True)
+sign = primitive(
+    np.sign, "sign", _zero, domain=nonzero, distance_to_kink=lambda x: x, real_only=True
+)
 
 copysign = primitive(
     np.copysign,
@@ -37,7 +41,7 @@ copysign = primitive(
     lambda g, z, x, y: g * np.sign(x) * np.copysign(1.0, y),
     None,
     domain=nonzero,
-    kink=lambda x, y: x,
+    distance_to_kink=lambda x, y: x,
 )
 
 floor, ceil, trunc, rint = (
@@ -48,7 +52,7 @@ floor, ceil, trunc, rint = (
         name=function.__name__,
         elementwise=True,
         domain=lattice(0.2),
-        kink=kink,
+        distance_to_kink=kink,
         real_only=True,
     )
     for function, symbol, kink in (
@@ -84,7 +88,7 @@ heaviside = primitive(
     _zero,
     lambda g, z, x, y: g * (x == 0),
     domain=(nonzero, real),
-    kink=lambda x, y: x,
+    distance_to_kink=lambda x, y: x,
 )
 
 nextafter = primitive(
@@ -93,7 +97,7 @@ nextafter = primitive(
     lambda g, z, x, y: g,
     None,
     domain=(lattice(0.0), lattice(0.25)),
-    kink=lambda x, y: x - y,
+    distance_to_kink=lambda x, y: x - y,
 )
 
 ldexp = primitive(

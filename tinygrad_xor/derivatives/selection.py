@@ -6,7 +6,7 @@ import numpy as np
 
 from tinygrad_xor.derivatives._calls import alike
 from tinygrad_xor.engine import composed, primitive
-from tinygrad_xor.engine.domains import condition, lattice, real
+from tinygrad_xor.engine.sampling import condition, lattice, real
 
 
 def _share(z: Any, x: Any, y: Any) -> Any:
@@ -23,7 +23,7 @@ maximum, minimum, fmax, fmin = (
         lambda g, z, x, y: g * _share(z, x, y),
         lambda g, z, x, y: g * _share(z, y, x),
         domain=(lattice(0.0), lattice(0.25)),
-        kink=lambda x, y: x - y,
+        distance_to_kink=lambda x, y: x - y,
         real_only=True,
     )
     for function, symbol in (

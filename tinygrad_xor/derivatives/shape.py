@@ -35,7 +35,7 @@ reshape = primitive(
     lambda x, shape, order="C": np.reshape(x, shape, order=_known(order)),
     "reshape",
     lambda g, y, x, shape, order="C": np.reshape(g, np.shape(x), order=order),
-    stands_for=np.reshape,
+    implements=np.reshape,
     calls=new_shape,
 )
 
@@ -43,7 +43,7 @@ ravel = primitive(
     lambda x, order="C": np.ravel(x, order=_known(order)),
     "ravel",
     lambda g, y, x, order="C": np.reshape(g, np.shape(x), order=order),
-    stands_for=np.ravel,
+    implements=np.ravel,
     calls=of(order=["C", "F"]),
 )
 

@@ -8,7 +8,7 @@ from tinygrad_xor.derivatives._arrays import array, axes_of, axis_of, part
 from tinygrad_xor.derivatives._calls import an_axis, of
 from tinygrad_xor.derivatives.complex_numbers import conj
 from tinygrad_xor.engine import Value, composed, primitive
-from tinygrad_xor.engine.domains import distinct, real
+from tinygrad_xor.engine.sampling import distinct, real
 
 
 @composed(np.diff, calls=of(least=1, smallest=2, n=[0, 1, 2], axis=an_axis))

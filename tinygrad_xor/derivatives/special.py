@@ -11,7 +11,7 @@ import numpy as np
 import scipy.special as sc
 
 from tinygrad_xor.engine import Primitive, primitive
-from tinygrad_xor.engine.domains import above_1, between_0_and_1, inside_1, positive, real
+from tinygrad_xor.engine.sampling import above_1, between_0_and_1, inside_1, positive, real
 
 _TWO_OVER_ROOT_PI = 2 / math.sqrt(math.pi)
 _ROOT_2_PI = math.sqrt(2 * math.pi)

@@ -16,7 +16,7 @@ from tinygrad_xor.derivatives.reductions import (
     spread,
 )
 from tinygrad_xor.engine import composed, primitive
-from tinygrad_xor.engine.domains import Domain, distinct, real
+from tinygrad_xor.engine.sampling import Domain, distinct, real
 
 
 def _from_mean(x: Any, axis: Any, where: Any) -> Any:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_xor.engine import primitive
-from tinygrad_xor.engine.domains import above_1, inside_1, positive, real
+from tinygrad_xor.engine.sampling import above_1, inside_1, positive, real
 
 sin = primitive(np.sin, "sin", lambda g, y, x: g * np.cos(x))
 

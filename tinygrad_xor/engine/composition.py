@@ -17,8 +17,8 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_xor.engine.domains import Domain, real
 from tinygrad_xor.engine.primitive import BY_FUNCTION, CallSampler
+from tinygrad_xor.engine.sampling import Domain, real
 
 #: How a test hands drawn inputs and parameters to the function: ``(args, kwargs)``.
 Arrange = Callable[[tuple[Any, ...], dict[str, Any]], tuple[tuple[Any, ...], dict[str, Any]]]

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tinygrad_xor.engine.domains import Domain, real
+from tinygrad_xor.engine.sampling import Domain, real
 
 if TYPE_CHECKING:
     from tinygrad_xor.engine.composition import Composition
@@ -33,14 +33,14 @@ Rule = Callable[..., Any]
 CallSampler = Callable[[Random], tuple[tuple[tuple[int, ...], ...], dict[str, Any]]]
 
 
-class Each:
+class Variadic:
     """One rule for each of any number of inputs: ``rule(i, g, output, *inputs, **parameters)``.
 
     Args:
         rule: the rule, which is told the number of the input.
 
     >>> from itertools import islice
-    >>> [rule(10.0) for rule in islice(Each(lambda i, g: i * g), 3)]
+    >>> [rule(10.0) for rule in islice(Variadic(lambda i, g: i * g), 3)]
     [0.0, 10.0, 20.0]
     """
 
@@ -63,47 +63,47 @@ class Primitive:
         name: the key in ``TABLE``, as in NumPy: ``"multiply"``.
         symbol: what pictures write: ``"×"``.
         function: the forward function, on floats and arrays.
-        stands_for: the function that finds this entry when it is called on a Value.
+        implements: the function that finds this entry when it is called on a Value.
         rules: one vector-Jacobian product for each argument, ``None`` where there is no gradient;
-            or `Each`, for any number of arguments.
+            or `Variadic`, for any number of arguments.
         elementwise: whether each output element depends on one element of each input.
         broadcasts: whether inputs are stretched to fit, so gradients are summed back.
         real_only: whether the rules are wrong for complex numbers, so that they are refused.
         domains: where each argument may be drawn by a gradient test.
         calls: for operations on whole arrays, a sampler of shapes and parameters to test.
-        kink: a function of the inputs that is zero where there is no derivative.
+        distance_to_kink: a function of the inputs that is zero where there is no derivative.
     """
 
     __slots__ = (
         "broadcasts",
         "calls",
+        "distance_to_kink",
         "domains",
         "elementwise",
         "function",
-        "kink",
+        "implements",
         "name",
         "real_only",
         "rules",
-        "stands_for",
         "symbol",
     )
 
     def __init__(
         self,
         function: Callable[..., Any],
-        stands_for: Callable[..., Any],
+        implements: Callable[..., Any],
         symbol: str,
-        rules: tuple[Rule | None, ...] | Each,
+        rules: tuple[Rule | None, ...] | Variadic,
         name: str,
         elementwise: bool,
         broadcasts: bool,
         real_only: bool,
         domains: tuple[Domain, ...],
         calls: CallSampler | None,
-        kink: Callable[..., Any] | None,
+        distance_to_kink: Callable[..., Any] | None,
     ) -> None:
         self.function = function
-        self.stands_for = stands_for
+        self.implements = implements
         self.symbol = symbol
         self.rules = rules
         self.name = name
@@ -112,7 +112,7 @@ class Primitive:
         self.real_only = real_only
         self.domains = domains
         self.calls = calls
-        self.kink = kink
+        self.distance_to_kink = distance_to_kink
 
     @property
     def parameters(self) -> KeysView[str]:
@@ -123,7 +123,7 @@ class Primitive:
     @property
     def page(self) -> str:
         """The page of derivatives that its rules are on: the last part of their module's name."""
-        rules = [self.rules.rule] if isinstance(self.rules, Each) else self.rules
+        rules = [self.rules.rule] if isinstance(self.rules, Variadic) else self.rules
         rule = next((r for r in rules if r is not None), self.function)
         return rule.__module__.rpartition(".")[2]
 
@@ -150,32 +150,32 @@ CONSTANT: set[Callable[..., Any]] = set()
 def primitive(
     function: Callable[..., Any],
     symbol: str,
-    *rules: Rule | Each | None,
+    *rules: Rule | Variadic | None,
     name: str | None = None,
-    stands_for: Callable[..., Any] | None = None,
+    implements: Callable[..., Any] | None = None,
     domain: Domain | tuple[Domain, ...] = real,
     elementwise: bool | None = None,
     broadcasts: bool | None = None,
     real_only: bool = False,
     calls: CallSampler | None = None,
-    kink: Callable[..., Any] | None = None,
+    distance_to_kink: Callable[..., Any] | None = None,
 ) -> Primitive:
     """Add an operation to the table: a NumPy function, its symbol, one rule for each argument.
 
     Args:
         function: the forward function. If it is one of NumPy's, ``function(v)`` on a Value finds
             this entry.
-        stands_for: the NumPy function that finds this entry, where `function` is a faster twin.
+        implements: the NumPy function that finds this entry, where `function` is a faster twin.
         symbol: what pictures write in the node.
         rules: for each argument ``rule(g, output, *inputs, **parameters)``, or ``None``; or one
-            `Each`, for an operation on any number of arguments.
+            `Variadic`, for an operation on any number of arguments.
         name: the key in ``TABLE``; the function's own name by default.
         domain: where gradient tests draw the inputs: one for all arguments, or one for each.
         elementwise: by default true for NumPy's elementwise ufuncs.
         broadcasts: by default as `elementwise`; true also for matmul's batch axes.
         real_only: complex numbers are refused. The rules of other entries hold for them too, by
             the convention of ``derivatives/complex_numbers.py``.
-        kink: of the inputs, zero where the derivative jumps: ``lambda x: x`` for ReLU.
+        distance_to_kink: of the inputs, zero where the derivative jumps: ``lambda x: x`` for ReLU.
         calls: needed where inputs do not simply broadcast, draws shapes and parameters to test.
 
     Raises:
@@ -190,32 +190,32 @@ def primitive(
     12.0
     >>> del TABLE["cube"]
     """
-    stands_for = stands_for or function
-    name = name or stands_for.__name__
+    implements = implements or function
+    name = name or implements.__name__
     if name in TABLE:
         raise ValueError(f"the table already has an operation called {name!r}: pass another name=")
     if elementwise is None:
-        elementwise = isinstance(stands_for, np.ufunc) and stands_for.signature is None
+        elementwise = isinstance(implements, np.ufunc) and implements.signature is None
     if not elementwise and calls is None:
         raise ValueError(f"{name} is not elementwise: pass calls= to say how to draw its arguments")
-    each = next((rule for rule in rules if isinstance(rule, Each)), None)
+    each = next((rule for rule in rules if isinstance(rule, Variadic)), None)
     domains = domain if isinstance(domain, tuple) else (domain,) * len(rules)
     broadcasts = elementwise if broadcasts is None else broadcasts
     entry = Primitive(
         function,
-        stands_for,
+        implements,
         symbol,
-        each or rules,  # type: ignore[arg-type]  # without an Each, they are all rules
+        each or rules,  # type: ignore[arg-type]  # without a Variadic, they are all rules
         name,
         elementwise,
         broadcasts,
         real_only,
         domains,
         calls,
-        kink,
+        distance_to_kink,
     )
     TABLE[name] = entry
-    BY_FUNCTION[stands_for] = entry
+    BY_FUNCTION[implements] = entry
     return entry
 
 

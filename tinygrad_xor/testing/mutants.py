@@ -15,7 +15,7 @@ from typing import Any
 import hypothesis
 import numpy as np
 
-from tinygrad_xor.engine import Each, Primitive, Value
+from tinygrad_xor.engine import Primitive, Value, Variadic
 from tinygrad_xor.testing import faults
 from tinygrad_xor.testing.checker import check_gradients
 from tinygrad_xor.testing.diagnosis import GradientError
@@ -81,8 +81,8 @@ def mutants(entry: Primitive, examples: int, times: int = TIMES) -> Iterator[Mut
         _check(call, 1)  # or every fault would seem to be caught
     many = cache(lambda: drawn_calls(entry, times * examples, seed=1))
     rules = entry.rules
-    for i in range(1 if isinstance(rules, Each) else len(rules)):
-        right = rules.rule if isinstance(rules, Each) else rules[i]
+    for i in range(1 if isinstance(rules, Variadic) else len(rules)):
+        right = rules.rule if isinstance(rules, Variadic) else rules[i]
         if right is None:
             continue
         for fault in faults.FAULTS:
@@ -96,7 +96,7 @@ class _Planted:
     def __init__(self, entry: Primitive, i: int, right: Rule, fault: Callable[[Rule], Rule]):
         self.entry = entry
         self.i = i
-        self.each = isinstance(entry.rules, Each)
+        self.each = isinstance(entry.rules, Variadic)
         self.fault = fault
         self.right = right
         self.order = 2 if fault is faults.wrong_at_second_order else 1
@@ -122,7 +122,7 @@ class _Planted:
         rules = self.entry.rules
         if self.each:
             wrong = self._wrong(self.right)
-            self.entry.rules = Each(lambda k, *args, **p: wrong(*args, **p, k=k))
+            self.entry.rules = Variadic(lambda k, *args, **p: wrong(*args, **p, k=k))
         else:
             assert isinstance(rules, tuple)
             changed = list(rules)

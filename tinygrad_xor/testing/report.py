@@ -12,7 +12,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from tinygrad_xor.engine import TABLE, Value
-from tinygrad_xor.engine.domains import small
+from tinygrad_xor.engine.sampling import small
 from tinygrad_xor.testing import strategies as gst
 from tinygrad_xor.testing.checker import check_gradients
 from tinygrad_xor.testing.comparison import Comparison, Report

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_xor.engine import Primitive, Value, apply
-from tinygrad_xor.engine.domains import real
+from tinygrad_xor.engine.sampling import real
 from tinygrad_xor.transforms.functional import TRANSPOSING
 from tinygrad_xor.transforms.trees import flatten, leaves_like
 
@@ -110,7 +110,7 @@ class _Call:
         name = self.of._name
         primitive = Primitive(
             function=self._run,
-            stands_for=self._run,
+            implements=self._run,
             symbol=name,
             rules=(self._rule,),
             name=name,
@@ -119,7 +119,7 @@ class _Call:
             real_only=False,
             domains=(real,),
             calls=None,
-            kink=None,
+            distance_to_kink=None,
         )
         flat = apply(primitive, (_vector(self.values),), {})
         return self._outputs(flat)

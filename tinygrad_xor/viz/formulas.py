@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_xor.engine import Primitive, Value, unobserved
-from tinygrad_xor.engine.primitive import Each
+from tinygrad_xor.engine.primitive import Variadic
 from tinygrad_xor.engine.value import record
 from tinygrad_xor.language import say
 from tinygrad_xor.viz.numbers import is_one_word, number, spread, subscript, superscript
@@ -109,7 +109,7 @@ def example_of(entry: Primitive, seed: int = 0) -> Value:
     params: dict[str, Any]
     for attempt in range(20):  # until there is a number in each input
         if entry.calls is None:
-            count = 2 if isinstance(entry.rules, Each) else len(entry.rules)
+            count = 2 if isinstance(entry.rules, Variadic) else len(entry.rules)
             shapes, params = ((5,),) * count, {}
         else:
             shapes, params = entry.calls(Random(seed + attempt))
@@ -131,7 +131,7 @@ def _names(
 ) -> list[str]:
     """What the inputs are called, each by a name of its own."""
     own = given or [_short(x.label) if type(x) is Value else None for x in value.inputs]
-    if isinstance(primitive.rules, Each):
+    if isinstance(primitive.rules, Variadic):
         usual = ["x" + subscript(i + 1) for i in range(len(own))]
     else:
         usual = [*primitive.parameters][: len(own)]

@@ -11,7 +11,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from tinygrad_xor.engine import Composition, Primitive, Value
-from tinygrad_xor.engine.domains import Domain
+from tinygrad_xor.engine.sampling import Domain
 from tinygrad_xor.testing.strategies.inputs import Shape, arrays, broadcastable_shapes
 
 Entry = Primitive | Composition
@@ -111,7 +111,7 @@ def takes_complex(entry: Entry) -> bool:
     """Whether the derivatives of `entry` can be compared with differences of complex numbers."""
     if entry.real_only or entry.name in _PHASES:
         return False
-    function = entry.stands_for if isinstance(entry, Primitive) else entry.function
+    function = entry.implements if isinstance(entry, Primitive) else entry.function
     return not isinstance(function, np.ufunc) or any(
         "D" in t.split("->")[0] for t in function.types
     )

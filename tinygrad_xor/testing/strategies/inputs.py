@@ -9,7 +9,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from tinygrad_xor.engine import Value, newest_first
-from tinygrad_xor.engine.domains import Domain, real
+from tinygrad_xor.engine.sampling import Domain, real
 from tinygrad_xor.transforms.trees import flatten
 
 Shape = tuple[int, ...]
@@ -84,9 +84,9 @@ def near_a_kink(outputs: list[Value], margin: float) -> bool:
     (True, False)
     """
     for node in newest_first(*outputs):
-        if node.primitive is not None and node.primitive.kink is not None:
+        if node.primitive is not None and node.primitive.distance_to_kink is not None:
             raw = [x.data if type(x) is Value else x for x in node.inputs]
-            if np.any(np.abs(node.primitive.kink(*raw)) < margin):
+            if np.any(np.abs(node.primitive.distance_to_kink(*raw)) < margin):
                 return True
     return False
 

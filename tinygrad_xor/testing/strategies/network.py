@@ -10,7 +10,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from tinygrad_xor.engine import TABLE
-from tinygrad_xor.engine.domains import small
+from tinygrad_xor.engine.sampling import small
 from tinygrad_xor.testing.strategies.inputs import arrays
 
 #: Activations without a corner, so that any input will do.

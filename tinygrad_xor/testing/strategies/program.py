@@ -10,20 +10,20 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
-from tinygrad_xor.engine import COMPOSED, TABLE, Composition, Primitive, domains
+from tinygrad_xor.engine import COMPOSED, TABLE, Composition, Primitive, sampling
 from tinygrad_xor.testing.strategies.entries import Entry, domain_of, evaluate
 from tinygrad_xor.testing.strategies.inputs import Shape, arrays, broadcastable_shapes
 
 #: Smooth maps into the domains that entries have. Entries with corners or jumps are left out.
-_INTO: dict[domains.Domain, Callable[[Any], Any]] = {
-    domains.real: lambda a: 2.0 * np.tanh(a / 2.0),
-    domains.small: np.tanh,
-    domains.positive: lambda a: np.exp(np.tanh(a)),
-    domains.nonzero: lambda a: np.exp(np.tanh(a)),
-    domains.between_0_and_1: lambda a: 0.5 + 0.4 * np.tanh(a),
-    domains.inside_1: lambda a: 0.8 * np.tanh(a),
-    domains.above_1: lambda a: 1.2 + np.exp(np.tanh(a)),
-    domains.invertible: lambda a: domains.invertible.project(2.0 * np.tanh(a)),
+_INTO: dict[sampling.Domain, Callable[[Any], Any]] = {
+    sampling.real: lambda a: 2.0 * np.tanh(a / 2.0),
+    sampling.small: np.tanh,
+    sampling.positive: lambda a: np.exp(np.tanh(a)),
+    sampling.nonzero: lambda a: np.exp(np.tanh(a)),
+    sampling.between_0_and_1: lambda a: 0.5 + 0.4 * np.tanh(a),
+    sampling.inside_1: lambda a: 0.8 * np.tanh(a),
+    sampling.above_1: lambda a: 1.2 + np.exp(np.tanh(a)),
+    sampling.invertible: lambda a: sampling.invertible.project(2.0 * np.tanh(a)),
 }
 
 
@@ -75,7 +75,7 @@ def smooth_entries() -> list[Entry]:
         entry
         for entry in entries
         if all(domain in _INTO for domain in entry.domains)
-        and (isinstance(entry, Composition) or entry.kink is None)
+        and (isinstance(entry, Composition) or entry.distance_to_kink is None)
         and entry.name not in _LEFT_OUT
     ]
 
@@ -101,7 +101,7 @@ def programs(draw: st.DrawFn, max_steps: int = 5) -> Program:
     """Programs of one to `max_steps` lines over the smooth entries, on one or two inputs."""
     entries = smooth_entries()
     inputs = tuple(
-        draw(arrays(draw(st.sampled_from([(), (2,), (2, 2)])), domains.real))
+        draw(arrays(draw(st.sampled_from([(), (2,), (2, 2)])), sampling.real))
         for _ in range(draw(st.integers(1, 2)))
     )
     steps: list[Step] = []

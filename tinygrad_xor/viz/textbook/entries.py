@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_xor.engine import Primitive
-from tinygrad_xor.engine.primitive import Each
+from tinygrad_xor.engine.primitive import Variadic
 from tinygrad_xor.viz.textbook.expression import Expression, symbol
 from tinygrad_xor.viz.textbook.latex import NotTypesetError, Writer
 from tinygrad_xor.viz.textbook.notation import TEMPLATES
@@ -109,7 +109,7 @@ def _draw(entry: Primitive, rng: np.random.Generator, shape: tuple[int, ...]) ->
 
 
 def _calls(entry: Primitive, length: int, side: int) -> list[Shapes]:
-    count = 3 if isinstance(entry.rules, Each) else len(entry.rules)
+    count = 3 if isinstance(entry.rules, Variadic) else len(entry.rules)
     if entry.calls is None:
         return [(((length,),) * count, {})]
     if entry.name in EXAMPLES:
@@ -126,9 +126,9 @@ def _calls(entry: Primitive, length: int, side: int) -> list[Shapes]:
 
 def _names(entry: Primitive, inputs: tuple[Any, ...], out: Any) -> tuple[str, ...]:
     """As the rule calls them; capitals for matrices; with bars for gradients."""
-    rules = [entry.rules.rule] if isinstance(entry.rules, Each) else list(entry.rules)
+    rules = [entry.rules.rule] if isinstance(entry.rules, Variadic) else list(entry.rules)
     rule = next(r for r in rules if r is not None)
-    if isinstance(entry.rules, Each):
+    if isinstance(entry.rules, Variadic):
         called = [f"x_{i + 1}" for i in range(len(inputs))]
         result = "y"
     else:
@@ -233,7 +233,7 @@ def _own(entry: Primitive) -> bool:
 
 def arguments(entry: Primitive) -> list[int]:
     """The positions of the arguments that have a rule; of any number, the second."""
-    if isinstance(entry.rules, Each):
+    if isinstance(entry.rules, Variadic):
         return [1]
     return [i for i, rule in enumerate(entry.rules) if rule is not None]
 
@@ -261,7 +261,7 @@ def words_of(entry: Primitive, helpers: bool = False) -> str:
 
 def source_of(entry: Primitive, positions: list[int]) -> list[str]:
     """These rules as they are written: a function whole, a lambda without what is around it."""
-    if isinstance(entry.rules, Each):
+    if isinstance(entry.rules, Variadic):
         rules = [entry.rules.rule for _ in positions]
     else:
         rules = [rule for i in positions if (rule := entry.rules[i]) is not None]
@@ -269,7 +269,7 @@ def source_of(entry: Primitive, positions: list[int]) -> list[str]:
 
 
 def _rules(entry: Primitive) -> list[Any]:
-    rules = [entry.rules.rule] if isinstance(entry.rules, Each) else [*entry.rules]
+    rules = [entry.rules.rule] if isinstance(entry.rules, Variadic) else [*entry.rules]
     return [inspect.unwrap(rule) for rule in rules if rule is not None]
 
 

@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 from tinygrad_xor.engine import TABLE, Primitive
-from tinygrad_xor.engine.domains import real
+from tinygrad_xor.engine.sampling import real
 from tinygrad_xor.language import checked, messages
 from tinygrad_xor.viz.textbook.entries import (
     Formula,

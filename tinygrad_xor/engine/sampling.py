@@ -1,4 +1,4 @@
-"""Where an operation is defined and smooth: gradient tests draw inputs there and nowhere else.
+"""Where gradient tests draw their inputs: where an operation is defined and smooth, nowhere else.
 
 A `Domain` maps *any* real array into the set it describes. Hypothesis draws plain numbers and the
 domain moves them: nothing is rejected, and a failing example shrinks to the simplest number there.
