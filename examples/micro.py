@@ -37,18 +37,18 @@ class Value:
 
     def sigmoid(self):  # any number becomes one between 0 and 1, which can be a probability
         p = 1 / (1 + math.exp(-self.data))
-        return Value(p, [(self, p * (1 - p))])
+        return Value(p, [(self, p * (1 - p))])  # steep where p is near 0.5, flat near 0 and 1
 
     def log(self):  # the natural logarithm, with the slope 1/a
         return Value(math.log(self.data), [(self, 1 / self.data)])
 
-    def history(self):
-        """Everything that this number was computed from, and the number itself; newest first."""
+    def newest_first(self):
+        """This number and everything that it was computed from, the newest first."""
         found = {self}
-        waiting = [self]
+        waiting = [self]  # found, but nobody has looked at their inputs yet
         while waiting:
             for x, _ in waiting.pop().inputs:
-                if x not in found:
+                if x not in found:  # else x is used twice, and was found the other way
                     found.add(x)
                     waiting.append(x)
         return sorted(found, key=lambda value: value.order, reverse=True)
@@ -56,7 +56,8 @@ class Value:
     def backward(self):
         """Backpropagation: find `grad` of everything that this number was computed from."""
         self.grad = 1.0  # it grows exactly as fast as itself
-        for value in self.history():  # newest first: whatever used `value` has had its turn
+        # Whatever used a value is newer and has had its turn, so value.grad is complete by then.
+        for value in self.newest_first():
             for x, slope in value.inputs:
                 # The chain rule. When x grows, `value` grows `slope` times as fast, and the final
                 # result value.grad times as fast as that. If x is used twice, both ways add up.
@@ -88,7 +89,7 @@ def predict(a, b):
     return total.sigmoid()
 
 
-zero, one, minus_one = Value(0.0), Value(1.0), Value(-1.0)
+zero, one, minus_one = Value(0.0), Value(1.0), Value(-1.0)  # our operations take Values only
 xor = [(zero, zero, 0), (zero, one, 1), (one, zero, 1), (one, one, 0)]
 
 for step in range(501):
@@ -97,7 +98,7 @@ for step in range(501):
     loss = zero
     for a, b, answer in xor:
         p = predict(a, b)
-        right = p if answer == 1 else one + minus_one * p
+        right = p if answer == 1 else one + minus_one * p  # p, or 1 - p
         loss = loss + minus_one * right.log()
     if step % 100 == 0:
         print(f"step {step}: loss {loss.data:.3f}")
