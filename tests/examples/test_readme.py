@@ -11,7 +11,8 @@ README = ROOT / "README.md"
 BEGINNER, STUDENT, ENGINEER = (
     ROOT / "examples" / f"{reader}.md" for reader in ("beginner", "student", "engineer")
 )
-PAGES = [README, BEGINNER, STUDENT, ENGINEER, ROOT / "CONTRIBUTING.md"]
+CONTRIBUTING = ROOT / "CONTRIBUTING.md"
+PAGES = [README, BEGINNER, STUDENT, ENGINEER, CONTRIBUTING]
 FROM_THE_TABLE = "# tinygrad_xor/derivatives/"
 
 
@@ -76,10 +77,11 @@ def test_the_gradients_in_the_second_listing_are_those_of_the_engine():
     assert names["w"].grad.tolist() == [[1, 1, 1], [2, 2, 2]]
 
 
-def test_the_listing_of_the_table_is_of_the_engine():
+def test_the_listings_of_the_table_are_of_the_engine():
     import tinygrad_xor.derivatives
 
     pages = Path(tinygrad_xor.derivatives.__file__).parent
+    assert listings(CONTRIBUTING)[0].strip() in (pages / "arithmetic.py").read_text().splitlines()
     (listing,) = (text for text in listings(STUDENT) if text.startswith(FROM_THE_TABLE))
     where, *entries = listing.splitlines()
     assert len(entries) == 2
