@@ -81,7 +81,10 @@ def test_the_listings_of_the_table_are_of_the_engine():
     import tinygrad_xor.derivatives
 
     pages = Path(tinygrad_xor.derivatives.__file__).parent
-    assert listings(CONTRIBUTING)[0].strip() in (pages / "arithmetic.py").read_text().splitlines()
+    assert (
+        listings(CONTRIBUTING)[0].strip()
+        in (pages / "arithmetic.py").read_text("utf-8").splitlines()
+    )
     (listing,) = (text for text in listings(STUDENT) if text.startswith(FROM_THE_TABLE))
     where, *entries = listing.splitlines()
     assert len(entries) == 2
