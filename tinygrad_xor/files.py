@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all."""
+"""Files that are written whole or not at all, and by one process at a time."""
 
 from __future__ import annotations
 
@@ -9,7 +9,12 @@ import platform
 import re
 import secrets
 import stat
+import sys
+from collections.abc import Iterator
 from pathlib import Path
+
+if sys.platform != "win32":
+    import fcntl
 
 #: The names of temporary files say whose they are: the machine and the number of the process.
 _MACHINE = f".tinygrad-xor-{platform.node()}-"
@@ -58,6 +63,30 @@ def write_atomically(path: str | os.PathLike[str], data: bytes | str) -> Path:
     return path
 
 
+@contextlib.contextmanager
+def alone_in(folder: str | os.PathLike[str]) -> Iterator[None]:
+    """Wait until no other process or thread is in such a block for `folder`, and keep others out.
+
+    The system ends it with the process, even one that is killed, and nothing is left in the folder.
+    On Windows, and on network drives that have no such locks, nothing waits.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder, alone_in(folder):
+    ...     print("nobody else")
+    nobody else
+    """
+    if sys.platform == "win32":
+        yield
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        with contextlib.suppress(OSError):
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
 def _mode(path: Path) -> int | None:
     """What `path` is, after links, and who may use it; ``None`` if there is nothing."""
     try:
@@ -77,8 +106,8 @@ def _remove_leftovers(folder: Path) -> None:
 
 
 def _is_alive(process: int) -> bool:
-    if os.name != "posix":
-        return True  # this signal would end it there
+    if sys.platform == "win32":
+        return True  # the signal below would end it there
     try:
         os.kill(process, 0)
     except ProcessLookupError:
