@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from victims import run_command, write_again_and_again, write_until
+from waiting import LONG, wait_until
 
 from tinygrad_xor import files
 from tinygrad_xor.files import write_atomically
@@ -16,14 +17,6 @@ from tinygrad_xor.nn import Sequential
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 QUICK = "--skip-check --task or --lr 0.05 --epochs 20".split()
-LONG = 120  # seconds: a process that has done nothing by then never will
-
-
-def wait_until(is_so):
-    end = time.monotonic() + LONG
-    while not is_so():
-        assert time.monotonic() < end, "nothing happens"
-        time.sleep(0.0005)
 
 
 def temporary_files(folder):
