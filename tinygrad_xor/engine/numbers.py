@@ -310,8 +310,8 @@ def cast_gradient(g: Any, x: Any) -> Any:
 def numpys_own(x: Any) -> Any:
     """A number of Python's as one of NumPy's, which divides by zero; arrays as they are.
 
-    >>> bool(np.isinf(numpys_own(1.0) / numpys_own(0.0)))
-    True
+    >>> type(numpys_own(1.0)).__name__
+    'float64'
     """
     return np.asarray(x)[()] if type(x) in (float, int, complex) else x
 
