@@ -15,13 +15,13 @@ from typing import Any
 
 import numpy as np
 
+from textbook.expression import Expression, symbol
+from textbook.latex import NotTypesetError, Writer
+from textbook.notation import TEMPLATES
+from textbook.recording import recorded_function, recorded_rule
+from textbook.simplify import LENGTH, Simplifier
 from tinygrad_xor.engine import Primitive
 from tinygrad_xor.engine.primitive import Variadic
-from tinygrad_xor.viz.textbook.expression import Expression, symbol
-from tinygrad_xor.viz.textbook.latex import NotTypesetError, Writer
-from tinygrad_xor.viz.textbook.notation import TEMPLATES
-from tinygrad_xor.viz.textbook.recording import recorded_function, recorded_rule
-from tinygrad_xor.viz.textbook.simplify import LENGTH, Simplifier
 
 #: Formulas of more nodes than this are shown as the rule's own words.
 MOST_NODES = 42
