@@ -83,7 +83,7 @@ def test_every_message_is_used(strings):
         *(f"command.{name}" for name in "check explore predict fine-tune atlas".split()),
         *(f"atlas.{name}" for name in "activation initializer bias optimizer lr".split()),
         *(f"atlas.{name}" for name in "epochs batch_size task".split()),
-        *(f"check.{head}" for head in "orders modes dtypes head_examples worst".split()),
+        *(f"check.{head}" for head in "orders modes dtypes head_examples worst seconds".split()),
         *(f"check.{mode}" for mode in ("reverse", "forward")),
         *(f"check_page.{mode}" for mode in ("reverse", "forward")),
         *(f"check_page.{head}" for head in "worst examples compared dtypes seconds".split()),
