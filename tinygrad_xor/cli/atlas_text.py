@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from tinygrad_xor.atlas import Atlas, Counts, Setting, wilson
-from tinygrad_xor.language import aligned, say
+from tinygrad_xor.columns import aligned
+from tinygrad_xor.language import say
 
 #: How wide the columns of the table are at least.
 _NEEDED = (3, 5, 7, 13, 7, 5, 4, 4, 4, 4)

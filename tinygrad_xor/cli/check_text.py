@@ -7,7 +7,8 @@ import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from tinygrad_xor.language import aligned, say, translated
+from tinygrad_xor.columns import aligned
+from tinygrad_xor.language import say, translated
 from tinygrad_xor.testing.comparison import FACTOR
 
 if TYPE_CHECKING:

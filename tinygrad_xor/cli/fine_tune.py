@@ -13,8 +13,9 @@ from typing import Any
 from tinygrad_xor.cli import text
 from tinygrad_xor.cli.arguments import Parser, positive, whole
 from tinygrad_xor.cli.saved import add_network, network_of, output_activation
+from tinygrad_xor.columns import aligned
 from tinygrad_xor.datasets import TRUTH_TABLES, truth_table
-from tinygrad_xor.language import aligned, say, spoken
+from tinygrad_xor.language import say, spoken
 from tinygrad_xor.metrics import on_the_right_side
 from tinygrad_xor.nn import Loss, Sequential, losses
 from tinygrad_xor.optim import OPTIMIZERS

@@ -14,7 +14,8 @@ import numpy as np
 
 from tinygrad_xor.cli.arguments import Parser
 from tinygrad_xor.cli.saved import add_network, network_of, output_activation
-from tinygrad_xor.language import aligned, say
+from tinygrad_xor.columns import aligned
+from tinygrad_xor.language import say
 
 #: From where on the answer is 1, for outputs that are read as yes or no.
 THRESHOLDS = {"sigmoid": 0.5, "tanh": 0.0}

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import numpy as np
 
+from tinygrad_xor.columns import aligned
 from tinygrad_xor.engine import Value
-from tinygrad_xor.language import aligned, say, spoken
+from tinygrad_xor.language import say, spoken
 from tinygrad_xor.metrics import on_the_right_side
 from tinygrad_xor.nn import Sequential
 from tinygrad_xor.nn.activations import name_of

@@ -11,11 +11,9 @@ A page of ``messages/`` holds the messages of one part, both languages of each b
 
 from tinygrad_xor.language.catalogue import LANGUAGES, messages, plural, say, translated
 from tinygrad_xor.language.choice import checked, preferred, speaking, spoken
-from tinygrad_xor.language.columns import aligned
 
 __all__ = [
     "LANGUAGES",
-    "aligned",
     "checked",
     "messages",
     "plural",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tinygrad_xor.language import aligned, say
+from tinygrad_xor.columns import aligned
+from tinygrad_xor.language import say
 from tinygrad_xor.nn import activations
 
 if TYPE_CHECKING:

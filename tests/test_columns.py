@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tinygrad_xor.language import aligned
+from tinygrad_xor.columns import aligned
 
 rows = st.integers(1, 4).flatmap(
     lambda n: st.lists(st.lists(st.text("añя -", max_size=9), min_size=n, max_size=n), min_size=1)
