@@ -7,7 +7,7 @@ trained for each setting, and the share of those that learned comes with its con
 from tinygrad_xor.atlas.endings import Endings, endings
 from tinygrad_xor.atlas.intervals import wilson
 from tinygrad_xor.atlas.measure import Counts, measure
-from tinygrad_xor.atlas.records import Atlas, measured, read_atlas, write_atlas
+from tinygrad_xor.atlas.csv_file import Atlas, measured, read_atlas, write_atlas
 from tinygrad_xor.atlas.settings import Setting
 
 __all__ = [
