@@ -20,8 +20,7 @@ from textbook.latex import NotTypesetError, Writer
 from textbook.notation import TEMPLATES
 from textbook.recording import recorded_function, recorded_rule
 from textbook.simplify import LENGTH, Simplifier
-from tinygrad_xor.engine import Primitive
-from tinygrad_xor.engine.primitive import Variadic
+from tinygrad_xor.engine import Primitive, Variadic
 
 #: Formulas of more nodes than this are shown as the rule's own words.
 MOST_NODES = 42

@@ -13,8 +13,7 @@ import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
 from textbook.expression import Expression, number, symbol
-from tinygrad_xor.engine import Primitive, Value, recording
-from tinygrad_xor.engine.value import record
+from tinygrad_xor.engine import Primitive, Value, record, recording
 
 #: Questions about the kind and the shape of an array, not about the numbers in it.
 _ABOUT_SHAPE = {"ndim", "shape", "size", "iscomplexobj", "isrealobj", "result_type"}

@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 
 from tinygrad_xor import Value
-from tinygrad_xor.engine import TABLE
-from tinygrad_xor.engine.primitive import Variadic
+from tinygrad_xor.engine import TABLE, Variadic
 from tinygrad_xor.viz.formulas import MAX_FORMULA, formula
 from tinygrad_xor.viz.walk import walk
 
