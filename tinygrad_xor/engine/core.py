@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable, Iterator, KeysView, Mapping
+from collections.abc import Callable, Iterable, KeysView, Mapping
 from dataclasses import dataclass, fields
 from functools import partial
 from operator import attrgetter
@@ -35,37 +35,11 @@ from tinygrad_xor.engine.numbers import (
     tick,
 )
 from tinygrad_xor.engine.protocol import NumPyProtocol
+from tinygrad_xor.engine.rules import Rule, Variadic
 from tinygrad_xor.engine.sampling import CallSampler, Domain
 from tinygrad_xor.engine.table import TABLE, named
 
 # --- an operation --------------------------------------------------------------------------------
-
-#: A vector-Jacobian product: ``rule(g, output, *inputs, **parameters)`` is the gradient for one of
-#: the inputs, where ``g`` is the gradient that arrived at the output.
-Rule = Callable[..., Any]
-
-
-class Variadic:
-    """The rule of an operation on any number of inputs: ``rule(i, g, output, *inputs, ...)``.
-
-    Args:
-        rule: the rule for input number ``i``.
-
-    >>> from itertools import islice
-    >>> [rule(10.0) for rule in islice(Variadic(lambda i, g: i * g), 3)]
-    [0.0, 10.0, 20.0]
-    """
-
-    __slots__ = ("rule",)
-
-    def __init__(self, rule: Rule) -> None:
-        self.rule = rule
-
-    def __iter__(self) -> Iterator[Rule]:
-        i = 0
-        while True:
-            yield partial(self.rule, i)
-            i += 1
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -151,15 +125,18 @@ class Primitive:
     @property
     def parameters(self) -> KeysView[str]:
         """The names of the inputs and the parameters, in the order that the rules take."""
-        rule = next((r for r in self.rules if r is not None), lambda g, y: None)
+        rule = self._some_rule or (lambda g, y: None)
         return dict.fromkeys(list(signature(rule).parameters)[2:]).keys()
 
     @property
     def page(self) -> str:
         """The page of derivatives that its rules are on: the last part of their module's name."""
-        rules = [self.rules.rule] if isinstance(self.rules, Variadic) else self.rules
-        rule = next((r for r in rules if r is not None), self.function)
-        return rule.__module__.rpartition(".")[2]
+        return (self._some_rule or self.function).__module__.rpartition(".")[2]
+
+    @property
+    def _some_rule(self) -> Rule | None:
+        own = [self.rules.rule] if isinstance(self.rules, Variadic) else self.rules
+        return next((rule for rule in own if rule is not None), None)
 
     def __repr__(self) -> str:
         return f"<primitive {self.name}>"
@@ -362,8 +339,8 @@ def _constant(x: Any) -> Any:
 
 # --- the chain rule ------------------------------------------------------------------------------
 
-#: Takes ``(node, x, rule, args)``; gives the gradient that goes from `node` back to its input `x`.
-PullBack = Callable[[Value, Value, Rule, tuple[Any, ...]], Any]
+#: Takes ``(node, x, rule, args, params)``: gives the gradient from `node` for its input `x`.
+PullBack = Callable[[Value, Value, Rule, tuple[Any, ...], dict[str, Any] | None], Any]
 #: Each wraps the pull back of one backward pass: how modes look on there.
 GRADIENT_WATCHERS: list[Callable[[PullBack], PullBack]] = []
 
@@ -428,19 +405,26 @@ def cotangents(
             args = (g, node._primal, a, b)
         else:
             args = (g, node._primal, *[x._primal if type(x) is Value else x for x in inputs])
-        for x, rule in zip(inputs, node.primitive.rules):  # noqa: B905 (strict= is slow)
+        rules: Iterable[Rule | None] = node.primitive.rules
+        params = node.params
+        if type(rules) is Variadic:
+            part = rules.rule(*args, **(params or {}))
+            rules, args, params = [partial(part, i) for i in range(len(inputs))], (), None
+        for x, rule in zip(inputs, rules):  # noqa: B905 (strict= is slow)
             if type(x) is Value and rule is not None and x._order >= since:
-                gx = pull_back(node, x, rule, args)
+                gx = pull_back(node, x, rule, args, params)
                 gradients[x] = gradients[x] + gx if x in gradients else gx
     return gradients
 
 
-def _pull_back(node: Value, x: Value, rule: Rule, args: tuple[Any, ...]) -> Any:
+def _pull_back(
+    node: Value, x: Value, rule: Rule, args: tuple[Any, ...], params: dict[str, Any] | None
+) -> Any:
     """One step of the chain rule: the gradient that goes from `node` back to its input `x`."""
     try:
-        gx = rule(*args, **node.params) if node.params else rule(*args)
+        gx = rule(*args, **params) if params else rule(*args)
     except (ZeroDivisionError, OverflowError):  # Python floats raise; NumPy has an answer
-        gx = rule(*[np.asarray(a)[()] for a in args], **(node.params or {}))
+        gx = rule(*[np.asarray(a)[()] for a in args], **(params or {}))
     if type(gx) is float and type(x._primal) is float:
         return gx
     return _unbroadcast(gx, x._primal, node.primitive)
