@@ -38,6 +38,7 @@ from tinygrad_xor.engine.protocol import NumPyProtocol
 from tinygrad_xor.engine.rules import Rule, Variadic
 from tinygrad_xor.engine.sampling import CallSampler, Domain
 from tinygrad_xor.engine.table import TABLE, named
+from tinygrad_xor.engine.written import SEEN, changed, check_unwritten, kept
 
 # --- an operation --------------------------------------------------------------------------------
 
@@ -103,7 +104,7 @@ class Primitive:
         if constants == len(raw):
             return data
         if constants:
-            inputs = tuple([x if type(x) is Value else a for x, a in zip(inputs, raw, strict=True)])
+            inputs = tuple([x if type(x) is Value else kept(a) for x, a in zip(inputs, raw)])  # noqa: B905
         return record(self, data, inputs, params)
 
     def of(self, x: Value) -> Value:
@@ -160,8 +161,9 @@ class Value(NumPyProtocol, ArrayMethods):
 
     A scalar is a Python float, an array a NumPy array; integers and booleans become float64,
     float32 and complex numbers stay what they are. Arrays are copied, so later writes to yours
-    change nothing here. A plain array that meets a Value in an operation is a constant: it is used
-    as it is, so do not write into it before ``backward()``. Values are equal when their data are,
+    change nothing here. A plain array that meets a Value in an operation is a constant: a small one
+    is copied too; if a larger one is written into before ``backward()``, that is an error where it
+    is noticed (``written`` says how). Values are equal when their data are,
     element by element, as arrays are: ask ``a is b`` whether they are the same node.
 
     Args:
@@ -316,8 +318,8 @@ def record(
 def _operator(name: str, operate: Callable[[Any, Any], Any], x: Any, y: Any) -> Value:
     """``x + y`` and its kin: as the entry's call, but by Python's operator, which is faster."""
     try:
-        a = x._primal if type(x) is Value else x if type(x) in _NUMBERS else constant_data(x)
-        b = y._primal if type(y) is Value else y if type(y) in _NUMBERS else constant_data(y)
+        a = x._primal if type(x) is Value else x if type(x) in _NUMBERS else kept(constant_data(x))
+        b = y._primal if type(y) is Value else y if type(y) in _NUMBERS else kept(constant_data(y))
     except NotImplementedError:
         return NotImplemented
     primitive = TABLE[name]
@@ -354,7 +356,8 @@ def newest_first(*roots: Value, since: int = 0) -> list[Value]:
     made before the order `since` are left out, with all that they were computed from.
 
     Raises:
-        ValueError: if a leaf was given new data after something was computed from it.
+        ValueError: if a leaf was given new data after something was computed from it, or an array
+            that the graph holds was written into.
     """
     seen = set(roots)
     waiting = list(roots)
@@ -364,10 +367,13 @@ def newest_first(*roots: Value, since: int = 0) -> list[Value]:
         for x in node.inputs:
             if type(x) is Value:
                 if x._order > order:
-                    raise _changed(x, node)
+                    raise changed(x, node)
                 if x not in seen and x._order >= since:
                     seen.add(x)
                     waiting.append(x)
+    if SEEN:
+        for node in seen:
+            check_unwritten(node)
     return sorted(seen, key=_by_order, reverse=True)
 
 
@@ -455,13 +461,3 @@ def _unbroadcast(g: Any, x: Any, primitive: Any) -> Any:
     if type(x) is float and type(g) is not Value:
         return float(g.real)
     return cast_gradient(g, x)
-
-
-def _changed(leaf: Value, user: Value) -> ValueError:
-    assert user.primitive is not None
-    name = f" {leaf.label!r}" if leaf.label else ""
-    return ValueError(
-        f"the data of leaf{name} (shape {leaf.shape}) was changed after {user.primitive.name} used "
-        "it, so its derivative would be taken at the wrong point: call backward() and draw() "
-        "before changing data, or compute the output again"
-    )

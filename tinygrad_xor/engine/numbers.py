@@ -9,6 +9,7 @@ from typing import Any, Self
 import numpy as np
 
 from tinygrad_xor.engine.display import mimebundle
+from tinygrad_xor.engine.written import forget, watch
 
 FLOAT64 = np.dtype(np.float64)
 #: The kinds of dtype that a Value or a constant may have: float, integer, unsigned, bool, complex.
@@ -37,10 +38,17 @@ class Numbers:
     def data(self) -> Any:
         """The number or array. Assign to a leaf to change it (``p.data -= 0.1 * p.grad``).
 
-        A change between forward and backward is refused by ``backward()``. Writing *into* an array
-        (``p.data[0] = 1``) goes unseen: assign a new array instead.
+        A change between forward and backward is refused by ``backward()``, and so is writing
+        *into* the array of a leaf (``p.data[0] = 1``) without assigning it. The array of a Value
+        that was computed cannot be written into.
         """
-        return self._primal
+        data = self._primal
+        if type(data) is np.ndarray:
+            if self.primitive is None:
+                watch(data)
+            else:
+                data.flags.writeable = False
+        return data
 
     @data.setter
     def data(self, new: Any) -> None:
@@ -57,6 +65,8 @@ class Numbers:
                     "make a new Value for another shape"
                 )
             self._primal = new
+        else:
+            forget(new)
         self._order = tick()
 
     @property
