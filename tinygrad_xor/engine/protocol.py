@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_xor.engine.numbers import plain
-from tinygrad_xor.engine.table import CONSTANT, entry_of
+from tinygrad_xor.engine.table import CONSTANT, entry_of, numpy_name
 
 #: ``np.add.reduce(v)`` is ``np.sum(v)``.
 _REDUCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {
@@ -57,6 +57,11 @@ class NumPyProtocol:
     def __array_function__(
         self, function: Callable[..., Any], types: Any, args: tuple[Any, ...], kwargs: Any
     ) -> Any:
+        if len(types) > 1 and any(issubclass(t, (np.ma.MaskedArray, np.matrix)) for t in types):
+            raise TypeError(
+                f"{numpy_name(function)} of a Value and a masked array or an np.matrix would lose "
+                "the mask, or multiply in another way: take a.filled(0.0) or np.asarray(m)"
+            )
         if function in CONSTANT:
             return function(*plain(args), **plain(kwargs))
         return entry_of(function).called_as(function, args, kwargs)
