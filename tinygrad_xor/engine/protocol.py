@@ -13,19 +13,17 @@ from typing import Any
 import numpy as np
 
 from tinygrad_xor.engine.numbers import plain
-from tinygrad_xor.engine.table import CONSTANT, entry_of
+from tinygrad_xor.engine.table import CONSTANT, TABLE, entry_of, numpy_name
 
-#: ``np.add.reduce(v)`` is ``np.sum(v)``.
-_REDUCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {
-    np.add: np.sum,
-    np.multiply: np.prod,
-    np.maximum: np.max,
-    np.minimum: np.min,
-}
-#: ``np.add.accumulate(v)`` is ``np.cumsum(v, axis=0)``.
-_RUNNING: dict[Callable[..., Any], Callable[..., Any]] = {
-    np.add: np.cumsum,
-    np.multiply: np.cumprod,
+#: The entries behind methods of ufuncs: ``np.add.reduce(v)`` is ``np.sum(v, axis=0)``.
+_BY_METHOD: dict[tuple[np.ufunc, str], str] = {
+    (np.add, "reduce"): "sum",
+    (np.multiply, "reduce"): "prod",
+    (np.maximum, "reduce"): "max",
+    (np.minimum, "reduce"): "min",
+    (np.logaddexp, "reduce"): "logsumexp",
+    (np.add, "accumulate"): "cumsum",
+    (np.multiply, "accumulate"): "cumprod",
 }
 
 
@@ -57,29 +55,36 @@ class NumPyProtocol:
     def __array_function__(
         self, function: Callable[..., Any], types: Any, args: tuple[Any, ...], kwargs: Any
     ) -> Any:
+        if len(types) > 1 and any(issubclass(t, (np.ma.MaskedArray, np.matrix)) for t in types):
+            raise TypeError(
+                f"{numpy_name(function)} of a Value and a masked array or an np.matrix would lose "
+                "the mask, or multiply in another way: take a.filled(0.0) or np.asarray(m)"
+            )
         if function in CONSTANT:
             return function(*plain(args), **plain(kwargs))
         return entry_of(function).called_as(function, args, kwargs)
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
         raise TypeError(
-            "NumPy was about to turn a Value into a plain array and lose its gradient: join Values "
-            "with np.stack([v, w]); if a plain array is meant, say v.data"
+            "NumPy was about to turn a Value into a plain array and lose its gradient: for "
+            "np.array(nested) or a list of Values write tinygrad_xor.array(nested), for A.dot(v) "
+            "write A @ v, for np.full(shape, v) np.broadcast_to(v, shape); if a plain array is "
+            "meant, say v.data"
         )
 
     def __float__(self) -> float:
         raise TypeError(
-            "float(v), and math.exp(v), would lose the gradient: use v.item() for the plain "
-            "number, or NumPy's function, np.exp(v)"
+            "float(v), math.exp(v), and a[0] = v in a plain array, would lose the gradient: use "
+            "NumPy's function, np.exp(v); collect Values in a list and make an array of it with "
+            "tinygrad_xor.array(values); where the plain number is meant, say v.item()"
         )
 
 
 def _by_method(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], kwargs: Any) -> Any:
     """``np.add.reduce(v)`` and its kin, by the functions that do the same."""
-    others = {"reduce": _REDUCTIONS, "accumulate": _RUNNING}.get(method, {})
-    if ufunc in others:
-        function = others[ufunc]
-        return entry_of(function).called_as(function, inputs, {"axis": 0, **kwargs})
+    name = _BY_METHOD.get((ufunc, method))
+    if name is not None:
+        return TABLE[name].called_as(getattr(ufunc, method), inputs, {"axis": 0, **kwargs})
     if method == "outer" and len(inputs) == 2:
         x, y = inputs
         inputs = (np.reshape(x, np.shape(x) + (1,) * np.ndim(y)), y)
