@@ -84,9 +84,10 @@ class Optimizer:
                 raise TypeError(f"parameters are leaf Values, not {p!r}")
         if [*map(id, new)] == [*map(id, self.parameters)]:
             return
-        self.parameters, self.steps, self.state = new, 0, {}
         starts = itertools.accumulate((p.size for p in new), initial=0)
-        self._slices = [slice(start, end) for start, end in itertools.pairwise(starts)]
+        slices = [slice(start, end) for start, end in itertools.pairwise(starts)]
+        # in one line, as Ctrl-C may come before any
+        self.parameters, self.steps, self.state, self._slices = new, 0, {}, slices
 
     def zero_grad(self) -> None:
         """Forget the gradients of all parameters."""
@@ -99,8 +100,13 @@ class Optimizer:
             raise ValueError("this optimizer has no parameters yet: bind(model.parameters())")
         self.steps += 1
         delta = self.delta(np.concatenate([_vector(p.grad) for p in self.parameters]))
-        for p, part in zip(self.parameters, self._slices, strict=True):
-            p.data -= delta[part].reshape(p.shape)
+        try:
+            for p, part in zip(self.parameters, self._slices, strict=True):
+                p.data -= delta[part].reshape(p.shape)
+        except KeyboardInterrupt:
+            for p in self.parameters:
+                p.data = p.data  # an array may have changed, and its owner not know of it yet
+            raise
 
     def delta(self, g: Any) -> Any:
         """By how much to lower the parameters, whose gradients are `g`."""

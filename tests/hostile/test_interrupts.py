@@ -86,7 +86,7 @@ def network():
     return model
 
 
-@pytest.mark.promise("A network whose training is interrupted is kept, and learns on.", trials=100)
+@pytest.mark.promise("A network whose training is interrupted is kept, and learns on.", trials=400)
 def test_an_interrupted_network_can_be_saved_and_trained_on(trials, tmp_path):
     """A KeyboardInterrupt is raised before a random line of `fit`. The network is saved, loaded and
     trained on, and so is the one that was interrupted: both end with the same weights.
