@@ -1,4 +1,4 @@
-"""What compositions ask of their arguments before they compute: arrays, and axes that exist."""
+"""What rules and compositions ask of their arguments: arrays, kinds, and axes that exist."""
 
 from __future__ import annotations
 
@@ -17,6 +17,11 @@ def array(x: Any) -> Any:
     array([1, 2])
     """
     return x if type(x) is Value else np.asarray(x)
+
+
+def is_complex(x: Any) -> bool:
+    """Whether a number, array or Value is complex."""
+    return isinstance(x, complex) or getattr(getattr(x, "dtype", None), "kind", None) == "c"
 
 
 def axis_of(x: Any, axis: Any) -> int:

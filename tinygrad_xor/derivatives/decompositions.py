@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_xor.derivatives._arrays import is_complex
 from tinygrad_xor.derivatives._calls import rectangular, square
 from tinygrad_xor.derivatives._matrices import (
     adjoint,
@@ -22,7 +23,7 @@ from tinygrad_xor.derivatives._matrices import (
     transposed,
     uphill,
 )
-from tinygrad_xor.derivatives.complex_numbers import conj, is_complex, real_part
+from tinygrad_xor.derivatives.complex_numbers import conj, real_part
 from tinygrad_xor.engine import Value, composed, primitive
 from tinygrad_xor.engine.sampling import invertible, symmetric
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_xor.derivatives._arrays import is_complex
 from tinygrad_xor.derivatives._calls import (
     an_axis,
     an_axis_or_all,
@@ -19,7 +20,6 @@ from tinygrad_xor.derivatives._calls import (
     taken_along,
     two_different_axes,
 )
-from tinygrad_xor.derivatives.complex_numbers import is_complex
 from tinygrad_xor.derivatives.indexing import scatter_add
 from tinygrad_xor.engine import composed, primitive
 from tinygrad_xor.engine.primitive import CallSampler
