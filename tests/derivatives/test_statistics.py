@@ -75,6 +75,35 @@ def test_variances_lose_degrees_of_freedom():
     assert grad(np.nanstd)(np.ones(3)).tolist() == [0.0, 0.0, 0.0]
 
 
+# -- constants, and what is not a number -------------------------------------------------------
+
+
+@pytest.mark.parametrize("function", [np.std, np.nanstd, np.var, np.nanvar])
+def test_the_spread_of_equal_numbers_has_no_slope_also_where_their_mean_rounds(function):
+    for data in (np.full(3, 0.1), np.full((2, 3), 0.1), np.full(3, 0.1, np.float32)):
+        assert not grad(function)(data).any()
+        assert not grad(lambda v: np.sum(function(v, axis=-1)))(data).any()
+    missing = np.array([0.1, np.nan, 0.1, 0.1])
+    assert not grad(lambda v: np.std(v, where=~np.isnan(missing)))(missing).any()
+    assert not grad(np.nanstd)(missing).any()
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        np.median,
+        lambda v, **how: np.quantile(v, 0.3, **how),
+        lambda v, **how: np.percentile(v, 9, **how),
+    ],
+)
+def test_the_slopes_of_an_order_statistic_that_is_nan_are_nan(function):
+    assert np.isnan(grad(function)(np.array([1.0, np.nan, 3.0]))).all()
+    rows = np.array([[1.0, np.nan, 3.0], [1.0, 2.0, 3.0]])
+    g = grad(lambda v: np.sum(function(v, axis=1)))(rows)
+    assert np.isnan(g).all(axis=1).tolist() == [True, False]
+    assert np.sum(g[1]) == pytest.approx(1.0)
+
+
 # -- several variables -------------------------------------------------------------------------
 
 
