@@ -276,6 +276,24 @@ def test_kinks_are_where_the_functions_jump():
         assert TABLE[name].distance_to_kink(4.5, 1.5) == 0.0
 
 
+@pytest.mark.parametrize(
+    ("x", "low", "high", "slope"),
+    [
+        (0.5, 0.0, 1.0, 1.0),
+        (2.0, 0.0, 1.0, 0.0),
+        (0.0, 0.0, 1.0, 0.5),
+        (1.0, 0.0, 1.0, 0.5),
+        (1.0, 1.0, 1.0, 0.0),
+        (0.5, 1.0, 0.0, 0.0),
+    ],
+)
+def test_at_a_limit_clip_shares_the_slope_and_between_equal_limits_it_has_none(x, low, high, slope):
+    assert derivative(lambda v: np.clip(v, low, high), Value(x)) == (np.clip(x, low, high), slope)
+    by_all = grad(np.clip, (0, 1, 2))(x, low, high)
+    assert sum(by_all) == pytest.approx(1.0)
+    assert by_all[0] == slope
+
+
 # -- powers ------------------------------------------------------------------------------------
 
 
