@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 import scipy.special as sc
 
+from tinygrad_xor.derivatives.arithmetic import ratio
 from tinygrad_xor.engine import Primitive, primitive
 from tinygrad_xor.engine.sampling import above_1, between_0_and_1, inside_1, positive, real
 
 _TWO_OVER_ROOT_PI = 2 / math.sqrt(math.pi)
-_ROOT_2_PI = math.sqrt(2 * math.pi)
+_ROOT_2, _ROOT_2_PI, _ROOT_2_OVER_PI = (math.sqrt(x) for x in (2, 2 * math.pi, 2 / math.pi))
 
 
 def _entry(function: Any, symbol: str, *rules: Any, **how: Any) -> None:
@@ -27,10 +28,12 @@ _entry(sc.erf, "erf", lambda g, y, x: g * _TWO_OVER_ROOT_PI * np.exp(-x * x))
 _entry(sc.erfc, "erfc", lambda g, y, x: -g * _TWO_OVER_ROOT_PI * np.exp(-x * x))
 _entry(sc.erfinv, "erf⁻¹", lambda g, y, x: g / _TWO_OVER_ROOT_PI * np.exp(y * y), domain=inside_1)
 _entry(sc.ndtr, "Φ", lambda g, y, x: g * np.exp(-x * x / 2) / _ROOT_2_PI)
+# erfcx(x) = exp(x²) erfc(x): what is left of a tail when its size is divided out.
+_entry(sc.erfcx, "erfcx", lambda g, y, x: 2 * g * x * y - g * _TWO_OVER_ROOT_PI, domain=positive)
 _entry(
     sc.log_ndtr,
     "log Φ",
-    lambda g, y, x: g * np.exp(-x * x / 2 - y) / _ROOT_2_PI,
+    lambda g, y, x: g * _ROOT_2_OVER_PI / sc.erfcx(-x / _ROOT_2),
     real_only=True,
 )
 _entry(sc.ndtri, "Φ⁻¹", lambda g, y, x: g * _ROOT_2_PI * np.exp(y * y / 2), domain=between_0_and_1)
@@ -46,7 +49,7 @@ zeta: Primitive = primitive(
     sc.zeta,
     "ζ",
     None,
-    lambda g, y, s, q: -g * s * zeta(s + 1.0, q),
+    lambda g, z, x, y: -g * x * zeta(x + 1.0, y),
     name="special.zeta",
     domain=(above_1, positive),
     elementwise=True,
@@ -63,15 +66,15 @@ _entry(
 
 # -- logistic and entropies -----------------------------------------------------------------------
 
-_entry(sc.expit, "σ", lambda g, y, x: g * y * (1 - y))
+_entry(sc.expit, "σ", lambda g, y, x: g * y * sc.expit(-x))
 _entry(sc.log_expit, "log σ", lambda g, y, x: g * sc.expit(-x))
-_entry(sc.logit, "σ⁻¹", lambda g, y, x: g / (x * (1 - x)), domain=between_0_and_1)
+_entry(sc.logit, "σ⁻¹", lambda g, y, x: g * (1 / x + 1 / (1 - x)), domain=between_0_and_1)
 _entry(sc.entr, "−x log x", lambda g, y, x: -g * (np.log(x) + 1), domain=positive)
 _entry(
     sc.xlogy,
     "x log y",
     lambda g, z, x, y: g * np.log(y),
-    lambda g, z, x, y: g * x / y,
+    lambda g, z, x, y: g * ratio(x, y),
     domain=(real, positive),
     real_only=True,
 )
@@ -79,16 +82,24 @@ _entry(
     sc.xlog1py,
     "x log(1+y)",
     lambda g, z, x, y: g * np.log1p(y),
-    lambda g, z, x, y: g * x / (1 + y),
+    lambda g, z, x, y: g * ratio(x, 1 + y),
     domain=(real, positive),
     real_only=True,
 )
 _entry(
     sc.rel_entr,
     "x log(x/y)",
-    lambda g, z, x, y: g * (np.log(x / y) + 1),
-    lambda g, z, x, y: -g * x / y,
-    domain=(positive, positive),
+    lambda g, z, x, y: g * (np.log(ratio(x, y)) + 1),
+    lambda g, z, x, y: -g * ratio(x, y),
+    domain=positive,
+    real_only=True,
+)
+_entry(
+    sc.kl_div,
+    "x log(x/y)−x+y",
+    lambda g, z, x, y: g * np.log(ratio(x, y)),
+    lambda g, z, x, y: g * (1 - ratio(x, y)),
+    domain=(positive, above_1),
     real_only=True,
 )
 
