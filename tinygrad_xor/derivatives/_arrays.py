@@ -24,6 +24,23 @@ def is_complex(x: Any) -> bool:
     return isinstance(x, complex) or getattr(getattr(x, "dtype", None), "kind", None) == "c"
 
 
+#: Up to here 1 - y keeps all but four bits of a rounded y.
+_NEAR_1 = 15 / 16
+
+
+def away_from_1(y: Any) -> bool:
+    """Whether a plain number, or all of an array, is so far below 1 that 1 - y is not rounded away.
+
+    >>> away_from_1(0.5), away_from_1(np.array([0.5, 0.99]))
+    (True, False)
+    """
+    if type(y) is float:
+        return y < _NEAR_1
+    if type(y) is not np.ndarray:
+        return False
+    return not y.size or abs(y.item(y.argmax())) < _NEAR_1  # quicker than np.max
+
+
 def axis_of(x: Any, axis: Any) -> int:
     """`axis` counted from the front.
 

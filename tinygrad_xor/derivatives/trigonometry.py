@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_xor.derivatives._arrays import is_complex
+from tinygrad_xor.derivatives._arrays import away_from_1, is_complex
 from tinygrad_xor.derivatives.arithmetic import ratio
 from tinygrad_xor.engine import primitive
 from tinygrad_xor.engine.sampling import above_1, inside_1, positive, real
@@ -55,7 +55,19 @@ sinh = primitive(np.sinh, "sinh", lambda g, y, x: g * np.cosh(x))
 
 cosh = primitive(np.cosh, "cosh", lambda g, y, x: g * np.sinh(x))
 
-tanh = primitive(np.tanh, "tanh", lambda g, y, x: g * (1 - y * y))
+
+def _tanh_rule(g: Any, y: Any, x: Any) -> Any:
+    """1 - y². Where y is close to 1 or -1, and rounded, that is (2 / (eˣ + e⁻ˣ))²."""
+    square = y * y
+    if away_from_1(square) or is_complex(x):
+        square *= g
+        return g - square
+    e = np.exp(-abs(x))
+    root = e + e * abs(y)  # 2 e / (1 + e²), since 1 + |y| = 2 / (1 + e²)
+    return g * (root * root)
+
+
+tanh = primitive(np.tanh, "tanh", _tanh_rule)
 
 
 def _root(x: Any) -> Any:
