@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from tinygrad_xor import grad, hessian, hvp, jacobian
+from tinygrad_xor.testing import check_gradients
 
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")  # NumPy warns of poles
 
@@ -93,6 +94,24 @@ def test_what_has_no_second_derivative_at_a_length_of_0_has_a_gradient_of_0_and_
 def test_two_norms_of_one_vector_are_not_known_to_be_the_same():
     for found in by_every_way(lambda v: norm(v) * norm(v), ZEROS):  # write norm(v) ** 2
         assert not np.isfinite(np.diag(found)).any()
+
+
+def matrix_norm(order):
+    return lambda v: norm(np.reshape(v, (2, 2)), order)
+
+
+def test_the_nuclear_norm_has_second_derivatives_also_at_equal_singular_values():
+    antisymmetric = np.zeros((4, 4))
+    antisymmetric[1:3, 1:3] = [[0.5, -0.5], [-0.5, 0.5]]
+    for found in by_every_way(matrix_norm("nuc"), np.eye(2).ravel()):
+        np.testing.assert_allclose(found, antisymmetric, rtol=0, atol=1e-15)
+    check_gradients(matrix_norm("nuc"), np.array([1.0, 1e-9, 0.0, 1.0]))
+
+
+def test_a_single_singular_value_among_equal_ones_has_none():
+    for order in (2, -2):
+        for found in by_every_way(matrix_norm(order), np.eye(2).ravel()):
+            assert np.isnan(found).all()
 
 
 def test_a_power_is_symmetric_in_its_second_derivatives_at_a_base_of_0():

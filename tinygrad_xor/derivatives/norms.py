@@ -13,6 +13,7 @@ from tinygrad_xor.derivatives._calls import matrix_norms, reductions, vector_nor
 from tinygrad_xor.derivatives._limits import along
 from tinygrad_xor.derivatives.arithmetic import ratio
 from tinygrad_xor.derivatives.complex_numbers import conj, phase
+from tinygrad_xor.derivatives.decompositions import nuclear_norm
 from tinygrad_xor.derivatives.reductions import keep_axes
 from tinygrad_xor.engine import composed, primitive
 from tinygrad_xor.engine.sampling import distinct, invertible, nonzero, real
@@ -89,9 +90,11 @@ def _matrix_norm(x: Any, ord: Any, axes: tuple[int, ...], keepdims: bool) -> Any
         extreme = np.max if ord > 0 else np.min
         sums = np.sum(np.abs(x), axis=summed, keepdims=True)
         result = np.squeeze(extreme(sums, axis=compared, keepdims=True), axis=(row, column))
-    elif ord in (2, -2, "nuc"):
+    elif ord == "nuc":
+        result = nuclear_norm(np.moveaxis(x, (row, column), (-2, -1)))
+    elif ord in (2, -2):
         s = np.linalg.svd(np.moveaxis(x, (row, column), (-2, -1)), compute_uv=False)
-        result = (np.sum if ord == "nuc" else np.max if ord == 2 else np.min)(s, axis=-1)
+        result = (np.max if ord == 2 else np.min)(s, axis=-1)
     else:
         raise ValueError(
             f"matrices have norms of order 1, -1, 2, -2, inf, -inf, 'fro' and 'nuc', not {ord!r}"
