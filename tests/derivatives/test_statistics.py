@@ -1,5 +1,7 @@
 """Averages, covariances, and what ignores NaN, with every parameter."""
 
+import functools
+
 import numpy as np
 import pytest
 
@@ -102,6 +104,38 @@ def test_the_slopes_of_an_order_statistic_that_is_nan_are_nan(function):
     g = grad(lambda v: np.sum(function(v, axis=1)))(rows)
     assert np.isnan(g).all(axis=1).tolist() == [True, False]
     assert np.sum(g[1]) == pytest.approx(1.0)
+
+
+METHODS = """
+    inverted_cdf averaged_inverted_cdf closest_observation interpolated_inverted_cdf hazen weibull
+    linear median_unbiased normal_unbiased lower higher midpoint nearest
+""".split()
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_quantiles_are_placed_by_every_method(method):
+    for q in (0.0, 0.3, 0.5, 1.0, [[0.15], [0.8]]):
+        for axis in (None, 0, 1):
+            check(lambda v, q=q, a=axis: np.quantile(v, q, axis=a, method=method), X)
+            q_100 = np.multiply(q, 100)
+            check(lambda v, q=q_100, a=axis: np.percentile(v, q, axis=a, method=method), X)
+
+
+@pytest.mark.parametrize("how", [{}, {"axis": 0}, {"axis": -1, "keepdims": True}], ids=str)
+def test_what_is_not_a_number_is_no_neighbour_of_a_quantile(how):
+    data = np.where(KNOWN, X, np.nan)
+    for function in (
+        np.nanmedian,
+        functools.partial(np.nanquantile, q=[0.2, 0.9]),
+        functools.partial(np.nanpercentile, q=35.0),
+    ):
+        v = Value(data)
+        result, expected = function(v, **how), function(data, **how)
+        assert np.array_equal(result.data, expected)
+        result.backward(np.ones(np.shape(expected)))
+        assert not v.grad[~KNOWN].any()
+        assert np.sum(v.grad) == pytest.approx(np.size(expected))
+        check(lambda v, f=function: f(np.where(KNOWN, v, np.nan), **how), X)
 
 
 # -- several variables -------------------------------------------------------------------------

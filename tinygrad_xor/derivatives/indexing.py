@@ -31,7 +31,7 @@ getitem = primitive(
 scatter_add: Primitive = primitive(
     _scatter_add,
     "[ ]ᵀ",
-    lambda g, y, x, index, shape: (np.float64(g) if type(g) is float else g)[index],
+    lambda g, y, x, index, shape: (np.reshape(g, ()) if type(g) is float else g)[index],
     name="scatter_add",
     broadcasts=True,
     calls=scattered,

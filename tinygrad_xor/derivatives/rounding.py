@@ -36,9 +36,15 @@ absolute = primitive(
 
 fabs = primitive(np.fabs, "|x|", _absolute_rule, domain=nonzero, distance_to_kink=lambda x: x)
 
-sign = primitive(
-    np.sign, "sign", _zero, domain=nonzero, distance_to_kink=lambda x: x, real_only=True
-)
+
+def _sign_rule(g: Any, y: Any, x: Any) -> Any:
+    """Of real numbers 0; a complex one turns on the unit circle, by Im(dz / z)."""
+    if not is_complex(x):
+        return g * 0.0
+    return 1j * np.imag(g * y) * ratio(conj(y), np.abs(x))
+
+
+sign = primitive(np.sign, "sign", _sign_rule, domain=nonzero, distance_to_kink=lambda x: x)
 
 copysign = primitive(
     np.copysign,

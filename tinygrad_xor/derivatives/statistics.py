@@ -112,7 +112,7 @@ def average(
 # -- order statistics -----------------------------------------------------------------------------
 
 
-def _quantile_rule(g: Any, y: Any, x: Any, q: Any, axis: Any) -> Any:
+def _quantile_rule(g: Any, y: Any, x: Any, q: Any, axis: Any, position: Any) -> Any:
     """A quantile lies between two neighbours in order: each gets its share of the gradient.
 
     Where it is NaN, because a number is, so is the gradient.
@@ -123,24 +123,45 @@ def _quantile_rule(g: Any, y: Any, x: Any, q: Any, axis: Any) -> Any:
     q = np.asarray(q)
     total: Any = np.zeros(np.shape(x))
     for index in np.ndindex(q.shape):
-        position = q[index] * (n - 1)
-        low = int(np.floor(position))
-        share = position - low
+        place = position(last, q[index])
+        low = np.floor(place).astype(int)
         weights = np.zeros(last.shape)
-        for rank, weight in ((low, 1 - share), (low + 1, share)):  # after the last: an empty slice
-            old = np.take_along_axis(weights, order[..., rank : rank + 1], axis=-1)
-            np.put_along_axis(weights, order[..., rank : rank + 1], old + weight, axis=-1)
+        for rank, weight in ((low, 1 - place + low), (np.minimum(low + 1, n - 1), place - low)):
+            where = np.take_along_axis(order, rank, axis=-1)
+            old = np.take_along_axis(weights, where, axis=-1)
+            np.put_along_axis(weights, where, old + weight, axis=-1)
         total = total + from_the_end(weights, x, axis) * keep_axes(
             g[index] if q.ndim else g, x, axis
         )
     return total
 
 
+def _among_all(method: Any = "linear") -> Any:
+    """Where among n numbers in order a quantile lies: NumPy says it, of the numbers 0 to n - 1."""
+
+    def position(last: Any, q: float) -> Any:
+        place = np.quantile(np.arange(float(np.shape(last)[-1])), q, method=method)
+        return np.full((*np.shape(last)[:-1], 1), place)
+
+    return position
+
+
+def _among_numbers(last: Any, q: float) -> Any:
+    """The same among those that are not NaN, which come last in order."""
+    count = np.sum(~np.isnan(last), axis=-1, keepdims=True)
+    return q * np.maximum(count - 1, 0)
+
+
+#: How NumPy places a quantile between its neighbours.
+_METHODS = ["linear", "lower", "higher", "midpoint", "nearest", "weibull", "median_unbiased"]
+
 quantile = primitive(
     np.quantile,
     "quantile",
-    lambda g, y, x, q, axis=None, keepdims=False: _quantile_rule(g, y, x, q, axis),
-    calls=reductions(masked=False, q=[0.3, [0.0, 0.5, 1.0], [[0.9]]]),
+    lambda g, y, x, q, axis=None, keepdims=False, method="linear": _quantile_rule(
+        g, y, x, q, axis, _among_all(method)
+    ),
+    calls=reductions(masked=False, q=[0.3, [0.0, 0.5, 1.0], [[0.9]]], method=_METHODS),
     domain=distinct,
     real_only=True,
 )
@@ -148,8 +169,10 @@ quantile = primitive(
 percentile = primitive(
     np.percentile,
     "percentile",
-    lambda g, y, x, q, axis=None, keepdims=False: _quantile_rule(g, y, x, np.divide(q, 100), axis),
-    calls=reductions(masked=False, q=[30.0, [0.0, 50.0, 100.0]]),
+    lambda g, y, x, q, axis=None, keepdims=False, method="linear": _quantile_rule(
+        g, y, x, np.divide(q, 100), axis, _among_all(method)
+    ),
+    calls=reductions(masked=False, q=[30.0, [0.0, 50.0, 100.0]], method=_METHODS[:3]),
     domain=distinct,
     real_only=True,
 )
@@ -157,7 +180,7 @@ percentile = primitive(
 median = primitive(
     np.median,
     "median",
-    lambda g, y, x, axis=None, keepdims=False: _quantile_rule(g, y, x, 0.5, axis),
+    lambda g, y, x, axis=None, keepdims=False: _quantile_rule(g, y, x, 0.5, axis, _among_all()),
     calls=reductions(masked=False),
     domain=distinct,
     real_only=True,
@@ -217,6 +240,36 @@ nanstd = primitive(
         g, y, x, axis, ddof, keepdims, ~np.isnan(x)
     ),
     calls=lambda random: any_axes(random, smallest=2),
+    domain=distinct,
+    real_only=True,
+)
+
+
+nanmedian = primitive(
+    np.nanmedian,
+    "median",
+    lambda g, y, x, axis=None, keepdims=False: _quantile_rule(g, y, x, 0.5, axis, _among_numbers),
+    calls=reductions(masked=False),
+    domain=distinct,
+    real_only=True,
+)
+
+nanquantile = primitive(
+    np.nanquantile,
+    "quantile",
+    lambda g, y, x, q, axis=None, keepdims=False: _quantile_rule(g, y, x, q, axis, _among_numbers),
+    calls=reductions(masked=False, q=[0.3, [0.0, 0.5, 1.0]]),
+    domain=distinct,
+    real_only=True,
+)
+
+nanpercentile = primitive(
+    np.nanpercentile,
+    "percentile",
+    lambda g, y, x, q, axis=None, keepdims=False: _quantile_rule(
+        g, y, x, np.divide(q, 100), axis, _among_numbers
+    ),
+    calls=reductions(masked=False, q=[30.0, [0.0, 50.0, 100.0]]),
     domain=distinct,
     real_only=True,
 )
