@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
 from tinygrad_xor.engine.display import mimebundle
+from tinygrad_xor.engine.written import forget, watch
 
 FLOAT64 = np.dtype(np.float64)
 #: The kinds of dtype that a Value or a constant may have: float, integer, unsigned, bool, complex.
@@ -38,10 +38,17 @@ class Numbers:
     def data(self) -> Any:
         """The number or array. Assign to a leaf to change it (``p.data -= 0.1 * p.grad``).
 
-        A change between forward and backward is refused by ``backward()``. Writing *into* an array
-        (``p.data[0] = 1``) goes unseen: assign a new array instead.
+        A change between forward and backward is refused by ``backward()``, and so is writing
+        *into* the array of a leaf (``p.data[0] = 1``) without assigning it. The array of a Value
+        that was computed cannot be written into.
         """
-        return self._primal
+        data = self._primal
+        if type(data) is np.ndarray:
+            if self.primitive is None:
+                watch(data)
+            else:
+                data.flags.writeable = False
+        return data
 
     @data.setter
     def data(self, new: Any) -> None:
@@ -58,6 +65,8 @@ class Numbers:
                     "make a new Value for another shape"
                 )
             self._primal = new
+        else:
+            forget(new)
         self._order = tick()
 
     @property
@@ -110,6 +119,14 @@ class Numbers:
         """The dtype of `data`; a Python float is float64."""
         return FLOAT64 if type(self._primal) is float else self._primal.dtype
 
+    def tolist(self) -> Any:
+        """The numbers in nested lists, as Python's, without their gradients."""
+        return self._primal if type(self._primal) is float else self._primal.tolist()
+
+    def numpy(self) -> Any:
+        """The numbers as an array of NumPy's, a copy, without their gradients."""
+        return np.array(self._primal)
+
     def item(self) -> Any:
         """The one number in it, as a Python float (or complex), without its gradient.
 
@@ -146,6 +163,14 @@ class Numbers:
                 f"{self.shape}"
             )
         return cast(gradient, self.dtype)
+
+    def __copy__(self) -> Self:
+        """Another node, with the same data, gradient and inputs."""
+        twin = type(self).__new__(type(self))
+        for name in ("_primal", "_grad", "label", "primitive", "inputs", "params"):
+            setattr(twin, name, getattr(self, name))
+        twin._order = tick()
+        return twin
 
     # -- comparisons have no gradient: they compare the data and give plain booleans --------------
 
@@ -282,6 +307,30 @@ def cast_gradient(g: Any, x: Any) -> Any:
     return g.astype(dtype)
 
 
+def numpys_own(x: Any) -> Any:
+    """A number of Python's as one of NumPy's, which divides by zero; arrays as they are.
+
+    >>> bool(np.isinf(numpys_own(1.0) / numpys_own(0.0)))
+    True
+    """
+    return np.asarray(x)[()] if type(x) in (float, int, complex) else x
+
+
+def refuse_mixture(name: str, result: Any, inputs: tuple[Any, ...]) -> None:
+    """Refuse an operation on a Value and the array of another library: no gradient could come back.
+
+    Raises:
+        TypeError: if a Value among the inputs holds another kind of array than the result is.
+    """
+    for x in inputs:
+        if isinstance(x, Numbers) and type(x._primal) is not type(result):
+            raise TypeError(
+                f"{name} of a Value that holds a {type(x._primal).__name__} and of a "
+                f"{type(result).__name__} gives another {type(result).__name__}, whose gradient "
+                "the Value cannot take: convert it to a NumPy array first, or make a Value of it"
+            )
+
+
 def real_power(x: Any, y: Any) -> Any:
     """``x**y``, but NumPy's nan where Python would answer two floats with a complex number.
 
@@ -289,7 +338,9 @@ def real_power(x: Any, y: Any) -> Any:
     64.0
     """
     z = x**y
-    return np.power(x, y) if type(z) is complex and type(x) is float is type(y) else z
+    if type(z) is complex and not isinstance(x, complex) and not isinstance(y, complex):
+        return np.power(float(x), float(y))
+    return z
 
 
 def _compared(other: Any) -> Any:
@@ -299,10 +350,10 @@ def _compared(other: Any) -> Any:
 
 
 def _array_of_rows(x: Any) -> Any:
-    if any(isinstance(leaf, Numbers) for leaf in _flatten(x)):
+    if holds_values(x):
         raise TypeError(
-            "a list of Values is not an array: join them with np.stack(values), or take the plain "
-            "numbers, [v.data for v in values]"
+            "a list of Values is not an array: make one with tinygrad_xor.array(nested), or take "
+            "the plain numbers, [v.data for v in values]"
         )
     try:
         return np.asarray(x)
@@ -311,9 +362,8 @@ def _array_of_rows(x: Any) -> Any:
         raise ValueError(f"rows differ in length, so this is no array: {lengths}") from error
 
 
-def _flatten(x: Any) -> Iterator[Any]:
-    for item in x:
-        if isinstance(item, (list, tuple)):
-            yield from _flatten(item)
-        else:
-            yield item
+def holds_values(nested: Any) -> bool:
+    """Whether there is a Value in nested lists and tuples."""
+    if isinstance(nested, (list, tuple)):
+        return any(holds_values(item) for item in nested)
+    return isinstance(nested, Numbers)

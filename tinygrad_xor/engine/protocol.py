@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_xor.engine.numbers import plain
-from tinygrad_xor.engine.table import CONSTANT, entry_of
+from tinygrad_xor.engine.table import CONSTANT, entry_of, numpy_name
 
 #: ``np.add.reduce(v)`` is ``np.sum(v)``.
 _REDUCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {
@@ -57,20 +57,28 @@ class NumPyProtocol:
     def __array_function__(
         self, function: Callable[..., Any], types: Any, args: tuple[Any, ...], kwargs: Any
     ) -> Any:
+        if len(types) > 1 and any(issubclass(t, (np.ma.MaskedArray, np.matrix)) for t in types):
+            raise TypeError(
+                f"{numpy_name(function)} of a Value and a masked array or an np.matrix would lose "
+                "the mask, or multiply in another way: take a.filled(0.0) or np.asarray(m)"
+            )
         if function in CONSTANT:
             return function(*plain(args), **plain(kwargs))
         return entry_of(function).called_as(function, args, kwargs)
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
         raise TypeError(
-            "NumPy was about to turn a Value into a plain array and lose its gradient: join Values "
-            "with np.stack([v, w]); if a plain array is meant, say v.data"
+            "NumPy was about to turn a Value into a plain array and lose its gradient: for "
+            "np.array(nested) or a list of Values write tinygrad_xor.array(nested), for A.dot(v) "
+            "write A @ v, for np.full(shape, v) np.broadcast_to(v, shape); if a plain array is "
+            "meant, say v.data"
         )
 
     def __float__(self) -> float:
         raise TypeError(
-            "float(v), and math.exp(v), would lose the gradient: use v.item() for the plain "
-            "number, or NumPy's function, np.exp(v)"
+            "float(v), math.exp(v), and a[0] = v in a plain array, would lose the gradient: use "
+            "NumPy's function, np.exp(v); collect Values in a list and make an array of it with "
+            "tinygrad_xor.array(values); where the plain number is meant, say v.item()"
         )
 
 
