@@ -46,16 +46,31 @@ _NEAR_1 = 15 / 16
 
 
 def away_from_1(y: Any) -> bool:
-    """Whether a plain number, or all of an array, is so far below 1 that 1 - y is not rounded away.
+    """Whether numbers are so far below 1 that 1 - y is not rounded away; False if none can tell.
 
     >>> away_from_1(0.5), away_from_1(np.array([0.5, 0.99]))
     (True, False)
     """
+    if type(y) is Value:
+        y = y.data
     if type(y) is float:
         return y < _NEAR_1
     if type(y) is not np.ndarray:
         return False
     return not y.size or abs(y.item(y.argmax())) < _NEAR_1  # quicker than np.max
+
+
+def has_zero(x: Any) -> bool:
+    """Whether a number or an element is 0; True if none can tell.
+
+    >>> has_zero(0.0), has_zero(np.array([1.0, 2.0]))
+    (True, False)
+    """
+    if type(x) is Value:
+        x = x.data
+    if type(x) is float:
+        return x == 0
+    return not isinstance(x, (np.ndarray, np.generic)) or bool(np.any(x == 0))
 
 
 def axis_of(x: Any, axis: Any) -> int:

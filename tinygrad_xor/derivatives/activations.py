@@ -22,12 +22,14 @@ def _sigmoid(x: Any) -> Any:
 
 
 def _sigmoid_rule(g: Any, y: Any, x: Any) -> Any:
-    """σ(x) σ(-x). That is y (1 - y), but for y close to 1, which is rounded."""
-    g = g * y
-    if away_from_1(y):
-        g -= g * y
-        return g
-    return g * sigmoid(-x)
+    """y (1 - y). Where y is close to 1, and rounded, that is σ(x) σ(-x)."""
+    if not away_from_1(y):
+        return g * y * sigmoid(-x)
+    if type(y) is not np.ndarray:
+        return g * y * (1 - y)
+    slope = g * y  # the same, without an operation that mixes an array with a Python number
+    slope -= slope * y
+    return slope
 
 
 def _relu(x: Any) -> Any:

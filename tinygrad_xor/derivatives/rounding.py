@@ -23,7 +23,7 @@ def _zero(g: Any, y: Any, *inputs: Any, **params: Any) -> Any:
 
 
 def _absolute_rule(g: Any, y: Any, x: Any) -> Any:
-    return along(g, y, conj(x), g * (ratio(conj(x), y) if is_complex(x) else np.sign(x)))
+    return along(g, y, conj(x), g * (conj(ratio(x, y)) if is_complex(x) else np.sign(x)))
 
 
 absolute = primitive(

@@ -11,7 +11,7 @@ import numpy as np
 import scipy.special as sc
 
 from tinygrad_xor.derivatives.arithmetic import ratio
-from tinygrad_xor.engine import Primitive, Value, alias, composed, primitive
+from tinygrad_xor.engine import Primitive, Value, composed, primitive
 from tinygrad_xor.engine.sampling import (
     above_1,
     between_0_and_1,
@@ -22,7 +22,7 @@ from tinygrad_xor.engine.sampling import (
 )
 
 _TWO_OVER_ROOT_PI = 2 / math.sqrt(math.pi)
-_LOG_10 = math.log(10)
+_LOG_2, _LOG_10 = math.log(2), math.log(10)
 _ROOT_2, _ROOT_2_PI, _ROOT_2_OVER_PI = (math.sqrt(x) for x in (2, 2 * math.pi, 2 / math.pi))
 
 
@@ -131,8 +131,10 @@ _entry(
 # -- exponentials, and incomplete functions -------------------------------------------------------
 
 _entry(sc.exp10, "10ˣ", lambda g, y, x: g * y * _LOG_10)
-for _name in ("exp2", "expm1", "log1p", "cbrt"):
-    alias(_name, getattr(sc, _name))
+_entry(sc.exp2, "2ˣ", lambda g, y, x: g * y * _LOG_2)
+_entry(sc.expm1, "exp−1", lambda g, y, x: g * np.exp(x))
+_entry(sc.log1p, "log(1+x)", lambda g, y, x: g / (1 + x), domain=positive)
+_entry(sc.cbrt, "∛", lambda g, y, x: g / (3 * y * y), domain=nonzero)
 
 
 def _of_order(function: Any, symbol: str, rule: Any, domain: Any, count: int = 1) -> None:

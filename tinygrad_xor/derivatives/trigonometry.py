@@ -56,15 +56,31 @@ sinh = primitive(np.sinh, "sinh", lambda g, y, x: g * np.cosh(x))
 cosh = primitive(np.cosh, "cosh", lambda g, y, x: g * np.sinh(x))
 
 
+def _sech(x: Any) -> Any:
+    e = np.exp(-np.abs(x))
+    return (e + e) / (1 + e * e)
+
+
+#: 1 / cosh x, which does not overflow.
+sech = primitive(
+    _sech,
+    "sech",
+    lambda g, y, x: -g * y * np.tanh(x),
+    name="sech",
+    elementwise=True,
+    real_only=True,
+)
+
+
 def _tanh_rule(g: Any, y: Any, x: Any) -> Any:
-    """1 - y². Where y is close to 1 or -1, and rounded, that is (2 / (eˣ + e⁻ˣ))²."""
+    """1 - y². Where y is close to 1 or -1, and rounded, that is sech² x."""
     square = y * y
-    if away_from_1(square) or is_complex(x):
-        square *= g
-        return g - square
-    e = np.exp(-abs(x))
-    root = e + e * abs(y)  # 2 e / (1 + e²), since 1 + |y| = 2 / (1 + e²)
-    return g * (root * root)
+    if not (away_from_1(square) or is_complex(x)):
+        return g * sech(x) ** 2
+    if type(y) is not np.ndarray:
+        return g * (1 - square)
+    square *= g  # the same, without an operation that mixes an array with a Python number
+    return g - square
 
 
 tanh = primitive(np.tanh, "tanh", _tanh_rule)
