@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_xor.derivatives._arrays import has_zero
+from tinygrad_xor.derivatives._arrays import may_be_0
 from tinygrad_xor.derivatives.arithmetic import ratio
 from tinygrad_xor.engine import Value, cotangents, newest_first
 
@@ -35,7 +35,7 @@ def along(
         keep: shapes g and y so that they broadcast to x.
         euclidean: whether y² is smooth. If not, there is a second derivative only where g' is 0.
     """
-    if type(y) is not Value or not has_zero(y):
+    if type(y) is not Value or not may_be_0(y):
         return straight
     zero = np.asarray(y.data) == 0
     flat = zero & (np.asarray(g.data if type(g) is Value else g) == 0)

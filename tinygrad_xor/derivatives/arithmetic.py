@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_xor.derivatives._arrays import has_zero, is_complex
+from tinygrad_xor.derivatives._arrays import is_complex, may_be_0
 from tinygrad_xor.engine import Primitive, Value, composed, primitive
 from tinygrad_xor.engine.numbers import real_power
 from tinygrad_xor.engine.sampling import Domain, lattice, nonzero, positive, real
@@ -31,7 +31,7 @@ def _ratio(x: Any, y: Any) -> Any:
 
 def ratio(x: Any, y: Any) -> Any:
     """x / y, but 0 for 0/0. Its own derivative by x is no exception: it is infinite there."""
-    return ratio_(x, y) if has_zero(y) else x / y
+    return ratio_(x, y) if may_be_0(y) else x / y
 
 
 ratio_ = primitive(
@@ -93,13 +93,13 @@ log_power: Primitive = primitive(
 def _power_by_base(g: Any, z: Any, x: Any, y: Any) -> Any:
     """y xʸ⁻¹; of a constant power, x⁰, it is 0 at 0 too."""
     less = _one_less(x, y)
-    at_zero = type(y) is Value and has_zero(x)
+    at_zero = type(y) is Value and may_be_0(x)
     return g * (y * (log_power(x, less, k=0) if at_zero else real_power(x, less)))
 
 
 def _power_by_exponent(g: Any, z: Any, x: Any, y: Any) -> Any:
     """xʸ log x. At x = 0 it is 0: for y > 0 as the limit, and for 0⁰ by convention."""
-    if has_zero(x):
+    if may_be_0(x):
         return g * np.where((x == 0) & (y == 0), 0.0, log_power(x, y))
     return g * z * np.log(x if is_complex(x) or not is_complex(y) else x + 0j)
 

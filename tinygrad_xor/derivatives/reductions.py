@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_xor.derivatives._arrays import may_be_infinite
 from tinygrad_xor.derivatives._calls import alike, an_axis, an_axis_or_all, of, reductions
 from tinygrad_xor.derivatives.activations import softmax
 from tinygrad_xor.engine import Value, alias, composed, primitive
@@ -274,6 +275,8 @@ def _logsumexp_rule(g: Any, y: Any, x: Any, axis: Any = None, keepdims: bool = F
 
     Not exp(x - y), in which the rounding of a large y would be magnified.
     """
+    if not may_be_infinite(y):
+        return keep_axes(g, x, axis) * softmax(x, axis=axis)
     kept = keep_axes(y, x, axis)
     x = np.where(np.isinf(kept) & (x == kept), 0.0, np.where(kept == np.inf, -np.inf, x))
     return keep_axes(g, x, axis) * softmax(x, axis=axis) * (kept != -np.inf)

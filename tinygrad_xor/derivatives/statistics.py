@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_xor.derivatives._arrays import array, axes_of
+from tinygrad_xor.derivatives._arrays import array, axes_of, seen
 from tinygrad_xor.derivatives._calls import any_axes, of, reductions
 from tinygrad_xor.derivatives._limits import along
 from tinygrad_xor.derivatives.arithmetic import ratio
@@ -18,14 +18,18 @@ from tinygrad_xor.derivatives.reductions import (
     over,
     spread,
 )
-from tinygrad_xor.engine import Value, composed, primitive
+from tinygrad_xor.engine import composed, primitive
 from tinygrad_xor.engine.sampling import Domain, distinct, real
 
 
 def _from_mean(x: Any, axis: Any, where: Any) -> Any:
     """How far each is from the mean, and exactly 0 where all are equal: the mean may be rounded."""
-    plain = x.data if type(x) is Value else x
-    x = x - np.max(plain, axis=axis, keepdims=True, where=where, initial=-np.inf)
+    over_axis = {"axis": axis, "keepdims": True, "where": where}
+    numbers = seen(x)
+    if numbers is not None:
+        most = np.max(numbers, initial=-np.inf, **over_axis)
+        if np.any(most == np.min(numbers, initial=np.inf, **over_axis)):
+            x = x - most
     away = conj(x - np.mean(x, axis=axis, keepdims=True, where=where))
     return away if where is True else np.where(where, away, 0.0)
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_xor.derivatives._arrays import away_from_1, is_complex
+from tinygrad_xor.derivatives._arrays import away_from_1, is_complex, may_be_0
 from tinygrad_xor.derivatives.arithmetic import ratio
 from tinygrad_xor.engine import primitive
 from tinygrad_xor.engine.sampling import above_1, inside_1, positive, real
@@ -16,7 +16,6 @@ cos = primitive(np.cos, "cos", lambda g, y, x: -g * np.sin(x))
 
 tan = primitive(np.tan, "tan", lambda g, y, x: g * (1 + y * y), domain=inside_1)
 
-#: 1 - x², exact also beside 1 and -1, where the square is rounded.
 one_minus_square = primitive(
     lambda x: (1 - x) * (1 + x),
     "1−x²",
@@ -25,12 +24,22 @@ one_minus_square = primitive(
     elementwise=True,
 )
 
+
+def _one_minus_square(x: Any) -> Any:
+    """1 - x², exact also beside 1 and -1, where the square is rounded.
+
+    At 1 and -1 as one operation: there the derivative of the product would be infinite times 0.
+    """
+    product = (1 - x) * (1 + x)
+    return one_minus_square(x) if may_be_0(product) else product
+
+
 arcsin = primitive(
-    np.arcsin, "arcsin", lambda g, y, x: g / np.sqrt(one_minus_square(x)), domain=inside_1
+    np.arcsin, "arcsin", lambda g, y, x: g / np.sqrt(_one_minus_square(x)), domain=inside_1
 )
 
 arccos = primitive(
-    np.arccos, "arccos", lambda g, y, x: -g / np.sqrt(one_minus_square(x)), domain=inside_1
+    np.arccos, "arccos", lambda g, y, x: -g / np.sqrt(_one_minus_square(x)), domain=inside_1
 )
 
 arctan = primitive(np.arctan, "arctan", lambda g, y, x: g / (1 + x * x))
@@ -98,7 +107,7 @@ arccosh = primitive(
     np.arccosh, "arcosh", lambda g, y, x: g / np.sqrt(x - 1) / np.sqrt(x + 1), domain=above_1
 )
 
-arctanh = primitive(np.arctanh, "artanh", lambda g, y, x: g / one_minus_square(x), domain=inside_1)
+arctanh = primitive(np.arctanh, "artanh", lambda g, y, x: g / _one_minus_square(x), domain=inside_1)
 
 deg2rad, radians = (
     primitive(f, "° to rad", lambda g, y, x: g * (math.pi / 180)) for f in (np.deg2rad, np.radians)
