@@ -1,4 +1,7 @@
-"""Losses that are best differentiated whole, because their parts overflow."""
+"""Losses that are best differentiated whole, because their parts overflow.
+
+The first input, x, is a prediction or a logit; the second, y, is the target.
+"""
 
 import math
 from typing import Any
@@ -16,12 +19,12 @@ def _log(p: Any) -> Any:
     return np.log(np.maximum(p, _E_MINUS_100))
 
 
-def _binary_crossentropy(p: Any, y: Any) -> Any:
-    return -(y * _log(p) + (1.0 - y) * _log(1.0 - p))
+def _binary_crossentropy(x: Any, y: Any) -> Any:
+    return -(y * _log(x) + (1.0 - y) * _log(1.0 - x))
 
 
-def _sigmoid_crossentropy(z: Any, y: Any) -> Any:
-    return np.maximum(z, 0.0) - z * y + np.log1p(np.exp(-np.abs(z)))
+def _sigmoid_crossentropy(x: Any, y: Any) -> Any:
+    return np.maximum(x, 0.0) - x * y + np.log1p(np.exp(-np.abs(x)))
 
 
 # As in PyTorch's BCELoss, logarithms stop at -100 and the denominator at 1e-12, so that a
@@ -29,8 +32,8 @@ def _sigmoid_crossentropy(z: Any, y: Any) -> Any:
 binary_crossentropy = primitive(
     _binary_crossentropy,
     "cross-entropy",
-    lambda g, z, p, y: g * (p - y) / np.maximum(p * (1.0 - p), 1e-12),
-    lambda g, z, p, y: g * (_log(1.0 - p) - _log(p)),
+    lambda g, z, x, y: g * (x - y) / np.maximum(x * (1.0 - x), 1e-12),
+    lambda g, z, x, y: g * (_log(1.0 - x) - _log(x)),
     name="binary_crossentropy",
     elementwise=True,
     real_only=True,
@@ -40,8 +43,8 @@ binary_crossentropy = primitive(
 sigmoid_crossentropy = primitive(
     _sigmoid_crossentropy,
     "σ cross-entropy",
-    lambda g, l, z, y: g * (sigmoid(z) - y),
-    lambda g, l, z, y: -g * z,
+    lambda g, z, x, y: g * (sigmoid(x) - y),
+    lambda g, z, x, y: -g * x,
     name="sigmoid_crossentropy",
     elementwise=True,
     real_only=True,
