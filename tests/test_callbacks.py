@@ -213,7 +213,7 @@ def test_callbacks_say_what_they_do_only_when_asked(tmp_path, capsys):
     assert "learning rate 0.25" in said
 
 
-def test_a_recorder_learns_from_fit_which_network_it_records():
+def test_snapshots_learn_from_fit_which_network_they_are_of():
     snapshots = Snapshots(keep=100)
     model, history = fit(snapshots)
     assert [s.epoch for s in snapshots.kept] == list(range(7))
@@ -222,5 +222,5 @@ def test_a_recorder_learns_from_fit_which_network_it_records():
     assert all(map(np.array_equal, snapshots.kept[-1].weights, model.get_weights()))
     model.fit(X, Y, epochs=8, initial_epoch=6, verbose=0, callbacks=snapshots)
     assert [s.epoch for s in snapshots.kept] == list(range(9))
-    with pytest.raises(ValueError, match="keeps one network"):
+    with pytest.raises(ValueError, match="are of one network"):
         fit(snapshots)

@@ -249,6 +249,7 @@ class AdamW(Adam):
         betas: as in `Adam`.
         eps: as in `Adam`.
         weight_decay: how much of each parameter is taken away, times lr.
+        keras: Keras's names for these, as in `Adam`.
     """
 
     def __init__(
@@ -258,22 +259,9 @@ class AdamW(Adam):
         betas: tuple[float, float] = (0.9, 0.999),
         eps: float = 1e-7,
         weight_decay: float = 0.004,
-        *,
-        learning_rate: float | None = None,
-        beta_1: float | None = None,
-        beta_2: float | None = None,
-        epsilon: float | None = None,
+        **keras: float | None,
     ) -> None:
-        super().__init__(
-            parameters,
-            lr,
-            betas,
-            eps,
-            learning_rate=learning_rate,
-            beta_1=beta_1,
-            beta_2=beta_2,
-            epsilon=epsilon,
-        )
+        super().__init__(parameters, lr, betas, eps, **keras)
         self.weight_decay = weight_decay
 
     def step(self) -> None:

@@ -217,7 +217,7 @@ def test_what_makes_no_film_is_refused(tmp_path):
     path = tmp_path / "film.gif"
     with pytest.raises(ValueError, match=r"inputs of shape \(n, 2\)"):
         animate(recorded(1), np.zeros((4, 3)), np.zeros(4), path)
-    with pytest.raises(ValueError, match="saw no epoch: pass it to fit"):
+    with pytest.raises(ValueError, match="show no epoch: pass them to fit"):
         animate(recorded(0), *XOR, path)
     two = Snapshots(Sequential([Dense(2, input_dim=2)], seed=0))
     two(History([{"loss": 1.0, "accuracy": 0.5}]))

@@ -88,11 +88,11 @@ def test_any_numbers_can_be_drawn(hidden, broken, what, tmp_path):
     assert plot_histograms(snapshots, tmp_path / "w.png", what=what).stat().st_size > 1000
 
 
-def test_other_words_and_a_recorder_that_saw_nothing_are_refused(tmp_path):
+def test_other_words_and_snapshots_of_no_epoch_are_refused(tmp_path):
     with pytest.raises(ValueError, match=r"what='losses': it is \"weights\" or \"gradients\""):
         plot_histograms(recorded(), tmp_path / "w.png", what="losses")
     for what in ("weights", "gradients"):
-        with pytest.raises(ValueError, match="saw no epoch: pass it to fit"):
+        with pytest.raises(ValueError, match="show no epoch: pass them to fit"):
             plot_histograms(recorded(epochs=0), tmp_path / "w.png", what=what)
 
 

@@ -136,7 +136,10 @@ class Dense(Layer):
     @property
     def neurons(self) -> list[Neuron]:
         """The layer's neurons, one for each unit; they share the layer's weights."""
-        return [NeuronOfLayer(self, index) for index in range(self.units)]
+        return [
+            NeuronOfLayer(self.kernel, self.bias, index, self.activation)
+            for index in range(self.units)
+        ]
 
     def named_parameters(self) -> dict[str, Value]:
         """The kernel and, if there is one, the bias."""

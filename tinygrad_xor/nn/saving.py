@@ -9,7 +9,7 @@ import os
 import warnings
 import zipfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -19,15 +19,13 @@ from tinygrad_xor.names import look_up
 from tinygrad_xor.nn import activations
 from tinygrad_xor.nn.layers import LAYERS
 from tinygrad_xor.nn.losses import LOSSES
-
-if TYPE_CHECKING:
-    from tinygrad_xor.nn.sequential import Sequential
+from tinygrad_xor.nn.trainer import Trainer
 
 _OPTIMIZERS = {c.__name__: c for c in (optim.SGD, optim.RMSprop, optim.Adam, optim.AdamW)}
 _LOSSES = {c.__name__: c for c in LOSSES.values() if isinstance(c, type)}
 
 
-def save(model: Sequential, path: str | os.PathLike[str]) -> Path:
+def save(model: Trainer, path: str | os.PathLike[str]) -> Path:
     """Write layers, weights, how the network was compiled, and how far training is."""
     config: dict[str, Any] = {
         "layers": [
@@ -56,7 +54,7 @@ def save(model: Sequential, path: str | os.PathLike[str]) -> Path:
     return _write(path, {"config": np.array(json.dumps(config)), **arrays})
 
 
-def load_into(model: Sequential, path: str | os.PathLike[str]) -> None:
+def load_into(model: Trainer, path: str | os.PathLike[str]) -> None:
     """Give an empty network what `save` wrote."""
     arrays = _read(path)
     try:
@@ -83,12 +81,12 @@ def refuse_existing(path: str | os.PathLike[str], overwrite: bool) -> None:
         raise FileExistsError(f"{os.fspath(path)} is there already: pass overwrite=True")
 
 
-def save_weights(model: Sequential, path: str | os.PathLike[str]) -> Path:
+def save_weights(model: Trainer, path: str | os.PathLike[str]) -> Path:
     """Write the weights alone."""
     return _write(path, _weights(model))
 
 
-def load_weights(model: Sequential, path: str | os.PathLike[str]) -> None:
+def load_weights(model: Trainer, path: str | os.PathLike[str]) -> None:
     """Take the weights alone."""
     weights = _of_layers(_read(path))
     if not weights:
@@ -96,7 +94,7 @@ def load_weights(model: Sequential, path: str | os.PathLike[str]) -> None:
     model.set_weights(weights)
 
 
-def _weights(model: Sequential) -> dict[str, Any]:
+def _weights(model: Trainer) -> dict[str, Any]:
     return {
         f"{i}.{name}": p.data
         for i, layer in enumerate(model.layers)
@@ -108,7 +106,7 @@ def _of_layers(arrays: dict[str, Any]) -> list[Any]:
     return [array for name, array in arrays.items() if name.partition(".")[0].isdigit()]
 
 
-def _compiled(model: Sequential, arrays: dict[str, Any]) -> dict[str, Any] | None:
+def _compiled(model: Trainer, arrays: dict[str, Any]) -> dict[str, Any] | None:
     """How the network was compiled, as JSON; the optimizer's state goes into `arrays`."""
     compiled = model.compiled
     optimizer, loss = compiled.optimizer, compiled.loss
@@ -140,7 +138,7 @@ def _named(optimizer: Any, loss: Any, asked: list[Any], steps: int) -> dict[str,
     }
 
 
-def _compile(model: Sequential, config: dict[str, Any] | None, arrays: dict[str, Any]) -> None:
+def _compile(model: Trainer, config: dict[str, Any] | None, arrays: dict[str, Any]) -> None:
     if config is None:
         return
     optimizer = _OPTIMIZERS[config["optimizer"]](**config["optimizer_settings"])

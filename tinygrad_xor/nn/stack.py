@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 
@@ -13,7 +14,12 @@ from tinygrad_xor.nn.weights import HasWeights
 
 
 class Stack(HasWeights):
-    """What a `Sequential` is before it learns: layers, each made for what the one before gives."""
+    """What a `Sequential` is before it learns: layers, each made for what the one before gives.
+
+    Args:
+        layers: the layers, first to last; an `Input` may stand before them.
+        seed: of the random weights of all layers, of the order of the examples, and of dropout.
+    """
 
     def __init__(
         self,
@@ -118,6 +124,24 @@ class Stack(HasWeights):
     def _number(self, layer: Layer) -> int:
         same = [other for other in self.layers if type(other) is type(layer)]
         return 1 + next(i for i, other in enumerate(same) if other is layer)
+
+    def __call__(self, x: Any, training: bool = False) -> Value:
+        """The network's output for inputs of shape ``(batch, features)``.
+
+        Args:
+            x: the inputs, an array or a Value.
+            training: whether the network is learning just now, which matters to `Dropout`.
+
+        Raises:
+            ValueError: if there are no layers, or `x` does not fit the first one.
+        """
+        if not self.layers:
+            raise ValueError("a network needs a layer: add(Dense(1)) puts one in")
+        if self.input_shape is None:
+            self.build(np.shape(x)[1:])
+        for layer in self.layers:
+            x = layer(x, training)
+        return x if type(x) is Value else Value(x)  # plain, if no layer computes with Values
 
     def dense_layers(self) -> list[Dense]:
         """The layers, if all are `Dense`; `Dropout`, which does nothing after training, left out.
