@@ -27,7 +27,8 @@ def network(seed=0, **more):
 
 
 def classifier(loss, units=3):
-    model = Sequential([Dense(units, "softmax", input_dim=2)], seed=0)
+    activation = None if loss == "hinge" else "softmax"
+    model = Sequential([Dense(units, activation, input_dim=2)], seed=0)
     model.compile(loss=loss, optimizer="adam", metrics=["accuracy"])
     return model
 

@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from tinygrad_xor import metrics
+from tinygrad_xor.derivatives.activations import softmax
 from tinygrad_xor.metrics import MetricLike
+from tinygrad_xor.nn.activations import RANGES, name_of
 from tinygrad_xor.nn.losses import Loss, SparseCategoricalCrossentropy
+from tinygrad_xor.nn.stack import Stack
 from tinygrad_xor.optim import Optimizer
 
 
@@ -45,3 +48,21 @@ class Compiled:
                     "another name="
                 )
         return chosen
+
+    def check_layers(self, stack: Stack) -> None:
+        """Refuse layers that cannot give what the loss reads.
+
+        Raises:
+            ValueError: with what to take instead.
+        """
+        for layer in stack.layers:
+            units = getattr(layer, "units", (layer.input_shape or (2,))[-1])
+            if getattr(layer, "activation", None) is softmax and units == 1:
+                raise ValueError(
+                    f"the softmax of one unit is always 1, so {layer!r} would learn nothing: for "
+                    "one output take binary_crossentropy and 'sigmoid', for classes a unit for each"
+                )
+        last = stack.output_layer()
+        name = None if last is None else name_of(last.activation)
+        if name in RANGES:
+            self.loss.check_activation(name, *RANGES[name])

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from tinygrad_xor.engine import Value
+from tinygrad_xor.nn.activations import linear
 from tinygrad_xor.nn.layer import Input, Layer, Shape, as_shape
-from tinygrad_xor.nn.layers import Dense, Dropout
+from tinygrad_xor.nn.layers import Activation, Dense, Dropout, Flatten
 from tinygrad_xor.nn.weights import HasWeights
 
 
@@ -156,6 +157,17 @@ class Stack(HasWeights):
             elif not isinstance(layer, Dropout):
                 raise ValueError(f"this needs a network of Dense layers, and {layer!r} is in it")
         return dense
+
+    def output_layer(self) -> Dense | Activation | None:
+        """The layer whose activation gives the outputs; ``None`` if there is none that is known."""
+        for layer in reversed(self.layers):
+            if isinstance(layer, Dense) or (
+                isinstance(layer, Activation) and layer.activation is not linear
+            ):
+                return layer
+            if not isinstance(layer, (Activation, Dropout, Flatten)):
+                return None
+        return None
 
     @property
     def output_shape(self) -> Shape | None:

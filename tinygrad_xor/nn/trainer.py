@@ -9,7 +9,7 @@ import numpy as np
 
 from tinygrad_xor import optim
 from tinygrad_xor.callbacks import CallbackList
-from tinygrad_xor.engine import no_grad
+from tinygrad_xor.engine import Value, no_grad
 from tinygrad_xor.metrics import measure
 from tinygrad_xor.nn import losses
 from tinygrad_xor.nn.compiled import Compiled
@@ -59,7 +59,8 @@ class Trainer(Stack):
             metrics: names (``"accuracy"``), objects of `tinygrad_xor.metrics`, or functions.
 
         Raises:
-            ValueError: if a name is unknown, with the nearest known one, or taken twice.
+            ValueError: if a name is unknown, with the nearest known one, or taken twice; if the
+                last activation cannot give what the loss reads, or a softmax has one unit.
         """
         if loss is None:
             raise ValueError('a network needs a loss to learn: loss="binary_crossentropy", say')
@@ -74,6 +75,7 @@ class Trainer(Stack):
             raise TypeError(f"an optimizer is a name or an Optimizer, not {optimizer!r}")
         compiled = Compiled(new, chosen, asked)
         compiled.metrics_for(outputs=1)  # what is wrong is refused now, not when training begins
+        compiled.check_layers(self)
         self._compiled = compiled
 
     @property
@@ -168,6 +170,7 @@ class Trainer(Stack):
             raise ValueError(f"verbose={verbose!r}: there are 0, 1, 2 and 'auto'")
         compiled = self.compiled
         data = LabelledData.of(self, compiled.loss, x, y, sample_weight)
+        compiled.check_layers(self)  # those that came after compile()
         data, validation = split(self, compiled.loss, data, validation_split, validation_data)
         if class_weight is not None:  # as in Keras, what is only looked at counts as it is
             data = data.weighted_by_class(class_weight)
@@ -189,7 +192,7 @@ class Trainer(Stack):
                     seen.inputs,
                     seen.targets,
                     seen.weights,
-                    loss=compiled.loss,
+                    loss=compiled.loss.of_checked,
                     optimizer=compiled.optimizer,
                     batch_size=batch_size,
                     **hooks.between_steps(),
@@ -245,12 +248,26 @@ class Trainer(Stack):
 
     def _evaluate(self, data: LabelledData) -> dict[str, float]:
         """The loss and the metrics, by their names."""
+        predictions = self._predictions(data.inputs)
         with no_grad():
-            predictions = self(data.inputs)
-            weights = () if data.weights is None else (data.weights,)
-            loss = self.compiled.loss(data.targets, predictions, *weights)
+            loss = self.compiled.loss.of_checked(data.targets, predictions, data.weights)
         chosen = self.compiled.metrics_for(self._outputs)
         return {"loss": float(loss.item()), **measure(chosen, data.targets, predictions.data)}
+
+    def _predictions(self, x: Any) -> Value:
+        """The outputs, in a graph of the last layers: a loss looks in it for the activation."""
+        last = self.output_layer()
+        if last is None or type(self).__call__ is not Stack.__call__:
+            with no_grad():
+                return self(x)
+        first = self.layers.index(last)
+        with no_grad():
+            for layer in self.layers[:first]:
+                x = layer(x)
+        x = x if type(x) is Value else Value(x)
+        for layer in self.layers[first:]:
+            x = layer(x)
+        return x
 
     def predict(self, x: Any, batch_size: int | None = None, verbose: int | str = 0) -> Any:
         """The network's output for inputs of shape ``(batch, features)``, as a plain array.
