@@ -105,12 +105,16 @@ def _sigmoid_crossentropy(z: Any, y: Any, p: Any = None) -> Any:
     return np.maximum(z, 0.0) - z * y + np.log1p(np.exp(-np.abs(z)))
 
 
-def _shares(p: Any, axis: int) -> Any:
-    return np.maximum(p / np.sum(p, axis=axis, keepdims=True), 1e-12)
+def _sum(x: Any, axis: int) -> Any:
+    return np.sum(x, axis=axis, keepdims=True)
+
+
+def _least(p: Any, axis: int) -> Any:
+    return np.maximum(p, 1e-12 * _sum(p, axis))
 
 
 def _categorical_crossentropy(p: Any, y: Any, axis: int = -1) -> Any:
-    return -np.sum(y * np.log(_shares(p, axis)), axis=axis)
+    return -np.sum(y * np.log(_least(p, axis) / _sum(p, axis)), axis=axis)
 
 
 def _softmax_crossentropy(z: Any, y: Any, p: Any = None, axis: int = -1) -> Any:
@@ -154,11 +158,9 @@ categorical_crossentropy = primitive(
     _categorical_crossentropy,
     "categorical cross-entropy",
     lambda g, l, p, y, axis=-1: (
-        np.expand_dims(g, axis)
-        * (np.sum(y, axis=axis, keepdims=True) - y / _shares(p, axis))
-        / np.sum(p, axis=axis, keepdims=True)
+        np.expand_dims(g, axis) * (_sum(y, axis) / _sum(p, axis) - y / _least(p, axis))
     ),
-    lambda g, l, p, y, axis=-1: -np.expand_dims(g, axis) * np.log(_shares(p, axis)),
+    lambda g, l, p, y, axis=-1: -np.expand_dims(g, axis) * np.log(_least(p, axis) / _sum(p, axis)),
     name="categorical_crossentropy",
     calls=_two_alike,
     real_only=True,
@@ -170,8 +172,7 @@ softmax_crossentropy = primitive(
     _softmax_crossentropy,
     "softmax cross-entropy",
     lambda g, l, z, y, p=None, axis=-1: (
-        np.expand_dims(g, axis)
-        * ((softmax(z, axis=axis) if p is None else p) * np.sum(y, axis=axis, keepdims=True) - y)
+        np.expand_dims(g, axis) * ((softmax(z, axis=axis) if p is None else p) * _sum(y, axis) - y)
     ),
     lambda g, l, z, y, p=None, axis=-1: -np.expand_dims(g, axis) * log_softmax(z, axis=axis),
     name="softmax_crossentropy",
