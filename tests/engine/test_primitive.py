@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from tinygrad_xor import Value
 from tinygrad_xor.engine import TABLE, Primitive, Variadic, alias, constant, primitive
-from tinygrad_xor.engine.primitive import BY_FUNCTION, CONSTANT
 from tinygrad_xor.engine.sampling import positive, real
+from tinygrad_xor.engine.table import BY_FUNCTION, CONSTANT
 from tinygrad_xor.testing import strategies as gst
 
 

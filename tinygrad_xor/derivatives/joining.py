@@ -8,7 +8,7 @@ import numpy as np
 from tinygrad_xor.derivatives._arrays import array, axis_of, part
 from tinygrad_xor.derivatives._calls import alike, of, to_join
 from tinygrad_xor.engine import Variadic, composed, primitive
-from tinygrad_xor.engine.composition import as_a_list
+from tinygrad_xor.engine.declarations import as_a_list
 
 
 def _concatenate(*arrays: Any, axis: int) -> Any:

@@ -10,7 +10,7 @@ from tinygrad_xor.derivatives._calls import rectangular, solvable, square
 from tinygrad_xor.derivatives._matrices import adjoint, result_of, transposed, uphill
 from tinygrad_xor.derivatives.complex_numbers import is_complex, real_part
 from tinygrad_xor.engine import Value, Variadic, composed, primitive
-from tinygrad_xor.engine.composition import as_a_list
+from tinygrad_xor.engine.declarations import as_a_list
 from tinygrad_xor.engine.sampling import Domain, invertible, real
 
 # -- inverses and determinants --------------------------------------------------------------------

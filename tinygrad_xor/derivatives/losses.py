@@ -84,12 +84,12 @@ def _numbered(rows: Any, shape: tuple[int, ...]) -> Any:
 class OfProbabilities(Primitive):
     """A loss of probabilities, which is computed from their logits where the graph knows them."""
 
-    def __call__(self, *inputs: Any, **params: Any) -> Any:
-        """The loss of predictions and targets: of ``(p, y)``, or of ``(z, y, p)``."""
+    def apply(self, inputs: tuple[Any, ...], params: dict[str, Any]) -> Any:
+        """The loss of predictions and targets ``(p, y)``, or of ``(z, y, p)``."""
         activation, of_logits = _OF_LOGITS[self.name]
         z = logits(inputs[0], activation, **params)
         if z is None:
-            return super().__call__(*inputs, **params)
+            return super().apply(inputs, params)
         return of_logits(z, inputs[1], inputs[0], **params)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_xor.engine import Primitive, Value, apply
+from tinygrad_xor.engine import Primitive, Value
 from tinygrad_xor.engine.sampling import real
 from tinygrad_xor.transforms.functional import TRANSPOSING
 from tinygrad_xor.transforms.trees import flatten, leaves_like
@@ -121,7 +121,7 @@ class _Call:
             calls=None,
             distance_to_kink=None,
         )
-        flat = apply(primitive, (_vector(self.values),), {})
+        flat = primitive(_vector(self.values))
         return self._outputs(flat)
 
     def _run(self, flat: Any) -> Any:

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from tinygrad_xor import Value
-from tinygrad_xor.engine import TABLE, Primitive, numpy_protocol
-from tinygrad_xor.engine.primitive import BY_FUNCTION
+from tinygrad_xor.engine import TABLE, Primitive, arguments, table
+from tinygrad_xor.engine.table import BY_FUNCTION
 
 
 def nin(function):
@@ -338,7 +338,7 @@ def test_functions_whose_parameters_are_not_known_take_those_of_their_rules(monk
     def tells_nothing(function):
         raise ValueError
 
-    monkeypatch.setattr(numpy_protocol, "signature", tells_nothing)
+    monkeypatch.setattr(arguments, "signature", tells_nothing)
     v = Value([[1.0, 2.0]])
     assert np.sum(v, 0).data.tolist() == [1.0, 2.0]
     assert np.cumsum(v, axis=1, out=None).data.tolist() == [[1.0, 3.0]]
@@ -352,11 +352,11 @@ def test_a_constant_function_gets_its_parameters():
 
 def test_more_entries_come_when_they_are_missed_and_their_module_is_imported(monkeypatch):
     monkeypatch.delitem(BY_FUNCTION, np.tanh)
-    monkeypatch.setattr(numpy_protocol, "LATER", later := {})
+    monkeypatch.setattr(table, "LATER", later := {})
     later["numpy"] = lambda: monkeypatch.setitem(BY_FUNCTION, np.tanh, TABLE["tanh"])
     later["a module that nobody imported"] = lambda: pytest.fail("it is not imported")
-    assert numpy_protocol.find(np.exp) is TABLE["exp"]
+    assert table.find(np.exp) is TABLE["exp"]
     assert "numpy" in later
-    assert numpy_protocol.find(np.tanh) is TABLE["tanh"]
-    assert numpy_protocol.find(np.frexp) is None
+    assert table.find(np.tanh) is TABLE["tanh"]
+    assert table.find(np.frexp) is None
     assert list(later) == ["a module that nobody imported"]
