@@ -98,14 +98,30 @@ class Layer(HasWeights):
 
     def __call__(self, x: Any, training: bool = False) -> Any:
         """The layer's output for a batch, of shape ``(batch, ...)``."""
+        x = as_array(x)
         if not self.built:
-            self.build(np.shape(x)[1:])
+            self.build(x.shape[1:])
         with scope(self.name):
             return self.call(x, training) if self._call_takes_training else self.call(x)
 
     def __repr__(self) -> str:
         arguments = ", ".join(f"{name}={value!r}" for name, value in self.config().items())
         return f"{type(self).__name__}({arguments})"
+
+
+def as_array(x: Any) -> Any:
+    """`x`, or the array of the numbers in it, if it is a list.
+
+    Raises:
+        TypeError: if there are other things than numbers in it.
+        ValueError: if its rows have different lengths.
+    """
+    if hasattr(x, "shape"):
+        return x
+    array = np.asarray(x)
+    if array.dtype.kind not in "fiub":
+        raise TypeError(f"a layer takes real numbers, not an array of dtype {array.dtype}")
+    return array.astype(float)
 
 
 def as_shape(shape: int | Shape) -> Shape:

@@ -54,7 +54,7 @@ class Loss:
         """
         y_true = y_true if hasattr(y_true, "dtype") else np.asarray(y_true, dtype=float)
         y_pred = y_pred if hasattr(y_pred, "dtype") else np.asarray(y_pred, dtype=float)
-        self.check_shapes(y_true.shape, y_pred.shape)
+        self.check_shapes(y_true.shape, y_pred.shape)  # before what is in them
         if type(y_true) is not Value:
             self.check_targets(y_true, y_pred.shape[-1] if y_pred.shape else 1)
         if sample_weight is not None:
@@ -67,7 +67,12 @@ class Loss:
         return self.of_checked(y_true, y_pred, sample_weight)
 
     def of_checked(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
-        """The same of targets and weights that fit: the training checks them once, before it."""
+        """The same for targets and weights that were checked before the training.
+
+        Raises:
+            ValueError: if the shapes differ, or predictions have no meaning for this loss.
+        """
+        self.check_shapes(y_true.shape, y_pred.shape)
         self.check_predictions(y_pred)
         with scope("loss"):
             values = self.call(y_true, y_pred)
@@ -250,8 +255,8 @@ class SparseCategoricalCrossentropy(CategoricalCrossentropy):
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         """The cross-entropy of each example."""
-        classes = np.asarray(y_true).reshape(-1, 1) == np.arange(y_pred.shape[-1])
-        return super().call(classes.astype(y_pred.dtype), y_pred)
+        rows = np.eye(y_pred.shape[-1], dtype=y_pred.dtype)
+        return super().call(rows[np.asarray(y_true).astype(int).reshape(-1)], y_pred)
 
     def check_shapes(self, y_true: tuple[int, ...], y_pred: tuple[int, ...]) -> None:
         """Refuse targets that are not one number for each prediction."""

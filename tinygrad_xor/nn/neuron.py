@@ -10,6 +10,7 @@ import numpy as np
 from tinygrad_xor.engine import Value
 from tinygrad_xor.nn import activations
 from tinygrad_xor.nn.activations import Activation
+from tinygrad_xor.seeds import generator
 
 
 class Neuron:
@@ -34,7 +35,7 @@ class Neuron:
         *,
         seed: int | np.random.Generator | None = None,
     ) -> None:
-        rng = np.random.default_rng(seed)
+        rng = generator(seed)
         self.activation = activations.get(activation)
         #: One Value for each input.
         self.weights = [Value(w, label=f"w{i}") for i, w in enumerate(rng.uniform(-1, 1, n_inputs))]

@@ -9,9 +9,10 @@ import numpy as np
 
 from tinygrad_xor.engine import Value
 from tinygrad_xor.nn.activations import linear
-from tinygrad_xor.nn.layer import Input, Layer, Shape, as_shape
+from tinygrad_xor.nn.layer import Input, Layer, Shape, as_array, as_shape
 from tinygrad_xor.nn.layers import Activation, Dense, Dropout, Flatten
 from tinygrad_xor.nn.weights import HasWeights
+from tinygrad_xor.seeds import generator
 
 
 class Stack(HasWeights):
@@ -32,7 +33,7 @@ class Stack(HasWeights):
         #: The shape of one example that comes in, ``(features,)``; ``None`` until it is known.
         self.input_shape: Shape | None = None
         #: Draws the weights of layers that have no seed of their own, and the order of examples.
-        self.rng = np.random.default_rng(seed)
+        self.rng = generator(seed)
         self._output_shape: Shape | None = None
         for layer in layers:
             self.add(layer)
@@ -138,8 +139,9 @@ class Stack(HasWeights):
         """
         if not self.layers:
             raise ValueError("a network needs a layer: add(Dense(1)) puts one in")
+        x = as_array(x)
         if self.input_shape is None:
-            self.build(np.shape(x)[1:])
+            self.build(x.shape[1:])
         for layer in self.layers:
             x = layer(x, training)
         return x if type(x) is Value else Value(x)  # plain, if no layer computes with Values

@@ -19,8 +19,10 @@ from tinygrad_xor.nn.losses import Loss
 from tinygrad_xor.nn.stack import Stack
 from tinygrad_xor.optim import Optimizer
 from tinygrad_xor.progress import VERBOSE
+from tinygrad_xor.standstill import Standstill
 from tinygrad_xor.training import (
     History,
+    check_counts,
     checked_array,
     refuse_divergence,
     train_epoch,
@@ -158,14 +160,8 @@ class Trainer(Stack):
         ['accuracy', 'loss']
         """
         batch_size = 32 if batch_size is None else batch_size
-        for name, count in (("epochs", epochs), ("batch_size", batch_size)):
-            if not isinstance(count, (int, np.integer)):
-                raise TypeError(f"{name} is a whole number, not {count!r}")
-        if epochs < 0 or batch_size < 1 or initial_epoch < 0:
-            raise ValueError(
-                f"epochs={epochs}, batch_size={batch_size} and initial_epoch={initial_epoch} "
-                "cannot be trained"
-            )
+        check_counts(epochs, batch_size)
+        check_counts(initial_epoch, batch_size)
         if verbose not in VERBOSE:
             raise ValueError(f"verbose={verbose!r}: there are 0, 1, 2 and 'auto'")
         compiled = self.compiled
@@ -181,6 +177,7 @@ class Trainer(Stack):
         hooks = CallbackList(callbacks, self, params, shown() if shown else None)
         history = self.history = History(initial_epoch=initial_epoch)
         forward = training_call(self)
+        standstill = Standstill(compiled.optimizer, data.targets)
         self.stop_training = False
         hooks.call("on_train_begin", {})
         try:
@@ -199,12 +196,15 @@ class Trainer(Stack):
                 )
                 row = {"loss": mean, **measure(chosen, seen.targets, predictions)}
                 refuse_divergence(mean, epoch + 1, compiled.optimizer)
+                standstill.after_epoch(mean)
                 if validation is not None:
                     row |= {f"val_{name}": v for name, v in self._evaluate(validation).items()}
                 history.rows.append(row)
                 hooks.call("on_epoch_end", epoch, row)
                 if self.stop_training:
                     break
+            if history.rows:
+                standstill.after_training(mean)
         finally:
             hooks.call("on_train_end", history.rows[-1] if history.rows else {})
         return history
