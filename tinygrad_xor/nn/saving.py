@@ -1,13 +1,24 @@
-"""Networks in files: ``.npz``, with arrays and one text of JSON, and no code (no pickle)."""
+"""Networks in files: ``.npz``, with arrays and one text of JSON, and no code (no pickle).
+
+A file ends with a checksum of all that is in it, so that one that was damaged, or put together in
+another order, is refused and not computed with.
+"""
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import inspect
 import io
 import json
+import operator
 import os
+import struct
+import tokenize
 import warnings
 import zipfile
+import zlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +28,7 @@ from tinygrad_xor import optim
 from tinygrad_xor.files import write_atomically
 from tinygrad_xor.names import look_up
 from tinygrad_xor.nn import activations
-from tinygrad_xor.nn.layers import LAYERS
+from tinygrad_xor.nn.layers import LAYERS, Dense
 from tinygrad_xor.nn.losses import LOSSES
 from tinygrad_xor.nn.trainer import Trainer
 
@@ -56,23 +67,23 @@ def save(model: Trainer, path: str | os.PathLike[str]) -> Path:
 
 def load_into(model: Trainer, path: str | os.PathLike[str]) -> None:
     """Give an empty network what `save` wrote."""
-    arrays = _read(path)
-    try:
-        config = json.loads(str(arrays.pop("config")))
-        layers, shape = config["layers"], config["input_shape"]
-    except (KeyError, TypeError, ValueError) as error:
-        raise ValueError(f"{os.fspath(path)} is not a network that save() wrote") from error
-    for entry in layers:
-        layer = look_up("layer", entry.pop("class"), {k.lower(): v for k, v in LAYERS.items()})
-        trainable = entry.pop("trainable")
-        model.add(layer(**entry))
-        model.layers[-1].trainable = trainable
-    if shape is not None:
-        model.build(tuple(shape))
-    model.set_weights(_of_layers(arrays))
-    if "compiled" in config:
-        _compile(model, config["compiled"], arrays)
-    model.rng.bit_generator.state = config["rng"]
+    with _reading(path):
+        arrays = _read(path)
+        config = json.loads(str(arrays["config"]))
+        for i, entry in enumerate(config["layers"]):
+            _add(model, i, dict(entry), arrays)
+        if config["input_shape"] is not None:
+            model.build(tuple(config["input_shape"]))
+        model.set_weights(_weights_for(model, arrays))
+        if config.get("compiled") is not None:
+            _compile(model, config["compiled"], arrays)
+        model.rng.bit_generator.state = config["rng"]
+    if any(not np.all(np.isfinite(p.data)) for p in model.parameters()):
+        warnings.warn(
+            f"the network in {os.fspath(path)} has weights that are no finite numbers, and so will "
+            "be what it predicts: its training diverged",
+            stacklevel=3,
+        )
 
 
 def refuse_existing(path: str | os.PathLike[str], overwrite: bool) -> None:
@@ -88,10 +99,11 @@ def save_weights(model: Trainer, path: str | os.PathLike[str]) -> Path:
 
 def load_weights(model: Trainer, path: str | os.PathLike[str]) -> None:
     """Take the weights alone."""
-    weights = _of_layers(_read(path))
-    if not weights:
+    with _reading(path):
+        arrays = _read(path)
+    if not any(_place(name) for name in arrays):
         raise ValueError(f"{os.fspath(path)} has no weights of a network in it")
-    model.set_weights(weights)
+    model.set_weights(_weights_for(model, arrays))
 
 
 def _weights(model: Trainer) -> dict[str, Any]:
@@ -102,8 +114,39 @@ def _weights(model: Trainer) -> dict[str, Any]:
     }
 
 
-def _of_layers(arrays: dict[str, Any]) -> list[Any]:
-    return [array for name, array in arrays.items() if name.partition(".")[0].isdigit()]
+def _weights_for(model: Trainer, arrays: dict[str, Any]) -> list[Any]:
+    """The weights in the order that `model` has them in, whatever their order in the file.
+
+    Layers without weights do not count, so that another network with the same weights takes them.
+    """
+    found: dict[int, dict[str, Any]] = {}
+    for name, array in arrays.items():
+        if place := _place(name):
+            found.setdefault(place[0], {})[place[1]] = array
+    named = [layer.named_parameters() for layer in model.layers]
+    wanted = [names for names in map(list, named) if names]
+    given = [found[i] for i in sorted(found)]
+    if [set(names) for names in wanted] != [set(group) for group in given]:
+        return [array for group in given for array in group.values()]  # their shapes will tell
+    return [group[name] for names, group in zip(wanted, given, strict=True) for name in names]
+
+
+def _place(name: str) -> tuple[int, str] | None:
+    """The number of the layer, and the parameter's name, of ``"0.kernel"``."""
+    number, _, parameter = name.partition(".")
+    return (int(number), parameter) if number.isdecimal() and parameter else None
+
+
+def _add(model: Trainer, i: int, entry: dict[str, Any], arrays: dict[str, Any]) -> None:
+    """Make layer number `i`; its weights are looked at first, so that it is no larger than they."""
+    kind = look_up("layer", entry.pop("class"), {k.lower(): v for k, v in LAYERS.items()})
+    trainable = entry.pop("trainable")
+    if kind is Dense and arrays[f"{i}.kernel"].shape != (entry["input_dim"], entry["units"]):
+        raise ValueError(
+            f"layer {i} is {entry}, and its kernel of shape {arrays[f'{i}.kernel'].shape}"
+        )
+    model.add(kind(**entry))
+    model.layers[-1].trainable = trainable
 
 
 def _compiled(model: Trainer, arrays: dict[str, Any]) -> dict[str, Any] | None:
@@ -138,19 +181,20 @@ def _named(optimizer: Any, loss: Any, asked: list[Any], steps: int) -> dict[str,
     }
 
 
-def _compile(model: Trainer, config: dict[str, Any] | None, arrays: dict[str, Any]) -> None:
-    if config is None:
-        return
+def _compile(model: Trainer, config: dict[str, Any], arrays: dict[str, Any]) -> None:
     optimizer = _OPTIMIZERS[config["optimizer"]](**config["optimizer_settings"])
     loss = _LOSSES[config["loss"]](**config["loss_settings"])
     model.compile(optimizer, loss, config["metrics"])
     if model.trainable_parameters():
         optimizer.bind(model.trainable_parameters())
-        optimizer.steps = config["steps"]
+        optimizer.steps = operator.index(config["steps"])
+        if optimizer.steps < 0:
+            raise ValueError(f"{optimizer.steps} steps cannot have been taken")
         prefix = "optimizer."
-        optimizer.state = {
-            k.removeprefix(prefix): v for k, v in arrays.items() if k.startswith(prefix)
-        }
+        state = {k.removeprefix(prefix): v for k, v in arrays.items() if k.startswith(prefix)}
+        if any(v.shape != (optimizer.size,) for v in state.values()):
+            raise ValueError(f"the optimizer's averages are not of {optimizer.size} numbers")
+        optimizer.state = state
 
 
 def _settings(thing: Any) -> dict[str, Any]:
@@ -166,15 +210,65 @@ def _settings(thing: Any) -> dict[str, Any]:
 
 def _write(path: str | os.PathLike[str], arrays: dict[str, Any]) -> Path:
     buffer = io.BytesIO()
-    np.savez(buffer, **arrays)
+    np.savez(buffer, **arrays, checksum=np.array(_checksum(arrays)))
     return write_atomically(path, buffer.getvalue())
 
 
 def _read(path: str | os.PathLike[str]) -> dict[str, Any]:
+    """The arrays in a file, which is as it was written: nothing packed, nothing changed."""
+    size = Path(path).stat().st_size
+    with Path(path).open("rb") as opened, zipfile.ZipFile(opened) as members:
+        for member in members.infolist():
+            if member.compress_type != zipfile.ZIP_STORED or member.file_size > size:
+                raise ValueError(f"{member.filename} is packed, or larger than the file")
+        opened.seek(0)
+        with np.load(opened, allow_pickle=False) as file:
+            arrays = {name: file[name] for name in file.files}
+    checksum = arrays.pop("checksum", None)  # older files have none
+    if checksum is not None and str(checksum) != _checksum(arrays):
+        raise ValueError("its checksum is wrong: it was damaged or changed")
+    for name, array in arrays.items():
+        if name != "config" and array.dtype.kind not in "fiu":
+            raise ValueError(f"{name} is of dtype {array.dtype}")
+    return arrays
+
+
+def _checksum(arrays: dict[str, Any]) -> str:
+    whole = hashlib.sha256()
+    for name, array in sorted(arrays.items()):
+        whole.update(f"{name} {array.dtype.str} {array.shape} ".encode())
+        whole.update(np.ascontiguousarray(array).tobytes())
+    return whole.hexdigest()
+
+
+#: What may go wrong with a file that is none of ours, or was damaged: found by changing bytes.
+_DAMAGES = (
+    ArithmeticError,
+    AttributeError,
+    EOFError,
+    LookupError,
+    MemoryError,
+    NotImplementedError,
+    OSError,
+    RuntimeError,
+    SyntaxError,
+    TypeError,
+    ValueError,
+    struct.error,
+    tokenize.TokenError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
+
+
+@contextlib.contextmanager
+def _reading(path: str | os.PathLike[str]) -> Iterator[None]:
+    """The one place that says so when a file cannot be read as a network."""
     try:
-        with Path(path).open("rb") as opened, np.load(opened, allow_pickle=False) as file:
-            return {name: file[name] for name in file.files}
+        yield
     except FileNotFoundError:
         raise
-    except (ValueError, EOFError, OSError, AttributeError, zipfile.BadZipFile) as error:
-        raise ValueError(f"{os.fspath(path)} is not a network that save() wrote") from error
+    except _DAMAGES as error:
+        raise ValueError(
+            f"{os.fspath(path)} is not a network that save() wrote: {error}"
+        ) from error

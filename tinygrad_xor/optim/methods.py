@@ -14,7 +14,7 @@ import numpy as np
 
 from tinygrad_xor.engine import Value
 from tinygrad_xor.names import look_up
-from tinygrad_xor.optim.optimizer import Optimizer, fraction
+from tinygrad_xor.optim.optimizer import Optimizer, at_least_0, fraction
 
 
 class SGD(Optimizer):
@@ -86,7 +86,7 @@ class RMSprop(Optimizer):
     ) -> None:
         super().__init__(parameters, lr, learning_rate=learning_rate)
         self.rho = fraction("rho", rho)
-        self.eps = _chosen(epsilon, eps)
+        self.eps = at_least_0("eps", _chosen(epsilon, eps))
 
     def delta(self, g: Any) -> Any:
         """The gradient over the root of its running mean square."""
@@ -131,7 +131,7 @@ class Adam(Optimizer):
         super().__init__(parameters, lr, learning_rate=learning_rate)
         beta1, beta2 = _chosen(beta_1, betas[0]), _chosen(beta_2, betas[1])
         self.betas = (fraction("betas", beta1), fraction("betas", beta2))
-        self.eps = _chosen(epsilon, eps)
+        self.eps = at_least_0("eps", _chosen(epsilon, eps))
 
     def delta(self, g: Any) -> Any:
         """The running mean of the gradient over the root of its running mean square."""
@@ -168,9 +168,7 @@ class AdamW(Adam):
         **keras: float | None,
     ) -> None:
         super().__init__(parameters, lr, betas, eps, **keras)
-        if not 0 <= weight_decay < math.inf:
-            raise ValueError(f"weight_decay must be 0 or more, not {weight_decay!r}")
-        self.weight_decay = weight_decay
+        self.weight_decay = at_least_0("weight_decay", weight_decay)
 
     def step(self) -> None:
         """Shrink every parameter, then take Adam's step, whose gradient knows nothing of it."""

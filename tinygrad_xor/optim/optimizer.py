@@ -81,6 +81,11 @@ class Optimizer:
         starts = itertools.accumulate((_vector(p.data).size for p in new), initial=0)
         self._slices = [slice(start, end) for start, end in itertools.pairwise(starts)]
 
+    @property
+    def size(self) -> int:
+        """How many numbers a step moves."""
+        return self._slices[-1].stop if self.parameters else 0
+
     def zero_grad(self) -> None:
         """Forget the gradients of all parameters."""
         for p in self.parameters:
@@ -111,6 +116,17 @@ def fraction(name: str, value: float) -> float:
     """
     if not 0 <= value < 1:
         raise ValueError(f"{name} must be at least 0 and below 1, not {value!r}")
+    return value
+
+
+def at_least_0(name: str, value: float) -> float:
+    """A setting that is a number of 0 or more.
+
+    Raises:
+        ValueError: if it is not.
+    """
+    if not 0 <= value < math.inf:
+        raise ValueError(f"{name} must be 0 or more, not {value!r}")
     return value
 
 
