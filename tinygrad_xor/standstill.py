@@ -69,9 +69,10 @@ class Standstill:
 
     def _warn_of_no_gradient(self, loss: float) -> None:
         _warn(
-            f"no gradient reaches any weight, and the loss stays at {loss:.3g}: the outputs are "
-            "the same however the weights move a little, as behind a ReLU that gives 0 for all "
-            "examples (take no activation, or leaky_relu) or a softmax of one unit (take sigmoid)"
+            f"no gradient reaches any weight, and the loss stays at {loss:.3g}: either this is the "
+            "least there is around these weights, or the outputs do not depend on them, as behind "
+            "a ReLU that gives 0 for all examples (take no activation, or leaky_relu) or a softmax "
+            "of one unit (take sigmoid)"
         )
 
 

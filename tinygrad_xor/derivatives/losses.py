@@ -118,7 +118,7 @@ def _categorical_crossentropy(p: Any, y: Any, axis: int = -1) -> Any:
 
 
 def _softmax_crossentropy(z: Any, y: Any, p: Any = None, axis: int = -1) -> Any:
-    return -np.sum(np.where(y == 0, 0.0, y * log_softmax(z, axis=axis)), axis=axis)
+    return -np.sum(y * np.where(y == 0, 0.0, log_softmax(z, axis=axis)), axis=axis)
 
 
 def _two_alike(random: Random) -> Call:

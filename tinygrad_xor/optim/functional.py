@@ -65,6 +65,12 @@ def adam(
         if callback is not None:
             callback(here, i, g)
         slopes = leaves_like(g, here)
+        for leaf, slope in zip(x, slopes, strict=True):
+            if np.shape(slope) != leaf.shape:
+                raise ValueError(
+                    f"grad gave a gradient of shape {np.shape(slope)} for an argument of "
+                    f"{leaf.shape}"
+                )
         rule.steps = i + 1
         rule.eps = eps * math.sqrt(1 - b2**rule.steps)  # where the class adds it to the root
         delta = rule.delta(np.concatenate([np.ravel(slope) for slope in slopes]))
