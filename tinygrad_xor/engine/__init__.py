@@ -9,6 +9,7 @@ filled) and what looks on: ``modes`` (without a graph; with every number watched
 (which line made it).
 """
 
+from tinygrad_xor.engine import copying as copying
 from tinygrad_xor.engine import table as _table
 from tinygrad_xor.engine.core import Primitive, Value, Variadic, cotangents, newest_first, record
 from tinygrad_xor.engine.declarations import Composition, alias, composed, constant, primitive

@@ -17,7 +17,7 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable, Iterator, KeysView, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import partial
 from operator import attrgetter
 from typing import Any, final
@@ -164,9 +164,14 @@ class Primitive:
     def __repr__(self) -> str:
         return f"<primitive {self.name}>"
 
-    def __reduce__(self) -> tuple[Callable[[str], Primitive], tuple[str]]:
-        """An entry is copied and pickled as its name: there is only one of it."""
-        return named, (self.name,)
+    def __reduce__(self) -> tuple[Callable[..., Primitive], tuple[Any, ...]]:
+        """An entry is copied and pickled as its name: there is only one of it.
+
+        What is not in the table, such as the rule of one call of a `custom_vjp`, goes along whole.
+        """
+        if TABLE.get(self.name) is self:
+            return named, (self.name,)
+        return Primitive, tuple(getattr(self, field.name) for field in fields(self))
 
 
 # --- a number that remembers where it came from --------------------------------------------------

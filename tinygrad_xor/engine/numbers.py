@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -146,6 +146,14 @@ class Numbers:
                 f"{self.shape}"
             )
         return cast(gradient, self.dtype)
+
+    def __copy__(self) -> Self:
+        """Another node, with the same data, gradient and inputs."""
+        twin = type(self).__new__(type(self))
+        for name in ("_primal", "_grad", "label", "primitive", "inputs", "params"):
+            setattr(twin, name, getattr(self, name))
+        twin._order = tick()
+        return twin
 
     # -- comparisons have no gradient: they compare the data and give plain booleans --------------
 
