@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from tinygrad_xor.derivatives._calls import Call, one_axis
-from tinygrad_xor.derivatives.activations import log_softmax, sigmoid, softmax
+from tinygrad_xor.derivatives.activations import log_softmax, sigmoid, softmax, softplus
+from tinygrad_xor.derivatives.reductions import logsumexp
 from tinygrad_xor.engine import Primitive, Value, primitive
 from tinygrad_xor.engine.sampling import between_0_and_1, positive, real
 
@@ -77,6 +78,14 @@ def _is_whole(p: Any, axis: int) -> bool:
     return bool(np.all(found == _numbered(np.floor(found[..., 0]), found.shape)))
 
 
+def _against_the_others(made: Value) -> Any:
+    """The z of which each output of a softmax is the sigmoid: its own, less that of all others."""
+    along = (made.params or {}).get("axis", -1)
+    z = np.moveaxis(made.inputs[0], along, -1)
+    others = np.where(np.eye(z.shape[-1], dtype=bool), -np.inf, z[..., None, :])
+    return np.moveaxis(z - logsumexp(others, axis=-1), -1, along)
+
+
 def _numbered(rows: Any, shape: tuple[int, ...]) -> Any:
     return rows[..., None] + np.arange(1, shape[-1] + 1) / (shape[-1] + 1)
 
@@ -86,11 +95,18 @@ class OfProbabilities(Primitive):
 
     def apply(self, inputs: tuple[Any, ...], params: dict[str, Any]) -> Any:
         """The loss of predictions and targets ``(p, y)``, or of ``(z, y, p)``."""
-        activation, of_logits = _OF_LOGITS[self.name]
-        z = logits(inputs[0], activation, **params)
-        if z is None:
-            return super().apply(inputs, params)
-        return of_logits(z, inputs[1], inputs[0], **params)
+        p, y = inputs
+        if self.name == "binary_crossentropy":
+            z = logits(p, sigmoid)
+            z = _moved(p, softmax, _against_the_others) if z is None else z
+            return super().apply(inputs, params) if z is None else sigmoid_crossentropy(z, y, p)
+        z = logits(p, softmax, **params)
+        if z is not None:
+            return softmax_crossentropy(z, y, p, **params)
+        z = logits(p, sigmoid)
+        if z is not None:  # the shares of p are the softmax of its logarithm
+            return softmax_crossentropy(-softplus(-z), y, **params)
+        return super().apply(inputs, params)
 
 
 def _log(p: Any) -> Any:
@@ -180,8 +196,3 @@ softmax_crossentropy = primitive(
     real_only=True,
     domain=(real, between_0_and_1),
 )
-
-_OF_LOGITS = {
-    "binary_crossentropy": (sigmoid, sigmoid_crossentropy),
-    "categorical_crossentropy": (softmax, softmax_crossentropy),
-}

@@ -182,3 +182,30 @@ def test_a_class_of_no_probability_that_no_softmax_made_stops_at_a_twelfth_decim
 def test_logits_that_are_ruled_out_cost_nothing_where_they_are_not_the_target():
     z = np.array([0.0, -np.inf])
     assert TABLE["softmax_crossentropy"](z, np.array([1.0, 0.0])) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("z", "y"),
+    [([40.0, 0.0], [0.0, 1.0]), ([-800.0, 700.0, 0.0], [1.0, 0.0, 1.0]), ([0.3, 1.0], [0.5, 0.1])],
+)
+def test_a_binary_loss_behind_a_softmax_asks_of_each_class_whether_it_is_that_or_another(z, y):
+    z, y = np.array(z), np.array(y)
+    logit = Value(np.stack([z, z[::-1]]))
+    loss = of_two(softmax(logit), np.stack([y, y[::-1]]))
+    loss.sum().backward()
+    against = np.array([zi - np.logaddexp.reduce(np.delete(z, i)) for i, zi in enumerate(z)])
+    wanted = np.logaddexp(0, against) - y * against
+    np.testing.assert_allclose(loss.data[0], wanted, rtol=1e-12, atol=1e-15)
+    p = np.exp(-np.logaddexp(0, -against))
+    others = [np.exp(np.delete(z, i) - np.logaddexp.reduce(np.delete(z, i))) for i in range(len(z))]
+    slope = p - y
+    slope = slope - sum((p[i] - y[i]) * np.insert(others[i], i, 0.0) for i in range(len(z)))
+    np.testing.assert_allclose(logit.grad[0], slope, rtol=1e-12, atol=1e-15)
+
+
+def test_the_shares_of_sigmoids_are_right_where_the_sigmoids_are_next_to_nothing():
+    z = Value([-60.0, -800.0, 2.0])
+    loss = of_many(sigmoid(z), np.array([1.0, 0.0, 0.0]))
+    loss.backward()
+    assert loss.data == pytest.approx(60 - np.log1p(np.exp(-2.0)), rel=1e-12)
+    np.testing.assert_allclose(z.grad, [-1.0, 0.0, 1 - 1 / (1 + np.exp(-2.0))], atol=1e-12)
