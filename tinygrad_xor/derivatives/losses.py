@@ -62,11 +62,13 @@ def _is_whole(p: Any, axis: int) -> bool:
 
     Each number's place is written as the number of its row and, after the point, of its class.
     """
+    if type(p) is Value and p.primitive is softmax:
+        return (_axis(p) - axis) % p.ndim == 0
     rows = 0
 
     def places(made: Value) -> Any:
         nonlocal rows
-        along = (made.params or {}).get("axis", -1)
+        along = _axis(made)
         shape = np.moveaxis(np.empty(made.shape), along, -1).shape
         first, rows = rows, rows + made.size // shape[-1]
         return np.moveaxis(_numbered(np.arange(first, rows).reshape(shape[:-1]), shape), -1, along)
@@ -80,10 +82,14 @@ def _is_whole(p: Any, axis: int) -> bool:
 
 def _against_the_others(made: Value) -> Any:
     """The z of which each output of a softmax is the sigmoid: its own, less that of all others."""
-    along = (made.params or {}).get("axis", -1)
+    along = _axis(made)
     z = np.moveaxis(made.inputs[0], along, -1)
     others = np.where(np.eye(z.shape[-1], dtype=bool), -np.inf, z[..., None, :])
     return np.moveaxis(z - logsumexp(others, axis=-1), -1, along)
+
+
+def _axis(made: Value) -> int:
+    return (made.params or {}).get("axis", -1)
 
 
 def _numbered(rows: Any, shape: tuple[int, ...]) -> Any:
