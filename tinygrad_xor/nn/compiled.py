@@ -9,7 +9,8 @@ from tinygrad_xor import metrics
 from tinygrad_xor.derivatives.activations import softmax
 from tinygrad_xor.metrics import MetricLike
 from tinygrad_xor.nn.activations import RANGES, name_of
-from tinygrad_xor.nn.losses import Loss, SparseCategoricalCrossentropy
+from tinygrad_xor.nn.crossentropies import SparseCategoricalCrossentropy
+from tinygrad_xor.nn.loss import Loss
 from tinygrad_xor.nn.stack import Stack
 from tinygrad_xor.optim import Optimizer
 

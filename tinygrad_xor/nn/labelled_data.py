@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_xor.nn.losses import Loss
+from tinygrad_xor.nn.loss import Loss
 from tinygrad_xor.nn.stack import Stack
 from tinygrad_xor.training import check_pairs, checked_array
 

@@ -1,7 +1,7 @@
 """Networks in files: ``.npz``, with arrays and one text of JSON, and no code (no pickle).
 
-A file ends with a checksum of all that is in it, so that one that was damaged, or put together in
-another order, is refused and not computed with.
+The archive's comment is a checksum of all that is in it, so that a file that was damaged, or put
+together in another way, is refused and not computed with.
 """
 
 from __future__ import annotations
@@ -210,7 +210,9 @@ def _settings(thing: Any) -> dict[str, Any]:
 
 def _write(path: str | os.PathLike[str], arrays: dict[str, Any]) -> Path:
     buffer = io.BytesIO()
-    np.savez(buffer, **arrays, checksum=np.array(_checksum(arrays)))
+    np.savez(buffer, **arrays)
+    with zipfile.ZipFile(buffer, "a") as archive:
+        archive.comment = _checksum(arrays)
     return write_atomically(path, buffer.getvalue())
 
 
@@ -221,11 +223,11 @@ def _read(path: str | os.PathLike[str]) -> dict[str, Any]:
         for member in members.infolist():
             if member.compress_type != zipfile.ZIP_STORED or member.file_size > size:
                 raise ValueError(f"{member.filename} is packed, or larger than the file")
+        checksum = members.comment  # older files have none
         opened.seek(0)
         with np.load(opened, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
-    checksum = arrays.pop("checksum", None)  # older files have none
-    if checksum is not None and str(checksum) != _checksum(arrays):
+    if checksum and checksum != _checksum(arrays):
         raise ValueError("its checksum is wrong: it was damaged or changed")
     for name, array in arrays.items():
         if name != "config" and array.dtype.kind not in "fiu":
@@ -233,12 +235,12 @@ def _read(path: str | os.PathLike[str]) -> dict[str, Any]:
     return arrays
 
 
-def _checksum(arrays: dict[str, Any]) -> str:
+def _checksum(arrays: dict[str, Any]) -> bytes:
     whole = hashlib.sha256()
     for name, array in sorted(arrays.items()):
         whole.update(f"{name} {array.dtype.str} {array.shape} ".encode())
         whole.update(np.ascontiguousarray(array).tobytes())
-    return whole.hexdigest()
+    return whole.hexdigest().encode()
 
 
 #: What may go wrong with a file that is none of ours, or was damaged: found by changing bytes.

@@ -15,7 +15,7 @@ from tinygrad_xor.nn import losses
 from tinygrad_xor.nn.compiled import Compiled
 from tinygrad_xor.nn.labelled_data import LabelledData, split
 from tinygrad_xor.nn.layer import Input, Layer
-from tinygrad_xor.nn.losses import Loss
+from tinygrad_xor.nn.loss import Loss
 from tinygrad_xor.nn.stack import Stack
 from tinygrad_xor.optim import Optimizer
 from tinygrad_xor.progress import VERBOSE
