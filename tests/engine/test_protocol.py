@@ -95,7 +95,7 @@ def test_an_array_on_the_left_of_an_operator_leaves_it_to_the_value(shapes):
     for z in (a + Value(b), a - Value(b), a * Value(b), a / Value(b), a ** Value(b)):
         assert type(z) is Value
         assert z.shape == shapes.result_shape
-        assert z.inputs[0] is a
+        assert np.array_equal(z.inputs[0], a)
 
 
 @pytest.mark.parametrize("scalar", [np.float64(2), np.float32(2), np.int64(2), np.True_])
@@ -251,7 +251,9 @@ def test_in_place_operators_of_an_array_are_refused_and_it_is_not_written():
     ],
 )
 def test_a_value_never_becomes_an_array_let_alone_one_of_objects(convert, data):
-    with pytest.raises(TypeError, match=r"turn a Value into a plain array.*np\.stack.*v\.data"):
+    with pytest.raises(
+        TypeError, match=r"turn a Value into a plain array.*tinygrad_xor\.array\(nested\).*v\.data"
+    ):
         convert(Value(data))
 
 
@@ -266,7 +268,11 @@ def test_storing_a_value_in_an_array_is_refused():
 
 @pytest.mark.parametrize("convert", [float, math.exp, math.sqrt, complex], ids=lambda f: f.__name__)
 def test_float_and_the_math_module_are_refused_and_the_way_out_is_named(convert):
-    with pytest.raises(TypeError, match=r"lose the gradient: use v\.item\(\).*np\.exp\(v\)"):
+    with pytest.raises(
+        TypeError,
+        match=r"would lose the gradient: use NumPy's "
+        r"function, np\.exp\(v\).*tinygrad_xor\.array\(values\).*v\.item\(\)",
+    ):
         convert(Value(1.0))
 
 

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable, Iterator, KeysView, Mapping
+from collections.abc import Callable, Iterable, KeysView, Mapping
 from dataclasses import dataclass, fields
 from functools import partial
 from operator import attrgetter
@@ -35,37 +35,12 @@ from tinygrad_xor.engine.numbers import (
     tick,
 )
 from tinygrad_xor.engine.protocol import NumPyProtocol
+from tinygrad_xor.engine.rules import Rule, Variadic
 from tinygrad_xor.engine.sampling import CallSampler, Domain
 from tinygrad_xor.engine.table import TABLE, named
+from tinygrad_xor.engine.written import SEEN, changed, check_unwritten, kept
 
 # --- an operation --------------------------------------------------------------------------------
-
-#: A vector-Jacobian product: ``rule(g, output, *inputs, **parameters)`` is the gradient for one of
-#: the inputs, where ``g`` is the gradient that arrived at the output.
-Rule = Callable[..., Any]
-
-
-class Variadic:
-    """The rule of an operation on any number of inputs: ``rule(i, g, output, *inputs, ...)``.
-
-    Args:
-        rule: the rule for input number ``i``.
-
-    >>> from itertools import islice
-    >>> [rule(10.0) for rule in islice(Variadic(lambda i, g: i * g), 3)]
-    [0.0, 10.0, 20.0]
-    """
-
-    __slots__ = ("rule",)
-
-    def __init__(self, rule: Rule) -> None:
-        self.rule = rule
-
-    def __iter__(self) -> Iterator[Rule]:
-        i = 0
-        while True:
-            yield partial(self.rule, i)
-            i += 1
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -129,7 +104,7 @@ class Primitive:
         if constants == len(raw):
             return data
         if constants:
-            inputs = tuple([x if type(x) is Value else a for x, a in zip(inputs, raw, strict=True)])
+            inputs = tuple([x if type(x) is Value else kept(a) for x, a in zip(inputs, raw)])  # noqa: B905
         return record(self, data, inputs, params)
 
     def of(self, x: Value) -> Value:
@@ -151,15 +126,18 @@ class Primitive:
     @property
     def parameters(self) -> KeysView[str]:
         """The names of the inputs and the parameters, in the order that the rules take."""
-        rule = next((r for r in self.rules if r is not None), lambda g, y: None)
+        rule = self._some_rule or (lambda g, y: None)
         return dict.fromkeys(list(signature(rule).parameters)[2:]).keys()
 
     @property
     def page(self) -> str:
         """The page of derivatives that its rules are on: the last part of their module's name."""
-        rules = [self.rules.rule] if isinstance(self.rules, Variadic) else self.rules
-        rule = next((r for r in rules if r is not None), self.function)
-        return rule.__module__.rpartition(".")[2]
+        return (self._some_rule or self.function).__module__.rpartition(".")[2]
+
+    @property
+    def _some_rule(self) -> Rule | None:
+        own = [self.rules.rule] if isinstance(self.rules, Variadic) else self.rules
+        return next((rule for rule in own if rule is not None), None)
 
     def __repr__(self) -> str:
         return f"<primitive {self.name}>"
@@ -183,8 +161,9 @@ class Value(NumPyProtocol, ArrayMethods):
 
     A scalar is a Python float, an array a NumPy array; integers and booleans become float64,
     float32 and complex numbers stay what they are. Arrays are copied, so later writes to yours
-    change nothing here. A plain array that meets a Value in an operation is a constant: it is used
-    as it is, so do not write into it before ``backward()``. Values are equal when their data are,
+    change nothing here. A plain array that meets a Value in an operation is a constant: a small one
+    is copied too; if a larger one is written into before ``backward()``, that is an error where it
+    is noticed (``written`` says how). Values are equal when their data are,
     element by element, as arrays are: ask ``a is b`` whether they are the same node.
 
     Args:
@@ -339,8 +318,8 @@ def record(
 def _operator(name: str, operate: Callable[[Any, Any], Any], x: Any, y: Any) -> Value:
     """``x + y`` and its kin: as the entry's call, but by Python's operator, which is faster."""
     try:
-        a = x._primal if type(x) is Value else x if type(x) in _NUMBERS else constant_data(x)
-        b = y._primal if type(y) is Value else y if type(y) in _NUMBERS else constant_data(y)
+        a = x._primal if type(x) is Value else x if type(x) in _NUMBERS else kept(constant_data(x))
+        b = y._primal if type(y) is Value else y if type(y) in _NUMBERS else kept(constant_data(y))
     except NotImplementedError:
         return NotImplemented
     primitive = TABLE[name]
@@ -362,8 +341,8 @@ def _constant(x: Any) -> Any:
 
 # --- the chain rule ------------------------------------------------------------------------------
 
-#: Takes ``(node, x, rule, args)``; gives the gradient that goes from `node` back to its input `x`.
-PullBack = Callable[[Value, Value, Rule, tuple[Any, ...]], Any]
+#: Takes ``(node, x, rule, args, params)``: gives the gradient from `node` for its input `x`.
+PullBack = Callable[[Value, Value, Rule, tuple[Any, ...], dict[str, Any] | None], Any]
 #: Each wraps the pull back of one backward pass: how modes look on there.
 GRADIENT_WATCHERS: list[Callable[[PullBack], PullBack]] = []
 
@@ -377,7 +356,8 @@ def newest_first(*roots: Value, since: int = 0) -> list[Value]:
     made before the order `since` are left out, with all that they were computed from.
 
     Raises:
-        ValueError: if a leaf was given new data after something was computed from it.
+        ValueError: if a leaf was given new data after something was computed from it, or an array
+            that the graph holds was written into.
     """
     seen = set(roots)
     waiting = list(roots)
@@ -387,10 +367,13 @@ def newest_first(*roots: Value, since: int = 0) -> list[Value]:
         for x in node.inputs:
             if type(x) is Value:
                 if x._order > order:
-                    raise _changed(x, node)
+                    raise changed(x, node)
                 if x not in seen and x._order >= since:
                     seen.add(x)
                     waiting.append(x)
+    if SEEN:
+        for node in seen:
+            check_unwritten(node)
     return sorted(seen, key=_by_order, reverse=True)
 
 
@@ -428,19 +411,26 @@ def cotangents(
             args = (g, node._primal, a, b)
         else:
             args = (g, node._primal, *[x._primal if type(x) is Value else x for x in inputs])
-        for x, rule in zip(inputs, node.primitive.rules):  # noqa: B905 (strict= is slow)
+        rules: Iterable[Rule | None] = node.primitive.rules
+        params = node.params
+        if type(rules) is Variadic:
+            part = rules.rule(*args, **(params or {}))
+            rules, args, params = [partial(part, i) for i in range(len(inputs))], (), None
+        for x, rule in zip(inputs, rules):  # noqa: B905 (strict= is slow)
             if type(x) is Value and rule is not None and x._order >= since:
-                gx = pull_back(node, x, rule, args)
+                gx = pull_back(node, x, rule, args, params)
                 gradients[x] = gradients[x] + gx if x in gradients else gx
     return gradients
 
 
-def _pull_back(node: Value, x: Value, rule: Rule, args: tuple[Any, ...]) -> Any:
+def _pull_back(
+    node: Value, x: Value, rule: Rule, args: tuple[Any, ...], params: dict[str, Any] | None
+) -> Any:
     """One step of the chain rule: the gradient that goes from `node` back to its input `x`."""
     try:
-        gx = rule(*args, **node.params) if node.params else rule(*args)
+        gx = rule(*args, **params) if params else rule(*args)
     except (ZeroDivisionError, OverflowError):  # Python floats raise; NumPy has an answer
-        gx = rule(*[np.asarray(a)[()] for a in args], **(node.params or {}))
+        gx = rule(*[np.asarray(a)[()] for a in args], **(params or {}))
     if type(gx) is float and type(x._primal) is float:
         return gx
     return _unbroadcast(gx, x._primal, node.primitive)
@@ -471,13 +461,3 @@ def _unbroadcast(g: Any, x: Any, primitive: Any) -> Any:
     if type(x) is float and type(g) is not Value:
         return float(g.real)
     return cast_gradient(g, x)
-
-
-def _changed(leaf: Value, user: Value) -> ValueError:
-    assert user.primitive is not None
-    name = f" {leaf.label!r}" if leaf.label else ""
-    return ValueError(
-        f"the data of leaf{name} (shape {leaf.shape}) was changed after {user.primitive.name} used "
-        "it, so its derivative would be taken at the wrong point: call backward() and draw() "
-        "before changing data, or compute the output again"
-    )

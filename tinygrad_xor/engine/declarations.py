@@ -29,7 +29,8 @@ from typing import Any
 import numpy as np
 
 from tinygrad_xor.engine.arguments import as_written
-from tinygrad_xor.engine.core import Primitive, Rule, Variadic
+from tinygrad_xor.engine.core import Primitive
+from tinygrad_xor.engine.rules import Rule, Variadic
 from tinygrad_xor.engine.sampling import CallSampler, Domain, real
 from tinygrad_xor.engine.table import BY_FUNCTION, COMPOSED, CONSTANT, TABLE, numpy_name
 

@@ -100,9 +100,20 @@ class ArrayMethods(Numbers):
         """Rounded to `decimals`; the derivative is 0."""
         return _np.round(self, decimals)
 
+    def __round__(self, ndigits: int | None = None) -> Self:
+        return self.round(ndigits or 0)
+
+    def __divmod__(self, other: Any) -> tuple[Self, Self]:
+        return _np.divmod(self, other)
+
+    def __rdivmod__(self, other: Any) -> tuple[Self, Self]:
+        return _np.divmod(other, self)
+
     def conj(self) -> Self:
         """The complex conjugate."""
         return TABLE["conjugate"].of(self)
+
+    conjugate = conj
 
     @property
     def real(self) -> Self:
@@ -172,6 +183,30 @@ class ArrayMethods(Numbers):
         """Where the smallest element is: plain integers."""
         return _np.argmin(self, axis)
 
+    def argsort(self, axis: int = -1) -> Any:
+        """The places of the elements in ascending order: plain integers."""
+        return _np.argsort(self, axis)
+
+    def nonzero(self) -> Any:
+        """Where elements are not zero: a plain array of integers for each axis."""
+        return _np.nonzero(self)
+
+    def any(self, axis: Any = None, keepdims: bool = False) -> Any:
+        """Whether an element is not zero: plain booleans."""
+        return _np.any(self, axis=axis, keepdims=keepdims)
+
+    def all(self, axis: Any = None, keepdims: bool = False) -> Any:
+        """Whether no element is zero: plain booleans."""
+        return _np.all(self, axis=axis, keepdims=keepdims)
+
+    def cumprod(self, axis: int | None = None) -> Self:
+        """Running products along `axis`; of all elements in order by default."""
+        return _np.cumprod(self, axis=axis)
+
+    def trace(self, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Self:
+        """The sum along a diagonal."""
+        return _np.trace(self, offset, axis1, axis2)
+
     def dot(self, other: Any) -> Self:
         """``np.dot(self, other)``."""
         return _np.dot(self, other)
@@ -188,6 +223,36 @@ class ArrayMethods(Numbers):
         return self.reshape(-1)
 
     flatten = ravel
+
+    @property
+    def flat(self) -> Iterator[Self]:
+        """All elements, one after the other."""
+        return self.ravel().__iter__()
+
+    def copy(self) -> Self:
+        """The same numbers in a Value of its own; the gradient goes through."""
+        return TABLE["positive"].of(self)
+
+    def detach(self) -> Self:
+        """A leaf with the same numbers: a constant for the graph that this Value is in."""
+        kind: Any = type(self)
+        return kind(self._primal, self.label)
+
+    def take(self, indices: Any, axis: int | None = None) -> Self:
+        """The elements at `indices` along `axis`; of all elements in order by default."""
+        return _np.take(self, indices, axis=axis)
+
+    def repeat(self, repeats: Any, axis: int | None = None) -> Self:
+        """Each element `repeats` times along `axis`; of all elements in order by default."""
+        return _np.repeat(self, repeats, axis=axis)
+
+    def sort(self, axis: int = -1) -> Self:
+        """The elements in ascending order along `axis`, in a new Value."""
+        return _np.sort(self, axis=axis)
+
+    def diagonal(self, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Self:
+        """The elements on a diagonal."""
+        return _np.diagonal(self, offset, axis1, axis2)
 
     def squeeze(self, axis: Any = None) -> Self:
         """Without the axes of length 1."""

@@ -200,11 +200,11 @@ def _checking_gradients(pull_back: PullBack) -> PullBack:
     What a rule computes belongs to the line that made the Value whose rule it is.
     """
 
-    def checked(node: Value, x: Value, rule: Any, args: tuple[Any, ...]) -> Any:
+    def checked(node: Value, x: Value, *rule: Any) -> Any:
         if _sources.get() is None:
-            return pull_back(node, x, rule, args)
+            return pull_back(node, x, *rule)
         with _rule_of.holding(node):
-            gradient = pull_back(node, x, rule, args)
+            gradient = pull_back(node, x, *rule)
         data = gradient.data if type(gradient) is Value else gradient
         if not np.all(np.isfinite(data)):
             assert node.primitive is not None

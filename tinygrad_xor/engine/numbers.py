@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator
 from typing import Any, Self
 
 import numpy as np
 
 from tinygrad_xor.engine.display import mimebundle
+from tinygrad_xor.engine.written import forget, watch
 
 FLOAT64 = np.dtype(np.float64)
 #: The kinds of dtype that a Value or a constant may have: float, integer, unsigned, bool, complex.
@@ -38,10 +38,17 @@ class Numbers:
     def data(self) -> Any:
         """The number or array. Assign to a leaf to change it (``p.data -= 0.1 * p.grad``).
 
-        A change between forward and backward is refused by ``backward()``. Writing *into* an array
-        (``p.data[0] = 1``) goes unseen: assign a new array instead.
+        A change between forward and backward is refused by ``backward()``, and so is writing
+        *into* the array of a leaf (``p.data[0] = 1``) without assigning it. The array of a Value
+        that was computed cannot be written into.
         """
-        return self._primal
+        data = self._primal
+        if type(data) is np.ndarray:
+            if self.primitive is None:
+                watch(data)
+            else:
+                data.flags.writeable = False
+        return data
 
     @data.setter
     def data(self, new: Any) -> None:
@@ -58,6 +65,8 @@ class Numbers:
                     "make a new Value for another shape"
                 )
             self._primal = new
+        else:
+            forget(new)
         self._order = tick()
 
     @property
@@ -109,6 +118,14 @@ class Numbers:
     def dtype(self) -> np.dtype[Any]:
         """The dtype of `data`; a Python float is float64."""
         return FLOAT64 if type(self._primal) is float else self._primal.dtype
+
+    def tolist(self) -> Any:
+        """The numbers in nested lists, as Python's, without their gradients."""
+        return self._primal if type(self._primal) is float else self._primal.tolist()
+
+    def numpy(self) -> Any:
+        """The numbers as an array of NumPy's, a copy, without their gradients."""
+        return np.array(self._primal)
 
     def item(self) -> Any:
         """The one number in it, as a Python float (or complex), without its gradient.
@@ -297,7 +314,9 @@ def real_power(x: Any, y: Any) -> Any:
     64.0
     """
     z = x**y
-    return np.power(x, y) if type(z) is complex and type(x) is float is type(y) else z
+    if type(z) is complex and not isinstance(x, complex) and not isinstance(y, complex):
+        return np.power(float(x), float(y))
+    return z
 
 
 def _compared(other: Any) -> Any:
@@ -307,10 +326,10 @@ def _compared(other: Any) -> Any:
 
 
 def _array_of_rows(x: Any) -> Any:
-    if any(isinstance(leaf, Numbers) for leaf in _flatten(x)):
+    if holds_values(x):
         raise TypeError(
-            "a list of Values is not an array: join them with np.stack(values), or take the plain "
-            "numbers, [v.data for v in values]"
+            "a list of Values is not an array: make one with tinygrad_xor.array(nested), or take "
+            "the plain numbers, [v.data for v in values]"
         )
     try:
         return np.asarray(x)
@@ -319,9 +338,8 @@ def _array_of_rows(x: Any) -> Any:
         raise ValueError(f"rows differ in length, so this is no array: {lengths}") from error
 
 
-def _flatten(x: Any) -> Iterator[Any]:
-    for item in x:
-        if isinstance(item, (list, tuple)):
-            yield from _flatten(item)
-        else:
-            yield item
+def holds_values(nested: Any) -> bool:
+    """Whether there is a Value in nested lists and tuples."""
+    if isinstance(nested, (list, tuple)):
+        return any(holds_values(item) for item in nested)
+    return isinstance(nested, Numbers)

@@ -63,14 +63,17 @@ class NumPyProtocol:
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
         raise TypeError(
-            "NumPy was about to turn a Value into a plain array and lose its gradient: join Values "
-            "with np.stack([v, w]); if a plain array is meant, say v.data"
+            "NumPy was about to turn a Value into a plain array and lose its gradient: for "
+            "np.array(nested) or a list of Values write tinygrad_xor.array(nested), for A.dot(v) "
+            "write A @ v, for np.full(shape, v) np.broadcast_to(v, shape); if a plain array is "
+            "meant, say v.data"
         )
 
     def __float__(self) -> float:
         raise TypeError(
-            "float(v), and math.exp(v), would lose the gradient: use v.item() for the plain "
-            "number, or NumPy's function, np.exp(v)"
+            "float(v), math.exp(v), and a[0] = v in a plain array, would lose the gradient: use "
+            "NumPy's function, np.exp(v); collect Values in a list and make an array of it with "
+            "tinygrad_xor.array(values); where the plain number is meant, say v.item()"
         )
 
 
