@@ -243,6 +243,9 @@ def test_a_damaged_file_is_no_network_whatever_happened_to_it(tmp_path):
     assert refused > 300
 
 
-def test_a_file_that_is_not_there_is_said_to_be_missing(tmp_path):
-    with pytest.raises(FileNotFoundError):
-        Sequential.load(tmp_path / "none.npz")
+def test_a_file_that_cannot_be_opened_is_not_said_to_be_damaged(tmp_path):
+    for read in (Sequential.load, network().load_weights):
+        with pytest.raises(FileNotFoundError):
+            read(tmp_path / "none.npz")
+        with pytest.raises(IsADirectoryError):
+            read(tmp_path)

@@ -67,8 +67,9 @@ def save(model: Trainer, path: str | os.PathLike[str]) -> Path:
 
 def load_into(model: Trainer, path: str | os.PathLike[str]) -> None:
     """Give an empty network what `save` wrote."""
+    raw = Path(path).read_bytes()
     with _reading(path):
-        arrays = _read(path)
+        arrays = _read(raw)
         config = json.loads(str(arrays["config"]))
         for i, entry in enumerate(config["layers"]):
             _add(model, i, dict(entry), arrays)
@@ -99,8 +100,9 @@ def save_weights(model: Trainer, path: str | os.PathLike[str]) -> Path:
 
 def load_weights(model: Trainer, path: str | os.PathLike[str]) -> None:
     """Take the weights alone."""
+    raw = Path(path).read_bytes()
     with _reading(path):
-        arrays = _read(path)
+        arrays = _read(raw)
     if not any(_place(name) for name in arrays):
         raise ValueError(f"{os.fspath(path)} has no weights of a network in it")
     model.set_weights(_weights_for(model, arrays))
@@ -216,17 +218,15 @@ def _write(path: str | os.PathLike[str], arrays: dict[str, Any]) -> Path:
     return write_atomically(path, buffer.getvalue())
 
 
-def _read(path: str | os.PathLike[str]) -> dict[str, Any]:
+def _read(raw: bytes) -> dict[str, Any]:
     """The arrays in a file, which is as it was written: nothing packed, nothing changed."""
-    size = Path(path).stat().st_size
-    with Path(path).open("rb") as opened, zipfile.ZipFile(opened) as members:
+    with zipfile.ZipFile(io.BytesIO(raw)) as members:
         for member in members.infolist():
-            if member.compress_type != zipfile.ZIP_STORED or member.file_size > size:
+            if member.compress_type != zipfile.ZIP_STORED or member.file_size > len(raw):
                 raise ValueError(f"{member.filename} is packed, or larger than the file")
         checksum = members.comment  # older files have none
-        opened.seek(0)
-        with np.load(opened, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
+    with np.load(io.BytesIO(raw), allow_pickle=False) as file:
+        arrays = {name: file[name] for name in file.files}
     if checksum and checksum != _checksum(arrays):
         raise ValueError("its checksum is wrong: it was damaged or changed")
     for name, array in arrays.items():
@@ -268,8 +268,6 @@ def _reading(path: str | os.PathLike[str]) -> Iterator[None]:
     """The one place that says so when a file cannot be read as a network."""
     try:
         yield
-    except FileNotFoundError:
-        raise
     except _DAMAGES as error:
         raise ValueError(
             f"{os.fspath(path)} is not a network that save() wrote: {error}"
