@@ -18,6 +18,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from tinygrad_xor.arrays import real_array
 from tinygrad_xor.names import look_up
 
 
@@ -72,13 +73,13 @@ class Metric:
             self._total += float(values.sum())
             self._count += values.size
             return
-        weights = np.asarray(sample_weight, dtype=float)
+        weights = real_array("sample weights", sample_weight)
         weights = np.broadcast_to(weights.reshape(-1, *(1,) * (values.ndim - 1)), values.shape)
         self._total += float((values * weights).sum())
         self._count += float(weights.sum())
 
     def _beside(self, y_true: Any, y_pred: Any) -> tuple[Any, Any]:
-        y_true, y_pred = np.asarray(y_true), np.asarray(y_pred)
+        y_true, y_pred = real_array("targets", y_true), real_array("predictions", y_pred)
         if y_true.shape == (*y_pred.shape, 1) or y_pred.shape == (*y_true.shape, 1):
             return y_true.reshape(y_pred.shape), y_pred
         shapes = (y_true.shape, y_pred.shape)
@@ -194,7 +195,8 @@ class Precision(BinaryAccuracy):
 
     def _only(self, chosen: Any, y_true: Any, y_pred: Any, sample_weight: Any) -> None:
         if sample_weight is not None:
-            weights = np.asarray(sample_weight).reshape(-1, *(1,) * (y_true.ndim - 1))
+            weights = real_array("sample weights", sample_weight)
+            weights = weights.reshape(-1, *(1,) * (y_true.ndim - 1))
             sample_weight = np.broadcast_to(weights, y_true.shape)[chosen]
         super().update_state(y_true[chosen], y_pred[chosen], sample_weight)
 

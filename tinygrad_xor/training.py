@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from tinygrad_xor.engine import Value
+from tinygrad_xor.arrays import checked_array
 from tinygrad_xor.metrics import accuracy
 from tinygrad_xor.optim import Optimizer
 from tinygrad_xor.seeds import generator
@@ -270,30 +270,3 @@ def check_pairs(inputs: Any, targets: Any) -> None:
             f"{len(inputs)} inputs and {len(targets)} targets: there must be a target for each "
             "input, and one example at least"
         )
-
-
-def checked_array(name: str, data: Any, least_axes: int = 2) -> Any:
-    """`data` as an array of finite floats; `name` is how messages call it.
-
-    Raises:
-        TypeError: if these are not real numbers.
-        ValueError: if there are fewer axes than `least_axes`, rows of different lengths, or NaN or
-            infinities among the numbers.
-    """
-    if type(data) is Value:
-        raise TypeError(f"{name} are plain arrays, not a Value: pass v.data")
-    try:
-        array = np.asarray(data)
-    except ValueError as error:  # rows of different lengths
-        raise ValueError(f"{name} are no array: {error}") from error
-    if array.dtype.kind not in "fiub":
-        raise TypeError(f"{name} are real numbers, not an array of dtype {array.dtype}")
-    if array.ndim < least_axes:
-        raise ValueError(
-            f"{name} of shape {array.shape} need an axis for the examples and one for their "
-            f"numbers: reshape(-1, 1) makes a column, [x] a batch of one example"
-        )
-    if not np.all(np.isfinite(array)):
-        place = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
-        raise ValueError(f"{name} have {array[place]} in them, first at {place}")
-    return array.astype(float) if array.dtype.kind != "f" else array

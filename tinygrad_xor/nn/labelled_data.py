@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_xor.arrays import checked_array
 from tinygrad_xor.nn.loss import Loss
 from tinygrad_xor.nn.stack import Stack
-from tinygrad_xor.training import check_pairs, checked_array
+from tinygrad_xor.training import check_pairs
 
 
 @dataclass(frozen=True)

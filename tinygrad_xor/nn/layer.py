@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_xor.arrays import real_array
 from tinygrad_xor.engine import Value, scope
 from tinygrad_xor.nn.weights import HasWeights
 
@@ -110,18 +111,14 @@ class Layer(HasWeights):
 
 
 def as_array(x: Any) -> Any:
-    """`x`, or the array of the numbers in it, if it is a list.
+    """`x` if it is an array or a Value, else the array of the numbers in it.
 
     Raises:
-        TypeError: if there are other things than numbers in it.
+        TypeError: if there are other things than numbers in it, or masked ones.
         ValueError: if its rows have different lengths.
     """
-    if hasattr(x, "shape"):
-        return x
-    array = np.asarray(x)
-    if array.dtype.kind not in "fiub":
-        raise TypeError(f"a layer takes real numbers, not an array of dtype {array.dtype}")
-    return array.astype(float)
+    masked = isinstance(x, np.ma.MaskedArray)
+    return x if hasattr(x, "shape") and not masked else real_array("inputs", x)
 
 
 def as_shape(shape: int | Shape) -> Shape:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_xor.arrays import real_array
 from tinygrad_xor.derivatives.reductions import mean
 from tinygrad_xor.engine import Value, scope
 
@@ -31,13 +32,13 @@ class Loss:
                 loss. Broadcasting (4,) against (4, 1) would compare every target with every
                 prediction, and go wrong in silence.
         """
-        y_true = y_true if hasattr(y_true, "dtype") else np.asarray(y_true, dtype=float)
-        y_pred = y_pred if hasattr(y_pred, "dtype") else np.asarray(y_pred, dtype=float)
+        y_true = y_true if type(y_true) is Value else real_array("targets", y_true)
+        y_pred = y_pred if type(y_pred) is Value else real_array("predictions", y_pred)
         self.check_shapes(y_true.shape, y_pred.shape)  # before what is in them
         if type(y_true) is not Value:
             self.check_targets(y_true, y_pred.shape[-1] if y_pred.shape else 1)
         if sample_weight is not None:
-            sample_weight = np.asarray(sample_weight, dtype=float)
+            sample_weight = real_array("sample weights", sample_weight)
             if sample_weight.shape != y_pred.shape[:1]:
                 raise ValueError(
                     f"sample weights of shape {sample_weight.shape} for predictions of shape "

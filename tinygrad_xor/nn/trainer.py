@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_xor import optim
+from tinygrad_xor.arrays import checked_array
 from tinygrad_xor.callbacks import CallbackList
 from tinygrad_xor.engine import Value, no_grad
 from tinygrad_xor.metrics import measure
@@ -23,7 +24,6 @@ from tinygrad_xor.standstill import Standstill
 from tinygrad_xor.training import (
     History,
     check_counts,
-    checked_array,
     refuse_divergence,
     train_epoch,
     training_call,
