@@ -1,7 +1,8 @@
 """Cross-entropies: losses of probabilities, or of the sums behind them.
 
 Where a sigmoid or a softmax made the probabilities, they are computed from what went into it, as in
-Keras: so the loss and its slope, p - y, are right however sure the network is.
+Keras: so the loss and its slope, p - y, are right however sure the network is. Of plain arrays, and
+inside of `no_grad`, the probabilities are all that is known.
 """
 
 from __future__ import annotations

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-import numpy as np
-
 from tinygrad_xor import optim
 from tinygrad_xor.arrays import checked_array
 from tinygrad_xor.callbacks import CallbackList
@@ -15,7 +13,6 @@ from tinygrad_xor.metrics import measure
 from tinygrad_xor.nn import losses
 from tinygrad_xor.nn.compiled import Compiled
 from tinygrad_xor.nn.labelled_data import LabelledData, split
-from tinygrad_xor.nn.layer import Input, Layer
 from tinygrad_xor.nn.loss import Loss
 from tinygrad_xor.nn.stack import Stack
 from tinygrad_xor.optim import Optimizer
@@ -33,18 +30,11 @@ from tinygrad_xor.training import (
 class Trainer(Stack):
     """A stack of layers that learns."""
 
-    def __init__(
-        self,
-        layers: Iterable[Layer | Input] = (),
-        *,
-        seed: int | np.random.Generator | None = None,
-    ) -> None:
-        super().__init__(layers, seed=seed)
-        #: A callback sets it, to end training after the epoch.
-        self.stop_training = False
-        #: What the last `fit` gave, also when it was interrupted.
-        self.history: History | None = None
-        self._compiled: Compiled | None = None
+    #: A callback sets it, to end training after the epoch.
+    stop_training = False
+    #: What the last `fit` gave, also when it was interrupted.
+    history: History | None = None
+    _compiled: Compiled | None = None
 
     def compile(
         self,
