@@ -366,3 +366,13 @@ def test_more_entries_come_when_they_are_missed_and_their_module_is_imported(mon
     assert table.find(np.tanh) is TABLE["tanh"]
     assert table.find(np.frexp) is None
     assert list(later) == ["a module that nobody imported"]
+
+
+@pytest.mark.parametrize("axis", [None, 0, 1])
+def test_logaddexp_reduce_is_logsumexp(axis):
+    a = np.array([[1.0, 2.0, 3.0], [1000.0, -1000.0, 0.0]])
+    v = Value(a)
+    made = np.logaddexp.reduce(v, axis=axis)
+    assert made.data == pytest.approx(np.logaddexp.reduce(a, axis=axis), rel=1e-14)
+    made.sum().backward()
+    assert v.grad.sum() == pytest.approx(np.size(made.data))

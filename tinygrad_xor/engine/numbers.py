@@ -307,6 +307,30 @@ def cast_gradient(g: Any, x: Any) -> Any:
     return g.astype(dtype)
 
 
+def numpys_own(x: Any) -> Any:
+    """A number of Python's as one of NumPy's, which divides by zero; arrays as they are.
+
+    >>> type(numpys_own(1.0)).__name__
+    'float64'
+    """
+    return np.asarray(x)[()] if type(x) in (float, int, complex) else x
+
+
+def refuse_mixture(name: str, result: Any, inputs: tuple[Any, ...]) -> None:
+    """Refuse an operation on a Value and the array of another library: no gradient could come back.
+
+    Raises:
+        TypeError: if a Value among the inputs holds another kind of array than the result is.
+    """
+    for x in inputs:
+        if isinstance(x, Numbers) and type(x._primal) is not type(result):
+            raise TypeError(
+                f"{name} of a Value that holds a {type(x._primal).__name__} and of a "
+                f"{type(result).__name__} gives another {type(result).__name__}, whose gradient "
+                "the Value cannot take: convert it to a NumPy array first, or make a Value of it"
+            )
+
+
 def real_power(x: Any, y: Any) -> Any:
     """``x**y``, but NumPy's nan where Python would answer two floats with a complex number.
 
