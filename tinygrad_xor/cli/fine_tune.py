@@ -13,6 +13,7 @@ from typing import Any
 from tinygrad_xor.cli import text
 from tinygrad_xor.cli.arguments import Parser, positive, whole
 from tinygrad_xor.cli.saved import add_network, network_of, output_activation
+from tinygrad_xor.columns import aligned
 from tinygrad_xor.datasets import TRUTH_TABLES, truth_table
 from tinygrad_xor.language import say, spoken
 from tinygrad_xor.metrics import on_the_right_side
@@ -216,7 +217,7 @@ def _show(
             for name, t in (("tuned", tuned), ("scratch", scratch))
         ]
         heads = [say(f"fine_tune.{name}") for name in names]
-        write("\n" + "\n".join(text.table(heads, rows, left=1)))
+        write("\n" + "\n".join(aligned([heads, None, *rows], left=1)))
     predictions = tuned.model.predict(inputs)
     write("\n" + text.truth_table(inputs, targets, predictions, loss.threshold) + "\n")
     if scratch is not None and not tuned.is_right(loss, args.task):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, TextIO
 
 import numpy as np
 
+from tinygrad_xor.columns import aligned
 from tinygrad_xor.engine import Value
 from tinygrad_xor.language import say, spoken
 from tinygrad_xor.metrics import on_the_right_side
@@ -70,33 +70,11 @@ def truth_table(inputs: Any, targets: Any, predictions: Any, threshold: float) -
         (f"{x[0]:.0f}", f"{x[1]:.0f}", f"{y:.0f}", f"{p:.4f}")
         for x, y, p in zip(inputs, targets.ravel(), predictions.ravel(), strict=True)
     ]
-    head, rule, *lines = table(("x1", "x2", say("job.target"), say("job.prediction")), rows)
+    heads = ("x1", "x2", say("job.target"), say("job.prediction"))
+    head, rule, *lines = aligned([heads, None, *rows])
     verdicts = [say("job.right") if ok else say("job.WRONG") for ok in right]
     marked = [f"{line}  {verdict}" for line, verdict in zip(lines, verdicts, strict=True)]
     return "\n".join([head, rule, *marked])
-
-
-def table(heads: Sequence[str], rows: Iterable[Sequence[str]], left: int = 0) -> list[str]:
-    """The lines of a table: heads, a rule, and the rows.
-
-    Args:
-        heads: the name of each column.
-        rows: the cells.
-        left: so many columns are flush left, the others flush right.
-
-    >>> table(["name", "n"], [["a", "12"]], left=1)
-    ['name   n', '----  --', 'a     12']
-    """
-    rows = list(rows)
-    widths = [max(map(len, column)) for column in zip(heads, *rows, strict=True)]
-    lines = [heads, ["-" * width for width in widths], *rows]
-    return [
-        "  ".join(
-            cell.ljust(width) if i < left else cell.rjust(width)
-            for i, (cell, width) in enumerate(zip(line, widths, strict=True))
-        )
-        for line in lines
-    ]
 
 
 def surface(model: Sequential, inputs: Any, targets: Any, threshold: float, stream: TextIO) -> str:
