@@ -44,8 +44,8 @@ def gradient(seed):
 
 @pytest.mark.promise("Threads get the gradients that one of them alone gets.", trials=2400)
 def test_gradients_are_the_same_in_threads(trials):
-    """Eight threads differentiate functions of twelve steps, each with and without a mode of its
-    own. The numbers are those of one thread alone, to the last bit.
+    """Eight threads differentiate functions of twelve steps, inside `no_grad()` or
+    `detect_anomaly()` and outside. The numbers are those of one thread alone, to the last bit.
     """
     seeds = [rng.getrandbits(32) for rng in trials]
     with ThreadPoolExecutor(8) as threads:
