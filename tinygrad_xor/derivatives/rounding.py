@@ -1,4 +1,8 @@
-"""Signs, sizes and roundings: functions with corners and jumps."""
+"""Signs, sizes and roundings: functions with corners and jumps.
+
+Between jumps the derivative is 0, and on them too; at the corner of ``|x|`` it is 0, the middle of
+all slopes between -1 and 1.
+"""
 
 from typing import Any
 

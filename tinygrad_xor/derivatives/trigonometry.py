@@ -1,4 +1,8 @@
-"""Trigonometric and hyperbolic functions, and their inverses."""
+"""Trigonometric and hyperbolic functions, and their inverses.
+
+At the ends of a domain slopes are infinite, as the functions' are. The origin has no angle, and 0
+is given for the slopes of arctan2 there, as for those of hypot.
+"""
 
 import math
 from typing import Any
