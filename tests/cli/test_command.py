@@ -10,7 +10,7 @@ import time
 import numpy as np
 import pytest
 
-from tinygrad_xor.cli import job, text
+from tinygrad_xor.cli import job, training_text
 from tinygrad_xor.cli.main import main
 from tinygrad_xor.datasets import truth_table
 from tinygrad_xor.engine import TABLE
@@ -93,7 +93,7 @@ def test_the_surface_is_shown_as_the_terminal_can(
     monkeypatch.setattr(stream, "isatty", lambda: is_terminal)
     monkeypatch.setenv("NO_COLOR", no_colour)
     model = Sequential([Dense(5, "relu", input_dim=2), Dense(1, "sigmoid")], seed=0)
-    words = text.surface(model, *truth_table("xor"), 0.5, stream)
+    words = training_text.surface(model, *truth_table("xor"), 0.5, stream)
     looks = "nothing" if not words else "coloured" if "\x1b[" in words else "plain"
     assert looks == shown
 
@@ -143,7 +143,7 @@ def test_dead_neurons_are_counted():
     kernel = model.layers[0].kernel
     kernel.data = np.array([[-1.0, -1.0, 1.0, 1.0, 0.0], [-1.0, -1.0, 1.0, -1.0, 0.0]])
     inputs, _ = truth_table("xor")
-    assert text.dead_neurons(model, inputs) == 3
+    assert training_text.dead_neurons(model, inputs) == 3
 
 
 @pytest.mark.parametrize("task", ["and", "or", "nand", "nor", "xnor"])

@@ -6,7 +6,8 @@ import sys
 
 import pytest
 
-from tinygrad_xor.cli.main import COMMANDS, SHELLS, main
+from tinygrad_xor.cli.commands import COMMANDS, SHELLS
+from tinygrad_xor.cli.main import main
 
 
 def test_without_shtab_it_says_what_to_install(capsys, monkeypatch):

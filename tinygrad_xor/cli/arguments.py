@@ -1,15 +1,21 @@
-"""Arguments as all commands take them: the parser, numbers, and argparse's own words."""
+"""Arguments as all commands take them: the parser, those that several share, argparse's words."""
 
 from __future__ import annotations
 
 import argparse
 import contextlib
 import textwrap
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
 
-from tinygrad_xor.language import LANGUAGES, say, spoken, translated
+from tinygrad_xor.datasets import TRUTH_TABLES
+from tinygrad_xor.language import LANGUAGES, messages, say, spoken, translated
+from tinygrad_xor.nn.activations import ELEMENTWISE
+from tinygrad_xor.optim import OPTIMIZERS
 
 PROGRAM = "tinygrad-xor"
+LOSSES = ("binary_crossentropy", "mse", "hinge")
 
 
 class _HelpFormatter(argparse.ArgumentDefaultsHelpFormatter):
@@ -125,3 +131,40 @@ def positive(text: str) -> float:
     if not 0 < number < float("inf"):
         raise argparse.ArgumentTypeError(say("arguments.not_positive", text=text))
     return number
+
+
+#: What several commands take, and how each is read. Its help is on the page of the command, or
+#: else on the page of arguments.
+_SHARED: dict[str, dict[str, Any]] = {
+    "task": {"choices": TRUTH_TABLES},
+    "activation": {"choices": ELEMENTWISE},
+    "loss": {"choices": LOSSES},
+    "optimizer": {"choices": OPTIMIZERS},
+    "lr": {"type": positive, "metavar": "X"},
+    "out": {"type": Path},
+    "json": {"action": "store_true"},
+}
+#: The least whole number of each of the others.
+_LEAST = {"hidden": 1, "batch_size": 1, "epochs": 1, "seed": 0, "examples": 1, "order": 1}
+
+
+def add_shared(
+    parser: Any, page: str = "arguments", most: Mapping[str, int] | None = None, **defaults: Any
+) -> None:
+    """Add arguments that several commands share, each with its default.
+
+    Args:
+        parser: of the command, or a group in it.
+        page: of the catalogue, where the command says something else of an argument.
+        most: the greatest whole number that an argument may be.
+        defaults: by the names of the arguments, in the order of the help.
+    """
+    for name, default in defaults.items():
+        how = _SHARED.get(name) or {
+            "type": whole(_LEAST[name], (most or {}).get(name)),
+            "metavar": "N",
+        }
+        if name == "out":
+            how = how | {"metavar": say("arguments.file" if default.suffix else "arguments.folder")}
+        text = say(f"{page if name in messages(page) else 'arguments'}.{name}")
+        parser.add_argument(f"--{name.replace('_', '-')}", default=default, help=text, **how)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from tinygrad_xor.atlas import Atlas, Counts, Setting, wilson
+from tinygrad_xor.columns import line
 from tinygrad_xor.language import say
 
 #: How wide the columns of the table are at least.
@@ -40,8 +41,7 @@ def _columns() -> list[str]:
 
 
 def _line(cells: Iterable[str]) -> str:
-    widths = [max(len(name), n) for name, n in zip(_columns(), _NEEDED, strict=True)]
-    return "  ".join(cell.rjust(width) for cell, width in zip(cells, widths, strict=True))
+    return line(cells, [max(len(name), n) for name, n in zip(_columns(), _NEEDED, strict=True)])
 
 
 def summary(atlas: Atlas) -> str:

@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from tinygrad_xor.cli.text import table
+from tinygrad_xor.columns import table
 from tinygrad_xor.language import say, translated
 from tinygrad_xor.testing.comparison import FACTOR
 

@@ -6,7 +6,8 @@ import argparse
 from pathlib import Path
 
 from tinygrad_xor.cli.arguments import PROGRAM
-from tinygrad_xor.cli.main import COMMANDS, build_parser, command_called
+from tinygrad_xor.cli.commands import COMMANDS, build_parser, command_called
+from tinygrad_xor.cli.errors import CommandError
 from tinygrad_xor.language import say
 
 
@@ -14,9 +15,12 @@ def completion(shell: str) -> str:
     """The completion script for ``"bash"``, ``"zsh"`` or ``"tcsh"``.
 
     Raises:
-        ImportError: without shtab.
+        CommandError: without shtab.
     """
-    import shtab
+    try:
+        import shtab
+    except ImportError as error:
+        raise CommandError(say("command.no_shtab")) from error
 
     parser = build_parser()
     parser.usage = None

@@ -13,7 +13,7 @@ import numpy as np
 
 from tinygrad_xor.language import say
 from tinygrad_xor.viz.colours import GradientScale
-from tinygrad_xor.viz.model import Node
+from tinygrad_xor.viz.graph import Node
 from tinygrad_xor.viz.numbers import number, spread, text
 
 #: Arrays with more rows or columns than this are shown as their shape and range.

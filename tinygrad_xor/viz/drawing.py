@@ -9,12 +9,12 @@ import graphviz
 from tinygrad_xor.language import say, speaking
 from tinygrad_xor.viz.card import card
 from tinygrad_xor.viz.colours import LIGHT, GradientScale, Theme
+from tinygrad_xor.viz.graph import Edge, Graph, Node, layers_within
+from tinygrad_xor.viz.graph_json import to_json
 from tinygrad_xor.viz.legend import legend_of
 from tinygrad_xor.viz.mermaid import to_mermaid
-from tinygrad_xor.viz.model import Edge, Graph, Node
 from tinygrad_xor.viz.numbers import number, printable, text
 from tinygrad_xor.viz.render import picture
-from tinygrad_xor.viz.schema import to_json
 
 #: In larger graphs arrows have their derivative in the tooltip only: each label is laid out too.
 MAX_LABELLED = 150
@@ -104,7 +104,7 @@ class Drawing(graphviz.Digraph):  # type: ignore[misc]  # graphviz has no types
         return to_mermaid(self.graph, self.direction)
 
     def to_json(self, indent: int | None = None) -> str:
-        """The JSON text; `tinygrad_xor.viz.schema` describes it."""
+        """The JSON text; `tinygrad_xor.viz.graph_json` describes it."""
         return to_json(self.graph, indent)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None, **_: Any) -> Any:
@@ -119,13 +119,10 @@ class Drawing(graphviz.Digraph):  # type: ignore[misc]  # graphviz has no types
 
     def _add_nodes(self, dot: Any, nodes: list[Node], within: tuple[str, ...]) -> None:
         """The nodes of a layer, and the layers inside it as frames around theirs."""
-        depth = len(within)
         for node in nodes:
             if node.scopes == within:
                 dot.node(node.name, **self._node_attributes(node))
-        inside = [n.scopes[: depth + 1] for n in nodes if len(n.scopes) > depth]
-        for path in dict.fromkeys(p for p in inside if p[:depth] == within):
-            members = [node for node in nodes if node.scopes[: depth + 1] == path]
+        for path, members in layers_within(nodes, within):
             cluster = graphviz.Digraph("cluster_" + "/".join(path).encode("utf-8", "replace").hex())
             cluster.attr(label=f"<{text(path[-1])}>", labelloc="t", style="rounded")
             self._add_nodes(cluster, members, path)

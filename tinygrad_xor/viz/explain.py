@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_xor.engine import Value, cotangents, unobserved
+from tinygrad_xor.engine import Value
 from tinygrad_xor.language import say, speaking
 from tinygrad_xor.viz.card import parameters
 from tinygrad_xor.viz.formulas import MAX_NAME, formula
+from tinygrad_xor.viz.graph import Edge, Graph, Node
 from tinygrad_xor.viz.levels import counted
-from tinygrad_xor.viz.local import handed_back
-from tinygrad_xor.viz.model import Edge, Graph, Node
+from tinygrad_xor.viz.local_derivatives import gradients_of, handed_back
 from tinygrad_xor.viz.numbers import is_one_word, number, operand, printable, spread
 from tinygrad_xor.viz.walk import walk
 
@@ -82,19 +82,14 @@ def explain(value: Value, lang: str = "en") -> Tape:
 
 
 def _explained(value: Value) -> Tape:
-    can = value.size == 1 and not np.iscomplexobj(value.data)
-    gradients: dict[Value, Any] = {}
-    if can:
-        one = 1.0 if type(value.data) is float else np.ones_like(value.data)[()]
-        with unobserved(), np.errstate(all="ignore"):
-            gradients = cotangents({value: one})
-    graph = walk([value], gradients=gradients)
+    gradients = gradients_of(value)
+    graph = walk([value], gradients=gradients or {})
     operations = sum(node.kind == "operation" for node in graph.nodes)
     if operations > MAX_OPERATIONS:
         return Tape(say("graph.too_many", n=operations, kinds=counted(graph)))
     called = _names(graph)
     lines = [say("graph.forward"), *(f"  {line}" for line in _forward(graph, called))]
-    if not can:
+    if gradients is None:
         name = called[_end(graph)]
         if value.size == 1:
             lines.append(say("graph.no_backward_of_complex", name=name))

@@ -6,7 +6,7 @@ import textwrap
 
 from tinygrad_xor.language import say
 from tinygrad_xor.viz.colours import GradientScale
-from tinygrad_xor.viz.model import Graph
+from tinygrad_xor.viz.graph import Graph
 from tinygrad_xor.viz.numbers import number, text
 
 #: The frame of each kind, as a cell of an HTML-like table can have it.

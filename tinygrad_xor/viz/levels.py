@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 
 from tinygrad_xor.language import say
-from tinygrad_xor.viz.model import Edge, Graph, Node
+from tinygrad_xor.viz.graph import Edge, Graph, Node
 
 #: Operations whose chains mean the same in any order: ``a + b + c``.
 _CHAINS = ("add", "multiply", "maximum", "minimum")

@@ -7,7 +7,7 @@ import warnings
 
 import numpy as np
 
-from tinygrad_xor.viz.model import Edge, Graph, Node
+from tinygrad_xor.viz.graph import Edge, Graph, Node, layers_within
 from tinygrad_xor.viz.numbers import number, printable, spread
 
 #: The brackets that give each kind a shape of its own.
@@ -70,12 +70,9 @@ def to_mermaid(graph: Graph, direction: str = "LR") -> str:
 
 def _nodes(nodes: list[Node], within: tuple[str, ...]) -> list[str]:
     """The nodes of a layer, and the layers inside it as subgraphs."""
-    depth = len(within)
-    indent = "    " * (depth + 1)
+    indent = "    " * (len(within) + 1)
     lines = [f"{indent}{_node(node)}" for node in nodes if node.scopes == within]
-    inside = [n.scopes[: depth + 1] for n in nodes if len(n.scopes) > depth]
-    for path in dict.fromkeys(p for p in inside if p[:depth] == within):
-        members = [node for node in nodes if node.scopes[: depth + 1] == path]
+    for path, members in layers_within(nodes, within):
         title = "group_" + "_".join(f"{ord(c):x}" for c in "/".join(path))
         lines += [f'{indent}subgraph {title}["{escaped(path[-1])}"]', *_nodes(members, path)]
         lines.append(f"{indent}end")

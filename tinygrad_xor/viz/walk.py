@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from tinygrad_xor.engine import Origin, Value, newest_first
-from tinygrad_xor.viz.model import Edge, Graph, Node
+from tinygrad_xor.viz.graph import Edge, Graph, Node
 
 
 def walk(

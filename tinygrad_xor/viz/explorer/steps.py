@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_xor.engine import Origin, Primitive, Value, newest_first
-from tinygrad_xor.viz.local import handed_back
+from tinygrad_xor.viz.local_derivatives import handed_back
 from tinygrad_xor.viz.numbers import subscript
 
 #: How an operation is written with its inputs in place; others are written as a function.
@@ -39,7 +39,7 @@ _STRENGTH = {"add": 1, "subtract": 1, "multiply": 2, "divide": 2, "negative": 2,
 Group = list[Value]
 
 
-class Graph:
+class SteppedGraph:
     """The picture's nodes and edges, and the numbers of one pass over them.
 
     Args:
@@ -51,7 +51,7 @@ class Graph:
         ValueError: if something computed on the way, or the output, is not a single number.
 
     >>> x = Value(3.0, label="x")
-    >>> graph = Graph(x * x)
+    >>> graph = SteppedGraph(x * x)
     >>> [(step["local"], step["sum"]) for step in graph.backward_steps()]
     [(3.0, 3.0), (3.0, 6.0)]
     """
@@ -173,7 +173,7 @@ class Graph:
         return _filled(template, parts)
 
 
-def rules(graph: Graph) -> dict[str, list[str]]:
+def rules(graph: SteppedGraph) -> dict[str, list[str]]:
     """For each operation in the graph, where in the table its rules stand, and their lines."""
     found: dict[str, list[str]] = {}
     for group in graph.groups:

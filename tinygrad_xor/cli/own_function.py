@@ -10,15 +10,12 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from tinygrad_xor.cli.errors import CommandError
 from tinygrad_xor.language import say
 from tinygrad_xor.names import look_up
 
 if TYPE_CHECKING:
     from tinygrad_xor.testing.report import Result
-
-
-class CannotCallError(Exception):
-    """The function does not take what was drawn for it."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -56,7 +53,7 @@ def check_of(function: Callable[..., Any], args: argparse.Namespace) -> Callable
 
     Raises:
         ValueError: if the number of its arguments cannot be known, or the domain is unknown.
-        CannotCallError: when it is run, if the function does not take such arguments.
+        CommandError: when it is run, if the function does not take such arguments.
     """
     from hypothesis import strategies as st
 
@@ -80,7 +77,7 @@ def check_of(function: Callable[..., Any], args: argparse.Namespace) -> Callable
             )
         except (TypeError, ValueError, IndexError) as error:
             said = say("check.cannot_call", target=args.target, why=str(error).rstrip("."))
-            raise CannotCallError(said) from error
+            raise CommandError(said) from error
 
     return check
 
