@@ -165,6 +165,7 @@ def add_shared(
             "metavar": "N",
         }
         if name == "out":
-            how = how | {"metavar": say("arguments.file" if default.suffix else "arguments.folder")}
+            kind = say("arguments.file") if default.suffix else say("arguments.folder")
+            how = how | {"metavar": kind}
         text = say(f"{page if name in messages(page) else 'arguments'}.{name}")
         parser.add_argument(f"--{name.replace('_', '-')}", default=default, help=text, **how)
