@@ -45,7 +45,7 @@ def write_files(
         warnings.simplefilter("always")
         end = graph_of_one_example(model, loss, inputs[1:2], targets[1:2])
         graph = draw(end, lang=spoken())
-        files.append(render(graph.source, args.out / "graph.svg"))
+        files.append(render(graph, args.out / "graph.svg"))
     for warning in caught:
         print(say("command.warning", why=warning.message), file=sys.stderr)
     return files

@@ -31,7 +31,7 @@ DIRECTIONS = ("LR", "RL", "TB", "BT")
 def draw(
     *what: Any,
     loss: Any = None,
-    direction: str = "LR",
+    direction: str | None = None,
     theme: str = "light",
     lang: str = "en",
     legend: bool = True,
@@ -57,7 +57,7 @@ def draw(
             function is called once, and gradients are those of its output: no ``grad`` is touched.
         loss: the name of a loss, or a function ``loss(y_true, y_pred)``.
         direction: where the arrows point: ``"LR"``, left to right, ``"TB"``, top to bottom,
-            ``"RL"`` or ``"BT"``.
+            ``"RL"`` or ``"BT"``; by default left to right, if a page has room for that.
         theme: ``"light"`` or ``"dark"``.
         lang: of the legend: ``"en"`` or ``"ru"``.
         legend: whether to explain below what is what.
@@ -68,9 +68,9 @@ def draw(
         max_nodes: how many nodes to draw at most; with many more, Graphviz takes minutes.
 
     Returns:
-        A ``graphviz.Digraph``: notebooks show it, ``.source`` is its DOT text, and
-        `tinygrad_xor.viz.render` makes a file of that. ``.to_mermaid()`` and ``.to_json()`` are for
-        other tools.
+        A ``graphviz.Digraph``: notebooks show it, and ``.save("graph.svg")`` makes a file of it, in
+        the format of its ending. ``.source`` is its DOT text; ``.to_mermaid()`` and ``.to_json()``
+        are for other tools.
 
     Raises:
         TypeError: if there is something that cannot be drawn.
@@ -86,7 +86,7 @@ def draw(
     >>> draw(lambda a, b: a * b, 2.0, 5.0).graph.nodes[0].gradient
     5.0
     """
-    if direction not in DIRECTIONS:
+    if direction not in (None, *DIRECTIONS):
         raise ValueError(f"unknown direction {direction!r}: there are {', '.join(DIRECTIONS)}")
     colours = look_up("theme", theme, THEMES)
     with speaking(lang):

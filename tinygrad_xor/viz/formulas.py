@@ -17,7 +17,7 @@ from tinygrad_xor.engine import Primitive, Value, unobserved
 from tinygrad_xor.engine.primitive import Variadic
 from tinygrad_xor.engine.value import record
 from tinygrad_xor.language import say
-from tinygrad_xor.viz.numbers import is_one_word, number, spread, subscript, superscript
+from tinygrad_xor.viz.numbers import is_one_word, number, one_line, spread, subscript, superscript
 
 #: Longer formulas are of no use to a reader: ``∂multiply/∂x`` is written instead.
 MAX_FORMULA = 72
@@ -90,6 +90,17 @@ def formula(
     return written or f"∂{primitive.name}/∂{called[position]}"
 
 
+def is_factor(value: Value, position: int) -> bool:
+    """Whether a rule multiplies the gradient, number by number: its formula is the factor.
+
+    >>> x = Value([1.0, 2.0])
+    >>> is_factor(np.tanh(x), 0), is_factor(np.sum(x), 0), is_factor(x * Value(2.0), 1)
+    (True, False, False)
+    """
+    assert value.primitive is not None
+    return value.primitive.elementwise and np.size(value.inputs[position].data) == value.size
+
+
 def rule_of(entry: Primitive, position: int, example: Value | None = None) -> str:
     """The rule of an entry of the table, for documentation: at an example of its inputs.
 
@@ -148,9 +159,9 @@ def _free(name: str, taken: Collection[str]) -> str:
     return name
 
 
-def _short(label: str | None) -> str | None:
-    label = " ".join(label.split()) if label else None
-    return label if label and len(label) <= MAX_NAME else None
+def _short(label: Any) -> str | None:
+    shown = one_line(label)
+    return shown if 0 < len(shown) <= MAX_NAME else None
 
 
 def _run(
@@ -179,13 +190,13 @@ def _run(
     out = record(primitive, value.data, inputs, value.params)
     out.label = result or _short(value.label)
     size = np.size(value.inputs[position].data)
-    stretched = primitive.elementwise and size != value.size
-    if only_the_factor and primitive.elementwise and not stretched:
+    if only_the_factor and is_factor(value, position):
         g: Any = 1.0 if value.shape == () else np.ones(value.shape, value.dtype)
     else:
         g = Value(np.ones(value.shape, value.dtype), gradient)
     gx = rule(g, out, *inputs, **(value.params or {}))
     written, level = _text(gx, 0)
+    stretched = primitive.elementwise and size != value.size
     stretched = stretched or (primitive.broadcasts and np.size(gx) > size)
     if len(written) > MAX_FORMULA:
         return ""

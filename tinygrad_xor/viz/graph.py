@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -14,8 +14,9 @@ import numpy as np
 
 from tinygrad_xor.engine import Value
 from tinygrad_xor.language import say
-from tinygrad_xor.viz.formulas import formula
+from tinygrad_xor.viz.formulas import formula, is_factor
 from tinygrad_xor.viz.local_derivatives import is_real_scalar, local_number
+from tinygrad_xor.viz.numbers import number, superscript
 
 T = TypeVar("T")
 KINDS = ("leaf", "parameter", "constant", "operation", "layer", "summary")
@@ -27,6 +28,8 @@ class Node:
 
     Attributes:
         name: unique in the picture, ``"v1"``.
+        called: in formulas and by `explain`: by its label, where that is short and no other node
+            has it; a constant by its number, or as ``"c1"``.
         kind: one of `KINDS`.
         data: a number or an array; ``None`` where there is none to show.
         label: as its owner called it.
@@ -50,6 +53,7 @@ class Node:
     is_output: bool = False
     scopes: tuple[str, ...] = ()
     value: Value | None = None
+    called: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,14 +66,14 @@ class Edge:
         position: which argument it is, from 0.
         steps: the operations on the way, as pairs of a result and an argument's position: one, or
             several where operations were folded; none where there is nothing to differentiate.
-        labels: of all nodes in the picture: the formula calls no nameless input like one of them.
+        called: what all Values of the picture are called; plain arrays by their user and position.
     """
 
     tail: Node
     head: Node
     position: int
     steps: tuple[tuple[Value, int], ...] = ()
-    labels: frozenset[str] = frozenset()
+    called: Mapping[Any, str] = field(default_factory=dict)
 
     @cached_property
     def number(self) -> float | None:
@@ -81,13 +85,34 @@ class Edge:
 
     @cached_property
     def formula(self) -> str:
-        """The local derivative as a formula; empty where there is none."""
-        factors = [formula(v, position, taken=self.labels) for v, position in self.steps]
+        """The local derivative as a formula; empty where there is none.
+
+        Where there is more to the rule than a factor, what it hands back of a gradient called g.
+        """
+        factors = [self._formula(value, position) for value, position in self.steps]
         mask = f"0{say('graph.or')}1"
         if mask in factors:  # once is enough for a chain of maxima
             factors = [mask, *[f for f in factors if f != mask]]
         kept = [f for f in factors if f != "1"]
         return " · ".join(kept) if kept else "1" if factors else ""
+
+    def _formula(self, value: Value, position: int) -> str:
+        names = [
+            self.called.get(x if type(x) is Value else (value, i))
+            for i, x in enumerate(value.inputs)
+        ]
+        result = None if value.label is None else self.called.get(value)
+        return formula(value, position, None, names, result, self.called.values())
+
+    @property
+    def is_factor(self) -> bool:
+        """Whether the label is a local derivative, of each number by its own."""
+        return bool(self.steps) and all(is_factor(v, position) for v, position in self.steps)
+
+    @property
+    def label(self) -> str:
+        """What stands on the arrow: the number, if there is one, else the formula."""
+        return self.formula if self.number is None else number(self.number)
 
     @property
     def flow(self) -> float | None:
@@ -111,6 +136,24 @@ class Graph:
     nodes: list[Node]
     edges: list[Edge]
     message: str | None = None
+
+
+def symbol_of(value: Value) -> str:
+    """The sign of the operation that `value` came from; a power shows its exponent.
+
+    >>> symbol_of(Value(2.0) * 3.0), symbol_of(Value(2.0) ** 2), symbol_of(Value(2.0) ** 0.5)
+    ('×', '( )²', '( )^0.5')
+    """
+    if value.primitive is None:
+        return ""
+    if value.primitive.name in ("power", "float_power"):
+        exponent = value.inputs[1]
+        if type(exponent) is Value or np.ndim(exponent) or np.iscomplexobj(exponent):
+            return "^"
+        is_whole = float(exponent).is_integer() and abs(exponent) < 100
+        shown = superscript(int(exponent)) if is_whole else f"^{number(exponent)}"
+        return f"( ){shown}"
+    return str(value.primitive.symbol)
 
 
 def layers_within(

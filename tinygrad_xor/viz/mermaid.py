@@ -7,6 +7,7 @@ import warnings
 
 import numpy as np
 
+from tinygrad_xor.viz.card import is_named
 from tinygrad_xor.viz.graph import Edge, Graph, Node, layers_within
 from tinygrad_xor.viz.numbers import number, printable, spread
 
@@ -45,7 +46,7 @@ def to_mermaid(graph: Graph, direction: str = "LR") -> str:
     >>> print(to_mermaid(walk([x * 3.0])))
     flowchart LR
         v1(["x<br/>2"])
-        v2["×<br/>6"]
+        v2["v2<br/>×<br/>6"]
         v2_1>"3"]
         v1 -->|"3"| v2
         v2_1 -.-> v2
@@ -80,7 +81,9 @@ def _nodes(nodes: list[Node], within: tuple[str, ...]) -> list[str]:
 
 
 def _node(node: Node) -> str:
-    parts = [node.label or "", node.symbol, "" if node.data is None else _numbers(node.data)]
+    named = node.called if is_named(node) else ""
+    parts = [node.label or "", named, node.symbol]
+    parts.append("" if node.data is None else _numbers(node.data))
     if node.gradient is not None:
         parts.append(f"grad {_numbers(node.gradient)}")
     left, right = _SHAPES[node.kind]
@@ -96,8 +99,8 @@ def _numbers(data: object) -> str:
 def _edge(edge: Edge) -> str:
     if edge.tail.kind == "constant":
         return f"{edge.tail.name} -.-> {edge.head.name}"
-    label = edge.formula if edge.number is None else number(edge.number)
-    return f"{edge.tail.name} -->" + (f'|"{escaped(label)}"| ' if label else " ") + edge.head.name
+    label = f'|"{escaped(edge.label)}"| ' if edge.label else " "
+    return f"{edge.tail.name} -->{label}{edge.head.name}"
 
 
 def escaped(words: str) -> str:

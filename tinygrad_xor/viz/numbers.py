@@ -20,13 +20,22 @@ _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
-def printable(words: str) -> str:
+def printable(words: Any) -> str:
     r"""`words` with � for each control character: neither labels nor tooltips can hold them.
 
-    >>> printable("a\0b")
-    'a�b'
+    >>> printable("a\0b"), printable(5)
+    ('a�b', '5')
     """
-    return _NOT_IN_XML.sub("�", words)
+    return _NOT_IN_XML.sub("�", str(words))
+
+
+def one_line(words: Any) -> str:
+    r"""Words with one space between them, and no line breaks; empty for None.
+
+    >>> one_line(" two\nlines "), one_line(None)
+    ('two lines', '')
+    """
+    return "" if words is None else printable(" ".join(str(words).split()))
 
 
 def storable(words: str) -> str:

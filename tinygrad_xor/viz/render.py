@@ -1,19 +1,25 @@
-"""From DOT text to a picture, with whatever Graphviz this machine has."""
+"""From a graph to a file: a picture, with whatever Graphviz this machine has, or a text."""
 
 from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 import tempfile
+import threading
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from tinygrad_xor.files import write_atomically
 
 FORMATS = ("svg", "png", "pdf")
+#: Graphviz is not made for several threads, and stderr is one for all of them.
+_ONE_AT_A_TIME = threading.Lock()
+#: What Graphviz and fontconfig say; all else that arrives on stderr meanwhile is somebody else's.
+_OF_GRAPHVIZ = re.compile(rb"Error: |Warning: |in label of |Fontconfig |\(|\s*$")
 
 _INSTALL = (
     "no Graphviz was found, so the graph was written as DOT text to {path}: "
@@ -21,17 +27,23 @@ _INSTALL = (
 )
 
 
-def render(source: str, path: str | os.PathLike[str]) -> Path:
-    """Draw DOT text into a file, in the format of its ending: ``.svg``, ``.png`` or ``.pdf``.
+def render(graph: Any, path: str | os.PathLike[str]) -> Path:
+    """Write a drawing, or DOT text, into a file, in the format of its ending.
 
-    The ``dot`` program is used if it is on the PATH, else pygraphviz. Without both, the DOT text is
-    written instead, with the ending ``.dot``, and a warning says what to install. A path that ends
-    in ``.dot`` always gets the text. The file is written whole or not at all.
+    For ``.svg``, ``.png`` and ``.pdf`` the ``dot`` program is used if it is on the PATH, else
+    pygraphviz. Without both, the DOT text is written instead, with the ending ``.dot``, and a
+    warning says what to install. ``.dot``, ``.gv``, ``.json`` and ``.mmd`` are texts that need no
+    Graphviz; the last two are of drawings only. The file is written whole or not at all.
+
+    Args:
+        graph: what `draw` made, another graph of the package graphviz, or DOT text.
+        path: the file.
 
     Returns:
         The path of the file that was written.
 
     Raises:
+        TypeError: if `graph` is something else.
         ValueError: if the text is not DOT, with what Graphviz says, or the ending is another one.
 
     >>> import tempfile
@@ -39,17 +51,31 @@ def render(source: str, path: str | os.PathLike[str]) -> Path:
     ...     render("digraph { a -> b }", Path(folder) / "graph.dot").name
     'graph.dot'
     """
+    return written(graph, path, stacklevel=3)
+
+
+def written(graph: Any, path: str | os.PathLike[str], stacklevel: int) -> Path:
+    """What `render` does; a warning points so many calls up."""
+    source = getattr(graph, "source", graph)
+    if not isinstance(source, str):
+        raise TypeError(
+            f"render() takes what draw() made, or DOT text, not {type(graph).__name__}: "
+            'render(draw(L), "graph.svg")'
+        )
     path = Path(path)
     ending = path.suffix.lstrip(".").lower()
-    if ending == "dot":
-        return write_atomically(path, source)
+    texts: dict[str, Callable[[], str]] = {"dot": lambda: source, "gv": lambda: source}
+    if hasattr(graph, "to_json"):
+        texts |= {"json": graph.to_json, "mmd": graph.to_mermaid}
+    if ending in texts:
+        return write_atomically(path, texts[ending]())
     if ending not in FORMATS:
-        known = ", ".join(f".{name}" for name in (*FORMATS, "dot"))
+        known = ", ".join(f".{name}" for name in (*FORMATS, *texts))
         raise ValueError(f"cannot draw a graph into {path.name!r}: give it an ending of {known}")
     drawn = picture(source, ending)
     if drawn is None:
         path = write_atomically(path.with_suffix(".dot"), source)
-        warnings.warn(_INSTALL.format(path=path), stacklevel=2)
+        warnings.warn(_INSTALL.format(path=path), stacklevel=stacklevel)
         return path
     return write_atomically(path, drawn)
 
@@ -93,13 +119,16 @@ def _with_pygraphviz(source: str, ending: str) -> tuple[bytes, str]:
     """The picture, empty if there is none, and what Graphviz said."""
     import pygraphviz
 
-    with _captured_stderr() as written:
+    with _ONE_AT_A_TIME, _captured_stderr() as written:
         try:
             picture = pygraphviz.AGraph(string=source).draw(format=ending, prog="dot")
         except ValueError:
             picture = b""
         written.seek(0)
-        said = written.read().decode(errors="replace")
+        lines = written.read().splitlines(keepends=True)
+    said = b"".join(line for line in lines if _OF_GRAPHVIZ.match(line)).decode(errors="replace")
+    if others := b"".join(line for line in lines if not _OF_GRAPHVIZ.match(line)):
+        os.write(2, others)
     # A broken label raises nothing here: the picture comes back without it.
     return (b"" if "Error:" in said else picture), said.strip()
 
@@ -110,7 +139,10 @@ def _captured_stderr() -> Iterator[IO[bytes]]:
 
     Graphviz reports errors only there, and fontconfig grumbles about settings it does not know.
     """
-    saved = os.dup(2)
+    try:
+        saved = os.dup(2)
+    except OSError:  # closed
+        saved = os.open(os.devnull, os.O_WRONLY)
     with tempfile.TemporaryFile() as file:
         os.dup2(file.fileno(), 2)
         try:

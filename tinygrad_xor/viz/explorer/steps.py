@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_xor.engine import Origin, Primitive, Value, newest_first
+from tinygrad_xor.viz.graph import symbol_of
 from tinygrad_xor.viz.local_derivatives import handed_back
 from tinygrad_xor.viz.numbers import subscript
 
@@ -145,8 +146,8 @@ class SteppedGraph:
         value = group[-1]
         operations = list(dict.fromkeys(v.primitive.name for v in group if v.primitive is not None))
         return {
-            "label": value.label or "",
-            "symbol": value.primitive.symbol if value.primitive else "",
+            "label": "" if value.label is None else str(value.label),
+            "symbol": symbol_of(value),
             "kind": "leaf" if value.primitive is None else "inner",
             "operations": operations,
             "formula": [] if value.primitive is None else self._formula(value, group),
