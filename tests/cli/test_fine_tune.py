@@ -137,6 +137,15 @@ def test_ctrl_c_in_the_comparison_keeps_the_network(run, monkeypatch):
     assert (folder / "network.npz").exists()
 
 
+def test_at_a_terminal_a_bar_shows_how_far_each_training_is(run, monkeypatch):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    _, out, err, _ = run("--epochs", "4", "--json")
+    assert err.count("0/4 [") >= 2
+    assert "fine-tuned: " in err
+    assert "from scratch: " in err
+    assert json.loads(out)["fine_tuned"]["epochs"] == 4
+
+
 def test_a_network_with_tanh_at_its_end_learns_by_hinge(tmp_path, capsys):
     model = Sequential([Dense(4, "tanh", input_dim=2), Dropout(0.0), Dense(1, "tanh")], seed=0)
     path = str(model.save(tmp_path / "n.npz"))

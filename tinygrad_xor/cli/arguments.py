@@ -15,6 +15,8 @@ from tinygrad_xor.nn.activations import ELEMENTWISE
 from tinygrad_xor.optim import OPTIMIZERS
 
 PROGRAM = "tinygrad-xor"
+#: A wider layer does not fit into the memory of many machines, with its gradients and moments.
+MOST_NEURONS = 100_000
 LOSSES = ("binary_crossentropy", "mse", "hinge")
 
 
@@ -108,11 +110,11 @@ def whole(low: int, high: int | None = None) -> Callable[[str], int]:
             number = int(text)
         except ValueError:
             raise argparse.ArgumentTypeError(say("arguments.not_whole", text=text)) from None
-        if high is not None and not low <= number <= high:
-            said = say("arguments.out_of_range", low=low, high=high, number=number)
-            raise argparse.ArgumentTypeError(said)
         if number < low:
             raise argparse.ArgumentTypeError(say("arguments.too_small", low=low, number=number))
+        if high is not None and number > high:
+            said = say("arguments.out_of_range", low=low, high=high, number=number)
+            raise argparse.ArgumentTypeError(said)
         return number
 
     return read

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import csv
 import itertools
 import json
 import sys
@@ -14,12 +15,14 @@ from typing import Any, TypeVar
 from tinygrad_xor.atlas import Atlas, Setting, measure, measured, read_atlas, write_atlas
 from tinygrad_xor.atlas.settings import BIASES, KERAS_LR
 from tinygrad_xor.cli import atlas_text
-from tinygrad_xor.cli.arguments import Parser, add_shared, positive, whole
+from tinygrad_xor.cli.arguments import MOST_NEURONS, Parser, add_shared, positive, whole
 from tinygrad_xor.cli.bars import progress, speaker
 from tinygrad_xor.cli.errors import CommandError, writing
 from tinygrad_xor.language import say, spoken
 
 INTERRUPTED = 130
+#: Of one range on the command line.
+MOST_NUMBERS = 10_000
 
 T = TypeVar("T")
 
@@ -30,7 +33,7 @@ def build_parser() -> argparse.ArgumentParser:
     add, names = parser.add_argument, say("atlas.names")
     bias = say("atlas.help_bias", names=", ".join(BIASES))
     add_shared(parser, task="xor")
-    add("--widths", type=_numbers, default="2-16", metavar="N", help=say("atlas.help_widths"))
+    add("--widths", type=_widths, default="2-16", metavar="N", help=say("atlas.help_widths"))
     for name, default, text in (
         ("activation", "relu", say("arguments.activation")),
         ("initializer", "glorot_uniform", say("atlas.help_initializer")),
@@ -53,7 +56,12 @@ def run(args: argparse.Namespace) -> int:
     try:
         settings = _settings(args)
         kept = read_atlas(table) if table.exists() else {}
-    except ValueError as error:
+    except UnicodeDecodeError as error:
+        raise CommandError(say("arguments.cannot_read", path=table, why=error)) from error
+    except OSError as error:
+        why = error.strerror or error
+        raise CommandError(say("arguments.cannot_read", path=table, why=why)) from error
+    except (ValueError, csv.Error) as error:
         raise CommandError(say("atlas.cannot", why=error)) from error
     with writing(args.out):
         write_atlas(kept, table)  # before the work, which would be lost otherwise
@@ -168,8 +176,17 @@ def _numbers(text: str) -> list[int]:
         low, high = _number(first), _number(last if dash else first)
         if high < low:
             raise argparse.ArgumentTypeError(say("atlas.goes_down", low=low, high=high))
+        if high - low > MOST_NUMBERS:
+            raise argparse.ArgumentTypeError(say("atlas.too_many", n=high - low, most=MOST_NUMBERS))
         numbers += range(low, high + 1)
     return list(dict.fromkeys(numbers))
+
+
+def _widths(text: str) -> list[int]:
+    widths = _numbers(text)
+    for width in widths:
+        whole(1, MOST_NEURONS)(str(width))
+    return widths
 
 
 def _number(text: str) -> int:

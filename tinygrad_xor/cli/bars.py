@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from typing import Any
+
+from tinygrad_xor.language import say
 
 Write = Callable[[str], None]
 
@@ -13,6 +17,62 @@ Write = Callable[[str], None]
 def speaker(silent: bool) -> Write:
     """What prints a line at once; or nothing, where only a result is wanted."""
     return (lambda line: None) if silent else lambda line: print(line, flush=True)
+
+
+class Patient:
+    """Prints lines at once, as long as that is possible: work that is to be kept goes on.
+
+    Args:
+        silent: whether only a result is wanted.
+    """
+
+    def __init__(self, silent: bool) -> None:
+        self._write = speaker(silent)
+        self._failed: OSError | None = None
+
+    def __call__(self, line: str) -> None:
+        """Print a line, unless one could not be printed before."""
+        if self._failed is None:
+            try:
+                self._write(line)
+            except OSError as error:
+                self._failed = error
+
+    def end(self) -> None:
+        """Raise what stopped the lines, when all is saved."""
+        if self._failed is not None:
+            raise self._failed
+
+
+@contextlib.contextmanager
+def presses() -> Iterator[Callable[[], None]]:
+    """Inside this block the first Ctrl-C stops the work, the second waits, the third ends all.
+
+    Yields:
+        What to call when the work is done, so that the first Ctrl-C waits as well.
+    """
+    is_main = threading.current_thread() is threading.main_thread()
+    if not is_main or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        yield lambda: None  # somebody else handles it, or it is ignored
+        return
+    count = 0
+
+    def press(signal_number: int, frame: Any) -> None:
+        nonlocal count
+        count += 1
+        if count != 2:
+            raise KeyboardInterrupt
+        print("\n" + say("command.saving"), file=sys.stderr)
+
+    def done() -> None:
+        nonlocal count
+        count = max(count, 1)
+
+    before = signal.signal(signal.SIGINT, press)
+    try:
+        yield done
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 class Progress:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from tinygrad_xor.cli import check_text, own_function
 from tinygrad_xor.cli.arguments import Parser, add_shared
 from tinygrad_xor.cli.bars import progress
-from tinygrad_xor.cli.errors import CommandError, writing
+from tinygrad_xor.cli.errors import CommandError, try_to_write, writing
 from tinygrad_xor.files import write_atomically
 from tinygrad_xor.language import say
 from tinygrad_xor.names import look_up
@@ -93,12 +93,15 @@ def _refuse_what_does_not_go_together(args: argparse.Namespace) -> None:
 
 def _report(args: argparse.Namespace, checks: Sequence[Callable[[], Result]]) -> int:
     """Run the checks, say how each went, and write the page."""
+    if args.html:
+        try_to_write(args.html)
     results: list[Result] = []
-    with progress(len(checks), say("check.unit"), silent=args.json) as bar:
+    several = len(checks) > 1
+    with progress(len(checks) * several, say("check.unit"), silent=args.json) as bar:
         bar.write(check_text.report_head())
         for check in checks:
             result = check()
-            if len(checks) > 1 and (not results or result.page != results[-1].page):
+            if several and (not results or result.page != results[-1].page):
                 bar.write(check_text.page_name(result.page))
             bar.write(check_text.report_line(result))
             bar.move()
@@ -154,8 +157,10 @@ def _mutants(entries: list[Entry], examples: int) -> int:
     planted: list[Mutant] = []
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore", np.exceptions.ComplexWarning)
-        for entry in entries:
-            if isinstance(entry, Primitive):
+        rules = [entry for entry in entries if isinstance(entry, Primitive)]
+        with progress(len(rules), say("check.unit")) as bar:
+            for entry in rules:
                 planted += mutants(entry, examples)
+                bar.move()
     print(check_text.score(planted))
     return FAILED if any(m.verdict == SURVIVED for m in planted) else PASSED

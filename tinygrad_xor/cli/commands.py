@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import argparse
-import difflib
 import textwrap
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from tinygrad_xor import __version__
-from tinygrad_xor.cli.arguments import PROGRAM, Parser, add_shared, whole
+from tinygrad_xor.cli.arguments import MOST_NEURONS, PROGRAM, Parser, add_shared, whole
 from tinygrad_xor.cli.errors import CommandError
 from tinygrad_xor.language import say
+from tinygrad_xor.names import nearest
 
 SHELLS = ("bash", "zsh", "tcsh")
 #: Each is a module beside this one, with ``build_parser()`` and ``run(args)``, imported when used.
@@ -28,8 +28,8 @@ def command_called(name: str) -> Any:
     if name in COMMANDS:
         return import_module(f"tinygrad_xor.cli.{name.replace('-', '_')}")
     known = ", ".join(COMMANDS)
-    if near := difflib.get_close_matches(name, COMMANDS, n=1, cutoff=0.5):
-        said = say("command.unknown_with_a_guess", name=name, guess=near[0], known=known)
+    if near := nearest(name, COMMANDS):
+        said = say("command.unknown_with_a_guess", name=name, guess=near, known=known)
         raise CommandError(said)
     raise CommandError(say("command.unknown", name=name, known=known))
 
@@ -50,7 +50,8 @@ def build_parser() -> argparse.ArgumentParser:
         parser.add_argument_group(say(f"command.{name}_group"))
         for name in ("network", "training", "check", "output")
     )
-    add_shared(network, task="xor", hidden=5, activation="relu")
+    most = {"hidden": MOST_NEURONS}
+    add_shared(network, most=most, task="xor", hidden=5, activation="relu")
     add_shared(training, loss="binary_crossentropy", optimizer="adam", lr=0.001, batch_size=1)
     add_shared(training, epochs=2000, seed=0)
     check.add_argument("--skip-check", action="store_true", help=say("command.skip_check"))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import os
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 from tinygrad_xor.language import say
 
@@ -25,3 +27,17 @@ def writing(path: str | os.PathLike[str]) -> Iterator[None]:
     except OSError as error:
         why = error.strerror or error
         raise CommandError(say("command.cannot_write", path=path, why=why)) from error
+
+
+def try_to_write(path: Path) -> None:
+    """See whether a file can be written, before the work that would be lost otherwise.
+
+    Raises:
+        CommandError: if not.
+    """
+    with writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.is_file() or path.is_dir():
+            path.open("ab").close()
+        elif not path.exists():
+            tempfile.TemporaryFile(dir=path.parent).close()

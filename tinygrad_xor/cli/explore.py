@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 
 from tinygrad_xor.cli.arguments import Parser, add_shared
 from tinygrad_xor.cli.bars import Progress, progress
-from tinygrad_xor.cli.errors import writing
+from tinygrad_xor.cli.errors import try_to_write, writing
 from tinygrad_xor.cli.training import Training
 from tinygrad_xor.datasets import truth_table
 from tinygrad_xor.language import say, spoken
@@ -36,6 +37,9 @@ def run(args: argparse.Namespace) -> int:
     seeds = dict.fromkeys([args.seed, *COMPARED_SEEDS])
     chosen = [(args.activation, seed) for seed in seeds]
     chosen += [(name, args.seed) for name in ELEMENTWISE if name != args.activation]
+    try_to_write(args.out)
+    said = say("explore.training", n=len(chosen), epochs=say("job.epochs", n=args.epochs))
+    print(said, file=sys.stderr)
     with progress(len(chosen) * args.epochs, say("job.epoch_unit")) as bar:
         first, *others = (_recorded(args, activation, seed, bar) for activation, seed in chosen)
     page = explore(

@@ -11,7 +11,7 @@ from typing import Any
 
 from tinygrad_xor.cli import training_text as text
 from tinygrad_xor.cli.arguments import Parser, add_shared, whole
-from tinygrad_xor.cli.bars import Write, progress, speaker
+from tinygrad_xor.cli.bars import Patient, Write, presses, progress
 from tinygrad_xor.cli.errors import CommandError, writing
 from tinygrad_xor.cli.saved_network import add_network, network_in, output_activation
 from tinygrad_xor.cli.training import Training
@@ -86,13 +86,15 @@ def run(args: argparse.Namespace) -> int:
     tuned = Comparable(_like(model, args.seed, freeze=args.freeze), args.seed)
     tuned.model.set_weights(model.get_weights())
     scratch = Comparable(_like(model, args.seed), args.seed)
-    write = speaker(args.json)
+    write = Patient(args.json)
     write(_settings(args, tuned))
     with writing(args.out):
         args.out.mkdir(parents=True, exist_ok=True)
-    tuned.watched(args, loss, say("fine_tune.tuned"))
-    with writing(args.out):
-        files = [tuned.model.save(args.out / "network.npz")]  # kept before what comes next
+    with presses() as done:
+        tuned.watched(args, loss, say("fine_tune.tuned"))
+        done()
+        with writing(args.out):
+            files = [tuned.model.save(args.out / "network.npz")]  # kept before what comes next
     if not tuned.interrupted:
         scratch.watched(args, loss, say("fine_tune.scratch"))
     compared = not (tuned.interrupted or scratch.interrupted)
@@ -102,6 +104,7 @@ def run(args: argparse.Namespace) -> int:
         with writing(args.out):
             files += _picture(args, tuned, scratch)
     write(say("job.files", files=", ".join(map(str, files))))
+    write.end()
     if args.json:
         said = {
             "task": args.task,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from tinygrad_xor import __version__
 from tinygrad_xor.cli import training_text as text
-from tinygrad_xor.cli.bars import Write, progress, speaker
+from tinygrad_xor.cli.bars import Patient, Write, presses, progress
 from tinygrad_xor.cli.check_text import check_lines
 from tinygrad_xor.cli.errors import writing
 from tinygrad_xor.cli.run_files import write_files
@@ -39,7 +39,7 @@ def run(args: argparse.Namespace) -> int:
     """
     with writing(args.out):  # before the work, which would be lost otherwise
         args.out.mkdir(parents=True, exist_ok=True)
-    write = speaker(args.quiet or args.json)
+    write = Patient(args.quiet or args.json)
     loss = losses.get(args.loss)
     assert isinstance(loss, Loss)
     result: dict[str, Any] = {"version": __version__, "task": args.task}
@@ -50,9 +50,15 @@ def run(args: argparse.Namespace) -> int:
         if failed:
             _report_wrong_gradient(args, failed[0], result)
             return FAILED
-    training = _learn(args, loss, write)
+    with presses() as done:
+        training = _learn(args, loss, write)
+        done()
+        with writing(args.out):
+            files = write_files(args, loss, training.model, training.history)
     learned = bool(training.right(loss, args.task).all())
-    files = _show(args, loss, training, write)
+    _show(args, loss, training, write)
+    write(say("job.files", files=", ".join(map(str, files))))
+    write.end()
     if args.json:
         said = {**result, "learned": learned, **_as_json(args, training, files)}
         print(json.dumps(said, indent=2))
@@ -136,18 +142,14 @@ def _train(args: argparse.Namespace, loss: Loss, training: Training) -> None:
         training.run(args, loss, on_epoch)
 
 
-def _show(args: argparse.Namespace, loss: Loss, training: Training, write: Write) -> list[Path]:
+def _show(args: argparse.Namespace, loss: Loss, training: Training, write: Write) -> None:
     model = training.model
-    with writing(args.out):  # first: whatever happens to what is printed, the network is kept
-        files = write_files(args, loss, model, training.history)
     inputs, targets = truth_table(args.task)
     write("\n" + text.truth_table(inputs, targets, model.predict(inputs), loss.threshold) + "\n")
     if surface := text.surface(model, inputs, targets, loss.threshold, sys.stdout):
         write(surface + "\n")
     write("\n".join(summary_lines(model, spoken())))
     write("\n" + text.weights(model) + "\n")
-    write(say("job.files", files=", ".join(map(str, files))))
-    return files
 
 
 def _as_json(args: argparse.Namespace, training: Training, files: list[Path]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from collections.abc import Sequence
 
@@ -11,25 +12,35 @@ from tinygrad_xor.cli.errors import CommandError
 from tinygrad_xor.language import preferred, say, speaking
 
 INTERRUPTED = 130
+CANNOT_PRINT = 2
 BROKEN_PIPE = 141  # what a shell reports for a program that wrote to a closed pipe
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command with `argv`, and return its exit code."""
-    for stream in (sys.stdout, sys.stderr):
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # it was closed; what is written goes on
+            setattr(sys, name, io.StringIO())
+        stream = getattr(sys, name)
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a terminal without → shows ?, and goes on
     with argparse_speaking(), speaking(preferred()):
         lang, rest = read_language(sys.argv[1:] if argv is None else argv)
         with speaking(lang):
             try:
-                return _run(rest)
+                code = _run(rest)
+                sys.stdout.flush()
+                return code
             except KeyboardInterrupt:
                 print("\n" + say("command.interrupted"), file=sys.stderr)
                 return INTERRUPTED
-            except BrokenPipeError:  # as in `tinygrad-xor | head`: nobody reads on
+            except OSError as error:  # files are handled where they are written
                 sys.stdout = None  # or Python would flush it once more
-                return BROKEN_PIPE
+                if isinstance(error, BrokenPipeError):  # as in `tinygrad-xor | head`
+                    return BROKEN_PIPE
+                why = error.strerror or error
+                print(say("command.cannot_print", why=why), file=sys.stderr)
+                return CANNOT_PRINT
 
 
 def _run(argv: Sequence[str]) -> int:
@@ -52,3 +63,5 @@ def _run(argv: Sequence[str]) -> int:
         return code
     except CommandError as error:
         parser.error(str(error))
+    except MemoryError:
+        parser.error(say("command.no_memory"))

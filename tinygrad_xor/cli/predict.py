@@ -6,6 +6,7 @@ import argparse
 import csv
 import json
 import math
+import re
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -27,6 +28,7 @@ MOST_INPUTS = 6
 def build_parser() -> argparse.ArgumentParser:
     """The parser of the arguments after ``predict``."""
     parser = Parser("predict", say("predict.description"), say("predict.codes"))
+    parser._negative_number_matcher = re.compile(r"-[\d.]")  # -1,-2 is no option
     add_network(parser)
     number = say("arguments.number")
     parser.add_argument("inputs", nargs="+", metavar=number, help=say("predict.inputs"))
@@ -40,7 +42,7 @@ def run(args: argparse.Namespace) -> int:
     shape = model.input_shape
     try:
         inputs = numbers_of(rows_of(args.inputs), None if shape is None else math.prod(shape))
-    except ValueError as error:
+    except (ValueError, csv.Error) as error:
         raise CommandError(str(error)) from error
     try:
         outputs = model.predict(inputs if shape is None else inputs.reshape(-1, *shape))
@@ -66,7 +68,8 @@ def rows_of(words: Sequence[str]) -> list[list[str]]:
         ValueError: if the examples come from standard input, and there are none.
     """
     if list(words) == ["-"]:
-        lines = sys.stdin.read().removeprefix("\ufeff").splitlines()  # Excel marks its UTF-8
+        text = sys.stdin.read() if sys.stdin else ""  # it may be closed
+        lines = text.removeprefix("\ufeff").splitlines()  # Excel marks its UTF-8
         rows = [row for row in csv.reader(lines) if any(cell.strip() for cell in row)]
         if not rows:
             raise ValueError(say("predict.none"))

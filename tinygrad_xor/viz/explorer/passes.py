@@ -28,6 +28,7 @@ def network_passes(run: Run) -> dict[str, Any]:
         ValueError: if the network is too large to be stepped through, or has softmax in it.
     """
     code = listing(run.model, run.loss)
+    _refuse_large(len(code.labels))  # before the lines are run, which takes long then
     snapshots = run.snapshots
     moments = [snapshots[0], snapshots[-1]] if len(snapshots) > 1 else snapshots
     views: dict[str, dict[str, Any]] = {}
@@ -65,11 +66,7 @@ def value_passes(output: Value, made: Mapping[Any, Origin] | None = None) -> dic
 
 def _view(graph: SteppedGraph, made: Mapping[Any, Origin]) -> dict[str, Any]:
     """What is the same for every example: nodes, edges, their places."""
-    if len(graph.groups) > MAX_NODES:
-        raise ValueError(
-            f"the graph has {len(graph.groups)} nodes, more than the {MAX_NODES} that anybody "
-            "would step through: explore a smaller network, or an inner value"
-        )
+    _refuse_large(len(graph.groups))
     nodes = graph.nodes()
     are_short = all(len(node["label"]) <= SHORT for node in nodes)
     wide, letters = (WIDTH, SHORT) if are_short else (WIDE, LONG)
@@ -91,6 +88,14 @@ def _view(graph: SteppedGraph, made: Mapping[Any, Origin]) -> dict[str, Any]:
         "rules": rules(graph),
         "passes": [],
     }
+
+
+def _refuse_large(nodes: int) -> None:
+    if nodes > MAX_NODES:
+        raise ValueError(
+            f"the graph has {nodes} nodes, more than the {MAX_NODES} that anybody would step "
+            "through: explore a smaller network, or an inner value"
+        )
 
 
 def _numbers(graph: SteppedGraph) -> dict[str, Any]:
