@@ -1,9 +1,12 @@
-"""Make the pictures of the README again: train XOR and draw what came of it."""
+"""Make the pictures of the README and its pages again: draw, train XOR, draw what came of it."""
 
 import shutil
 import tempfile
 from pathlib import Path
 
+import numpy as np
+
+from tinygrad_xor import Value
 from tinygrad_xor.atlas import Setting, measured
 from tinygrad_xor.cli.main import main
 from tinygrad_xor.datasets import truth_table
@@ -11,9 +14,23 @@ from tinygrad_xor.nn import BinaryCrossentropy, Dense, Sequential
 from tinygrad_xor.optim import Adam
 from tinygrad_xor.recorder import Recorder
 from tinygrad_xor.training import train
-from tinygrad_xor.viz import animate, plot_atlas, plot_histograms
+from tinygrad_xor.viz import animate, draw, plot_atlas, plot_histograms, render
 
 here = Path(__file__).parent / "pictures"
+
+# The graphs of two listings: that of student.md, and that of the Russian page.
+x, w = Value(2.0, label="x"), Value(0.5, label="w")
+loss = (1 - np.tanh(x * w)) ** 2
+loss.label = "L"
+loss.backward()
+print("made", render(draw(loss).source, here / "chain_rule.svg").name)
+
+x = Value(2.0, label="x")
+z = np.tanh(x * 3.0 + 1.0) ** 2
+z.backward()
+print("made", render(draw(z, lang="ru").source, here / "value.ru.svg").name)
+
+# What the main job writes.
 with tempfile.TemporaryDirectory() as folder:
     main(["--skip-check", "--quiet", "--out", folder])
     for name in ("decision.png", "graph.svg"):

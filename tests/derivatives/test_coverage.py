@@ -5,7 +5,7 @@ import pytest
 
 from tinygrad_xor import Value
 from tinygrad_xor.derivatives.coverage import MODULES, Row, _row, coverage
-from tinygrad_xor.engine.numpy_protocol import UNSUPPORTED
+from tinygrad_xor.engine.table import UNSUPPORTED
 
 
 def public_functions():

@@ -9,8 +9,8 @@ from tinygrad_xor import Value
 from tinygrad_xor.derivatives._calls import of
 from tinygrad_xor.derivatives.moving import moves
 from tinygrad_xor.engine import TABLE
-from tinygrad_xor.engine.primitive import BY_FUNCTION
 from tinygrad_xor.engine.sampling import distinct, real
+from tinygrad_xor.engine.table import BY_FUNCTION
 from tinygrad_xor.testing import check_gradients
 
 X = np.array([[3.0, -1.0, 2.0], [0.5, 4.0, -2.0]])

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from tinygrad_xor import Value, grad
 from tinygrad_xor.engine import TABLE
-from tinygrad_xor.engine.primitive import BY_FUNCTION
 from tinygrad_xor.engine.sampling import positive
+from tinygrad_xor.engine.table import BY_FUNCTION
 from tinygrad_xor.testing import strategies as gst
 from tinygrad_xor.testing.report import check_entry
 

@@ -16,7 +16,7 @@ from hypothesis.extra import numpy as hnp
 
 from tinygrad_xor import Value, grad
 from tinygrad_xor.engine import TABLE, Primitive
-from tinygrad_xor.engine.primitive import BY_FUNCTION
+from tinygrad_xor.engine.table import BY_FUNCTION
 
 nan, inf = math.nan, math.inf
 quiet = partial(np.errstate, all="ignore")

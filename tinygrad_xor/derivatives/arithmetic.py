@@ -6,7 +6,7 @@ import numpy as np
 
 from tinygrad_xor.derivatives.complex_numbers import is_complex
 from tinygrad_xor.engine import composed, primitive
-from tinygrad_xor.engine.operands import real_power
+from tinygrad_xor.engine.numbers import real_power
 from tinygrad_xor.engine.sampling import Domain, lattice, nonzero, positive, real
 
 add = primitive(np.add, "+", lambda g, z, x, y: g, lambda g, z, x, y: g)

@@ -13,8 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_xor.engine.numpy_protocol import UNSUPPORTED, find
-from tinygrad_xor.engine.primitive import CONSTANT
+from tinygrad_xor.engine.table import CONSTANT, UNSUPPORTED, find
 
 MODULES = (np, np.linalg, np.fft)
 

@@ -10,7 +10,7 @@ from tinygrad_xor.derivatives._calls import rectangular, solvable, square
 from tinygrad_xor.derivatives._matrices import adjoint, result_of, transposed, uphill
 from tinygrad_xor.derivatives.complex_numbers import is_complex, real_part
 from tinygrad_xor.engine import Value, Variadic, composed, primitive
-from tinygrad_xor.engine.composition import as_a_list
+from tinygrad_xor.engine.declarations import as_a_list
 from tinygrad_xor.engine.sampling import Domain, invertible, real
 
 # -- inverses and determinants --------------------------------------------------------------------
@@ -141,7 +141,7 @@ def _chain(arrays: Sequence[Any]) -> Any:
     return arrays[0] if len(arrays) == 1 else np.linalg.multi_dot(arrays)
 
 
-def _multi_dot_rule(i: int, g: Any, z: Any, *arrays: Any) -> Any:
+def _multi_dot_part(i: int, g: Any, arrays: tuple[Any, ...]) -> Any:
     """Y = L X R, so the gradient of X is Lᵀ G Rᵀ."""
     if np.ndim(arrays[0]) == 1:
         g = np.expand_dims(g, 0)
@@ -159,7 +159,7 @@ def _multi_dot_rule(i: int, g: Any, z: Any, *arrays: Any) -> Any:
 multi_dot_ = primitive(
     lambda *arrays: np.linalg.multi_dot(arrays),
     "@ @",
-    Variadic(_multi_dot_rule),
+    Variadic(lambda g, y, *arrays: lambda i: _multi_dot_part(i, g, arrays)),
     name="multi_dot",
     calls=lambda random: (
         random.choice([((3,), (3, 2), (2,)), ((1, 2), (2, 3), (3, 1), (1, 2))]),

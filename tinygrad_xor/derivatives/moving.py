@@ -22,8 +22,7 @@ from tinygrad_xor.derivatives._calls import (
 from tinygrad_xor.derivatives.complex_numbers import is_complex
 from tinygrad_xor.derivatives.indexing import scatter_add
 from tinygrad_xor.engine import composed, primitive
-from tinygrad_xor.engine.primitive import CallSampler
-from tinygrad_xor.engine.sampling import Domain, distinct, real
+from tinygrad_xor.engine.sampling import CallSampler, Domain, distinct, real
 
 
 def numbered(x: Any) -> Any:

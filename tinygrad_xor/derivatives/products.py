@@ -1,6 +1,7 @@
 """Products of arrays: matmul, dot, einsum and their kin. All are sums of products."""
 
 import string
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -172,8 +173,12 @@ def _einsum(*operands: Any, subscripts: str, optimize: Any = False) -> Any:
 
 
 def _einsum_rule(
-    i: int, g: Any, z: Any, *operands: Any, subscripts: str, optimize: Any = False
-) -> Any:
+    g: Any, z: Any, *operands: Any, subscripts: str, optimize: Any = False
+) -> Callable[[int], Any]:
+    return lambda i: _einsum_part(i, g, operands, subscripts)
+
+
+def _einsum_part(i: int, g: Any, operands: tuple[Any, ...], subscripts: str) -> Any:
     """The gradient of one factor is a product of g and the others, with the letters of the factor.
 
     A letter that only this factor has was summed away: its gradient is spread by a factor of ones.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from random import Random
 from typing import Any
 
 import numpy as np
@@ -65,3 +66,6 @@ invertible = Domain("matrices near diagonal ones", _near_identity)
 symmetric = Domain("symmetric matrices", lambda a: _symmetric(_near_identity(a)), back=_symmetric)
 distinct = Domain("no two elements near each other, none near 0", _rank)
 condition = Domain("true or false", lambda a: a > 0)
+
+#: Draws the shapes of the inputs, and the parameters, of one valid call.
+CallSampler = Callable[[Random], tuple[tuple[tuple[int, ...], ...], dict[str, Any]]]

@@ -82,7 +82,7 @@ def mutants(entry: Primitive, examples: int, times: int = TIMES) -> Iterator[Mut
     many = cache(lambda: drawn_calls(entry, times * examples, seed=1))
     rules = entry.rules
     for i in range(1 if isinstance(rules, Variadic) else len(rules)):
-        right = rules.rule if isinstance(rules, Variadic) else rules[i]
+        right = rules.of if isinstance(rules, Variadic) else rules[i]
         if right is None:
             continue
         for fault in faults.FAULTS:
@@ -122,7 +122,7 @@ class _Planted:
         rules = self.entry.rules
         if self.each:
             wrong = self._wrong(self.right)
-            self.entry.rules = Variadic(lambda k, *args, **p: wrong(*args, **p, k=k))
+            self.entry.rules = Variadic(lambda *a, **p: lambda k: wrong(*a, **p, k=k))
         else:
             assert isinstance(rules, tuple)
             changed = list(rules)

@@ -13,9 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_xor.engine import Primitive, Value, unobserved
-from tinygrad_xor.engine.primitive import Variadic
-from tinygrad_xor.engine.value import record
+from tinygrad_xor.engine import Primitive, Value, Variadic, record, unobserved
 from tinygrad_xor.language import say
 from tinygrad_xor.viz.numbers import is_one_word, number, one_line, spread, subscript, superscript
 

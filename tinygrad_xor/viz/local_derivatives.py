@@ -7,8 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_xor.engine import Value, cotangents, unobserved
-from tinygrad_xor.engine.value import record
+from tinygrad_xor.engine import Value, cotangents, record, unobserved
 
 
 def handed_back(group: Sequence[Value], gradient: Any) -> list[Any]:

@@ -15,8 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_xor.engine import Primitive
-from tinygrad_xor.engine.primitive import Variadic
+from tinygrad_xor.engine import Primitive, Variadic
 from tinygrad_xor.viz.textbook.expression import Expression, symbol
 from tinygrad_xor.viz.textbook.latex import NotTypesetError, Writer
 from tinygrad_xor.viz.textbook.notation import TEMPLATES

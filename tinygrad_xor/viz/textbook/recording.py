@@ -12,8 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
-from tinygrad_xor.engine import Primitive, Value, recording
-from tinygrad_xor.engine.value import record
+from tinygrad_xor.engine import Primitive, Value, record, recording
 from tinygrad_xor.viz.textbook.expression import Expression, number, symbol
 
 #: Questions about the kind and the shape of an array, not about the numbers in it.

@@ -5,9 +5,9 @@ import pytest
 
 from tinygrad_xor import Value
 from tinygrad_xor.engine import COMPOSED, composed
-from tinygrad_xor.engine.composition import as_a_list, numpy_name, one_by_one
-from tinygrad_xor.engine.primitive import BY_FUNCTION
+from tinygrad_xor.engine.declarations import as_a_list, one_by_one
 from tinygrad_xor.engine.sampling import positive, real
+from tinygrad_xor.engine.table import BY_FUNCTION, numpy_name
 
 
 def test_the_parts_of_a_composition_are_in_the_graph():
