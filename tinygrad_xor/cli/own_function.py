@@ -97,7 +97,7 @@ def check_of(function: Callable[..., Any], args: argparse.Namespace) -> Callable
             return check_function(
                 function, arguments, args.examples, args.seed, name=name, order=args.order, **how
             )
-        except (TypeError, ValueError, IndexError) as error:
+        except Exception as error:  # whatever somebody's function does
             said = say("check.cannot_call", target=args.target, why=str(error).rstrip("."))
             raise CommandError(said) from error
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tinygrad_xor.columns import table
 from tinygrad_xor.language import say
 from tinygrad_xor.nn import activations
 
@@ -43,11 +44,4 @@ def summary_lines(model: Sequential, lang: str = "en") -> list[str]:
     if not all(layer.trainable for layer in model.layers):
         learning = sum(p.size for p in model.trainable_parameters())
         totals.append((say("summary.trainable", lang), "", "", str(learning)))
-    widths = [max(map(len, column)) for column in zip(heads, *body, *totals, strict=True)]
-    rule: Row = tuple("-" * width for width in widths)
-    return [_line(row, widths) for row in [heads, rule, *body, rule, *totals]]
-
-
-def _line(row: Row, widths: list[int]) -> str:
-    left = "  ".join(cell.ljust(w) for cell, w in zip(row[:3], widths[:3], strict=True))
-    return f"{left}  {row[3].rjust(widths[3])}"
+    return table(heads, body, totals, left=3)
