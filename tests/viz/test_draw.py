@@ -1,5 +1,6 @@
 """The picture of the compute graph: what is in it, whatever the values are called."""
 
+import json
 import re
 import shutil
 import subprocess
@@ -11,6 +12,7 @@ import pytest
 
 from tinygrad_xor import Value, grad
 from tinygrad_xor.derivatives.losses import binary_crossentropy
+from tinygrad_xor.engine import origins, scope
 from tinygrad_xor.nn import Dense, Sequential
 from tinygrad_xor.viz import draw, explain, explore_value, render
 from tinygrad_xor.viz.colours import DARK, LIGHT, GradientScale
@@ -351,6 +353,18 @@ def test_a_label_that_is_no_text_is_shown_as_one(label, tmp_path):
     layer = Dense(1, "tanh", input_dim=1, name=label)
     assert draw(layer, [[1.0]]).source
     assert draw(Sequential([layer]), [[1.0]], collapse=True).source
+
+
+@pytest.mark.parametrize("letter", ["w", "&", "ж", "lo ng\n"])
+def test_a_label_of_20000_letters_is_cut_in_pictures_only(letter, tmp_path):
+    x = Value(2.0, letter * 20_000)
+    with origins() as made, scope(letter * 20_000):
+        y = x * 3.0
+    y.label = "y"
+    nodes, _ = svg(y, tmp_path=tmp_path, origins=made)
+    assert nodes["v1"][-2] == "2" or nodes["v1"][-1] == "2"
+    assert "…" in "".join(nodes["v1"])
+    assert json.loads(draw(y).to_json())["nodes"][0]["label"] == x.label
 
 
 def test_a_graph_too_large_to_read_is_summarised_with_a_message():

@@ -12,7 +12,7 @@ from typing import Any
 from tinygrad_xor.cli import training_text as text
 from tinygrad_xor.cli.arguments import Parser, add_shared, whole
 from tinygrad_xor.cli.bars import Patient, Write, presses, progress
-from tinygrad_xor.cli.errors import CommandError, writing
+from tinygrad_xor.cli.errors import CommandError, try_to_write, writing
 from tinygrad_xor.cli.saved_network import add_network, network_in, output_activation
 from tinygrad_xor.cli.training import Training
 from tinygrad_xor.columns import table
@@ -88,8 +88,7 @@ def run(args: argparse.Namespace) -> int:
     scratch = Comparable(_like(model, args.seed), args.seed)
     write = Patient(args.json)
     write(_settings(args, tuned))
-    with writing(args.out):
-        args.out.mkdir(parents=True, exist_ok=True)
+    try_to_write(args.out / "network.npz")
     with presses() as done:
         tuned.watched(args, loss, say("fine_tune.tuned"))
         done()

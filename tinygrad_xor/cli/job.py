@@ -15,7 +15,7 @@ from tinygrad_xor import __version__
 from tinygrad_xor.cli import training_text as text
 from tinygrad_xor.cli.bars import Patient, Write, presses, progress
 from tinygrad_xor.cli.check_text import check_lines
-from tinygrad_xor.cli.errors import writing
+from tinygrad_xor.cli.errors import try_to_write, writing
 from tinygrad_xor.cli.run_files import write_files
 from tinygrad_xor.cli.training import Training
 from tinygrad_xor.datasets import truth_table
@@ -37,8 +37,7 @@ def run(args: argparse.Namespace) -> int:
     Raises:
         CommandError: if the loss of a run becomes NaN or infinite, or files cannot be written.
     """
-    with writing(args.out):  # before the work, which would be lost otherwise
-        args.out.mkdir(parents=True, exist_ok=True)
+    try_to_write(args.out / "network.npz")
     write = Patient(args.quiet or args.json)
     loss = losses.get(args.loss)
     assert isinstance(loss, Loss)

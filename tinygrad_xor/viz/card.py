@@ -14,7 +14,7 @@ import numpy as np
 from tinygrad_xor.language import say
 from tinygrad_xor.viz.colours import GradientScale
 from tinygrad_xor.viz.graph import Node
-from tinygrad_xor.viz.numbers import number, one_line, spread, text
+from tinygrad_xor.viz.numbers import cut, number, one_line, spread, text
 
 #: Arrays with more rows or columns than this are shown as their shape and range.
 MAX_SIDE = 6
@@ -99,7 +99,7 @@ def parameters(params: dict[str, Any] | None) -> str:
     """The parameters that change something, in one short line."""
     given = {k: v for k, v in (params or {}).items() if v is not None and v is not False}
     line = " ".join(f"{k}={_written(v)}" for k, v in given.items()).replace("\n", " ")
-    return line if len(line) <= MAX_PARAMETERS else line[: MAX_PARAMETERS - 1] + "…"
+    return cut(line, MAX_PARAMETERS)
 
 
 def _written(parameter: Any) -> str:

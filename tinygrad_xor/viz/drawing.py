@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 import textwrap
 from collections import Counter
@@ -19,9 +20,11 @@ from tinygrad_xor.viz.graph import Edge, Graph, Node, layers_within
 from tinygrad_xor.viz.graph_json import to_json
 from tinygrad_xor.viz.legend import legend_of
 from tinygrad_xor.viz.mermaid import to_mermaid
-from tinygrad_xor.viz.numbers import number, printable, text
+from tinygrad_xor.viz.numbers import cut, number, printable, text
 from tinygrad_xor.viz.render import FORMATS, picture, written
 
+#: Graphviz refuses 16,384 bytes in quotes.
+MAX_TOOLTIP = 3000
 #: In larger graphs arrows have their derivative in the tooltip only: each label is laid out too.
 MAX_LABELLED = 150
 _FONT = "Helvetica,Arial,DejaVu Sans,sans-serif"
@@ -190,7 +193,8 @@ class Drawing(graphviz.Digraph):  # type: ignore[misc]  # graphviz has no types
             if row.tail.scopes == row.head.scopes == within:
                 dot.body.append(f"{{rank=same {row.tail.name} {row.head.name}}}\n")
         for path, members in layers_within(nodes, within):
-            cluster = graphviz.Digraph("cluster_" + "/".join(path).encode("utf-8", "replace").hex())
+            name = hashlib.sha256("/".join(path).encode("utf-8", "replace")).hexdigest()
+            cluster = graphviz.Digraph(f"cluster_{name}")
             cluster.attr(label=f"<{text(path[-1])}>", labelloc="t", style="rounded")
             self._add_nodes(cluster, members, path, rows)
             dot.subgraph(cluster)
@@ -225,7 +229,7 @@ class Drawing(graphviz.Digraph):  # type: ignore[misc]  # graphviz has no types
         widths = {"leaf": "1.6", "parameter": "2.6"}
         return {
             "label": card(node, self._scale),
-            "tooltip": graphviz.escape(printable(tooltip)),
+            "tooltip": _tooltip(tooltip),
             **styles.get(node.kind, {}),
             **({"penwidth": widths[node.kind]} if node.kind in widths else {}),
             **({"peripheries": "2", "color": theme.ink} if node.is_output else {}),
@@ -245,9 +249,13 @@ class Drawing(graphviz.Digraph):  # type: ignore[misc]  # graphviz has no types
         flow = edge.flow
         if flow is not None:
             tooltip += f"; × {number(edge.head.gradient)} = {number(flow)}"
-        attributes["tooltip"] = attributes["labeltooltip"] = graphviz.escape(printable(tooltip))
+        attributes["tooltip"] = attributes["labeltooltip"] = _tooltip(tooltip)
         if flow:
             theme = self._scale.theme
             attributes["color"] = theme.rising if flow > 0 else theme.falling
             attributes["penwidth"] = f"{1.1 + 1.6 * self._scale.share(flow):.2f}"
         return attributes
+
+
+def _tooltip(words: str) -> str:
+    return str(graphviz.escape(printable(cut(words, MAX_TOOLTIP))))

@@ -6,6 +6,7 @@ import contextlib
 import os
 import re
 import shutil
+import subprocess
 import tempfile
 import threading
 import warnings
@@ -19,7 +20,7 @@ FORMATS = ("svg", "png", "pdf")
 #: Graphviz is not made for several threads, and stderr is one for all of them.
 _ONE_AT_A_TIME = threading.Lock()
 #: What Graphviz and fontconfig say; all else that arrives on stderr meanwhile is somebody else's.
-_OF_GRAPHVIZ = re.compile(rb"Error: |Warning: |in label of |Fontconfig |\(|\s*$")
+_OF_GRAPHVIZ = re.compile(rb"Error: |Warning: |String starting|in label of |Fontconfig |\(|\s*$")
 
 _INSTALL = (
     "no Graphviz was found, so the graph was written as DOT text to {path}: "
@@ -99,12 +100,11 @@ def picture(source: str, ending: str) -> bytes | None:
 
 def _with_dot(source: str, ending: str) -> tuple[bytes, str]:
     """The picture, empty if there is none, and what Graphviz said."""
-    import graphviz
-
-    try:
-        return graphviz.Source(source).pipe(format=ending, quiet=True), ""
-    except graphviz.CalledProcessError as error:
-        return b"", error.stderr.decode(errors="replace").strip()
+    done = subprocess.run(
+        ["dot", f"-T{ending}"], input=source.encode(), capture_output=True, check=False
+    )
+    drawn = b"" if done.returncode else done.stdout
+    return drawn, done.stderr.decode(errors="replace").strip()
 
 
 def _has_pygraphviz() -> bool:
