@@ -138,7 +138,7 @@ class BinaryAccuracy(Metric):
 
     def values(self, y_true: Any, y_pred: Any) -> Any:
         """Whether each output is right."""
-        return on_the_right_side(y_true, y_pred, self.threshold)
+        return _above_as_its_target(y_true, y_pred, self.threshold)
 
 
 class CategoricalAccuracy(Metric):
@@ -210,6 +210,8 @@ class Recall(Precision):
         self._only(y_true > 0.5, y_true, y_pred, sample_weight)
 
 
+#: So close to the threshold a prediction is on neither of its sides.
+UNDECIDED = 1e-9
 #: The metrics by the names that ``compile(metrics=[...])`` knows.
 METRICS: dict[str, Callable[..., Metric]] = {
     "binary_accuracy": BinaryAccuracy,
@@ -279,14 +281,23 @@ def accuracy(targets: Any, predictions: Any, threshold: float = 0.5) -> float:
     if targets.ndim == 2 and targets.shape[1] > 1:
         right = np.argmax(targets, axis=1) == np.argmax(predictions, axis=1)
     else:
-        right = on_the_right_side(targets, predictions, threshold)
+        right = _above_as_its_target(targets, predictions, threshold)
     return float(np.mean(right))
 
 
 def on_the_right_side(targets: Any, predictions: Any, threshold: float = 0.5) -> Any:
     """For each prediction, whether it is on the side of `threshold` that its target stands for.
 
-    >>> on_the_right_side(np.array([0.0, 1.0]), np.array([0.4, 0.3])).tolist()
-    [True, False]
+    One within 1e-9 of `threshold` is on neither side, as rounding put it where it is: the same
+    training ends up to 1e-11 elsewhere on another processor. (Metrics count as Keras does: what is
+    not above `threshold` stands for 0, however close it is.)
+
+    >>> on_the_right_side(np.array([0.0, 1.0, 0.0]), np.array([0.4, 0.3, 0.5])).tolist()
+    [True, False, False]
     """
+    right = _above_as_its_target(targets, predictions, threshold)
+    return right & (np.abs(predictions - threshold) > UNDECIDED)
+
+
+def _above_as_its_target(targets: Any, predictions: Any, threshold: float) -> Any:
     return (predictions > threshold) == (targets > 0.5)

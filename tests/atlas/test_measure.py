@@ -73,6 +73,12 @@ def test_seeds_trained_in_several_groups_are_counted_together(monkeypatch):
     assert in_groups.mean_loss == pytest.approx(at_once.mean_loss, rel=1e-12)
 
 
+def test_a_network_that_leans_by_rounding_alone_answers_nothing():
+    setting = Setting(initializer="zeros", optimizer="sgd", lr=1e-12, epochs=3)
+    (found,) = endings(setting, seeds=4).values()
+    assert found.right.tolist() == [0] * 4  # all predictions are 0.5 ± 1e-12
+
+
 def test_networks_that_diverge_are_counted_and_warn_of_nothing():
     wild = Setting(width=3, optimizer="momentum", lr=1e308, epochs=20)
     counts = measure(wild, seeds=6)[wild]

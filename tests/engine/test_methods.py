@@ -195,3 +195,13 @@ def test_a_copy_passes_the_gradient_on_and_a_detached_leaf_does_not():
 def test_a_negative_base_with_a_broken_exponent_is_nan_and_never_complex(base):
     with np.errstate(invalid="ignore"):
         assert np.isnan((base ** Value(2.5)).data)
+
+
+@pytest.mark.parametrize("whole", [np.floor, np.ceil, np.trunc, np.rint, np.round, np.sign])
+def test_whole_numbers_become_plain_integers_where_that_loses_no_gradient(whole):
+    for data in (2.7, [2.7, -1.2]):
+        made = whole(Value(data)).astype(int)
+        assert np.array_equal(made, whole(np.array(data)).astype(int))
+        assert made.dtype == int
+    with pytest.raises(TypeError, match="would have no gradient"):
+        Value(2.0).astype(int)

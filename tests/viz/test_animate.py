@@ -98,7 +98,8 @@ def test_a_frame_shows_its_snapshot_on_the_scale_of_all_frames(tmp_path, film):
     for snapshot, (image, *_, dot, words) in zip(recorder.snapshots, film["layers"], strict=True):
         model = Sequential([Dense(2, "tanh", input_dim=2), Dense(1, "sigmoid")])
         model.set_weights(snapshot.weights)
-        assert image.get_array()[0, -1] == model.predict([[1.4, -0.4]])[0, 0]
+        alone = model.predict([[1.4, -0.4]])  # in the picture it is one of many in a batch
+        np.testing.assert_array_max_ulp(image.get_array()[0, -1:], alone[0], maxulp=8)
         assert image.get_clim() == film["layers"][0][0].get_clim()
         assert sum(image.get_clim()) == pytest.approx(0.5)
         if snapshot.epoch:

@@ -28,12 +28,13 @@ class Endings:
     """What became of the networks of one setting: an array over the seeds 0, 1, 2, ... for each.
 
     Attributes:
-        right: how many of the four predictions are on the right side of 0.5.
+        right: how many of the four predictions are on the right side of 0.5, and not there by
+            rounding alone (`metrics.on_the_right_side`).
         learned: whether all four are.
         sure: whether all four are within 0.1 of their targets.
         diverged: whether there is a NaN or an infinity among the outputs of its neurons.
         blind: whether no output neuron, whatever its weights, could answer all four with this
-            hidden layer (`stuck.margin` is 0).
+            hidden layer (`stuck.margin` is below `stuck.BLIND`).
         dead: how many ReLUs are dead (`stuck.dead`).
         duplicates: how many neurons repeat another (`stuck.duplicate`).
         saturated: how many neurons are saturated (`stuck.saturated`).

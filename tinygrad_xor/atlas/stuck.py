@@ -15,8 +15,14 @@ import numpy as np
 FLAT = 0.1
 #: Two neurons are duplicates when their outputs correlate more than this, with either sign.
 SAME = 0.999
-#: Below this margin no output neuron can tell the classes apart: it is 0 but for rounding.
+#: A neuron that varies by less than this part of its greatest output is the same for all examples.
+STEADY = 1e-9
+#: Below this margin no output neuron can tell the classes apart in any practical way.
 BLIND = 1e-6
+#: Lengths below this part of the greatest output are 0 but for rounding. Each of the few sums and
+#: products that a length comes from is off by 1e-16 of the greatest output, a little more or less
+#: on another processor.
+ROUNDING = 1e-12
 
 
 def dead(hidden: Any, activation: str) -> Any:
@@ -75,9 +81,11 @@ def duplicate(hidden: Any) -> Any:
     >>> duplicate(np.array([[0.0, 1.0, 0.0], [1.0, 3.0, 0.0], [2.0, 5.0, 1.0]])).tolist()
     [False, True, False]
     """
+    size = np.max(np.abs(hidden), axis=-2, keepdims=True)
+    hidden = hidden / np.where(size > 0, size, 1.0)  # squares of huge outputs would overflow
     centred = hidden - np.mean(hidden, axis=-2, keepdims=True)
     length = np.sqrt(np.sum(centred * centred, axis=-2, keepdims=True))
-    unit = centred / np.where(length > 1e-9, length, np.inf)
+    unit = centred / np.where(length > STEADY, length, np.inf)
     alike = np.abs(np.swapaxes(unit, -1, -2) @ unit) > SAME
     return np.any(np.tril(alike, -1), axis=-1)
 
@@ -109,26 +117,28 @@ def margin(hidden: Any, targets: Any) -> Any:
     points = np.concatenate([hidden, ones], axis=-1) * signs[:, None]
     scale = np.max(np.abs(points), axis=(-2, -1), keepdims=True)
     points = points / scale  # squares of huge outputs would overflow
-    gram = points @ np.swapaxes(points, -1, -2)
     examples = len(signs)
-    best = np.full(gram.shape[:-2], np.inf)
+    best = np.full(points.shape[:-2], np.inf)
     for size in range(1, examples + 1):
         for chosen in itertools.combinations(range(examples), size):
-            best = np.minimum(best, _square_of_nearest(gram[..., chosen, :][..., chosen]))
-    return np.sqrt(np.maximum(best, 0.0)) * scale[..., 0, 0]
+            best = np.minimum(best, _nearest(points[..., chosen, :]))
+    return np.where(best > ROUNDING, best, 0.0) * scale[..., 0, 0]
 
 
-def _square_of_nearest(gram: Any) -> Any:
-    """The squared length of the shortest ``Σ λ p`` with ``Σ λ = 1``, inf if some λ < 0.
+def _nearest(points: Any) -> Any:
+    """The length of the shortest ``Σ λ p`` with ``Σ λ = 1``, inf if some λ < 0.
 
-    By Lagrange's rule ``G λ = μ 1``. Where several λ are equally short, pinv takes one of them; if
-    it has some λ < 0, a smaller set of examples has one without.
+    It is what is left of one point when its parts along the ways to the others are taken off. The
+    Gram matrix of the points would do as well, but holds squares: a length below the root of the
+    rounding, 1e-8, is lost in it. Where several λ are equally short, the least is taken; if it has
+    some λ < 0, a smaller set of examples has one without.
     """
-    size = gram.shape[-1]
-    system = np.ones((*gram.shape[:-2], size + 1, size + 1))
-    system[..., :size, :size] = gram
-    system[..., size, size] = 0.0
-    weights = np.linalg.pinv(system, rcond=1e-10, hermitian=True)[..., :size, size]
-    length = np.einsum("...i,...ij,...j", weights, gram, weights)
-    allowed = np.all(weights >= -1e-9, axis=-1) & (np.abs(np.sum(weights, axis=-1) - 1) < 1e-6)
-    return np.where(allowed, length, np.inf)
+    first, ways = points[..., :1, :], points[..., 1:, :] - points[..., :1, :]
+    left, sizes, along = np.linalg.svd(ways, full_matrices=False)
+    kept = sizes > ROUNDING
+    parts = (first @ np.swapaxes(along, -1, -2)) * kept[..., None, :]
+    weights = (-parts / np.where(kept, sizes, 1.0)[..., None, :]) @ np.swapaxes(left, -1, -2)
+    allowed = np.all(weights >= -ROUNDING, axis=(-2, -1)) & (
+        np.sum(weights, axis=(-2, -1)) <= 1 + ROUNDING
+    )
+    return np.where(allowed, np.linalg.norm(first - parts @ along, axis=(-2, -1)), np.inf)

@@ -30,7 +30,9 @@ from tinygrad_xor.engine.numbers import (
     cast_gradient,
     constant_data,
     leaf_data,
+    numpys_own,
     real_power,
+    refuse_mixture,
     scalar_or_array,
     tick,
 )
@@ -38,6 +40,7 @@ from tinygrad_xor.engine.protocol import NumPyProtocol
 from tinygrad_xor.engine.rules import Rule, Variadic
 from tinygrad_xor.engine.sampling import CallSampler, Domain
 from tinygrad_xor.engine.table import TABLE, named
+from tinygrad_xor.engine.written import SEEN, changed, check_unwritten, kept
 
 # --- an operation --------------------------------------------------------------------------------
 
@@ -80,7 +83,7 @@ class Primitive:
         return self.apply(inputs, params)
 
     def apply(self, inputs: tuple[Any, ...], params: dict[str, Any]) -> Any:
-        """The same as a call.
+        """What a call does, for those who have the inputs in a tuple: methods, NumPy's protocol.
 
         Raises:
             TypeError: if an input is not numbers.
@@ -103,15 +106,15 @@ class Primitive:
         if constants == len(raw):
             return data
         if constants:
-            inputs = tuple([x if type(x) is Value else a for x, a in zip(inputs, raw, strict=True)])
+            inputs = tuple([x if type(x) is Value else kept(a) for x, a in zip(inputs, raw)])  # noqa: B905
         return record(self, data, inputs, params)
 
     def of(self, x: Value) -> Value:
-        """The same of one Value, without parameters: the short way of ``v.exp()``."""
+        """The same of one Value, without parameters: what ``v.exp()`` calls, for speed."""
         return record(self, self.function(x._primal), (x,))
 
     def called_as(self, function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
-        """What NumPy asks for: ``function(*args, **kwargs)`` with Values among the arguments."""
+        """What ``np.exp(v)`` comes to: ``function(*args, **kwargs)`` with Values among them."""
         count = len(self.rules) if type(self.rules) is tuple else len(args)
         if kwargs or len(args) != count:
             args, kwargs = as_inputs(function, count, self.parameters, args, kwargs)
@@ -126,7 +129,7 @@ class Primitive:
     def parameters(self) -> KeysView[str]:
         """The names of the inputs and the parameters, in the order that the rules take."""
         rule = self._some_rule or (lambda g, y: None)
-        return dict.fromkeys(list(signature(rule).parameters)[2:]).keys()
+        return dict.fromkeys(list(signature(rule).parameters)[2:]).keys()  # after g and the output
 
     @property
     def page(self) -> str:
@@ -160,9 +163,10 @@ class Value(NumPyProtocol, ArrayMethods):
 
     A scalar is a Python float, an array a NumPy array; integers and booleans become float64,
     float32 and complex numbers stay what they are. Arrays are copied, so later writes to yours
-    change nothing here. A plain array that meets a Value in an operation is a constant: it is used
-    as it is, so do not write into it before ``backward()``. Values are equal when their data are,
-    element by element, as arrays are: ask ``a is b`` whether they are the same node.
+    change nothing here. A plain array that meets a Value in an operation is a constant: a small one
+    is copied too; if a larger one is written into before ``backward()``, that is an error where it
+    is noticed (``written`` says how). Values are equal when their data are, element by element, as
+    arrays are: ask ``a is b`` whether they are the same node.
 
     Args:
         data: a number, an array, or a list of equally long rows.
@@ -196,6 +200,8 @@ class Value(NumPyProtocol, ArrayMethods):
         self.params = None
         self.primitive = None
         self.label = label
+        if label is not None and not isinstance(label, str):
+            raise TypeError(f"a label is text, not {label!r}: Value(data, label={str(label)!r})")
 
     def backward(self, gradient: Any = None) -> None:
         """Differentiate this Value with respect to everything it was computed from.
@@ -294,6 +300,8 @@ def record(
     if type(data) is not float:
         if type(data) is not np.ndarray or data.ndim == 0:
             data = scalar_or_array(data)
+            if type(data) is not float and not isinstance(data, (np.ndarray, np.generic)):
+                refuse_mixture(primitive.name, data, inputs)
         if primitive.real_only and np.iscomplexobj(data) and any(map(np.iscomplexobj, inputs)):
             raise TypeError(
                 f"{primitive.name} of complex numbers has no derivative here: take np.real, "
@@ -316,8 +324,8 @@ def record(
 def _operator(name: str, operate: Callable[[Any, Any], Any], x: Any, y: Any) -> Value:
     """``x + y`` and its kin: as the entry's call, but by Python's operator, which is faster."""
     try:
-        a = x._primal if type(x) is Value else x if type(x) in _NUMBERS else constant_data(x)
-        b = y._primal if type(y) is Value else y if type(y) in _NUMBERS else constant_data(y)
+        a = x._primal if type(x) is Value else x if type(x) in _NUMBERS else kept(constant_data(x))
+        b = y._primal if type(y) is Value else y if type(y) in _NUMBERS else kept(constant_data(y))
     except NotImplementedError:
         return NotImplemented
     primitive = TABLE[name]
@@ -354,7 +362,8 @@ def newest_first(*roots: Value, since: int = 0) -> list[Value]:
     made before the order `since` are left out, with all that they were computed from.
 
     Raises:
-        ValueError: if a leaf was given new data after something was computed from it.
+        ValueError: if a leaf was given new data after something was computed from it, or an array
+            that the graph holds was written into.
     """
     seen = set(roots)
     waiting = list(roots)
@@ -364,10 +373,13 @@ def newest_first(*roots: Value, since: int = 0) -> list[Value]:
         for x in node.inputs:
             if type(x) is Value:
                 if x._order > order:
-                    raise _changed(x, node)
+                    raise changed(x, node)
                 if x not in seen and x._order >= since:
                     seen.add(x)
                     waiting.append(x)
+    if SEEN:
+        for node in seen:
+            check_unwritten(node)
     return sorted(seen, key=_by_order, reverse=True)
 
 
@@ -378,7 +390,8 @@ def cotangents(
 
     Args:
         seeds: for each root, the gradient to start from.
-        since: leave out Values made before this order.
+        since: leave out Values made before this order, as a derivative inside of another does with
+            what the outer one varies.
         symbolic: hand Values to the rules in place of their data. They build a graph then, and the
             gradients can be differentiated again.
 
@@ -396,7 +409,7 @@ def cotangents(
         g, inputs = gradients[node], node.inputs
         if symbolic:
             args = (g, node, *inputs)
-        elif len(inputs) == 1:  # as the next one, only for speed: most have one input or two
+        elif len(inputs) == 1:  # a Value, else nothing was recorded; a case of its own for speed
             args = (g, node._primal, inputs[0]._primal)
         elif len(inputs) == 2:
             a, b = inputs
@@ -424,7 +437,7 @@ def _pull_back(
     try:
         gx = rule(*args, **params) if params else rule(*args)
     except (ZeroDivisionError, OverflowError):  # Python floats raise; NumPy has an answer
-        gx = rule(*[np.asarray(a)[()] for a in args], **(params or {}))
+        gx = rule(*map(numpys_own, args), **(params or {}))
     if type(gx) is float and type(x._primal) is float:
         return gx
     return _unbroadcast(gx, x._primal, node.primitive)
@@ -437,7 +450,7 @@ def _unbroadcast(g: Any, x: Any, primitive: Any) -> Any:
     the sum over that axis.
     """
     if type(g) is complex or type(g) is float:
-        g = np.asarray(g)[()]
+        g = numpys_own(g)
     shape = () if type(x) is float else x.shape
     g_shape = g.shape
     if g_shape != shape:
@@ -450,18 +463,8 @@ def _unbroadcast(g: Any, x: Any, primitive: Any) -> Any:
             )
         if math.prod(g_shape) != math.prod(shape):  # else each was used once: nothing to sum
             stretched = [added + i for i, (n, m) in enumerate(lengths) if n != m]
-            g = np.add.reduce(g, axis=(*range(added), *stretched))
+            g = np.add.reduce(g, axis=(*range(added), *stretched))  # np.sum, without its detours
         g = g.reshape(shape)
     if type(x) is float and type(g) is not Value:
         return float(g.real)
     return cast_gradient(g, x)
-
-
-def _changed(leaf: Value, user: Value) -> ValueError:
-    assert user.primitive is not None
-    name = f" {leaf.label!r}" if leaf.label else ""
-    return ValueError(
-        f"the data of leaf{name} (shape {leaf.shape}) was changed after {user.primitive.name} used "
-        "it, so its derivative would be taken at the wrong point: call backward() and draw() "
-        "before changing data, or compute the output again"
-    )

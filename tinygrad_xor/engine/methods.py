@@ -11,6 +11,8 @@ from tinygrad_xor.engine.numbers import Numbers
 from tinygrad_xor.engine.table import TABLE
 
 V = TypeVar("V")
+#: Operations whose derivative is zero: nothing is lost where their results become integers.
+_WHOLE = ("floor", "ceil", "trunc", "rint", "round", "floor_divide", "sign")
 _np: Any = np  # NumPy's stubs do not know that its functions take Values
 
 
@@ -125,8 +127,14 @@ class ArrayMethods(Numbers):
         """The imaginary part."""
         return TABLE["imag"].of(self)
 
-    def astype(self, dtype: Any) -> Self:
-        """The same numbers in another floating dtype; the gradient comes back in this one."""
+    def astype(self, dtype: Any) -> Any:
+        """The same numbers in another floating dtype; the gradient comes back in this one.
+
+        Whole numbers, such as ``np.floor(v)``, also as plain integers: they have no gradient.
+        """
+        whole = self.primitive is not None and self.primitive.name in _WHOLE
+        if whole and np.dtype(dtype).kind in "biu":
+            return np.asarray(self._primal).astype(dtype)[()]
         return TABLE["astype"].apply((self,), {"dtype": np.dtype(dtype)})
 
     # -- many numbers into fewer -----------------------------------------------------------------

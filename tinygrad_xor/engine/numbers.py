@@ -9,6 +9,7 @@ from typing import Any, Self
 import numpy as np
 
 from tinygrad_xor.engine.display import mimebundle
+from tinygrad_xor.engine.written import forget, watch
 
 FLOAT64 = np.dtype(np.float64)
 #: The kinds of dtype that a Value or a constant may have: float, integer, unsigned, bool, complex.
@@ -37,10 +38,17 @@ class Numbers:
     def data(self) -> Any:
         """The number or array. Assign to a leaf to change it (``p.data -= 0.1 * p.grad``).
 
-        A change between forward and backward is refused by ``backward()``. Writing *into* an array
-        (``p.data[0] = 1``) goes unseen: assign a new array instead.
+        A change between forward and backward is refused by ``backward()``, and so is writing
+        *into* the array of a leaf (``p.data[0] = 1``) without assigning it. The array of a Value
+        that was computed cannot be written into.
         """
-        return self._primal
+        data = self._primal
+        if type(data) is np.ndarray:
+            if self.primitive is None:
+                watch(data)
+            else:
+                data.flags.writeable = False
+        return data
 
     @data.setter
     def data(self, new: Any) -> None:
@@ -57,6 +65,8 @@ class Numbers:
                     "make a new Value for another shape"
                 )
             self._primal = new
+        else:
+            forget(new)
         self._order = tick()
 
     @property
@@ -295,6 +305,30 @@ def cast_gradient(g: Any, x: Any) -> Any:
     if g.dtype.kind == "c" and dtype.kind != "c":
         g = np.real(g)  # the input cannot move along the imaginary axis
     return g.astype(dtype)
+
+
+def numpys_own(x: Any) -> Any:
+    """A number of Python's as one of NumPy's, which divides by zero; arrays as they are.
+
+    >>> type(numpys_own(1.0)).__name__
+    'float64'
+    """
+    return np.asarray(x)[()] if type(x) in (float, int, complex) else x
+
+
+def refuse_mixture(name: str, result: Any, inputs: tuple[Any, ...]) -> None:
+    """Refuse an operation on a Value and the array of another library: no gradient could come back.
+
+    Raises:
+        TypeError: if a Value among the inputs holds another kind of array than the result is.
+    """
+    for x in inputs:
+        if isinstance(x, Numbers) and type(x._primal) is not type(result):
+            raise TypeError(
+                f"{name} of a Value that holds a {type(x._primal).__name__} and of a "
+                f"{type(result).__name__} gives another {type(result).__name__}, whose gradient "
+                "the Value cannot take: convert it to a NumPy array first, or make a Value of it"
+            )
 
 
 def real_power(x: Any, y: Any) -> Any:

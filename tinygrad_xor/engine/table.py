@@ -80,10 +80,13 @@ def numpy_name(function: Function) -> str:
     """How users write the function: ``np.linalg.norm``.
 
     >>> import numpy as np
-    >>> numpy_name(np.linalg.norm), numpy_name(np.sum)
-    ('np.linalg.norm', 'np.sum')
+    >>> numpy_name(np.linalg.norm), numpy_name(np.add.reduce)
+    ('np.linalg.norm', 'np.add.reduce')
     """
     name = function.__name__
+    owner = getattr(function, "__self__", None)
+    if isinstance(owner, np.ufunc):
+        return f"np.{owner.__name__}.{name}"
     if isinstance(function, np.ufunc):  # ufuncs do not know their module
         return f"np.{name}" if getattr(np, name, None) is function else name
     return f"{(function.__module__ or 'numpy').replace('numpy', 'np')}.{name}"
