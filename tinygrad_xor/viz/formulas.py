@@ -79,7 +79,7 @@ def formula(
     if rule is None:
         return "0"
     called = _names(value, primitive, names, taken)
-    incoming = gradient or _free("g", {*called, *taken})
+    incoming = gradient or _free("g", called, taken)
     try:
         with np.errstate(all="ignore"), unobserved():
             written = _run(value, rule, position, called, result, incoming, gradient is None)
@@ -144,15 +144,13 @@ def _names(
         usual = ["x" + subscript(i + 1) for i in range(len(own))]
     else:
         usual = [*primitive.parameters][: len(own)]
-    taken = {*others, *(name for name in own if name)}
-    free = [_free(name, taken) for name in usual]
-    names = [a or b for a, b in zip(own, free, strict=True)]
+    names = [a or _free(b, own, others) for a, b in zip(own, usual, strict=True)]
     first = {id(x): name for x, name in zip(value.inputs[::-1], names[::-1], strict=True)}
     return [first[id(x)] for x in value.inputs]  # one name for x in x · x
 
 
-def _free(name: str, taken: Collection[str]) -> str:
-    while name in taken:
+def _free(name: str, *taken: Collection[str | None]) -> str:
+    while any(name in names for names in taken):
         name += "′"
     return name
 

@@ -50,7 +50,8 @@ def walk(
     order = [v for v in reversed(newest_first(*outputs)) if v in ends or not _is_passed_on(v)]
     homes = _homes(order, origins or {}, learned)
     called: dict[Any, str] = _names(order)
-    fresh = (name for name in map("c{}".format, count(1)) if name not in called.values())
+    taken = set(called.values())
+    fresh = (name for name in map("c{}".format, count(1)) if name not in taken)
     nodes: dict[Value, Node] = {}
     constants: list[Node] = []
     edges: list[Edge] = []
