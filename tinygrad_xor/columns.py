@@ -1,34 +1,33 @@
-"""Texts in columns, as tables and lists of plain text show them."""
+"""Rows of cells as lines of plain text, each column as wide as its widest cell."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import itertools
+from collections.abc import Sequence
 
 
-def line(cells: Iterable[str], widths: Sequence[int], left: int = 0, gap: str = "  ") -> str:
-    """The cells of one row, each as wide as its column; the first `left` of them flush left.
-
-    >>> line(["a", "12"], [4, 4], left=1)
-    'a       12'
-    """
-    pairs = enumerate(zip(cells, widths, strict=True))
-    return gap.join(c.ljust(w) if i < left else c.rjust(w) for i, (c, w) in pairs)
-
-
-def table(heads: Sequence[str], *groups: Iterable[Sequence[str]], left: int = 0) -> list[str]:
-    """The lines of a table: heads, and under a rule the rows of each group.
+def aligned(
+    rows: Sequence[Sequence[str] | None], *, left: int = 0, least: Sequence[int] = ()
+) -> list[str]:
+    """The lines of a table, two spaces between its columns.
 
     Args:
-        heads: the name of each column.
-        groups: the cells of rows that stand together.
+        rows: the cells of each line; ``None`` is a rule of dashes.
         left: so many columns are flush left, the others flush right.
+        least: how wide the columns are at least: a line that is made alone fits below the others.
 
-    >>> table(["name", "n"], [["a", "12"]], left=1)
+    >>> aligned([("name", "n"), None, ("a", "12")], left=1)
     ['name   n', '----  --', 'a     12']
+    >>> aligned([("a", "12")], left=1, least=(4, 3))
+    ['a      12']
     """
-    parts = [[heads], *(list(group) for group in groups)]
-    columns = zip(*(row for part in parts for row in part), strict=True)
-    widths = [max(map(len, column)) for column in columns]
-    rule = ["-" * width for width in widths]
-    rows = [row for part in parts for row in (rule, *part)][1:]
-    return [line(row, widths, left) for row in rows]
+    cells = [row for row in rows if row is not None]
+    needed = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    widths = [max(pair) for pair in itertools.zip_longest(needed, least, fillvalue=0)]
+    return [
+        "  ".join(
+            cell.ljust(width) if i < left else cell.rjust(width)
+            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
+        )
+        for row in (["-" * width for width in widths] if row is None else row for row in rows)
+    ]

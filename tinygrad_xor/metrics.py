@@ -57,6 +57,10 @@ class Metric:
         """A number for each example or output, of shape ``(batch, ...)``."""
         raise TypeError(f"{type(self).__name__} has no formula: a metric defines values()")
 
+    def counts(self, y_true: Any, y_pred: Any) -> Any:
+        """Which of them count: all, unless a metric says otherwise."""
+        return True
+
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Take in a batch of targets and predictions, and how much each example counts.
 
@@ -67,13 +71,10 @@ class Metric:
             ValueError: if the shapes do not fit.
         """
         y_true, y_pred = self._beside(y_true, y_pred)
-        values = np.asarray(self.values(y_true, y_pred), dtype=float)
-        if sample_weight is None:
-            self._total += float(values.sum())
-            self._count += values.size
-            return
-        weights = np.asarray(sample_weight, dtype=float)
-        weights = np.broadcast_to(weights.reshape(-1, *(1,) * (values.ndim - 1)), values.shape)
+        values = np.atleast_1d(np.asarray(self.values(y_true, y_pred), dtype=float))
+        weights = np.asarray(1.0 if sample_weight is None else sample_weight, dtype=float)
+        weights = weights.reshape(-1, *(1,) * (values.ndim - 1)) * self.counts(y_true, y_pred)
+        weights = np.broadcast_to(weights, values.shape)
         self._total += float((values * weights).sum())
         self._count += float(weights.sum())
 
@@ -187,27 +188,19 @@ class Precision(BinaryAccuracy):
 
     default_name = "precision"
 
-    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
-        """Take in those of a batch that are predicted to be 1."""
-        y_true, y_pred = self._beside(y_true, y_pred)
-        self._only(y_pred > self.threshold, y_true, y_pred, sample_weight)
-
-    def _only(self, chosen: Any, y_true: Any, y_pred: Any, sample_weight: Any) -> None:
-        if sample_weight is not None:
-            weights = np.asarray(sample_weight).reshape(-1, *(1,) * (y_true.ndim - 1))
-            sample_weight = np.broadcast_to(weights, y_true.shape)[chosen]
-        super().update_state(y_true[chosen], y_pred[chosen], sample_weight)
+    def counts(self, y_true: Any, y_pred: Any) -> Any:
+        """Those that are predicted to be 1."""
+        return y_pred > self.threshold
 
 
-class Recall(Precision):
+class Recall(BinaryAccuracy):
     """Of the outputs whose target is 1, the part above the threshold; 0 when there are none."""
 
     default_name = "recall"
 
-    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
-        """Take in those of a batch that are 1."""
-        y_true, y_pred = self._beside(y_true, y_pred)
-        self._only(y_true > 0.5, y_true, y_pred, sample_weight)
+    def counts(self, y_true: Any, y_pred: Any) -> Any:
+        """Those that are 1."""
+        return y_true > 0.5
 
 
 #: So close to the threshold a prediction is on neither of its sides.
@@ -278,11 +271,9 @@ def accuracy(targets: Any, predictions: Any, threshold: float = 0.5) -> float:
     >>> accuracy(np.array([[0.0], [1.0]]), np.array([[0.4], [0.3]]))
     0.5
     """
-    if targets.ndim == 2 and targets.shape[1] > 1:
-        right = np.argmax(targets, axis=1) == np.argmax(predictions, axis=1)
-    else:
-        right = _above_as_its_target(targets, predictions, threshold)
-    return float(np.mean(right))
+    classes = targets.ndim == 2 and targets.shape[1] > 1
+    metric = CategoricalAccuracy() if classes else BinaryAccuracy(threshold=threshold)
+    return float(np.mean(metric.values(targets, predictions)))
 
 
 def on_the_right_side(targets: Any, predictions: Any, threshold: float = 0.5) -> Any:

@@ -20,9 +20,7 @@ PAGES = sorted(
 MESSAGES = {f"{page}.{name}": message for page in PAGES for name, message in messages(page).items()}
 #: Pages whose messages are found by their English texts, and the page of the explorer, which has
 #: a test of its own.
-FOUND_OTHERWISE = {"argparse", "coverage", "faults", "pages", "explorer", "domains", "formulas"}
-#: Pages with LaTeX in them, in which braces are no placeholders.
-LATEX = {"formulas", "textbook"}
+FOUND_OTHERWISE = {"argparse", "coverage", "faults", "pages", "explorer"}
 #: How many plural forms each language has.
 FORMS = {"en": 2, "ru": 3}
 
@@ -57,8 +55,6 @@ def test_every_message_is_there_in_both_languages_with_the_same_placeholders():
                 assert len(text) == FORMS[lang], key
                 assert not isinstance(message["en"], str), key
                 assert key.startswith("argparse.") or "n" in placeholders(text[0])[0], key
-        if key.partition(".")[0] in LATEX:
-            continue
         every = [placeholders(form) for text in message.values() for form in forms(text)]
         assert all(one == every[0] for one in every), key
 
@@ -93,15 +89,13 @@ def test_every_message_is_used(strings):
         *("fine_tune.seed", "atlas.out", "atlas.json", "predict.json"),
         *(f"atlas.{name}" for name in "activation initializer bias optimizer lr".split()),
         *(f"atlas.{name}" for name in "epochs batch_size task".split()),
-        *(f"check.{head}" for head in "orders modes dtypes head_examples worst".split()),
+        *(f"check.{head}" for head in "orders modes dtypes head_examples worst seconds".split()),
         *(f"check.{mode}" for mode in ("reverse", "forward")),
         *(f"check_page.{mode}" for mode in ("reverse", "forward")),
         *(f"check_page.{head}" for head in "worst examples compared dtypes seconds".split()),
         *(f"fine_tune.{head}" for head in "network learning all_right loss tuned scratch".split()),
     }
-    built |= {key for key in keys if key.startswith("textbook.chapter_")}
-    used = strings | {f"textbook.{text}" for text in strings}
-    assert keys - used - built == set()
+    assert keys - strings - built == set()
     assert built <= keys
 
 

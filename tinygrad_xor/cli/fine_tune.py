@@ -15,7 +15,7 @@ from tinygrad_xor.cli.bars import Patient, Write, presses, progress
 from tinygrad_xor.cli.errors import CommandError, try_to_write, writing
 from tinygrad_xor.cli.saved_network import add_network, network_in, output_activation
 from tinygrad_xor.cli.training import Training
-from tinygrad_xor.columns import table
+from tinygrad_xor.columns import aligned
 from tinygrad_xor.datasets import truth_table
 from tinygrad_xor.language import say, spoken
 from tinygrad_xor.nn import Loss, Sequential, losses
@@ -179,7 +179,7 @@ def _show(
             for name, t in (("tuned", tuned), ("scratch", scratch))
         ]
         heads = [say(f"fine_tune.{name}") for name in ("network", "learning", "all_right", "loss")]
-        write("\n" + "\n".join(table(heads, rows, left=1)))
+        write("\n" + "\n".join(aligned([heads, None, *rows], left=1)))
     predictions = tuned.model.predict(inputs)
     write("\n" + text.truth_table(inputs, targets, predictions, loss.threshold) + "\n")
     if scratch is not None and not learned:

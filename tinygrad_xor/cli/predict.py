@@ -16,7 +16,7 @@ import numpy as np
 from tinygrad_xor.cli.arguments import Parser, add_shared
 from tinygrad_xor.cli.errors import CommandError
 from tinygrad_xor.cli.saved_network import add_network, network_in, output_activation
-from tinygrad_xor.columns import table
+from tinygrad_xor.columns import aligned
 from tinygrad_xor.language import say
 
 #: From where on the answer is 1, for outputs that are read as yes or no.
@@ -138,4 +138,4 @@ def _table(inputs: Any, outputs: Any, answers: list[int | None], activation: str
         cells = [f"{number:g}" for number in x] if short else [str(i)]
         cells += [f"{p:.4f}" for p in (out[[said]] if chosen else out)]
         rows.append(cells + ([str(said)] if answered else []))
-    return table(heads, rows)
+    return aligned([heads, None, *rows])

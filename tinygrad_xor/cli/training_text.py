@@ -9,7 +9,7 @@ from typing import Any, TextIO
 import numpy as np
 
 from tinygrad_xor.cli.training import Training
-from tinygrad_xor.columns import table
+from tinygrad_xor.columns import aligned
 from tinygrad_xor.engine import Value
 from tinygrad_xor.language import say, spoken
 from tinygrad_xor.metrics import on_the_right_side
@@ -68,7 +68,8 @@ def truth_table(inputs: Any, targets: Any, predictions: Any, threshold: float) -
         (f"{x[0]:.0f}", f"{x[1]:.0f}", f"{y:.0f}", f"{p:.4f}")
         for x, y, p in zip(inputs, targets.ravel(), predictions.ravel(), strict=True)
     ]
-    head, rule, *lines = table(("x1", "x2", say("job.target"), say("job.prediction")), rows)
+    heads = ("x1", "x2", say("job.target"), say("job.prediction"))
+    head, rule, *lines = aligned([heads, None, *rows])
     verdicts = [say("job.right") if ok else say("job.WRONG") for ok in right]
     marked = [f"{line}  {verdict}" for line, verdict in zip(lines, verdicts, strict=True)]
     return "\n".join([head, rule, *marked])

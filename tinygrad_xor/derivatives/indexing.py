@@ -11,7 +11,7 @@ from tinygrad_xor.engine import Primitive, composed, primitive
 
 
 def _getitem(x: Any, index: Any) -> Any:
-    return np.asarray(x)[index]
+    return (x if hasattr(x, "dtype") else np.asarray(x))[index]
 
 
 def _scatter_add(x: Any, index: Any, shape: tuple[int, ...]) -> Any:

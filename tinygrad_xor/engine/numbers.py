@@ -254,6 +254,20 @@ def constant_data(x: Any) -> Any:
     return x
 
 
+def numbers_of(x: Any) -> Any:
+    """The same as `constant_data`, where there is no other operand to leave it to.
+
+    Raises:
+        TypeError: if it is not numbers.
+    """
+    try:
+        return constant_data(x)
+    except NotImplementedError:
+        raise TypeError(
+            f"a Value holds a number or an array of them, not {type(x).__name__}: {x!r}"
+        ) from None
+
+
 def leaf_data(x: Any) -> Any:
     """`x` as a leaf keeps it: a Python float, or an array of its own of a floating dtype.
 
@@ -266,12 +280,7 @@ def leaf_data(x: Any) -> Any:
     """
     if isinstance(x, Numbers):
         raise TypeError(f"already a Value: {x!r}. Use v.data to make a leaf from its data")
-    try:
-        x = constant_data(x)
-    except NotImplementedError:
-        raise TypeError(
-            f"a Value holds a number or an array of them, not {type(x).__name__}: {x!r}"
-        ) from None
+    x = numbers_of(x)
     if isinstance(x, (int, float)) and not isinstance(x, np.generic):
         return float(x)
     if isinstance(x, complex):

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tinygrad_xor.columns import table
+from tinygrad_xor.columns import aligned
 from tinygrad_xor.language import say
 from tinygrad_xor.nn import activations
 
 if TYPE_CHECKING:
     from tinygrad_xor.nn.sequential import Sequential
-
-Row = tuple[str, ...]
 
 
 def summary_lines(model: Sequential, lang: str = "en") -> list[str]:
@@ -25,7 +23,7 @@ def summary_lines(model: Sequential, lang: str = "en") -> list[str]:
         ValueError: if there is no such language.
     """
     names = ("layer", "activation", "output_shape", "parameters")
-    heads: Row = tuple(say(f"summary.{name}", lang) for name in names)
+    heads = tuple(say(f"summary.{name}", lang) for name in names)
     body, shape = [], model.input_shape
     for layer in model.layers:
         shape = None if shape is None else layer.compute_output_shape(shape)
@@ -40,8 +38,8 @@ def summary_lines(model: Sequential, lang: str = "en") -> list[str]:
             )
         )
     count = "?" if shape is None else str(model.count_parameters())
-    totals: list[Row] = [(say("summary.total", lang), "", "", count)]
+    totals = [(say("summary.total", lang), "", "", count)]
     if not all(layer.trainable for layer in model.layers):
         learning = sum(p.size for p in model.trainable_parameters())
         totals.append((say("summary.trainable", lang), "", "", str(learning)))
-    return table(heads, body, totals, left=3)
+    return aligned([heads, None, *body, None, *totals], left=3)

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
+from random import Random
 from typing import Any
 
-import hypothesis
 import numpy as np
 
 from tinygrad_xor.engine import Primitive, Value, Variadic
@@ -20,8 +20,7 @@ from tinygrad_xor.testing import faults
 from tinygrad_xor.testing.checker import check_gradients
 from tinygrad_xor.testing.diagnosis import GradientError
 from tinygrad_xor.testing.faults import Rule
-from tinygrad_xor.testing.strategies import Call, takes_complex
-from tinygrad_xor.testing.strategies import calls as draw_calls
+from tinygrad_xor.testing.strategies import Call, random_call, takes_complex
 
 #: What can become of a mutant. Both kinds of "same" change no number.
 CAUGHT, PROVED, COMPARED, SURVIVED = VERDICTS = (
@@ -46,23 +45,9 @@ class Mutant:
 
 def drawn_calls(entry: Primitive, examples: int, seed: int = 0) -> list[Call]:
     """Calls of the entry, as its tests draw them: with real numbers, and with complex ones too."""
-    calls: list[Call] = []
-    for dtype in [np.float64, np.complex128] if takes_complex(entry) else [np.float64]:
-
-        @hypothesis.seed(seed)
-        @hypothesis.settings(
-            max_examples=examples,
-            phases=[hypothesis.Phase.generate],
-            database=None,
-            deadline=None,
-            suppress_health_check=list(hypothesis.HealthCheck),
-        )
-        @hypothesis.given(draw_calls(entry, dtype))
-        def keep(call: Call) -> None:
-            calls.append(call)
-
-        keep()
-    return calls
+    source = Random(seed)
+    dtypes = [np.float64, np.complex128] if takes_complex(entry) else [np.float64]
+    return [random_call(source, entry, dtype) for dtype in dtypes for _ in range(examples)]
 
 
 def mutants(entry: Primitive, examples: int, times: int = TIMES) -> Iterator[Mutant]:

@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_xor.engine import TABLE, Value, cotangents, newest_first, recording
-from tinygrad_xor.engine.numbers import leaf_data
+from tinygrad_xor.engine.numbers import numbers_of
 from tinygrad_xor.transforms.trees import flatten, leaves_like
 
 Function = Callable[..., Any]
@@ -341,7 +341,7 @@ def _as_the(x: Any, like: Any, what: str) -> Any:
         raise TypeError(f"{what} must be real, as {dtype} is, not complex: take np.real")
     if type(x) is Value:
         return x
-    return np.asarray(leaf_data(x), dtype=dtype)[()]
+    return np.asarray(numbers_of(x), dtype=dtype)[()]
 
 
 def _summed(keys: Sequence[Any], values: Sequence[Any]) -> list[tuple[Any, Any]]:

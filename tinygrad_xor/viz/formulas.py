@@ -6,7 +6,6 @@ graph, read from its leaves up, is the formula.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Collection, Sequence
 from itertools import islice
 from typing import Any
@@ -97,39 +96,6 @@ def is_factor(value: Value, position: int) -> bool:
     """
     assert value.primitive is not None
     return value.primitive.elementwise and np.size(value.inputs[position].data) == value.size
-
-
-def rule_of(entry: Primitive, position: int, example: Value | None = None) -> str:
-    """The rule of an entry of the table, for documentation: at an example of its inputs.
-
-    >>> from tinygrad_xor.engine import TABLE
-    >>> rule_of(TABLE["exp"], 0), rule_of(TABLE["divide"], 1), rule_of(TABLE["matmul"], 0)
-    ('exp(x)', '−(x / y) / y', 'g @ yᵀ')
-    """
-    return formula(example_of(entry) if example is None else example, position)
-
-
-def example_of(entry: Primitive, seed: int = 0) -> Value:
-    """A call of `entry` on unlabelled Values, with shapes and parameters as its tests draw them."""
-    from random import Random
-
-    rng = np.random.default_rng(seed)
-    shapes: tuple[tuple[int, ...], ...]
-    params: dict[str, Any]
-    for attempt in range(20):  # until there is a number in each input
-        if entry.calls is None:
-            count = 2 if isinstance(entry.rules, Variadic) else len(entry.rules)
-            shapes, params = ((5,),) * count, {}
-        else:
-            shapes, params = entry.calls(Random(seed + attempt))
-        if min(map(math.prod, shapes)) > 1:
-            break
-    domains = [*entry.domains, *[entry.domains[-1]] * len(shapes)]
-    drawn = [domains[i].project(rng.uniform(-2, 2, shape)) for i, shape in enumerate(shapes)]
-    inputs = [Value(x) if x.dtype.kind == "f" else x for x in drawn]
-    with np.errstate(all="ignore"):
-        made: Value = entry(*inputs, **params)
-    return made
 
 
 def _names(

@@ -15,12 +15,12 @@ from typing import Any
 
 import numpy as np
 
+from textbook.expression import Expression, symbol
+from textbook.latex import NotTypesetError, Writer
+from textbook.notation import TEMPLATES
+from textbook.recording import recorded_function, recorded_rule
+from textbook.simplify import LENGTH, Simplifier
 from tinygrad_xor.engine import Primitive, Variadic
-from tinygrad_xor.viz.textbook.expression import Expression, symbol
-from tinygrad_xor.viz.textbook.latex import NotTypesetError, Writer
-from tinygrad_xor.viz.textbook.notation import TEMPLATES
-from tinygrad_xor.viz.textbook.recording import recorded_function, recorded_rule
-from tinygrad_xor.viz.textbook.simplify import LENGTH, Simplifier
 
 #: Formulas of more nodes than this are shown as the rule's own words.
 MOST_NODES = 42
@@ -268,8 +268,14 @@ def source_of(entry: Primitive, positions: list[int]) -> list[str]:
 
 
 def _rules(entry: Primitive) -> list[Any]:
-    rules = [entry.rules.rule] if isinstance(entry.rules, Variadic) else [*entry.rules]
-    return [inspect.unwrap(rule) for rule in rules if rule is not None]
+    """The functions that are the rules; where one returns a function, those that this one calls."""
+    if not isinstance(entry.rules, Variadic):
+        return [inspect.unwrap(rule) for rule in entry.rules if rule is not None]
+    rule = inspect.unwrap(entry.rules.rule)
+    returned = [code for code in rule.__code__.co_consts if inspect.iscode(code)]
+    called = [rule.__globals__.get(name) for code in returned for name in code.co_names]
+    parts = [part for part in called if inspect.isfunction(part)]
+    return [rule] if rule.__doc__ else [*parts, rule]
 
 
 def _source(rule: Any) -> str:

@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_xor.viz.textbook.algebra import power_of, product_of, sum_of
-from tinygrad_xor.viz.textbook.expression import Expression, is_number, number, symbol
-from tinygrad_xor.viz.textbook.notation import OPPOSITES
+from textbook.algebra import power_of, product_of, sum_of
+from textbook.expression import Expression, is_number, number, symbol
+from textbook.notation import OPPOSITES
 
 #: As many elements have the vectors that rules are run on: no other number in a rule is this one.
 LENGTH = 7

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_xor.viz.textbook.expression import Expression, is_number, number
+from textbook.expression import Expression, is_number, number
 
 
 def add_all(*terms: Any) -> Any:

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
+from textbook.expression import Expression, number, symbol
 from tinygrad_xor.engine import Primitive, Value, record, recording
-from tinygrad_xor.viz.textbook.expression import Expression, number, symbol
 
 #: Questions about the kind and the shape of an array, not about the numbers in it.
 _ABOUT_SHAPE = {"ndim", "shape", "size", "iscomplexobj", "isrealobj", "result_type"}

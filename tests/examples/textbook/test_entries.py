@@ -4,9 +4,7 @@ import importlib
 
 import numpy as np
 import pytest
-
-from tinygrad_xor.engine import TABLE, primitive
-from tinygrad_xor.viz.textbook.entries import (
+from textbook.entries import (
     LENGTH,
     SIDE,
     arguments,
@@ -16,7 +14,9 @@ from tinygrad_xor.viz.textbook.entries import (
     source_of,
     words_of,
 )
-from tinygrad_xor.viz.textbook.page import PAGES
+from textbook.page import PAGES
+
+from tinygrad_xor.engine import TABLE, primitive
 
 pytest.importorskip("scipy.special")
 importlib.import_module("tinygrad_xor.derivatives.special")

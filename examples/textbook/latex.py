@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_xor.viz.textbook.expression import Expression, is_number
-from tinygrad_xor.viz.textbook.notation import (
+from textbook.expression import Expression, is_number
+from textbook.notation import (
     ATOM,
     CONSTANTS,
     INDICES,

@@ -5,11 +5,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from textbook import derivatives_page
+from textbook.page import PAGES, WORDS
 
 from tinygrad_xor.engine import TABLE
-from tinygrad_xor.language import messages
-from tinygrad_xor.viz.textbook import derivatives_page
-from tinygrad_xor.viz.textbook.page import PAGES
 
 pytest.importorskip("scipy.special")
 
@@ -67,7 +66,7 @@ def test_the_russian_page_has_the_same_formulas():
         re.findall(r"\$([^$]+)\$", derivatives_page(language).partition("\n## ")[2])
         for language in ("en", "ru")
     )
-    for message in messages("formulas").values():
+    for message in WORDS["formulas"].values():
         words = message["en"], message["ru"]
         assert any(words[0] in formula for formula in english)
         english = [formula.replace(*words) for formula in english]
@@ -76,11 +75,21 @@ def test_the_russian_page_has_the_same_formulas():
 
 def test_no_domain_is_left_in_english_on_the_russian_page():
     pages = {language: derivatives_page(language) for language in ("en", "ru")}
-    found = [message for message in messages("domains").values() if message["en"] in pages["en"]]
-    assert len(found) >= 5
-    for message in found:
+    assert len(WORDS["domains"]) >= 5
+    for message in WORDS["domains"].values():
+        assert message["en"] in pages["en"]
         assert message["en"] not in pages["ru"]
         assert message["ru"] in pages["ru"]
+
+
+def test_every_message_is_there_in_both_languages_and_is_used(page):
+    for group in WORDS.values():
+        for name, message in group.items():
+            assert list(message) == ["en", "ru"], name
+            assert not re.search("[а-яё]", message["en"], re.IGNORECASE), name
+            assert re.search("[а-яё]", message["ru"], re.IGNORECASE), name
+    for name, message in WORDS["page"].items():
+        assert any(text in page for text in message.values()), name
 
 
 def test_a_language_that_has_no_page_is_refused():

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import importlib
 import re
-from typing import Any
+import tomllib
+from pathlib import Path
 
-from tinygrad_xor.engine import TABLE, Primitive
-from tinygrad_xor.engine.sampling import real
-from tinygrad_xor.language import checked, messages
-from tinygrad_xor.viz.textbook.entries import (
+from textbook.entries import (
     Formula,
     arguments,
     call_of,
@@ -18,7 +16,14 @@ from tinygrad_xor.viz.textbook.entries import (
     source_of,
     words_of,
 )
+from tinygrad_xor.engine import TABLE, Primitive
+from tinygrad_xor.engine.sampling import real
+from tinygrad_xor.language import checked
 
+#: What the page says: groups of messages, with a text for each language.
+WORDS: dict[str, dict[str, dict[str, str]]] = tomllib.loads(
+    Path(__file__).with_name("words.toml").read_text("utf-8")
+)
 #: The pages of the table in the order of a textbook.
 PAGES = (
     *("arithmetic", "exponential", "trigonometry", "activations", "losses", "selection"),
@@ -62,16 +67,16 @@ def derivatives_page(language: str = "en") -> str:
     return _translated("formulas", written, language)
 
 
-def _words(language: str) -> dict[str, Any]:
+def _words(language: str) -> dict[str, str]:
     """The words of the page: some have LaTeX in them, so nothing is filled in."""
     checked(language)
-    return {name: message[language] for name, message in messages("textbook").items()}
+    return {name: message[language] for name, message in WORDS["page"].items()}
 
 
-def _translated(page: str, text: str, language: str) -> str:
-    """The text, with the English words of this page of the catalogue replaced."""
-    for message in messages(page).values():
-        text = text.replace(str(message["en"]), str(message[language]))
+def _translated(group: str, text: str, language: str) -> str:
+    """The text, with the English words of this group replaced."""
+    for message in WORDS[group].values():
+        text = text.replace(message["en"], message[language])
     return text
 
 

@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
+from textbook.expression import number, symbol
+from textbook.latex import NotTypesetError, Writer, number_text
+from textbook.recording import Recorded, expression_of
+from textbook.simplify import LENGTH, Simplifier
 
 from tinygrad_xor import Value
-from tinygrad_xor.viz.textbook.expression import number, symbol
-from tinygrad_xor.viz.textbook.latex import NotTypesetError, Writer, number_text
-from tinygrad_xor.viz.textbook.recording import Recorded, expression_of
-from tinygrad_xor.viz.textbook.simplify import LENGTH, Simplifier
 
 
 def leaf(name, shape=(LENGTH,), seed=0):
