@@ -14,7 +14,7 @@ from tinygrad_xor.datasets import truth_table
 from tinygrad_xor.language import say, spoken
 from tinygrad_xor.nn import BinaryCrossentropy, Dense, Sequential
 from tinygrad_xor.nn.activations import ELEMENTWISE
-from tinygrad_xor.recorder import Recorder
+from tinygrad_xor.snapshots import Snapshots
 from tinygrad_xor.training import History
 from tinygrad_xor.viz.explorer import Run, explore
 
@@ -56,13 +56,13 @@ def _recorded(args: argparse.Namespace, activation: str, seed: int, bar: Progres
     bar.begin(name)
     layers = [Dense(args.hidden, activation, input_dim=2), Dense(1, "sigmoid")]
     training = Training(Sequential(layers, seed=seed), seed)
-    recorder, loss = Recorder(training.model), BinaryCrossentropy()
+    snapshots, loss = Snapshots(training.model), BinaryCrossentropy()
 
     def on_epoch(history: History) -> None:
-        recorder(history)
+        snapshots(history)
         bar.move()
 
     training.run(args, loss, on_epoch)
     if training.interrupted:
         raise KeyboardInterrupt
-    return Run(name, training.model, *truth_table(args.task), recorder, loss)
+    return Run(name, training.model, *truth_table(args.task), snapshots, loss)

@@ -1,4 +1,4 @@
-"""What compositions ask of their arguments before they compute: arrays, and axes that exist."""
+"""What rules and compositions ask of their arguments: arrays, kinds, and axes that exist."""
 
 from __future__ import annotations
 
@@ -34,6 +34,64 @@ def array(nested: Any) -> Any:
     if len(set(shapes)) > 1:
         raise ValueError(f"rows differ in shape, so this is no array: {shapes}")
     return np.stack(rows)
+
+
+def is_complex(x: Any) -> bool:
+    """Whether a number, array or Value is complex."""
+    return isinstance(x, complex) or getattr(getattr(x, "dtype", None), "kind", None) == "c"
+
+
+#: Up to here 1 - y keeps all but four bits of a rounded y.
+_NEAR_1 = 15 / 16
+
+
+def seen(x: Any) -> Any:
+    """The number or plain array in a Value, or in an array of another kind around it; else None.
+
+    Rules look at numbers only to write a formula in its simplest form where that is exact. Who
+    cannot tell, because an array is traced or elsewhere, takes the form that always is.
+    """
+    if type(x) is Value:
+        x = x.data
+    if type(x) is float or isinstance(x, (np.ndarray, np.generic)):
+        return x
+    inner = getattr(x, "data", None)
+    return inner if type(inner) is np.ndarray else None
+
+
+def away_from_1(y: Any) -> bool:
+    """Whether numbers are so far below 1 that 1 - y is not rounded away.
+
+    >>> away_from_1(0.5), away_from_1(np.array([0.5, 0.99]))
+    (True, False)
+    """
+    if type(y) is not np.ndarray:
+        y = seen(y)
+        if type(y) is float:
+            return y < _NEAR_1
+        if type(y) is not np.ndarray:
+            return False
+    return not y.size or abs(y.item(y.argmax())) < _NEAR_1  # quicker than np.max
+
+
+def may_be_0(x: Any) -> bool:
+    """Whether a number or an element is 0, for all that can be seen.
+
+    >>> may_be_0(0.0), may_be_0(np.array([1.0, 2.0]))
+    (True, False)
+    """
+    x = seen(x)
+    return x == 0 if type(x) is float else x is None or bool(np.any(x == 0))
+
+
+def may_be_infinite(x: Any) -> bool:
+    """Whether a number or an element is infinite, for all that can be seen.
+
+    >>> may_be_infinite(-np.inf), may_be_infinite(np.array([1.0, 2.0]))
+    (True, False)
+    """
+    x = seen(x)
+    return x is None or bool(np.any(np.isinf(x)))
 
 
 def axis_of(x: Any, axis: Any) -> int:

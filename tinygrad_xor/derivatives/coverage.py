@@ -38,8 +38,6 @@ _REASONS = {
     "it joins matrix objects: use np.block": "bmat",
     "its derivative, i1, is not in NumPy: scipy.special.i0 has it": "i0",
     "its parts jump where the exponent changes: use np.log2": "frexp",
-    "ignore NaN with np.where first": "nanmedian nanpercentile nanquantile",
-    "solve the normal equations with np.linalg.solve, or use np.linalg.pinv": "lstsq polyfit",
     "find them with np.linalg.eigvals of the companion matrix": "roots",
     "multiply its factors with np.polymul": "poly",
     "divide with np.convolve and np.linalg.solve": "polydiv",

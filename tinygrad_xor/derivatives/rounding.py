@@ -4,8 +4,11 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_xor.derivatives._arrays import is_complex
 from tinygrad_xor.derivatives._calls import of
-from tinygrad_xor.derivatives.complex_numbers import phase
+from tinygrad_xor.derivatives._limits import along
+from tinygrad_xor.derivatives.arithmetic import ratio
+from tinygrad_xor.derivatives.complex_numbers import conj
 from tinygrad_xor.engine import alias, composed, primitive
 from tinygrad_xor.engine.sampling import integers, lattice, nonzero, real
 
@@ -19,21 +22,29 @@ def _zero(g: Any, y: Any, *inputs: Any, **params: Any) -> Any:
     return g * 0.0
 
 
+def _absolute_rule(g: Any, y: Any, x: Any) -> Any:
+    return along(g, y, conj(x), g * (conj(ratio(x, y)) if is_complex(x) else np.sign(x)))
+
+
 absolute = primitive(
     np.absolute,
     "|x|",
-    lambda g, y, x: g * np.conj(phase(x)),
+    _absolute_rule,
     domain=nonzero,
     distance_to_kink=lambda x: x,
 )
 
-fabs = primitive(
-    np.fabs, "|x|", lambda g, y, x: g * np.sign(x), domain=nonzero, distance_to_kink=lambda x: x
-)
+fabs = primitive(np.fabs, "|x|", _absolute_rule, domain=nonzero, distance_to_kink=lambda x: x)
 
-sign = primitive(
-    np.sign, "sign", _zero, domain=nonzero, distance_to_kink=lambda x: x, real_only=True
-)
+
+def _sign_rule(g: Any, y: Any, x: Any) -> Any:
+    """Of real numbers 0; a complex one turns on the unit circle, by Im(dz / z)."""
+    if not is_complex(x):
+        return g * 0.0
+    return 1j * np.imag(g * y) * ratio(conj(y), np.abs(x))
+
+
+sign = primitive(np.sign, "sign", _sign_rule, domain=nonzero, distance_to_kink=lambda x: x)
 
 copysign = primitive(
     np.copysign,
@@ -103,7 +114,7 @@ nextafter = primitive(
 ldexp = primitive(
     np.ldexp,
     "x·2ⁱ",
-    lambda g, z, x, i: np.ldexp(g, i),
+    lambda g, z, x, y: np.ldexp(g, y),
     None,
     domain=(real, integers),
     real_only=True,

@@ -3,6 +3,7 @@
 from tinygrad_xor.transforms.custom import custom_vjp
 from tinygrad_xor.transforms.functional import grad, jvp, stop_gradient, value_and_grad, vjp
 from tinygrad_xor.transforms.jacobians import hessian, hvp, jacobian
+from tinygrad_xor.transforms.raveling import ravel_pytree
 from tinygrad_xor.transforms.trees import register_pytree_node
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "hvp",
     "jacobian",
     "jvp",
+    "ravel_pytree",
     "register_pytree_node",
     "stop_gradient",
     "value_and_grad",

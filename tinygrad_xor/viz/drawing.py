@@ -238,7 +238,7 @@ class Drawing(graphviz.Digraph):  # type: ignore[misc]  # graphviz has no types
     def _edge_attributes(self, edge: Edge) -> dict[str, str]:
         attributes = dict(_WEIGHTS.get(edge.tail.kind, {}))
         if not edge.steps:
-            return attributes
+            return attributes | ({"style": "dashed"} if edge.only_read else {})
         shown = edge.label
         if self._labelled:
             lines = textwrap.wrap(shown, LINE, break_long_words=False, break_on_hyphens=False)

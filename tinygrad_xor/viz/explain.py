@@ -171,6 +171,8 @@ def _backward(graph: Graph) -> list[str]:
                 result = node.called if node.label else None
                 g, target = _by(end, node.called), _by(end, edge.tail.called)
                 lines.append(_step(edge, names, result, g, target))
+            elif edge.only_read and node.gradient is not None:
+                lines.append(f"({say('graph.past', result=node.called, name=edge.tail.called)})")
     return lines
 
 

@@ -67,6 +67,7 @@ class Edge:
         steps: the operations on the way, as pairs of a result and an argument's position: one, or
             several where operations were folded; none where there is nothing to differentiate.
         called: what all Values of the picture are called; plain arrays by their user and position.
+        only_read: whether no gradient goes back along it, because the operation has no rule for it.
     """
 
     tail: Node
@@ -74,6 +75,7 @@ class Edge:
     position: int
     steps: tuple[tuple[Value, int], ...] = ()
     called: Mapping[Any, str] = field(default_factory=dict)
+    only_read: bool = False
 
     @cached_property
     def number(self) -> float | None:

@@ -97,7 +97,7 @@ def _numbers(data: object) -> str:
 
 
 def _edge(edge: Edge) -> str:
-    if edge.tail.kind == "constant":
+    if edge.tail.kind == "constant" or edge.only_read:
         return f"{edge.tail.name} -.-> {edge.head.name}"
     label = f'|"{escaped(edge.label)}"| ' if edge.label else " "
     return f"{edge.tail.name} -->{label}{edge.head.name}"

@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import re
 import shutil
 import subprocess
-import tempfile
-import threading
+import sys
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from tinygrad_xor.files import write_atomically
 
 FORMATS = ("svg", "png", "pdf")
-#: Graphviz is not made for several threads, and stderr is one for all of them.
-_ONE_AT_A_TIME = threading.Lock()
-#: What Graphviz and fontconfig say; all else that arrives on stderr meanwhile is somebody else's.
-_OF_GRAPHVIZ = re.compile(rb"Error: |Warning: |String starting|in label of |Fontconfig |\(|\s*$")
 
 _INSTALL = (
     "no Graphviz was found, so the graph was written as DOT text to {path}: "
     'pip install "tinygrad-xor[viz]", or Graphviz from your system, to have it drawn'
 )
+
+#: DOT text on stdin becomes a picture on stdout.
+_DRAW = """
+import sys, pygraphviz
+try:
+    graph = pygraphviz.AGraph(string=sys.stdin.buffer.read().decode())
+    sys.stdout.buffer.write(graph.draw(format=sys.argv[1], prog="dot"))
+except ValueError:
+    pass  # Graphviz has said on stderr why
+"""
 
 
 def render(graph: Any, path: str | os.PathLike[str]) -> Path:
@@ -116,37 +119,18 @@ def _has_pygraphviz() -> bool:
 
 
 def _with_pygraphviz(source: str, ending: str) -> tuple[bytes, str]:
-    """The picture, empty if there is none, and what Graphviz said."""
-    import pygraphviz
+    """The picture, empty if there is none, and what Graphviz said.
 
-    with _ONE_AT_A_TIME, _captured_stderr() as written:
-        try:
-            picture = pygraphviz.AGraph(string=source).draw(format=ending, prog="dot")
-        except ValueError:
-            picture = b""
-        written.seek(0)
-        lines = written.read().splitlines(keepends=True)
-    said = b"".join(line for line in lines if _OF_GRAPHVIZ.match(line)).decode(errors="replace")
-    if others := b"".join(line for line in lines if not _OF_GRAPHVIZ.match(line)):
-        os.write(2, others)
-    # A broken label raises nothing here: the picture comes back without it.
-    return (b"" if "Error:" in said else picture), said.strip()
-
-
-@contextlib.contextmanager
-def _captured_stderr() -> Iterator[IO[bytes]]:
-    """Send stderr, where C libraries write to it, into a file.
-
-    Graphviz reports errors only there, and fontconfig grumbles about settings it does not know.
+    A process of its own draws it: inside this one, Graphviz and fontconfig write their complaints
+    into the descriptor of stderr, which belongs to every thread.
     """
-    try:
-        saved = os.dup(2)
-    except OSError:  # closed
-        saved = os.open(os.devnull, os.O_WRONLY)
-    with tempfile.TemporaryFile() as file:
-        os.dup2(file.fileno(), 2)
-        try:
-            yield file
-        finally:
-            os.dup2(saved, 2)
-            os.close(saved)
+    drawn = subprocess.run(
+        [sys.executable, "-P", "-c", _DRAW, ending],
+        input=source.encode(),
+        capture_output=True,
+        check=False,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+    )
+    said = drawn.stderr.decode(errors="replace").strip()
+    # A broken label raises nothing there: the picture comes back without it.
+    return (b"" if "Error:" in said else drawn.stdout), said

@@ -75,7 +75,12 @@ def walk(
             if isinstance(x, Value):
                 source = _source(x, nodes)
                 called[x] = called[source]
-                edges.append(Edge(nodes[source], node, position, ((value, position),), called))
+                rules = value.primitive.rules if value.primitive else ()
+                if isinstance(rules, tuple) and position >= len(rules):
+                    edges.append(Edge(nodes[source], node, position, only_read=True))
+                else:
+                    steps = ((value, position),)
+                    edges.append(Edge(nodes[source], node, position, steps, called))
                 continue
             name = next(fresh) if np.ndim(x) else number(np.asarray(x).item())
             if np.ndim(x):

@@ -6,6 +6,7 @@ a line are one node, and its local derivatives are what the rules give along the
 
 from __future__ import annotations
 
+import inspect
 import linecache
 from collections.abc import Collection, Mapping
 from typing import Any
@@ -33,6 +34,7 @@ _TEMPLATES = {
     "maximum": "max({0}, {1})",
     "minimum": "min({0}, {1})",
     "binary_crossentropy": "−({1} · ln {0} + (1 − {1}) · ln(1 − {0}))",
+    "sigmoid_crossentropy": "−({1} · ln {2} + (1 − {1}) · ln(1 − {2}))",
 }
 #: How strongly the parts of an operation hold together: weaker ones are put into brackets.
 _STRENGTH = {"add": 1, "subtract": 1, "multiply": 2, "divide": 2, "negative": 2, "power": 3}
@@ -190,6 +192,9 @@ def _source(primitive: Primitive) -> list[str]:
         code = getattr(rule, "__code__", None)
         if rule is not None and code is not None:
             line = linecache.getline(code.co_filename, code.co_firstlineno).strip().rstrip(",")
+            if line.startswith("def "):  # what it returns says more than its name
+                lines = map(str.strip, inspect.getsource(rule).splitlines())
+                line = "; ".join(part for part in lines if part.startswith("return"))
             place = f"{rule.__module__.replace('.', '/')}.py:{code.co_firstlineno}"
             out.append(f"{place}  {line}")
     return list(dict.fromkeys(out))
