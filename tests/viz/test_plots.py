@@ -1,6 +1,7 @@
 """Plots: files that open and show what they should."""
 
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
