@@ -8,7 +8,6 @@ import json
 import sys
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -57,7 +56,7 @@ def main(argv: Sequence[str]) -> int:
         from tinygrad_xor.derivatives.coverage import coverage
 
         if args.json:
-            print(json.dumps([asdict(row) for row in coverage()], indent=2))
+            print(json.dumps([row._asdict() for row in coverage()], indent=2))
         else:
             print(check_text.coverage_table(coverage()))
         return PASSED
