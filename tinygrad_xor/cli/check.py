@@ -7,7 +7,6 @@ import json
 import sys
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -49,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
         from tinygrad_xor.derivatives.coverage import coverage
 
         if args.json:
-            print(json.dumps([asdict(row) for row in coverage()], indent=2))
+            print(json.dumps([row._asdict() for row in coverage()], indent=2))
         else:
             print(check_text.coverage_table(coverage()))
         return PASSED
