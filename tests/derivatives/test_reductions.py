@@ -146,6 +146,9 @@ def test_the_gradient_of_an_extreme_that_is_nan_is_nan(extreme):
     rows = np.array([[1.0, np.nan], [1.0, 2.0]])
     g = grad(lambda v: np.sum(extreme(v, axis=1)))(rows)
     assert np.isnan(g).tolist() == [[True, True], [False, False]]
+    known = np.array([False, True])
+    hidden = grad(lambda v: np.sum(np.where(known, extreme(v, axis=1), 0.0)))(rows)
+    assert hidden.tolist() == [[0.0, 0.0], [0.0, 1.0] if extreme is np.max else [1.0, 0.0]]
 
 
 def test_logsumexp_is_stable_in_each_row_and_keeps_other_axes_of_length_1():
@@ -186,6 +189,25 @@ def test_the_slopes_of_logarithms_of_sums_do_not_lose_accuracy_with_the_size_of_
     exact2 = 1 / (1 + np.exp2(-np.subtract(x, x[::-1], dtype=float)))
     by2 = grad(lambda v: np.logaddexp2(v[0], v[1]))(x)
     np.testing.assert_allclose(by2, exact2, rtol=3 * one_ulp)
+
+
+@pytest.mark.parametrize("axis", [0, 1, -1])
+def test_running_extremes_go_along_every_axis(axis):
+    for name, function in (("cummax", np.maximum), ("cummin", np.minimum)):
+        v = Value(X)
+        result = TABLE[name](v, axis=axis)
+        assert np.array_equal(result.data, function.accumulate(X, axis=axis))
+        check_gradients(lambda v, n=name: TABLE[n](v, axis=axis), X)
+
+
+def test_equal_running_extremes_share_the_gradient_of_each_place():
+    x, g = np.array([1.0, 1.0, 0.0, 1.0, 2.0, 2.0]), np.array([1.0, 2.0, 4.0, 6.0, 10.0, 20.0])
+    v = Value(x)
+    TABLE["cummax"](v).backward(g)
+    assert v.grad.tolist() == [1 + 1 + 2 + 2, 1 + 2 + 2, 0.0, 2.0, 10 + 10, 10.0]
+    v = Value([1.0, np.nan, 3.0])
+    TABLE["cummax"](v)[0].backward()
+    assert v.grad[0] == 1.0
 
 
 # -- means of numbers, and of halves -----------------------------------------------------------

@@ -65,13 +65,12 @@ def away_from_1(y: Any) -> bool:
     >>> away_from_1(0.5), away_from_1(np.array([0.5, 0.99]))
     (True, False)
     """
-    if type(y) is not np.ndarray:
-        y = seen(y)
-        if type(y) is float:
-            return y < _NEAR_1
-        if type(y) is not np.ndarray:
-            return False
-    return not y.size or abs(y.item(y.argmax())) < _NEAR_1  # quicker than np.max
+    if type(y) is float:
+        return y < _NEAR_1
+    if type(y) is np.ndarray:
+        return not y.size or abs(y.item(y.argmax())) < _NEAR_1  # quicker than np.max
+    numbers = seen(y)
+    return type(numbers) in (float, np.ndarray) and away_from_1(numbers)
 
 
 def may_be_0(x: Any) -> bool:

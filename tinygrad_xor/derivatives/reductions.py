@@ -1,4 +1,8 @@
-"""Many numbers into fewer: sums, products, extremes; and the running ones."""
+"""Many numbers into fewer: sums, products, extremes; and the running ones.
+
+Elements that are equally extreme share the gradient equally, of all subgradients the one in their
+middle, as in JAX. Where the extreme is NaN, so is the gradient.
+"""
 
 import itertools
 import math
@@ -218,6 +222,11 @@ def cumulative_prod(x: Any, /, *, axis: int | None = None, include_initial: bool
 # -- extremes -------------------------------------------------------------------------------------
 
 
+def nan_where(y: Any, g: Any) -> Any:
+    """The gradient g of y; where y is NaN, and anything is asked of it, NaN."""
+    return np.where(np.isnan(y) & (g != 0), np.nan, g)[()]
+
+
 def _extreme_rule(
     g: Any,
     y: Any,
@@ -231,8 +240,8 @@ def _extreme_rule(
     kept = keep_axes(y, x, axis)
     chosen = (x == kept) & np.asarray(where)
     share = np.sum(chosen, axis=axis, keepdims=True)
-    shares = chosen / np.maximum(share, 1)
-    return keep_axes(g, x, axis) * np.where(np.isnan(kept), np.nan, shares)
+    g = nan_where(kept, keep_axes(g, x, axis))
+    return g * (chosen / np.maximum(share, 1))
 
 
 max_, min_ = (
@@ -250,6 +259,35 @@ max_, min_ = (
 
 alias("max", np.amax)
 alias("min", np.amin)
+
+
+def _running_extreme_rule(g: Any, y: Any, x: Any, axis: int = 0) -> Any:
+    """As of extremes: all that are equal to the largest so far share its gradient."""
+    g, y, x = (_first_axis(v, axis) for v in (g, y, x))
+    chosen = 1.0 * (x == y)
+    same = np.concatenate([np.zeros(np.shape(y[:1])), y[1:] == y[:-1]], axis=0)
+    share = nan_where(y, g) / np.maximum(
+        recurrence(same, chosen), 1
+    )  # by how many there are so far
+    shares = _back(same, share) * chosen
+    return from_the_end(np.moveaxis(shares, 0, -1), np.moveaxis(x, 0, axis), axis)
+
+
+cummax, cummin = (
+    primitive(
+        accumulate,
+        symbol,
+        _running_extreme_rule,
+        name=name,
+        calls=of(least=1, axis=an_axis),
+        domain=distinct,
+        real_only=True,
+    )
+    for name, symbol, accumulate in (
+        ("cummax", "max…", lambda x, axis=0: np.maximum.accumulate(x, axis=axis)),
+        ("cummin", "min…", lambda x, axis=0: np.minimum.accumulate(x, axis=axis)),
+    )
+)
 
 
 @composed(np.ptp, calls=reductions(masked=False), domain=distinct, real_only=True)

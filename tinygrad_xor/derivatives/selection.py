@@ -1,4 +1,8 @@
-"""One of several: maximum, minimum, clip, where, select, choose."""
+"""One of several: maximum, minimum, clip, where, select, choose.
+
+At a tie each has half of the gradient, whichever the argument, so that the order of arguments makes
+no difference. NaN beats every number in maximum and minimum, and loses in fmax and fmin.
+"""
 
 from typing import Any
 

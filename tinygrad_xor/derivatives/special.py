@@ -1,5 +1,8 @@
 """Functions of ``scipy.special``. This page is read when a program has imported SciPy by itself.
 
+At ends of domains slopes are infinite. ``x log y`` and its kin have no slope by y where x is 0,
+also at y = 0: a target of 0 asks nothing of its prediction.
+
 The derivatives are those of the NIST Digital Library of Mathematical Functions (dlmf.nist.gov),
 chapters 5 (gamma), 7 (error functions), 8 and 10 (Bessel functions).
 """

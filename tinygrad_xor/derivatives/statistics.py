@@ -1,4 +1,8 @@
-"""Spread, averages, order statistics, and what ignores NaN."""
+"""Spread, averages, order statistics, and what ignores NaN.
+
+Equal numbers have no spread, and 0 is given for its slope; among equal ones in order the first that
+a stable sort finds is taken. Where a statistic is NaN, so is its gradient.
+"""
 
 import warnings
 from typing import Any
@@ -15,6 +19,7 @@ from tinygrad_xor.derivatives.reductions import (
     count,
     from_the_end,
     keep_axes,
+    nan_where,
     over,
     spread,
 )
@@ -121,7 +126,7 @@ def _quantile_rule(g: Any, y: Any, x: Any, q: Any, axis: Any, position: Any) -> 
 
     Where it is NaN, because a number is, so is the gradient.
     """
-    g = np.where(np.isnan(y), np.nan, g)[()]
+    g = nan_where(y, g)
     last = at_the_end(x, axis)
     order, n = np.argsort(last, axis=-1), last.shape[-1]
     q = np.asarray(q)

@@ -1,4 +1,8 @@
-"""Trigonometric and hyperbolic functions, and their inverses."""
+"""Trigonometric and hyperbolic functions, and their inverses.
+
+At the ends of a domain slopes are infinite, as the functions' are. The origin has no angle, and 0
+is given for the slopes of arctan2 there, as for those of hypot.
+"""
 
 import math
 from typing import Any
@@ -83,6 +87,8 @@ sech = primitive(
 
 def _tanh_rule(g: Any, y: Any, x: Any) -> Any:
     """1 - y². Where y is close to 1 or -1, and rounded, that is sech² x."""
+    if type(y) is float and -0.9 < y < 0.9:  # the usual case, at once
+        return g * (1 - y * y)
     square = y * y
     if not (away_from_1(square) or is_complex(x)):
         return g * sech(x) ** 2

@@ -24,6 +24,8 @@ _BY_METHOD: dict[tuple[np.ufunc, str], str] = {
     (np.logaddexp, "reduce"): "logsumexp",
     (np.add, "accumulate"): "cumsum",
     (np.multiply, "accumulate"): "cumprod",
+    (np.maximum, "accumulate"): "cummax",
+    (np.minimum, "accumulate"): "cummin",
 }
 
 
