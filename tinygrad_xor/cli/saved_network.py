@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from tinygrad_xor.cli.errors import CommandError
 from tinygrad_xor.language import say
 from tinygrad_xor.nn import Sequential
 from tinygrad_xor.nn.activations import name_of
@@ -16,14 +17,21 @@ def add_network(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("network", type=Path, metavar=file, help=say("arguments.network"))
 
 
-def network_of(parser: argparse.ArgumentParser, path: Path) -> Sequential:
-    """The network in a file. If there is none, the command ends with a sentence and code 2."""
+def network_in(path: Path) -> Sequential:
+    """The network in a file.
+
+    Raises:
+        CommandError: if there is none.
+    """
     try:
         return Sequential.load(path)
-    except FileNotFoundError:
-        parser.error(say("arguments.no_file", path=path))
-    except (ValueError, KeyError, TypeError):
-        parser.error(say("arguments.no_network", path=path))
+    except FileNotFoundError as error:
+        raise CommandError(say("arguments.no_file", path=path)) from error
+    except OSError as error:
+        why = error.strerror or error
+        raise CommandError(say("arguments.cannot_read", path=path, why=why)) from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise CommandError(say("arguments.no_network", path=path)) from error
 
 
 def output_activation(model: Sequential) -> str:
