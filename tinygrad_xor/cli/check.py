@@ -6,7 +6,6 @@ import argparse
 import sys
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -49,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
         from tinygrad_xor.derivatives.coverage import coverage
 
         if args.json:
-            print(json_text([asdict(row) for row in coverage()]))
+            print(json_text([row._asdict() for row in coverage()]))
         else:
             print(check_text.coverage_table(coverage()))
         return PASSED
