@@ -31,10 +31,10 @@ def network_in(path: Path) -> Sequential:
             model = Sequential.load(path)
     except FileNotFoundError as error:
         raise CommandError(say("arguments.no_file", path=path)) from error
-    except OSError as error:
+    except PermissionError as error:
         why = error.strerror or error
         raise CommandError(say("arguments.cannot_read", path=path, why=why)) from error
-    except (ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise CommandError(say("arguments.no_network", path=path)) from error
     if not all(np.all(np.isfinite(weights)) for weights in model.get_weights()):
         raise CommandError(say("arguments.not_finite", path=path))

@@ -65,7 +65,7 @@ def formula(
         Never an empty text: ``∂name/∂x`` where the rule is too long to read or needs real data, and
         ``0`` where there is no gradient.
 
-    >>> x, w = Value(2.0, label="x"), Value([3.0, 4.0], label="w")
+    >>> x, w = Value(2.0, label="x"), Value([0.3, 0.4], label="w")
     >>> formula(x * w, 1), formula(np.tanh(w), 0), formula(w / x, 0)
     ('x', '1 − tanh(w)²', '1 / x')
     >>> formula(Value(np.ones((4, 2)), "X") @ Value(np.ones((2, 3)), "W"), 1)
