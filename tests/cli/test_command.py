@@ -13,9 +13,11 @@ import pytest
 from tinygrad_xor.cli import job, training_text
 from tinygrad_xor.cli.bars import presses
 from tinygrad_xor.cli.main import main
+from tinygrad_xor.cli.training import Training
 from tinygrad_xor.datasets import truth_table
 from tinygrad_xor.engine import TABLE
 from tinygrad_xor.nn import Dense, Sequential
+from tinygrad_xor.training import History
 
 FILES = {"network.npz", "loss.png", "decision.png"}  # and the graph, in SVG or DOT
 
@@ -128,6 +130,26 @@ def test_a_stuck_run_says_why_and_tries_the_next_seed(run):
     assert out.count("trying again with seed") == job.MAX_TRIES - 1
     assert "of 1 ReLU neurons is dead" in out or "none of its 1 ReLU neurons is dead" in out
     assert (folder / "network.npz").exists()
+
+
+@pytest.mark.parametrize(
+    ("activation", "last", "said"),
+    [
+        ("sigmoid", 0.5, "slow with seed 3, not stuck: it predicts 0.50 for (0, 1), which is 1"),
+        ("sigmoid", 0.7, "stuck with seed 3: it predicts"),  # its loss does not fall
+        ("relu", 0.5, "of 4 ReLU neurons are dead"),
+    ],
+)
+def test_a_slow_run_is_told_from_one_that_is_stuck_for_good(activation, last, said):
+    model = Sequential([Dense(4, activation, input_dim=2), Dense(1, "sigmoid")], seed=0)
+    model.set_weights([np.full((2, 4), -0.1), np.full(4, -0.1), np.zeros((4, 1)), np.zeros(1)])
+    history = History([{"loss": loss} for loss in np.linspace(0.7, last, 100)])
+    inputs, targets = truth_table("xor")
+    right = np.array([True, False, False, True])
+    words = training_text.why_stuck(Training(model, 3, history=history), inputs, targets, right)
+    assert said in words
+    assert ("larger steps help (--lr 0.01)" in words) == said.startswith("slow")
+    assert ("by 3.8% in the last tenth" in words) == said.startswith("slow")
 
 
 def test_a_run_that_succeeds_later_says_how_many_tries_it_took(run):

@@ -172,3 +172,22 @@ def test_a_folder_is_no_network(tmp_path, capsys):
         main(["predict", str(tmp_path), "0,1"])
     assert exit_.value.code == 2
     assert str(tmp_path) in capsys.readouterr().err
+
+
+def test_a_network_whose_training_diverged_is_refused(tmp_path, capsys):
+    model = Sequential([Dense(1, input_dim=2)], seed=0)
+    model.set_weights([np.full((2, 1), np.nan), np.zeros(1)])
+    path = str(model.save(tmp_path / "diverged.npz"))
+    with pytest.raises(SystemExit) as exit_:
+        main(["predict", path, "0", "1"])
+    assert exit_.value.code == 2
+    assert "weights that are no numbers (nan or infinity)" in capsys.readouterr().err
+
+
+@pytest.mark.filterwarnings("ignore:overflow:RuntimeWarning")
+def test_a_prediction_that_is_no_number_is_null_in_json(tmp_path, capsys):
+    model = Sequential([Dense(1, input_dim=1)], seed=0)
+    model.set_weights([[[1e300]], [0.0]])
+    main(["predict", str(model.save(tmp_path / "steep.npz")), "1e300", "--json"])
+    out = capsys.readouterr().out
+    assert json.loads(out, parse_constant=pytest.fail)[0]["outputs"] == [None]

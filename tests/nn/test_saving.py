@@ -191,5 +191,5 @@ def test_a_file_that_cannot_be_opened_is_not_said_to_be_damaged(tmp_path):
     for read in (Sequential.load, network().load_weights):
         with pytest.raises(FileNotFoundError):
             read(tmp_path / "none.npz")
-        with pytest.raises(IsADirectoryError):
+        with pytest.raises(ValueError, match="is not a network"):
             read(tmp_path)

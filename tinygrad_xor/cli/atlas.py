@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import itertools
-import json
 import math
 import sys
 from collections.abc import Callable, Iterator
@@ -18,6 +17,7 @@ from tinygrad_xor.cli import atlas_text
 from tinygrad_xor.cli.arguments import Parser, add_shared, positive, whole
 from tinygrad_xor.cli.bars import progress, speaker
 from tinygrad_xor.cli.errors import CommandError, writing
+from tinygrad_xor.cli.json_text import json_text
 from tinygrad_xor.language import say, spoken
 
 INTERRUPTED = 130
@@ -79,7 +79,7 @@ def run(args: argparse.Namespace) -> int:
         files = [table, *_picture(args, shown)]
         write(say("atlas.written", files=", ".join(map(str, files))))
     if args.json:
-        print(json.dumps([_as_json(*item) for item in shown.items()], indent=2))
+        print(json_text([_as_json(*item) for item in shown.items()]))
     return INTERRUPTED if interrupted else 0
 
 

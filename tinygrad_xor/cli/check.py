@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import warnings
 from collections.abc import Callable, Sequence
@@ -14,6 +13,7 @@ from tinygrad_xor.cli import check_text, own_function
 from tinygrad_xor.cli.arguments import Parser, add_shared
 from tinygrad_xor.cli.bars import progress
 from tinygrad_xor.cli.errors import CommandError, try_to_write, writing
+from tinygrad_xor.cli.json_text import json_text
 from tinygrad_xor.files import write_atomically
 from tinygrad_xor.language import say
 from tinygrad_xor.names import look_up
@@ -48,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
         from tinygrad_xor.derivatives.coverage import coverage
 
         if args.json:
-            print(json.dumps([row._asdict() for row in coverage()], indent=2))
+            print(json_text([row._asdict() for row in coverage()]))
         else:
             print(check_text.coverage_table(coverage()))
         return PASSED
@@ -111,7 +111,7 @@ def _report(args: argparse.Namespace, checks: Sequence[Callable[[], Result]]) ->
         with writing(args.html):
             write_atomically(args.html, page_of(results))
     if args.json:
-        print(json.dumps([result.as_json() for result in results], indent=2))
+        print(json_text([result.as_json() for result in results]))
     else:
         print("\n" + check_text.report_end(results))
         if args.html:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from tinygrad_xor.cli import training_text as text
 from tinygrad_xor.cli.arguments import Parser, add_shared, whole
 from tinygrad_xor.cli.bars import Patient, Write, presses, progress
 from tinygrad_xor.cli.errors import CommandError, try_to_write, writing
+from tinygrad_xor.cli.json_text import json_text
 from tinygrad_xor.cli.saved_network import add_network, network_in, output_activation
 from tinygrad_xor.cli.training import Training
 from tinygrad_xor.columns import aligned
@@ -115,7 +115,7 @@ def run(args: argparse.Namespace) -> int:
             "predictions": tuned.model.predict(truth_table(args.task)[0]).ravel().tolist(),
             "files": [str(path) for path in files],
         }
-        print(json.dumps(said, indent=2))
+        print(json_text(said))
     if not compared:
         return INTERRUPTED
     return LEARNED if learned else NOT_LEARNED

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import itertools
-import json
 import sys
 import time
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ from tinygrad_xor.cli import training_text as text
 from tinygrad_xor.cli.bars import Patient, Write, presses, progress
 from tinygrad_xor.cli.check_text import check_lines
 from tinygrad_xor.cli.errors import try_to_write, writing
+from tinygrad_xor.cli.json_text import json_text
 from tinygrad_xor.cli.run_files import write_files
 from tinygrad_xor.cli.training import Training
 from tinygrad_xor.datasets import truth_table
@@ -60,7 +60,7 @@ def run(args: argparse.Namespace) -> int:
     write.end()
     if args.json:
         said = {**result, "learned": learned, **_as_json(args, training, files)}
-        print(json.dumps(said, indent=2))
+        print(json_text(said))
     elif args.quiet:
         print(text.ending(args, training, learned))
     if training.interrupted:
@@ -99,7 +99,7 @@ def _report_wrong_gradient(
     said = say("job.wrong_gradient", name=failed["name"], failure=failed["failure"])
     print(said, file=sys.stderr)
     if args.json:
-        print(json.dumps(result, indent=2))
+        print(json_text(result))
 
 
 def _network(args: argparse.Namespace, seed: int) -> Sequential:

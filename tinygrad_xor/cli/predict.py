@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import csv
-import json
 import math
 import re
 import sys
@@ -15,6 +14,7 @@ import numpy as np
 
 from tinygrad_xor.cli.arguments import Parser, add_shared
 from tinygrad_xor.cli.errors import CommandError
+from tinygrad_xor.cli.json_text import json_text
 from tinygrad_xor.cli.saved_network import add_network, network_in, output_activation
 from tinygrad_xor.columns import aligned
 from tinygrad_xor.language import say
@@ -52,7 +52,7 @@ def run(args: argparse.Namespace) -> int:
     activation = output_activation(model)
     answers = [answer(row, activation) for row in outputs]
     if args.json:
-        print(json.dumps(_as_json(inputs, outputs, answers), indent=2))
+        print(json_text(_as_json(inputs, outputs, answers)))
     else:
         print("\n".join(_table(inputs, outputs, answers, activation)))
     return 0

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import warnings
 from pathlib import Path
+
+import numpy as np
 
 from tinygrad_xor.cli.errors import CommandError
 from tinygrad_xor.language import say
@@ -21,10 +24,11 @@ def network_in(path: Path) -> Sequential:
     """The network in a file.
 
     Raises:
-        CommandError: if there is none.
+        CommandError: if there is none, or its training has diverged.
     """
     try:
-        return Sequential.load(path)
+        with warnings.catch_warnings(action="ignore"):  # of weights that are no numbers
+            model = Sequential.load(path)
     except FileNotFoundError as error:
         raise CommandError(say("arguments.no_file", path=path)) from error
     except PermissionError as error:
@@ -32,6 +36,9 @@ def network_in(path: Path) -> Sequential:
         raise CommandError(say("arguments.cannot_read", path=path, why=why)) from error
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise CommandError(say("arguments.no_network", path=path)) from error
+    if not all(np.all(np.isfinite(weights)) for weights in model.get_weights()):
+        raise CommandError(say("arguments.not_finite", path=path))
+    return model
 
 
 def output_activation(model: Sequential) -> str:

@@ -8,6 +8,7 @@ from typing import Any, TextIO
 
 import numpy as np
 
+from tinygrad_xor.atlas import stuck
 from tinygrad_xor.cli.training import Training
 from tinygrad_xor.columns import aligned
 from tinygrad_xor.engine import Value
@@ -36,14 +37,19 @@ def ending(args: argparse.Namespace, training: Training, learned: bool) -> str:
 
 
 def why_stuck(training: Training, inputs: Any, targets: Any, right: Any) -> str:
-    """What a stuck run predicts wrongly, and the reason that can be seen: dead ReLUs."""
+    """What a run predicts wrongly, and why: it is only slow, or stuck with so many dead ReLUs."""
     predictions = training.model.predict(inputs).ravel()
     wrong = [
         say("job.wrong", prediction=prediction, inputs=tuple(int(v) for v in x), target=int(y))
         for x, y, prediction, ok in zip(inputs, targets.ravel(), predictions, right, strict=True)
         if not ok
     ]
-    lines = [say("job.stuck", seed=training.seed, wrong="; ".join(wrong))]
+    said = {"seed": training.seed, "wrong": "; ".join(wrong)}
+    hidden = training.model.dense_layers()[0]
+    activation, losses = name_of(hidden.activation), training.history.loss
+    if stuck.slow(losses, predictions, hidden(inputs).data, activation):
+        return say("job.slow", fall=stuck.fall(losses), **said)
+    lines = [say("job.stuck", **said)]
     return "\n".join([*lines, *dead_or_alive(training.model, inputs)])
 
 
