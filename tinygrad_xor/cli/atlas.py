@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import itertools
+import math
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, replace
@@ -13,15 +14,17 @@ from typing import Any, TypeVar
 from tinygrad_xor.atlas import Atlas, Setting, add_to_atlas, measure, measured, read_atlas
 from tinygrad_xor.atlas.settings import BIASES, KERAS_LR
 from tinygrad_xor.cli import atlas_text
-from tinygrad_xor.cli.arguments import MOST_NEURONS, Parser, add_shared, positive, whole
+from tinygrad_xor.cli.arguments import Parser, add_shared, positive, whole
 from tinygrad_xor.cli.bars import progress, speaker
 from tinygrad_xor.cli.errors import CommandError, writing
 from tinygrad_xor.cli.json_text import json_text
 from tinygrad_xor.language import say, spoken
 
 INTERRUPTED = 130
-#: Of one range on the command line.
-MOST_NUMBERS = 10_000
+#: Neurons are compared with each other, in a thousand networks.
+MOST_WIDTH = 1000
+#: Numbers of an argument, and settings of a command.
+MOST = 10_000
 
 T = TypeVar("T")
 
@@ -82,6 +85,9 @@ def run(args: argparse.Namespace) -> int:
 
 def _settings(args: argparse.Namespace) -> list[Setting]:
     """Every combination of what was asked for; the widths and the epochs of each stand together."""
+    several = ("optimizer", "activation", "initializer", "bias", "lr", "widths", "epochs")
+    if (count := math.prod(len(getattr(args, name) or [0]) for name in several)) > MOST:
+        raise ValueError(say("atlas.too_many_settings", n=count, most=MOST))
     return [
         Setting(
             width=width,
@@ -125,7 +131,7 @@ def _measure_all(
     with progress(epochs, say("job.epoch_unit"), silent=args.json) as bar:
         try:
             for together in groups:
-                if together in to_train:
+                if any(s not in known for s in together):
                     bar.begin(say("atlas.bar", **vars(together[0])))
                     also_after = [s.epochs for s in together[:-1]]
                     known |= measure(
@@ -180,8 +186,8 @@ def _numbers(text: str) -> list[int]:
         low, high = _number(first), _number(last if dash else first)
         if high < low:
             raise argparse.ArgumentTypeError(say("atlas.goes_down", low=low, high=high))
-        if high - low > MOST_NUMBERS:
-            raise argparse.ArgumentTypeError(say("atlas.too_many", n=high - low, most=MOST_NUMBERS))
+        if (count := len(numbers) + high - low + 1) > MOST:
+            raise argparse.ArgumentTypeError(say("atlas.too_many", n=count, most=MOST))
         numbers += range(low, high + 1)
     return list(dict.fromkeys(numbers))
 
@@ -189,7 +195,7 @@ def _numbers(text: str) -> list[int]:
 def _widths(text: str) -> list[int]:
     widths = _numbers(text)
     for width in widths:
-        whole(1, MOST_NEURONS)(str(width))
+        whole(1, MOST_WIDTH)(str(width))
     return widths
 
 
