@@ -73,6 +73,50 @@ def test_what_is_measured_is_kept_and_not_measured_again(tmp_path, capsys, monke
     assert [s.width for s in read_atlas(tmp_path / "atlas.csv")] == [2, 3, 4]
 
 
+def test_rows_of_other_numbers_of_seeds_stay(tmp_path, capsys, monkeypatch):
+    assert run(tmp_path, "--seeds", "8") == 0
+    before = rows_of(capsys.readouterr().out)
+    assert run(tmp_path, "--seeds", "2") == 0
+    capsys.readouterr()
+    monkeypatch.setattr(module, "measure", None)  # nothing is measured again
+    assert run(tmp_path, "--seeds", "8") == 0
+    assert rows_of(capsys.readouterr().out) == before
+
+
+def test_a_disk_that_is_full_in_the_middle_ends_in_one_sentence_and_loses_no_row(
+    tmp_path, capsys, monkeypatch
+):
+    add, calls = module.add_to_atlas, []
+
+    def full_at_last(atlas, path):
+        calls.append(atlas)
+        if len(calls) == 3:
+            raise OSError(28, "No space left on device")
+        return add(atlas, path)
+
+    monkeypatch.setattr(module, "add_to_atlas", full_at_last)
+    with pytest.raises(SystemExit) as exit_:
+        run(tmp_path)
+    assert exit_.value.code == 2
+    assert f"cannot write to {tmp_path}: No space left on device" in capsys.readouterr().err
+    assert [s.width for s in read_atlas(tmp_path / "atlas.csv")] == [2]
+
+
+def test_ctrl_c_while_a_row_is_written_loses_nothing(tmp_path, capsys, monkeypatch):
+    add, calls = module.add_to_atlas, []
+
+    def interrupted(atlas, path):
+        calls.append(atlas)
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+        return add(atlas, path)
+
+    monkeypatch.setattr(module, "add_to_atlas", interrupted)
+    assert run(tmp_path) == 130
+    assert capsys.readouterr().err.startswith("interrupted: 2 of 2 settings are measured, and kept")
+    assert [s.width for s in read_atlas(tmp_path / "atlas.csv")] == [2, 3]
+
+
 def test_use_measured_takes_the_counts_of_the_package(tmp_path, capsys):
     options = ["--use-measured", "--seeds", "1000", "--epochs", "2000", "--widths", "4,6"]
     assert run(tmp_path, *options, "--json") == 0

@@ -74,11 +74,12 @@ def test_the_network_for_xor_is_one_row_from_the_inputs_to_the_loss(tmp_path):
     loss.backward()
     nodes, edges = svg(loss, tmp_path=tmp_path)
     assert [nodes[f"v{i}"][0] for i in range(1, 6)] == ["X", "W1", "b1", "W2", "b2"]
-    signs = ["@", "+", "ReLU", "@", "+", "σ", "cross-entropy", "mean"]
+    signs = ["@", "+", "ReLU", "@", "+", "σ", "σ cross-entropy", "mean"]
     assert [nodes[f"v{i}"][0] for i in range(6, 14)] == signs
     row = [(f"v{i}", f"v{i + 1}") for i in range(6, 13)]
     leaves = [("v1", "v6"), ("v2", "v6"), ("v3", "v7"), ("v4", "v9"), ("v5", "v10")]
-    assert edges == sorted([*row, *leaves, ("v12_1", "v12")])
+    past_the_sigmoid = ("v10", "v12")
+    assert edges == sorted([*row, *leaves, ("v12_1", "v12"), past_the_sigmoid])
 
 
 def test_the_same_graph_gives_the_same_dot_text():

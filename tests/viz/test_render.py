@@ -1,9 +1,12 @@
 """Graphviz, wherever it comes from: each renderer draws the same graph."""
 
+import os
 import shutil
 import sys
+import time
 import types
 import xml.etree.ElementTree as ET
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -115,6 +118,21 @@ def test_stderr_works_as_before_after_pygraphviz_has_drawn(pygraphviz, graph, tm
     render(graph, tmp_path / "graph.svg")
     print("still here", file=sys.stderr)
     assert capfd.readouterr().err == "still here\n"
+
+
+def test_threads_draw_at_once_and_the_stderr_of_the_process_stays_its_own(
+    pygraphviz, graph, tmp_path, capfd
+):
+    before, written = os.fstat(2), 0
+    paths = [tmp_path / f"{i}.svg" for i in range(6)]
+    with ThreadPoolExecutor(3) as threads:
+        drawn = [threads.submit(render, graph, path) for path in paths]
+        while not all(job.done() for job in drawn):
+            written += os.write(2, b".")  # what this thread says meanwhile is not lost
+            time.sleep(0.001)
+    assert len({path.read_bytes() for path in paths}) == 1
+    assert os.path.samestat(os.fstat(2), before)
+    assert capfd.readouterr().err == "." * written
 
 
 def test_the_dot_program_comes_before_pygraphviz(dot, graph, tmp_path, monkeypatch):

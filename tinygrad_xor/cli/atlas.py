@@ -12,7 +12,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from tinygrad_xor.atlas import Atlas, Setting, measure, measured, read_atlas, write_atlas
+from tinygrad_xor.atlas import Atlas, Setting, add_to_atlas, measure, measured, read_atlas
 from tinygrad_xor.atlas.settings import BIASES, KERAS_LR
 from tinygrad_xor.cli import atlas_text
 from tinygrad_xor.cli.arguments import Parser, positive, whole
@@ -63,16 +63,23 @@ def main(argv: Sequence[str]) -> int:
     parser = build_parser()
     args = parser.parse_args(argv)
     table = args.out / "atlas.csv"
+
+    def keep(rows: Atlas) -> None:
+        try:
+            add_to_atlas(rows, table)
+        except ValueError as error:
+            parser.error(say("atlas.cannot", why=error))
+        except OSError as error:
+            why = error.strerror or error
+            parser.error(say("command.cannot_write", path=args.out, why=why))
+
     try:
         settings = _settings(args)
-        kept = read_atlas(table) if table.exists() else {}
-        write_atlas(kept, table)  # before the work, which would be lost otherwise
     except ValueError as error:
         parser.error(say("atlas.cannot", why=error))
-    except OSError as error:
-        why = error.strerror or error
-        parser.error(say("command.cannot_write", path=args.out, why=why))
-    shown, interrupted = _measure_all(args, settings, kept, table)
+    keep({})  # before the work, which would be lost otherwise
+    before = read_atlas(table, args.seeds)
+    shown, interrupted = _measure_all(args, settings, before, keep)
     write = _writer(args)
     if interrupted:
         said = say("atlas.interrupted", done=len(shown), all=len(settings))
@@ -110,13 +117,16 @@ def _settings(args: argparse.Namespace) -> list[Setting]:
 
 
 def _measure_all(
-    args: argparse.Namespace, settings: list[Setting], kept: Atlas, table: Path
+    args: argparse.Namespace,
+    settings: list[Setting],
+    before: Atlas,
+    keep: Callable[[Atlas], None],
 ) -> tuple[Atlas, bool]:
     """The counts of the settings, and whether Ctrl-C came before the last of them.
 
-    Each is in the file as soon as it is known, beside what was `kept` there.
+    Each is kept as soon as it is known; what was known `before` is not measured again.
     """
-    known = (measured() if args.use_measured else {}) | kept
+    known = (measured() if args.use_measured else {}) | before
     known = {s: known[s] for s in settings if s in known and known[s].seeds == args.seeds}
     if known:
         _writer(args)(say("atlas.known", count=len(known), all=len(settings)) + "\n")
@@ -135,13 +145,13 @@ def _measure_all(
                         together[-1], args.seeds, also_after=also_after, on_step=on_step
                     )
                 shown |= {s: known[s] for s in together}
-                kept |= {s: known[s] for s in together}
-                write_atlas(kept, table)
+                keep({s: known[s] for s in together})
                 if heading != (heading := replace(together[0], width=1)):
                     write(atlas_text.heading(together[0], args.seeds))
                 for s in together:
                     write(atlas_text.row(s, known[s]))
         except KeyboardInterrupt:
+            keep(shown)  # it may have come just then
             return shown, True
     return shown, False
 

@@ -12,7 +12,7 @@ from tinygrad_xor.language import say, spoken
 from tinygrad_xor.nn import BinaryCrossentropy, Dense, Sequential
 from tinygrad_xor.nn.activations import ELEMENTWISE
 from tinygrad_xor.optim import Adam
-from tinygrad_xor.recorder import Recorder
+from tinygrad_xor.snapshots import Snapshots
 from tinygrad_xor.training import train
 from tinygrad_xor.viz.explorer import Run, explore
 
@@ -69,9 +69,9 @@ def _recorded(args: argparse.Namespace, activation: str, seed: int) -> Run:
     inputs, targets = truth_table(args.task)
     layers = [Dense(args.hidden, activation, input_dim=2), Dense(1, "sigmoid")]
     model = Sequential(layers, seed=seed)
-    recorder, loss = Recorder(model), BinaryCrossentropy()
+    snapshots, loss = Snapshots(model), BinaryCrossentropy()
     optimizer = Adam(model.parameters())
-    how = {"epochs": args.epochs, "batch_size": 1, "seed": seed, "on_epoch": recorder}
+    how = {"epochs": args.epochs, "batch_size": 1, "seed": seed, "on_epoch": snapshots}
     train(model, inputs, targets, loss=loss, optimizer=optimizer, **how)
     name = say("explore.run", task=args.task, activation=activation, seed=seed)
-    return Run(name, model, inputs, targets, recorder, loss)
+    return Run(name, model, inputs, targets, snapshots, loss)

@@ -155,7 +155,7 @@ class Drawing(graphviz.Digraph):  # type: ignore[misc]  # graphviz has no types
     def _edge_attributes(self, edge: Edge) -> dict[str, str]:
         attributes = dict(_WEIGHTS.get(edge.tail.kind, {}))
         if not edge.steps:
-            return attributes
+            return attributes | ({"style": "dashed"} if edge.only_read else {})
         shown = edge.formula if edge.number is None else number(edge.number)
         if self._labelled:
             cut = shown if len(shown) <= MAX_ON_ARROW else shown[: MAX_ON_ARROW - 1] + "…"

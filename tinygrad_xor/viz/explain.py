@@ -202,6 +202,8 @@ def _backward(graph: Graph, called: dict[Node, str]) -> list[str]:
                 result = called[node] if node.label else None
                 g, target = _by(end, called[node]), _by(end, called[edge.tail])
                 lines.append(_step(edge, names, result, g, target))
+            elif edge.only_read and node.gradient is not None:
+                lines.append(f"({say('graph.past', result=called[node], name=called[edge.tail])})")
     return lines
 
 

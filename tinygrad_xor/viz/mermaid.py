@@ -97,7 +97,7 @@ def _numbers(data: object) -> str:
 
 
 def _edge(edge: Edge) -> str:
-    if edge.tail.kind == "constant":
+    if edge.tail.kind == "constant" or edge.only_read:
         return f"{edge.tail.name} -.-> {edge.head.name}"
     label = edge.formula if edge.number is None else number(edge.number)
     return f"{edge.tail.name} -->" + (f'|"{escaped(label)}"| ' if label else " ") + edge.head.name

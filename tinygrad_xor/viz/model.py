@@ -61,6 +61,7 @@ class Edge:
         steps: the operations on the way, as pairs of a result and an argument's position: one, or
             several where operations were folded; none where there is nothing to differentiate.
         labels: of all nodes in the picture: the formula calls no nameless input like one of them.
+        only_read: whether no gradient goes back along it, because the operation has no rule for it.
     """
 
     tail: Node
@@ -68,6 +69,7 @@ class Edge:
     position: int
     steps: tuple[tuple[Value, int], ...] = ()
     labels: frozenset[str] = frozenset()
+    only_read: bool = False
 
     @cached_property
     def number(self) -> float | None:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import shutil
-import tempfile
+import subprocess
+import sys
 import warnings
-from collections.abc import Iterator
 from pathlib import Path
-from typing import IO
 
 from tinygrad_xor.files import write_atomically
 
@@ -19,6 +17,16 @@ _INSTALL = (
     "no Graphviz was found, so the graph was written as DOT text to {path}: "
     'pip install "tinygrad-xor[viz]", or Graphviz from your system, to have it drawn'
 )
+
+#: DOT text on stdin becomes a picture on stdout.
+_DRAW = """
+import sys, pygraphviz
+try:
+    graph = pygraphviz.AGraph(string=sys.stdin.buffer.read().decode())
+    sys.stdout.buffer.write(graph.draw(format=sys.argv[1], prog="dot"))
+except ValueError:
+    pass  # Graphviz has said on stderr why
+"""
 
 
 def render(source: str, path: str | os.PathLike[str]) -> Path:
@@ -90,31 +98,18 @@ def _has_pygraphviz() -> bool:
 
 
 def _with_pygraphviz(source: str, ending: str) -> tuple[bytes, str]:
-    """The picture, empty if there is none, and what Graphviz said."""
-    import pygraphviz
+    """The picture, empty if there is none, and what Graphviz said.
 
-    with _captured_stderr() as written:
-        try:
-            picture = pygraphviz.AGraph(string=source).draw(format=ending, prog="dot")
-        except ValueError:
-            picture = b""
-        written.seek(0)
-        said = written.read().decode(errors="replace")
-    # A broken label raises nothing here: the picture comes back without it.
-    return (b"" if "Error:" in said else picture), said.strip()
-
-
-@contextlib.contextmanager
-def _captured_stderr() -> Iterator[IO[bytes]]:
-    """Send stderr, where C libraries write to it, into a file.
-
-    Graphviz reports errors only there, and fontconfig grumbles about settings it does not know.
+    A process of its own draws it: inside this one, Graphviz and fontconfig write their complaints
+    into the descriptor of stderr, which belongs to every thread.
     """
-    saved = os.dup(2)
-    with tempfile.TemporaryFile() as file:
-        os.dup2(file.fileno(), 2)
-        try:
-            yield file
-        finally:
-            os.dup2(saved, 2)
-            os.close(saved)
+    drawn = subprocess.run(
+        [sys.executable, "-P", "-c", _DRAW, ending],
+        input=source.encode(),
+        capture_output=True,
+        check=False,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+    )
+    said = drawn.stderr.decode(errors="replace").strip()
+    # A broken label raises nothing there: the picture comes back without it.
+    return (b"" if "Error:" in said else drawn.stdout), said

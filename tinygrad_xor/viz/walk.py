@@ -65,7 +65,11 @@ def walk(
         for position, x in enumerate(value.inputs):
             if isinstance(x, Value):
                 tail, steps = nodes[_source(x, nodes)], ((value, position),)
-                edges.append(Edge(tail, node, position, steps, labels))
+                rules = value.primitive.rules if value.primitive else ()
+                if isinstance(rules, tuple) and position >= len(rules):
+                    edges.append(Edge(tail, node, position, only_read=True))
+                else:
+                    edges.append(Edge(tail, node, position, steps, labels))
             else:
                 constants.append(Node(f"{node.name}_{position}", "constant", x, scopes=node.scopes))
                 edges.append(Edge(constants[-1], node, position))

@@ -11,7 +11,7 @@ from tinygrad_xor import Value
 from tinygrad_xor.datasets import truth_table
 from tinygrad_xor.language import messages
 from tinygrad_xor.nn import BinaryCrossentropy, Dense, Hinge, MeanSquaredError, Sequential
-from tinygrad_xor.recorder import Recorder
+from tinygrad_xor.snapshots import Snapshots
 from tinygrad_xor.training import History
 from tinygrad_xor.viz.explorer import Explorer, Run, explore, explore_value
 from tinygrad_xor.viz.explorer.curves import curves
@@ -168,13 +168,13 @@ def test_the_loss_is_the_one_that_the_network_was_compiled_with(model):
 
 def test_what_is_no_run_of_this_network_is_one_clear_sentence(model):
     other = Sequential([Dense(3, input_dim=2), Dense(1)], seed=0)
-    for recorder in (Recorder(), Recorder(other)):
-        with pytest.raises(ValueError, match="the recorder saw no epoch of this network"):
-            explore(model, *truth_table("xor"), recorder)
+    for snapshots in (Snapshots(), Snapshots(other)):
+        with pytest.raises(ValueError, match="the snapshots show no epoch of this network"):
+            explore(model, *truth_table("xor"), snapshots)
     for history in ("history", {"loss": [1.0]}):
-        with pytest.raises(TypeError, match="history= is the Recorder that"):
+        with pytest.raises(TypeError, match="history= is the Snapshots that"):
             explore(model, *truth_table("xor"), history)
     with pytest.raises(TypeError, match="others= are runs to compare with"):
-        explore(model, *truth_table("xor"), others=[Recorder(model)])
+        explore(model, *truth_table("xor"), others=[Snapshots(model)])
     with pytest.raises(TypeError, match="the explorer shows a Sequential, not function"):
         explore(lambda x: x, *truth_table("xor"))

@@ -32,6 +32,7 @@ _TEMPLATES = {
     "maximum": "max({0}, {1})",
     "minimum": "min({0}, {1})",
     "binary_crossentropy": "−({1} · ln {0} + (1 − {1}) · ln(1 − {0}))",
+    "sigmoid_crossentropy": "−({1} · ln {2} + (1 − {1}) · ln(1 − {2}))",
 }
 #: How strongly the parts of an operation hold together: weaker ones are put into brackets.
 _STRENGTH = {"add": 1, "subtract": 1, "multiply": 2, "divide": 2, "negative": 2, "power": 3}

@@ -31,10 +31,10 @@ class Snapshot:
     accuracy: float
 
 
-class Recorder(Callback):
-    """Keeps snapshots of a network as it learns: one of the callbacks of ``model.fit``.
+class Snapshots(Callback):
+    """Takes snapshots of a network as it learns: one of the callbacks of ``model.fit``.
 
-    ``train(on_epoch=recorder)`` takes it too.
+    ``train(on_epoch=snapshots)`` takes them too.
 
     When more than `keep` have come together, every second one is dropped, and from then on only
     every second epoch is kept: memory stays bounded however long the training is. The network as it
@@ -51,15 +51,15 @@ class Recorder(Callback):
     >>> from tinygrad_xor.nn import Dense
     >>> model = Sequential([Dense(1, "sigmoid", input_dim=2)], seed=0)
     >>> model.compile(loss="binary_crossentropy", optimizer="adam", metrics=["accuracy"])
-    >>> recorder = Recorder(keep=6)
-    >>> _ = model.fit(*truth_table("and"), epochs=10, verbose=0, callbacks=[recorder])
-    >>> [snapshot.epoch for snapshot in recorder.snapshots]
+    >>> snapshots = Snapshots(keep=6)
+    >>> _ = model.fit(*truth_table("and"), epochs=10, verbose=0, callbacks=[snapshots])
+    >>> [snapshot.epoch for snapshot in snapshots.kept]
     [0, 4, 8, 10]
     """
 
     def __init__(self, model: Sequential | None = None, keep: int = 200) -> None:
         if keep < 3:
-            raise ValueError(f"keep={keep}: a recorder keeps the first, the last and one between")
+            raise ValueError(f"keep={keep}: kept are the first, the last and one between")
         self.keep = keep
         #: One of so many epochs is kept.
         self.every = 1
@@ -75,7 +75,7 @@ class Recorder(Callback):
         """
         if self._kept:
             if model is not self.model:
-                raise ValueError("a recorder keeps one network: make another for the other")
+                raise ValueError("snapshots are of one network: make others for the other")
             return
         self.model = model
         self._kept = [self._snapshot(0, {})]
@@ -99,7 +99,7 @@ class Recorder(Callback):
             self._kept = [s for s in self._kept if s.epoch % self.every == 0]
 
     @property
-    def snapshots(self) -> list[Snapshot]:
+    def kept(self) -> list[Snapshot]:
         """The snapshots that were kept, and the last one."""
         if not self._kept or self._last is self._kept[-1]:
             return list(self._kept)
@@ -116,25 +116,27 @@ class Recorder(Callback):
         )
 
 
-def seen(recorder: Any) -> list[Snapshot]:
-    """The snapshots of a recorder that saw a network learn, for a picture of it.
+def seen(snapshots: Any) -> list[Snapshot]:
+    """The snapshots of a network that learned, for a picture of it.
 
     Raises:
-        TypeError: if it is no `Recorder`.
-        ValueError: if it saw no epoch, or the network got other layers in between.
+        TypeError: if they are no `Snapshots`.
+        ValueError: if they show no epoch, or the network got other layers in between.
     """
-    if not isinstance(recorder, Recorder):
+    if not isinstance(snapshots, Snapshots):
         raise TypeError(
-            "a picture of the training needs the Recorder that fit(callbacks=[recorder]) filled, "
-            f"not {type(recorder).__name__}: {recorder!r}"
+            "a picture of the training needs the Snapshots that fit(callbacks=[snapshots]) filled, "
+            f"not {type(snapshots).__name__}: {snapshots!r}"
         )
-    snapshots = recorder.snapshots
-    if not snapshots or not snapshots[-1].epoch:
-        raise ValueError("the recorder saw no epoch: pass it to fit(callbacks=[recorder]) first")
-    shapes = [p.shape for p in recorder.model.parameters()]
-    if any([np.shape(w) for w in s.weights] != shapes for s in snapshots):
+    kept = snapshots.kept
+    if not kept or not kept[-1].epoch:
         raise ValueError(
-            "the network got other layers after the Recorder was made: make it when all layers are "
-            "there, Recorder(model), and train again"
+            "the snapshots show no epoch: pass them to fit(callbacks=[snapshots]) first"
         )
-    return snapshots
+    shapes = [p.shape for p in snapshots.model.parameters()]
+    if any([np.shape(w) for w in s.weights] != shapes for s in kept):
+        raise ValueError(
+            "the network got other layers after the Snapshots were made: make them when all layers "
+            "are there, Snapshots(model), and train again"
+        )
+    return kept

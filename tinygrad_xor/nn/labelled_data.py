@@ -1,20 +1,20 @@
-"""Examples to learn from: checked, so that they fit the network, the loss and each other."""
+"""Inputs with their targets: checked, so that they fit the network, the loss and each other."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from tinygrad_xor.training import check_pairs, checked_array
-
-if TYPE_CHECKING:
-    from tinygrad_xor.nn.sequential import Sequential
+from tinygrad_xor.arrays import checked_array
+from tinygrad_xor.nn.loss import Loss
+from tinygrad_xor.nn.stack import Stack
+from tinygrad_xor.training import check_pairs
 
 
 @dataclass(frozen=True)
-class Examples:
+class LabelledData:
     """Examples that have been checked: they fit the network, the loss and each other.
 
     Attributes:
@@ -30,17 +30,17 @@ class Examples:
     @classmethod
     def of(
         cls,
-        model: Sequential,
+        model: Stack,
+        loss: Loss,
         x: Any,
         y: Any,
         sample_weight: Any = None,
-    ) -> Examples:
-        """The examples `x` and `y`, checked.
+    ) -> LabelledData:
+        """The inputs `x` and the targets `y`, checked.
 
         Raises:
             ValueError: with what does not fit, and where.
         """
-        loss = model.compiled.loss
         inputs = checked_array("inputs", x)
         targets = checked_array("targets", y, least_axes=1)
         check_pairs(inputs, targets)
@@ -61,12 +61,12 @@ class Examples:
     def __len__(self) -> int:
         return len(self.inputs)
 
-    def __getitem__(self, index: Any) -> Examples:
+    def __getitem__(self, index: Any) -> LabelledData:
         """Some of the examples: by a slice, or by an array of numbers."""
         weights = None if self.weights is None else self.weights[index]
-        return Examples(self.inputs[index], self.targets[index], weights)
+        return LabelledData(self.inputs[index], self.targets[index], weights)
 
-    def weighted_by_class(self, class_weight: Any) -> Examples:
+    def weighted_by_class(self, class_weight: Any) -> LabelledData:
         """The same examples; the weight of each is its own times that of its class.
 
         Raises:
@@ -81,15 +81,16 @@ class Examples:
             raise ValueError(f"class_weight has no entry for class {missing[0]:g}")
         of_class = np.array([class_weight[c] for c in classes.tolist()], dtype=float)
         weights = of_class if self.weights is None else self.weights * of_class
-        return Examples(self.inputs, self.targets, weights)
+        return LabelledData(self.inputs, self.targets, weights)
 
 
 def split(
-    model: Sequential,
-    examples: Examples,
+    model: Stack,
+    loss: Loss,
+    examples: LabelledData,
     validation_split: float,
     validation_data: tuple[Any, ...] | None,
-) -> tuple[Examples, Examples | None]:
+) -> tuple[LabelledData, LabelledData | None]:
     """The examples to learn from, and those to look at only."""
     if validation_data is not None:
         if len(validation_data) not in (2, 3):
@@ -97,7 +98,7 @@ def split(
                 f"validation_data is (x, y) or (x, y, sample_weight), not {len(validation_data)} "
                 "things"
             )
-        return examples, Examples.of(model, *validation_data)
+        return examples, LabelledData.of(model, loss, *validation_data)
     if not 0 <= validation_split < 1:
         raise ValueError(f"validation_split={validation_split} is not at least 0 and below 1")
     if not validation_split:

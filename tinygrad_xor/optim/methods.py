@@ -1,12 +1,4 @@
-"""Optimizers: how a parameter moves when its gradient is known.
-
-An optimizer is made for a list of parameters, which are leaf Values. The loop is PyTorch's
-(``model.fit`` runs it for you)::
-
-    optimizer = Adam(model.parameters(), lr=0.001)
-    optimizer.zero_grad()
-    loss.backward()
-    optimizer.step()
+"""The rules by which optimizers move parameters.
 
 Every formula names its source. Where a published algorithm and Keras differ, Keras's form is taken,
 because the course starts from there, and the difference is stated.
@@ -14,7 +6,6 @@ because the course starts from there, and the difference is stated.
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -23,88 +14,7 @@ import numpy as np
 
 from tinygrad_xor.engine import Value
 from tinygrad_xor.names import look_up
-
-
-class Optimizer:
-    """What all optimizers share: the parameters, a learning rate, the step.
-
-    A step sees all parameters as one long vector, and so do the subclasses' formulas. A subclass
-    defines `delta`: by how much that vector is lowered.
-
-    Args:
-        parameters: leaf Values, scalars or arrays. Without them the optimizer waits for `bind`,
-            as ``model.compile(optimizer=Adam(learning_rate=0.01))`` needs it.
-        lr: the learning rate, greater than zero.
-        learning_rate: Keras's name for `lr`.
-    """
-
-    def __init__(
-        self,
-        parameters: Iterable[Value] | None = None,
-        lr: float = 0.01,
-        *,
-        learning_rate: float | None = None,
-    ) -> None:
-        self.learning_rate = lr if learning_rate is None else learning_rate
-        self.parameters: list[Value] = []
-        #: How many steps have been taken.
-        self.steps = 0
-        #: The running averages that updates need: vectors as long as all parameters together.
-        self.state: dict[str, Any] = {}
-        if parameters is not None:
-            self.bind(parameters)
-
-    @property
-    def learning_rate(self) -> float:
-        """The learning rate: the same as ``lr``."""
-        return self.lr
-
-    @learning_rate.setter
-    def learning_rate(self, new: float) -> None:
-        if isinstance(new, str) or not hasattr(new, "__float__"):
-            raise TypeError(f"the learning rate is a number, not {new!r}")
-        if not 0 < new < math.inf:
-            raise ValueError(f"the learning rate must be greater than zero, not {new!r}")
-        self.lr = float(new)
-
-    def bind(self, parameters: Iterable[Value]) -> None:
-        """Take these parameters. If they are others than before, the state starts afresh.
-
-        Raises:
-            TypeError: if they are not leaf Values.
-            ValueError: if there are none.
-        """
-        if isinstance(parameters, (int, float)):
-            raise TypeError(f"the first argument is the parameters: write lr={parameters}")
-        new = list(parameters)
-        if not new:
-            raise ValueError("an optimizer needs parameters: pass model.parameters()")
-        for p in new:
-            if type(p) is not Value or p.primitive is not None:
-                raise TypeError(f"parameters are leaf Values, not {p!r}")
-        if [*map(id, new)] == [*map(id, self.parameters)]:
-            return
-        self.parameters, self.steps, self.state = new, 0, {}
-        starts = itertools.accumulate((p.size for p in new), initial=0)
-        self._slices = [slice(start, end) for start, end in itertools.pairwise(starts)]
-
-    def zero_grad(self) -> None:
-        """Forget the gradients of all parameters."""
-        for p in self.parameters:
-            p.grad = None
-
-    def step(self) -> None:
-        """Move every parameter by the gradient it has; one that has none counts as zero."""
-        if not self.parameters:
-            raise ValueError("this optimizer has no parameters yet: bind(model.parameters())")
-        self.steps += 1
-        delta = self.delta(np.concatenate([_vector(p.grad) for p in self.parameters]))
-        for p, part in zip(self.parameters, self._slices, strict=True):
-            p.data -= delta[part].reshape(p.shape)
-
-    def delta(self, g: Any) -> Any:
-        """By how much to lower the parameters, whose gradients are `g`."""
-        raise TypeError(f"{type(self).__name__} has no rule: an optimizer defines delta()")
+from tinygrad_xor.optim.optimizer import Optimizer, at_least_0, fraction
 
 
 class SGD(Optimizer):
@@ -139,9 +49,7 @@ class SGD(Optimizer):
         learning_rate: float | None = None,
     ) -> None:
         super().__init__(parameters, lr, learning_rate=learning_rate)
-        if not 0 <= momentum < 1:
-            raise ValueError(f"momentum must be at least 0 and below 1, not {momentum!r}")
-        self.momentum = momentum
+        self.momentum = fraction("momentum", momentum)
         self.nesterov = nesterov
 
     def delta(self, g: Any) -> Any:
@@ -177,8 +85,8 @@ class RMSprop(Optimizer):
         epsilon: float | None = None,
     ) -> None:
         super().__init__(parameters, lr, learning_rate=learning_rate)
-        self.rho = rho
-        self.eps = _chosen(epsilon, eps)
+        self.rho = fraction("rho", rho)
+        self.eps = at_least_0("eps", _chosen(epsilon, eps))
 
     def delta(self, g: Any) -> Any:
         """The gradient over the root of its running mean square."""
@@ -221,11 +129,9 @@ class Adam(Optimizer):
         epsilon: float | None = None,
     ) -> None:
         super().__init__(parameters, lr, learning_rate=learning_rate)
-        betas = (_chosen(beta_1, betas[0]), _chosen(beta_2, betas[1]))
-        if not all(0 <= beta < 1 for beta in betas):
-            raise ValueError(f"betas must be at least 0 and below 1, not {betas!r}")
-        self.betas = betas
-        self.eps = _chosen(epsilon, eps)
+        beta1, beta2 = _chosen(beta_1, betas[0]), _chosen(beta_2, betas[1])
+        self.betas = (fraction("betas", beta1), fraction("betas", beta2))
+        self.eps = at_least_0("eps", _chosen(epsilon, eps))
 
     def delta(self, g: Any) -> Any:
         """The running mean of the gradient over the root of its running mean square."""
@@ -249,6 +155,7 @@ class AdamW(Adam):
         betas: as in `Adam`.
         eps: as in `Adam`.
         weight_decay: how much of each parameter is taken away, times lr.
+        keras: Keras's names for these, as in `Adam`.
     """
 
     def __init__(
@@ -258,23 +165,10 @@ class AdamW(Adam):
         betas: tuple[float, float] = (0.9, 0.999),
         eps: float = 1e-7,
         weight_decay: float = 0.004,
-        *,
-        learning_rate: float | None = None,
-        beta_1: float | None = None,
-        beta_2: float | None = None,
-        epsilon: float | None = None,
+        **keras: float | None,
     ) -> None:
-        super().__init__(
-            parameters,
-            lr,
-            betas,
-            eps,
-            learning_rate=learning_rate,
-            beta_1=beta_1,
-            beta_2=beta_2,
-            epsilon=epsilon,
-        )
-        self.weight_decay = weight_decay
+        super().__init__(parameters, lr, betas, eps, **keras)
+        self.weight_decay = at_least_0("weight_decay", weight_decay)
 
     def step(self) -> None:
         """Shrink every parameter, then take Adam's step, whose gradient knows nothing of it."""
@@ -285,10 +179,6 @@ class AdamW(Adam):
 
 def _chosen(keras: float | None, own: float) -> float:
     return own if keras is None else keras
-
-
-def _vector(x: Any) -> Any:
-    return x.reshape(-1) if type(x) is np.ndarray else np.array([x])
 
 
 #: The optimizers by the names that the command line knows.
