@@ -175,7 +175,7 @@ def test_constant_functions_give_what_they_give_for_the_data(call):
         "np.histogram": np.histogram,
         "np.unique": np.unique,
         "np.frexp": np.frexp,
-        "np.linalg.lstsq": lambda v: np.linalg.lstsq(np.eye(2), v),
+        "np.roots": np.roots,
         "np.copyto": lambda v: np.copyto(np.zeros(2), v),
         "np.maximum.accumulate": np.maximum.accumulate,
         "np.add.reduceat": lambda v: np.add.reduceat(v, [0]),
