@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_xor.derivatives._arrays import may_be_infinite
+from tinygrad_xor.derivatives._arrays import may_be
 from tinygrad_xor.derivatives._calls import alike, an_axis, an_axis_or_all, of, reductions
 from tinygrad_xor.derivatives.activations import softmax
 from tinygrad_xor.engine import Value, alias, composed, primitive
@@ -42,7 +42,8 @@ def count(y: Any, x: Any, where: Any, axis: Any, keepdims: bool) -> Any:
     """How many elements of x went into each element of y."""
     if where is True:
         return size(x) / size(y)
-    return np.sum(np.broadcast_to(where, np.shape(x)), axis=axis, keepdims=keepdims)
+    taken = where if np.shape(where) == np.shape(x) else np.broadcast_to(where, np.shape(x))
+    return np.sum(taken, axis=axis, keepdims=keepdims)
 
 
 def at_the_end(x: Any, axis: Any) -> Any:
@@ -224,6 +225,8 @@ def cumulative_prod(x: Any, /, *, axis: int | None = None, include_initial: bool
 
 def nan_where(y: Any, g: Any) -> Any:
     """The gradient g of y; where y is NaN, and anything is asked of it, NaN."""
+    if not may_be(np.isnan, y):
+        return g
     return np.where(np.isnan(y) & (g != 0), np.nan, g)[()]
 
 
@@ -313,7 +316,7 @@ def _logsumexp_rule(g: Any, y: Any, x: Any, axis: Any = None, keepdims: bool = F
 
     Not exp(x - y), in which the rounding of a large y would be magnified.
     """
-    if not may_be_infinite(y):
+    if not may_be(np.isinf, y):
         return keep_axes(g, x, axis) * softmax(x, axis=axis)
     kept = keep_axes(y, x, axis)
     x = np.where(np.isinf(kept) & (x == kept), 0.0, np.where(kept == np.inf, -np.inf, x))
