@@ -186,8 +186,19 @@ def _prod_rule(
 prod = primitive(np.prod, "∏", _prod_rule, calls=reductions(initial=[1.0, 2.0]))
 
 
+def _is_out_of_range(y: Any) -> Any:
+    """Whether products are 0, too small to be exact, infinite or NaN."""
+    size = np.abs(y)
+    return ~((size >= np.finfo(np.result_type(size)).tiny) & (size < np.inf))
+
+
 def _cumprod_rule(g: Any, y: Any, x: Any, axis: int | None = None) -> Any:
-    """The product of those before, times what the later sum to: sᵢ = gᵢ + xᵢ₊₁ sᵢ₊₁."""
+    """The products that x is in, without it: divided by it, where all are numbers like others.
+
+    Else of each what is before it, times what is after it in all: sᵢ = gᵢ + xᵢ₊₁ sᵢ₊₁.
+    """
+    if not may_be(_is_out_of_range, y):
+        return _cumsum_rule(g * y, y, x, axis) / x
     g, factors = _first_axis(g, axis), _first_axis(x, axis)
     before = np.cumprod(_shifted(factors, 1, 1.0), axis=0)
     return from_the_end(np.moveaxis(before * _back(factors, g), 0, -1), x, axis)
