@@ -14,7 +14,7 @@ from tinygrad_xor.nn import BinaryCrossentropy, Dense, Sequential
 from tinygrad_xor.optim import Adam
 from tinygrad_xor.snapshots import Snapshots
 from tinygrad_xor.training import train
-from tinygrad_xor.viz import animate, draw, plot_atlas, plot_histograms, render
+from tinygrad_xor.viz import animate, draw, plot_atlas, plot_histograms
 
 here = Path(__file__).parent / "pictures"
 
@@ -23,12 +23,12 @@ x, w = Value(2.0, label="x"), Value(0.5, label="w")
 loss = (1 - np.tanh(x * w)) ** 2
 loss.label = "L"
 loss.backward()
-print("made", render(draw(loss).source, here / "chain_rule.svg").name)
+print("made", draw(loss).save(here / "chain_rule.svg").name)
 
 x = Value(2.0, label="x")
 z = np.tanh(x * 3.0 + 1.0) ** 2
 z.backward()
-print("made", render(draw(z, lang="ru").source, here / "value.ru.svg").name)
+print("made", draw(z, lang="ru").save(here / "value.ru.svg").name)
 
 # What the main job writes.
 with tempfile.TemporaryDirectory() as folder:

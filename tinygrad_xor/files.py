@@ -67,24 +67,20 @@ def write_atomically(path: str | os.PathLike[str], data: bytes | str) -> Path:
 def alone_in(folder: str | os.PathLike[str]) -> Iterator[None]:
     """Wait until no other process or thread is in such a block for `folder`, and keep others out.
 
-    The system ends it with the process, even one that is killed, and nothing is left in the folder.
-    On Windows, and on network drives that have no such locks, nothing waits.
+    The system ends it with the process, even with one that is killed. What is locked is an empty
+    file there, ``.tinygrad-xor.lock``, which stays. On Windows, and on drives without locks, nobody
+    waits.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder, alone_in(folder):
     ...     print("nobody else")
     nobody else
     """
-    if sys.platform == "win32":
+    with (Path(folder) / ".tinygrad-xor.lock").open("ab") as lock:
+        if sys.platform != "win32":
+            with contextlib.suppress(OSError):
+                fcntl.flock(lock, fcntl.LOCK_EX)
         yield
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        with contextlib.suppress(OSError):
-            fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)
 
 
 def _mode(path: Path) -> int | None:

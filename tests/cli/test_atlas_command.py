@@ -190,11 +190,11 @@ def test_at_a_terminal_a_bar_shows_how_far_it_is(tmp_path, capsys, monkeypatch):
     assert run(tmp_path) == 0
     captured = capsys.readouterr()
     assert "relu, width 3" in captured.err
-    assert "/36.0" in captured.err  # 2 widths, 6 networks, 3 epochs
+    assert "/36 [" in captured.err  # 2 widths, 6 networks, 3 epochs
     assert len(rows_of(captured.out)) == 2
     assert run(tmp_path, "--epochs", "3,5") == 0
     captured = capsys.readouterr()
-    assert "/60.0" in captured.err  # what was measured after 3 epochs is trained again up to 5
+    assert "/60 [" in captured.err  # what was measured after 3 epochs is trained again up to 5
     assert len(rows_of(captured.out)) == 4
     assert run(tmp_path) == 0
     assert "width" not in capsys.readouterr().err  # nothing to train, so no bar
@@ -206,6 +206,10 @@ def test_at_a_terminal_a_bar_shows_how_far_it_is(tmp_path, capsys, monkeypatch):
         (["--widths", "0"], "must be 1 or more, or such as 2-16, not '0'"),
         (["--widths", "8-2"], "8-2 goes down: write 2-8"),
         (["--widths", "many"], "not 'many'"),
+        (["--widths", "1-1000000000"], "numbers are more than the 10000 of one range"),
+        (["--widths", "1000000000"], "must be 1 to 1000, not 1000000000"),
+        (["--epochs", "1-9999,20000,30000"], "10001 numbers are more than the 10000"),
+        (["--widths", "1-1000", "--epochs", "1-11"], "10000 settings at once or fewer, not 11000"),
         (["--activation", "tahn"], "unknown activation 'tahn': did you mean 'tanh'?"),
         (["--lr", "fast"], "argument --lr: 'fast' is not a number"),
         (["--widths", "2-"], "or such as 2-16, not ''"),
@@ -235,3 +239,15 @@ def test_another_file_called_atlas_csv_is_not_overwritten(tmp_path, capsys):
         run(tmp_path)
     assert "is not an atlas" in capsys.readouterr().err
     assert (tmp_path / "atlas.csv").read_text() == "mine\n"
+
+
+def test_an_atlas_that_cannot_be_read_is_one_clear_sentence(tmp_path, capsys):
+    for damage in (b"\xff\xfe\x00", b"width\n" + b"1" * 140_000, None):
+        path = tmp_path / "atlas.csv"
+        path.mkdir() if damage is None else path.write_bytes(damage)
+        with pytest.raises(SystemExit) as exit_:
+            run(tmp_path)
+        assert exit_.value.code == 2
+        assert str(path if damage else tmp_path) in capsys.readouterr().err
+        assert damage is None or path.read_bytes() == damage
+        damage is None or path.unlink()

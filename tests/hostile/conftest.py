@@ -65,6 +65,13 @@ def trials(request):
     count = request.node.get_closest_marker("promise").kwargs["trials"]
     if hypothesis.settings.default.max_examples < THOROUGH:
         count = math.ceil(count / 5)
-    found = Trials(request.node.name, count)
-    yield found
-    assert found.begun == count, "fewer trials were made than the page says"
+    return Trials(request.node.name, count)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_pyfunc_call(pyfuncitem):
+    """A test that has passed has made all of its trials."""
+    passed = yield
+    if (trials := pyfuncitem.funcargs.get("trials")) is not None:
+        assert trials.begun == len(trials), "fewer trials were made than the page says"
+    return passed

@@ -103,5 +103,4 @@ def is_whole(path):
         return Sequential.load(path).count_parameters() > 0
     if path.suffix == ".svg":
         return ET.fromstring(data) is not None
-    assert path.suffix == ".png"
-    return data.endswith(b"IEND\xaeB`\x82")
+    return data.endswith({".png": b"IEND\xaeB`\x82", ".dot": b"}\n"}[path.suffix])

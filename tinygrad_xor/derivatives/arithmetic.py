@@ -10,6 +10,8 @@ from tinygrad_xor.engine import Primitive, Value, composed, primitive
 from tinygrad_xor.engine.numbers import real_power
 from tinygrad_xor.engine.sampling import Domain, lattice, nonzero, positive, real
 
+# A rule takes g, the gradient of the result; the result (z, of one input y); and the inputs.
+
 add = primitive(np.add, "+", lambda g, z, x, y: g, lambda g, z, x, y: g)
 
 subtract = primitive(np.subtract, "−", lambda g, z, x, y: g, lambda g, z, x, y: -g)
@@ -110,11 +112,11 @@ float_power = primitive(
     np.float_power, "xʸ", _power_by_base, _power_by_exponent, domain=(positive, real)
 )
 
-#: Halves other than zero: their quotients by quarters are never close to an integer.
+#: Halves other than zero: an odd quarter, of lattice(0.25), divided by one is never an integer.
 _halves = Domain("x = k/2 ≠ 0", lambda a: np.where(np.round(2 * a) == 0, 0.5, np.round(2 * a) / 2))
 
 
-def _from_integer(x: Any, y: Any) -> Any:
+def _distance_to_integer(x: Any, y: Any) -> Any:
     return x / y - np.round(x / y)
 
 
@@ -125,7 +127,7 @@ remainder = primitive(
     lambda g, z, x, y: g,
     lambda g, z, x, y: -g * np.floor_divide(x, y),
     domain=(lattice(0.25), _halves),
-    distance_to_kink=_from_integer,
+    distance_to_kink=_distance_to_integer,
 )
 
 fmod = primitive(
@@ -134,7 +136,7 @@ fmod = primitive(
     lambda g, z, x, y: g,
     lambda g, z, x, y: -g * np.trunc(x / y),
     domain=(lattice(0.25), _halves),
-    distance_to_kink=_from_integer,
+    distance_to_kink=_distance_to_integer,
 )
 
 floor_divide = primitive(
@@ -143,7 +145,7 @@ floor_divide = primitive(
     lambda g, z, x, y: g * 0.0,
     lambda g, z, x, y: g * 0.0,
     domain=(lattice(0.25), _halves),
-    distance_to_kink=_from_integer,
+    distance_to_kink=_distance_to_integer,
 )
 
 

@@ -8,8 +8,7 @@ the reason. The same reasons are in the error that such a function raises on a V
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -59,8 +58,7 @@ _NOT_OF_NUMBERS = """
 """.split()
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """One function: its name as users write it, its column, and why it is not supported."""
 
     name: str

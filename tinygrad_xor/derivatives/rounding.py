@@ -17,7 +17,7 @@ from tinygrad_xor.engine import alias, composed, primitive
 from tinygrad_xor.engine.sampling import integers, lattice, nonzero, real
 
 
-def _from_integer(x: Any) -> Any:
+def _distance_to_integer(x: Any) -> Any:
     return np.minimum(x - np.floor(x), np.ceil(x) - x)
 
 
@@ -71,10 +71,10 @@ floor, ceil, trunc, rint = (
         real_only=True,
     )
     for function, symbol, kink in (
-        (np.floor, "⌊x⌋", _from_integer),
-        (np.ceil, "⌈x⌉", _from_integer),
-        (np.trunc, "trunc", _from_integer),
-        (np.rint, "round", lambda x: _from_integer(x + 0.5)),
+        (np.floor, "⌊x⌋", _distance_to_integer),
+        (np.ceil, "⌈x⌉", _distance_to_integer),
+        (np.trunc, "trunc", _distance_to_integer),
+        (np.rint, "round", lambda x: _distance_to_integer(x + 0.5)),
     )
 )
 

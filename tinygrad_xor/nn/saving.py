@@ -67,7 +67,7 @@ def save(model: Trainer, path: str | os.PathLike[str]) -> Path:
 
 def load_into(model: Trainer, path: str | os.PathLike[str]) -> None:
     """Give an empty network what `save` wrote."""
-    raw = Path(path).read_bytes()
+    raw = b"" if Path(path).is_dir() else Path(path).read_bytes()
     with _reading(path):
         arrays = _read(raw)
         config = json.loads(str(arrays["config"]))
@@ -100,7 +100,7 @@ def save_weights(model: Trainer, path: str | os.PathLike[str]) -> Path:
 
 def load_weights(model: Trainer, path: str | os.PathLike[str]) -> None:
     """Take the weights alone."""
-    raw = Path(path).read_bytes()
+    raw = b"" if Path(path).is_dir() else Path(path).read_bytes()
     with _reading(path):
         arrays = _read(raw)
     if not any(_place(name) for name in arrays):

@@ -77,9 +77,10 @@ class Optimizer:
         if len(set(map(id, new))) < len(new):
             twice = next(p for i, p in enumerate(new) if any(p is q for q in new[:i]))
             raise ValueError(f"a parameter is there twice, and would move twice: {twice!r}")
-        self.parameters, self.steps, self.state = new, 0, {}
         starts = itertools.accumulate((_vector(p.data).size for p in new), initial=0)
-        self._slices = [slice(start, end) for start, end in itertools.pairwise(starts)]
+        slices = [slice(start, end) for start, end in itertools.pairwise(starts)]
+        # in one line, as Ctrl-C may come before any
+        self.parameters, self.steps, self.state, self._slices = new, 0, {}, slices
 
     @property
     def size(self) -> int:
@@ -97,11 +98,16 @@ class Optimizer:
             raise ValueError("this optimizer has no parameters yet: bind(model.parameters())")
         self.steps += 1
         delta = self.delta(np.concatenate([_vector(p.grad) for p in self.parameters]))
-        for p, part in zip(self.parameters, self._slices, strict=True):
-            lower = delta[part]
-            if p.dtype.kind == "c":
-                lower = np.conj(lower.astype(p.data.real.dtype).view(p.dtype))
-            p.data -= lower.reshape(p.shape)
+        try:
+            for p, part in zip(self.parameters, self._slices, strict=True):
+                lower = delta[part]
+                if p.dtype.kind == "c":
+                    lower = np.conj(lower.astype(p.data.real.dtype).view(p.dtype))
+                p.data -= lower.reshape(p.shape)
+        except KeyboardInterrupt:
+            for p in self.parameters:
+                p.data = p.data  # an array may have changed, and its owner not know of it yet
+            raise
 
     def delta(self, g: Any) -> Any:
         """By how much to lower the parameters, whose gradients are `g`."""

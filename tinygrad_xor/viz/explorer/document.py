@@ -124,7 +124,7 @@ def explore(
     >>> page.count("<script"), "http://" in page.replace("http://www.w3.org", "")
     (3, False)
     """
-    run = Run(name or "network", model, X, y, history, loss)
+    run = Run("network" if name is None else str(name), model, X, y, history, loss)
     if wrong := [r for r in others if not isinstance(r, Run)]:
         raise TypeError(
             "others= are runs to compare with, Run(name, model, X, y, snapshots), not "
@@ -169,7 +169,7 @@ def explore_value(
         raise TypeError(f"explore_value() takes a Value, not {type(output).__name__}: {output!r}")
     if any(np.iscomplexobj(node.data) for node in newest_first(output)):
         raise TypeError("the page shows real numbers, and there are complex ones on the way")
-    title = output.label or "graph"
+    title = str(output.label or "graph")
     passes = value_passes(output, made)
     return Explorer({"title": title, "passes": passes, "runs": [], "curves": curves()}, lang)
 

@@ -1,22 +1,21 @@
-"""What the command says: lines and tables of plain text."""
+"""What the commands that train say: how it went, the truth table, the surface, the weights."""
 
 from __future__ import annotations
 
 import argparse
 import os
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import Any, TextIO
 
 import numpy as np
 
+from tinygrad_xor.atlas import stuck
+from tinygrad_xor.cli.training import Training
 from tinygrad_xor.columns import aligned
 from tinygrad_xor.engine import Value
 from tinygrad_xor.language import say, spoken
 from tinygrad_xor.metrics import on_the_right_side
 from tinygrad_xor.nn import Sequential
 from tinygrad_xor.nn.activations import name_of
-
-if TYPE_CHECKING:
-    from tinygrad_xor.cli.job import Outcome
 
 
 def settings(args: argparse.Namespace) -> str:
@@ -25,28 +24,33 @@ def settings(args: argparse.Namespace) -> str:
     return say("job.settings", **shown)
 
 
-def ending(args: argparse.Namespace, outcome: Outcome) -> str:
+def ending(args: argparse.Namespace, training: Training, learned: bool) -> str:
     """How training ended, in one sentence."""
-    if outcome.interrupted:
-        return say("job.interrupted", epoch=outcome.history.epochs + 1, epochs=args.epochs)
+    if training.interrupted:
+        return say("job.interrupted", epoch=training.history.epochs + 1, epochs=args.epochs)
     how = {
         "task": args.task.upper(),
-        "tries": say("job.tries", n=outcome.tries),
-        "seed": outcome.seed,
+        "tries": say("job.tries", n=training.tries),
+        "seed": training.seed,
     }
-    return say("job.learned", **how) if outcome.learned else say("job.not_learned", **how)
+    return say("job.learned", **how) if learned else say("job.not_learned", **how)
 
 
-def why_stuck(outcome: Outcome, inputs: Any, targets: Any, right: Any) -> str:
-    """What a stuck run predicts wrongly, and the reason that can be seen: dead ReLUs."""
-    predictions = outcome.model.predict(inputs).ravel()
+def why_stuck(training: Training, inputs: Any, targets: Any, right: Any) -> str:
+    """What a run predicts wrongly, and why: it is only slow, or stuck with so many dead ReLUs."""
+    predictions = training.model.predict(inputs).ravel()
     wrong = [
         say("job.wrong", prediction=prediction, inputs=tuple(int(v) for v in x), target=int(y))
         for x, y, prediction, ok in zip(inputs, targets.ravel(), predictions, right, strict=True)
         if not ok
     ]
-    lines = [say("job.stuck", seed=outcome.seed, wrong="; ".join(wrong))]
-    return "\n".join([*lines, *dead_or_alive(outcome.model, inputs)])
+    said = {"seed": training.seed, "wrong": "; ".join(wrong)}
+    hidden = training.model.dense_layers()[0]
+    activation, losses = name_of(hidden.activation), training.history.loss
+    if stuck.slow(losses, predictions, hidden(inputs).data, activation):
+        return say("job.slow", fall=stuck.fall(losses), **said)
+    lines = [say("job.stuck", **said)]
+    return "\n".join([*lines, *dead_or_alive(training.model, inputs)])
 
 
 def dead_or_alive(model: Sequential, inputs: Any) -> list[str]:

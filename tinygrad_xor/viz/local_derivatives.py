@@ -1,4 +1,4 @@
-"""The chain rule at one operation, by the engine's backward pass over a copy of it."""
+"""Gradients for pictures, and the chain rule at one operation; no ``grad`` is touched by either."""
 
 from __future__ import annotations
 
@@ -46,6 +46,20 @@ def handed_back(group: Sequence[Value], gradient: Any) -> list[Any]:
             copies[id(value)] = copy
         found = cotangents({copy: gradient})
     return [found.get(leaf) if type(leaf) is Value else None for leaf in leaves.values()]
+
+
+def gradients_of(value: Value) -> dict[Value, Any] | None:
+    """The gradient of `value` by all that it was computed from, if it is one real number.
+
+    >>> x = Value(3.0)
+    >>> gradients_of(x * x)[x], gradients_of(Value([1.0, 2.0]))
+    (6.0, None)
+    """
+    if value.size != 1 or np.iscomplexobj(value.data):
+        return None
+    one = 1.0 if type(value.data) is float else np.ones_like(value.data)[()]
+    with unobserved(), np.errstate(all="ignore"):
+        return cotangents({value: one})
 
 
 def local_number(value: Value, position: int) -> float | None:

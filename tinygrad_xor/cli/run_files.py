@@ -6,10 +6,8 @@ import argparse
 import sys
 import warnings
 from pathlib import Path
-from typing import Any
 
 from tinygrad_xor.datasets import truth_table
-from tinygrad_xor.engine import Value
 from tinygrad_xor.language import say, spoken
 from tinygrad_xor.nn import Loss, Sequential
 from tinygrad_xor.training import History
@@ -19,7 +17,7 @@ def write_files(
     args: argparse.Namespace, loss: Loss, model: Sequential, history: History
 ) -> list[Path]:
     """Write all files into ``args.out``; what cannot be drawn here is said in a sentence."""
-    from tinygrad_xor.viz import draw, plot_decision, plot_loss, render
+    from tinygrad_xor.viz import draw, plot_decision, plot_loss
 
     inputs, targets = truth_table(args.task)
     how = {"task": args.task.upper(), "activation": args.activation}
@@ -43,21 +41,8 @@ def write_files(
         print(say("command.no_pictures", why=error), file=sys.stderr)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        end = graph_of_one_example(model, loss, inputs[1:2], targets[1:2])
-        graph = draw(end, lang=spoken())
-        files.append(render(graph.source, args.out / "graph.svg"))
+        graph = draw(model, inputs[1:2], targets[1:2], loss=loss, lang=spoken())
+        files.append(graph.save(args.out / "graph.svg"))
     for warning in caught:
         print(say("command.warning", why=warning.message), file=sys.stderr)
     return files
-
-
-def graph_of_one_example(model: Sequential, loss: Loss, x: Any, y: Any) -> Value:
-    """The loss of one example, with the gradients of everything on the way to it."""
-    for p in model.parameters():
-        p.grad = None
-    prediction = model(Value(x, label="x"))
-    prediction.label = say("graph.prediction")
-    out: Value = loss(y, prediction)
-    out.label = say("graph.loss")
-    out.backward()
-    return out

@@ -1,5 +1,7 @@
 """The picture of the compute graph: what is in it, whatever the values are called."""
 
+import json
+import re
 import shutil
 import subprocess
 import sys
@@ -10,8 +12,9 @@ import pytest
 
 from tinygrad_xor import Value, grad
 from tinygrad_xor.derivatives.losses import binary_crossentropy
+from tinygrad_xor.engine import origins, scope
 from tinygrad_xor.nn import Dense, Sequential
-from tinygrad_xor.viz import draw, render
+from tinygrad_xor.viz import draw, explain, explore_value, render
 from tinygrad_xor.viz.colours import DARK, LIGHT, GradientScale
 from tinygrad_xor.viz.numbers import number, spread
 
@@ -38,8 +41,8 @@ def test_every_value_is_a_node_and_every_use_an_edge(tmp_path):
     assert nodes == {
         "v1": ["x", "2"],
         "v2": ["w", "−3"],
-        "v3": ["×", "−6"],
-        "v4": ["+", "−4"],
+        "v3": ["v3", "×", "−6"],
+        "v4": ["v4", "+", "−4"],
     }
     assert edges == [("v1", "v3"), ("v1", "v4"), ("v2", "v3"), ("v3", "v4")]
 
@@ -75,7 +78,9 @@ def test_the_network_for_xor_is_one_row_from_the_inputs_to_the_loss(tmp_path):
     nodes, edges = svg(loss, tmp_path=tmp_path)
     assert [nodes[f"v{i}"][0] for i in range(1, 6)] == ["X", "W1", "b1", "W2", "b2"]
     signs = ["@", "+", "ReLU", "@", "+", "σ", "σ cross-entropy", "mean"]
-    assert [nodes[f"v{i}"][0] for i in range(6, 14)] == signs
+    assert [nodes[f"v{i}"][:2] for i in range(6, 14)] == [
+        [f"v{i}", sign] for i, sign in enumerate(signs, start=6)
+    ]
     row = [(f"v{i}", f"v{i + 1}") for i in range(6, 13)]
     leaves = [("v1", "v6"), ("v2", "v6"), ("v3", "v7"), ("v4", "v9"), ("v5", "v10")]
     past_the_sigmoid = ("v10", "v12")
@@ -110,35 +115,35 @@ def test_leaves_and_outputs_look_different_without_colour():
 
 def test_small_arrays_are_grids_and_large_ones_a_shape_and_a_range(tmp_path):
     nodes, _ = svg(Value([[1.0, 2.0], [3.0, 4.5]]), tmp_path=tmp_path)
-    assert nodes["v1"] == ["(2, 2)", "1", "2", "3", "4.5"]
+    assert nodes["v1"] == ["v1", "(2, 2)", "1", "2", "3", "4.5"]
     nodes, _ = svg(Value(np.arange(36.0).reshape(6, 6)), tmp_path=tmp_path)
-    assert nodes["v1"] == ["(6, 6)", *map(str, range(36))]
+    assert nodes["v1"] == ["v1", "(6, 6)", *map(str, range(36))]
     nodes, _ = svg(Value(np.linspace(-1, 5, 300).reshape(3, 100)), tmp_path=tmp_path)
-    assert nodes["v1"] == ["(3, 100)", "−1 … 5"]
+    assert nodes["v1"] == ["v1", "(3, 100)", "−1 … 5"]
     nodes, _ = svg(Value(np.zeros((1, 2, 2))), tmp_path=tmp_path)
-    assert nodes["v1"] == ["(1, 2, 2)", "all 0"]
+    assert nodes["v1"] == ["v1", "(1, 2, 2)", "all 0"]
 
 
 def test_numbers_have_four_significant_digits_in_every_dtype(tmp_path):
     nodes, _ = svg(Value(np.array([2 / 3, -1e-9], dtype=np.float32)) * [True, 7], tmp_path=tmp_path)
-    assert nodes["v1"] == ["(2,)", "0.6667", "−1e−09"]
-    assert nodes["v2_1"] == ["(2,)", "1", "7"]
+    assert nodes["v1"] == ["v1", "(2,)", "0.6667", "−1e−09"]
+    assert nodes["v2_1"] == ["c1", "(2,)", "1", "7"]
 
 
 def test_parameters_of_an_operation_are_shown_as_in_code(tmp_path):
     x = Value(np.ones((4, 3)))
     nodes, _ = svg(x.sum(axis=1), x[1:3, 0], x[..., ::2], x[2], tmp_path=tmp_path)
-    assert nodes["v2"] == ["Σ", "axis=1", "(4,)", "3", "3", "3", "3"]
-    assert nodes["v3"][:2] == ["[ ]", "index=1:3, 0"]
-    assert nodes["v4"][:2] == ["[ ]", "index=..., ::2"]
-    assert nodes["v5"][:2] == ["[ ]", "index=2"]
+    assert nodes["v2"] == ["v2", "Σ", "axis=1", "(4,)", "3", "3", "3", "3"]
+    assert nodes["v3"][:3] == ["v3", "[ ]", "index=1:3, 0"]
+    assert nodes["v4"][:3] == ["v4", "[ ]", "index=..., ::2"]
+    assert nodes["v5"][:3] == ["v5", "[ ]", "index=2"]
 
 
 def test_long_parameters_are_cut(tmp_path):
     x = Value(np.ones(50))
     nodes, _ = svg(x[np.arange(50)], tmp_path=tmp_path)
-    assert nodes["v2"][1].startswith("index=[ 0  1  2")
-    assert nodes["v2"][1].endswith("…")
+    assert nodes["v2"][2].startswith("index=[ 0  1  2")
+    assert nodes["v2"][2].endswith("…")
 
 
 def test_nan_infinity_and_emptiness_are_shown(tmp_path):
@@ -149,9 +154,9 @@ def test_nan_infinity_and_emptiness_are_shown(tmp_path):
     assert spread(np.array([np.nan] + [1.0] * 9)) == "all 1, 1 not finite"
     assert spread(np.full(10, np.inf)) == "10 not finite"
     nodes, _ = svg(Value([np.nan, np.inf]), tmp_path=tmp_path)
-    assert nodes["v1"] == ["(2,)", "nan", "inf"]
+    assert nodes["v1"] == ["v1", "(2,)", "nan", "inf"]
     nodes, _ = svg(Value(np.zeros((0, 3))), tmp_path=tmp_path)
-    assert nodes["v1"] == ["(0, 3)", "empty"]
+    assert nodes["v1"] == ["v1", "(0, 3)", "empty"]
 
 
 LABELS = [
@@ -195,7 +200,7 @@ def test_control_characters_in_a_label_are_marked_as_unprintable(tmp_path):
 @pytest.mark.parametrize("label", ["", " ", "\n"])
 def test_a_blank_label_is_no_label(label, tmp_path):
     nodes, _ = svg(Value(1.0, label=label), tmp_path=tmp_path)
-    assert nodes["v1"] == ["1"]
+    assert nodes["v1"] == ["v1", "1"]
 
 
 def channels(colour):
@@ -244,7 +249,7 @@ def test_a_gradient_that_is_not_finite_can_be_drawn(tmp_path):
     with np.errstate(divide="ignore"):
         np.log(x).sum().backward()
     nodes, _ = svg(x, tmp_path=tmp_path)
-    assert nodes["v1"] == ["(2,)", "data", "1", "0", "grad", "1", "inf"]
+    assert nodes["v1"] == ["v1", "(2,)", "data", "1", "0", "grad", "1", "inf"]
 
 
 def test_a_shared_node_is_drawn_once(tmp_path):
@@ -268,6 +273,93 @@ def test_the_direction_can_be_chosen_and_an_unknown_one_is_refused():
 def test_what_is_no_value_is_not_drawn():
     with pytest.raises(TypeError, match="draws Values, not float"):
         draw(1.0)
+
+
+def test_the_direction_is_down_the_page_where_a_page_has_no_room_for_columns():
+    x = Value(2.0, "x")
+    assert draw(x * x).direction == "LR"
+    wide = Value(np.ones((1, 6)))
+    for _ in range(6):
+        wide = np.tanh(wide)
+    assert draw(wide).direction == "TB"
+    assert draw(wide, direction="LR").direction == "LR"
+
+
+def width_of(drawing, tmp_path):
+    """In pixels of 1/96 inch."""
+    found = ET.parse(render(drawing, tmp_path / "graph.svg")).getroot().get("width")
+    return float(found.removesuffix("pt")) * 96 / 72
+
+
+def test_the_network_for_xor_can_be_read_at_the_width_of_a_page(tmp_path):
+    if not shutil.which("dot"):
+        pytest.importorskip("pygraphviz", reason="there is no Graphviz here")
+    model = Sequential([Dense(5, "relu", input_dim=2), Dense(1, "sigmoid")], seed=0)
+    drawing = draw(model, [[0.0, 1.0]], [[1.0]], loss="binary_crossentropy")
+    sizes = {
+        float(size) for size in re.findall(r'(?:POINT-SIZE|fontsize)="?([\d.]+)', drawing.source)
+    }
+    shown = min(1.0, 880 / width_of(drawing, tmp_path))
+    assert min(sizes) * 96 / 72 * shown >= 9  # pixels
+    assert "…" not in drawing.source  # no label is cut
+
+
+def test_what_only_one_operation_uses_stands_beside_it_in_a_picture_that_runs_down():
+    model = Sequential([Dense(2, "tanh", input_dim=2)], seed=0)
+    source = draw(model, [[1.0, 2.0]], direction="TB").source
+    assert source.count("rank=same") == 2  # W and b; x stays above
+    assert "rank=same" not in draw(model, [[1.0, 2.0]], direction="LR").source
+
+
+def test_a_power_shows_its_exponent():
+    x, y = Value(3.0, "x"), Value(2.0, "y")
+    for power, symbol in ((x**2, "( )²"), (x**-1, "( )⁻¹"), (x**0.5, "( )^0.5"), (x**y, "^")):
+        assert draw(power).graph.nodes[2 if power.inputs[1] is y else 1].symbol == symbol
+
+
+def test_nodes_have_the_names_that_explain_gives_them():
+    x, w = Value(np.ones(2), "x"), Value(np.ones(2), "x")
+    y = (np.tanh(x * np.arange(2.0)) * w).sum()
+    graph = draw(y).graph
+    words = explain(y)
+    for node in graph.nodes:
+        assert f"  {node.called} = " in words
+    tanh = next(edge for edge in graph.edges if edge.head.operation == "tanh")
+    assert tanh.formula == f"1 − tanh({tanh.tail.called})²"
+
+
+def test_the_legend_tells_local_derivatives_from_what_goes_back():
+    x, w = Value(np.ones((1, 2)), "x"), Value(np.ones((2, 1)), "W")
+    local, back = "the local derivative", "what goes back along the arrow"
+    for value, said in ((np.tanh(x), [True, False]), (x @ w, [False, True])):
+        source = draw(value).source
+        assert [local in source, back in source] == said
+
+
+@pytest.mark.parametrize("label", [5, None, ("a", 1), 2.5, b"x"])
+def test_a_label_that_is_no_text_is_shown_as_one(label):
+    x = Value(2.0)
+    x.label = label
+    with origins() as made, scope(label):
+        y = x * 3.0
+    y.label = label
+    for drawn in (draw(y, origins=made), draw(y, origins=made, collapse=True)):
+        assert drawn.graph.nodes[0].label == (None if label is None else str(label))
+        texts = [drawn.source, drawn.to_json(), drawn.to_mermaid()]
+        for text in [*texts, explain(y), explore_value(y).html]:
+            assert label is None or str(label) in text.replace("&#x27;", "'")
+
+
+@pytest.mark.parametrize("letter", ["w", "&", "ж", "lo ng\n"])
+def test_a_label_of_20000_letters_is_cut_in_pictures_only(letter, tmp_path):
+    x = Value(2.0, letter * 20_000)
+    with origins() as made, scope(letter * 20_000):
+        y = x * 3.0
+    y.label = "y"
+    nodes, _ = svg(y, tmp_path=tmp_path, origins=made)
+    assert nodes["v1"][-2] == "2" or nodes["v1"][-1] == "2"
+    assert "…" in "".join(nodes["v1"])
+    assert json.loads(draw(y).to_json())["nodes"][0]["label"] == x.label
 
 
 def test_a_graph_too_large_to_read_is_summarised_with_a_message():

@@ -28,7 +28,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_xor.viz.card import parameters
-from tinygrad_xor.viz.model import Edge, Graph, Node
+from tinygrad_xor.viz.graph import Edge, Graph, Node
 from tinygrad_xor.viz.numbers import storable
 
 FORMAT, VERSION = "tinygrad_xor.graph", 1

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import argparse
-import importlib
+import importlib.util
 import inspect
-import os
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tinygrad_xor.cli.errors import CommandError
 from tinygrad_xor.language import say
 from tinygrad_xor.names import look_up
 
 if TYPE_CHECKING:
     from tinygrad_xor.testing.report import Result
-
-
-class CannotCallError(Exception):
-    """The function does not take what was drawn for it."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -30,25 +27,49 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def named(target: str) -> Any:
-    """What ``module:name`` stands for; modules of the working folder are found too.
+    """What ``module:name`` or ``file.py:name`` stands for.
+
+    Modules of the working folder are found too, and a file finds the modules beside it.
 
     Raises:
-        ValueError: if it is written otherwise, or there is no such name in the module.
-        ImportError: if there is no such module.
+        CommandError: if it is written otherwise, or what is named cannot be imported.
+        ValueError: if there is no such name in the module.
 
     >>> named("math:sin")(0.0)
     0.0
     """
-    module_name, colon, name = target.partition(":")
-    if not (module_name and colon and name):
-        raise ValueError(say("check.not_of_the_form", target=target))
-    sys.path.insert(0, os.getcwd())  # noqa: PTH109
+    place, _, name = target.rpartition(":")
+    if not (place and name) or (place.startswith(".") and not place.endswith(".py")):
+        raise CommandError(say("check.not_of_the_form", target=target))
+    file = Path(place) if place.endswith(".py") else None
+    sys.path.insert(0, str(file.parent) if file else "")
     try:
-        module = importlib.import_module(module_name)
+        module = _module_of(file) if file else importlib.import_module(place)
+    except (Exception, SystemExit) as error:  # whatever the code of the module does
+        why = f"{type(error).__name__}: {error}"
+        raise CommandError(say("check.cannot_import", place=place, why=why)) from error
     finally:
         sys.path.pop(0)
     public = {key: thing for key, thing in vars(module).items() if callable(thing)}
-    return public[name] if name in public else look_up(f"function in {module_name}", name, public)
+    return public[name] if name in public else look_up(f"function in {place}", name, public)
+
+
+def _module_of(file: Path) -> Any:
+    """The module that a file holds, whatever other module has its name."""
+    spec = importlib.util.spec_from_file_location(file.stem, file)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules.setdefault(file.stem, module)  # where dataclasses and pickles look for it
+    spec.loader.exec_module(module)
+    return module
+
+
+def domains() -> dict[str, Any]:
+    """Where numbers can be drawn, by the names that ``--domain`` takes."""
+    from tinygrad_xor.engine import sampling
+
+    return {name: d for name, d in vars(sampling).items() if isinstance(d, sampling.Domain)}
 
 
 def check_of(function: Callable[..., Any], args: argparse.Namespace) -> Callable[[], Result]:
@@ -56,31 +77,29 @@ def check_of(function: Callable[..., Any], args: argparse.Namespace) -> Callable
 
     Raises:
         ValueError: if the number of its arguments cannot be known, or the domain is unknown.
-        CannotCallError: when it is run, if the function does not take such arguments.
+        CommandError: when it is run, if the function does not take such arguments.
     """
     from hypothesis import strategies as st
 
-    from tinygrad_xor.engine import sampling
     from tinygrad_xor.testing import strategies as gst
     from tinygrad_xor.testing.report import check_function
 
-    known = {name: d for name, d in vars(sampling).items() if isinstance(d, sampling.Domain)}
-    domain = look_up("domain", args.domain, known)
+    domain = look_up("domain", args.domain, domains())
     shapes = st.just(args.shape) if args.shape else gst.broadcastable_shapes(_arguments(function))
     arguments = shapes.flatmap(lambda drawn: st.tuples(*[gst.arrays(s, domain) for s in drawn]))
     how = {"gradient": named(args.gradient)} if args.gradient else {}
     if not how:
         arguments = gst.away_from_kinks(function, arguments)
-    name = args.target.partition(":")[2]
+    name = args.target.rpartition(":")[2]
 
     def check() -> Result:
         try:
             return check_function(
                 function, arguments, args.examples, args.seed, name=name, order=args.order, **how
             )
-        except (TypeError, ValueError, IndexError) as error:
+        except Exception as error:  # whatever somebody's function does
             said = say("check.cannot_call", target=args.target, why=str(error).rstrip("."))
-            raise CannotCallError(said) from error
+            raise CommandError(said) from error
 
     return check
 
