@@ -19,7 +19,7 @@ from tinygrad_xor.names import look_up
 
 if TYPE_CHECKING:
     from tinygrad_xor.testing.mutants import Mutant
-    from tinygrad_xor.testing.report import Result
+    from tinygrad_xor.testing.checks import Result
     from tinygrad_xor.testing.strategies import Entry
 
 PASSED, FAILED, INTERRUPTED = 0, 1, 130
@@ -166,7 +166,7 @@ def _asked(args: argparse.Namespace) -> tuple[list[Entry], Callable[..., Any] | 
 
 
 def _check_of(entry: Entry, args: argparse.Namespace) -> Callable[[], Result]:
-    from tinygrad_xor.testing.report import check_entry
+    from tinygrad_xor.testing.checks import check_entry
 
     return lambda: check_entry(entry, args.examples, args.seed, order=args.order)
 

@@ -14,7 +14,7 @@ from tinygrad_xor.testing.comparison import FACTOR
 if TYPE_CHECKING:
     from tinygrad_xor.derivatives.coverage import Row
     from tinygrad_xor.testing.mutants import Mutant
-    from tinygrad_xor.testing.report import Result
+    from tinygrad_xor.testing.checks import Result
 
 
 def check_lines(results: Iterable[Result]) -> Iterator[str]:

@@ -14,7 +14,7 @@ from tinygrad_xor.language import say
 from tinygrad_xor.names import look_up
 
 if TYPE_CHECKING:
-    from tinygrad_xor.testing.report import Result
+    from tinygrad_xor.testing.checks import Result
 
 
 class CannotCallError(Exception):
@@ -62,7 +62,7 @@ def check_of(function: Callable[..., Any], args: argparse.Namespace) -> Callable
 
     from tinygrad_xor.engine import sampling
     from tinygrad_xor.testing import strategies as gst
-    from tinygrad_xor.testing.report import check_function
+    from tinygrad_xor.testing.checks import check_function
 
     known = {name: d for name, d in vars(sampling).items() if isinstance(d, sampling.Domain)}
     domain = look_up("domain", args.domain, known)

@@ -17,7 +17,7 @@ from tinygrad_xor.testing import strategies as gst
 from tinygrad_xor.testing.checker import check_gradients
 from tinygrad_xor.testing.comparison import Comparison, Report
 from tinygrad_xor.testing.diagnosis import GradientError
-from tinygrad_xor.testing.single import check_single_precision
+from tinygrad_xor.testing.float32 import check_single_precision
 
 MODES = ("reverse", "forward")
 
