@@ -123,6 +123,8 @@ class Lines:
             where, how = self.lines[i]
             moved = self.at.astype(t.dtype)
             moved[where] += t[i, 0] * how
+            if np.array_equal(moved, self.at, equal_nan=True):
+                continue  # so small a step that it is none
             try:
                 row = self.function(moved)
             except Exception as error:

@@ -88,6 +88,7 @@ class Function:
         part = settings.rng.uniform(0.5, 1.0, self.at.size)
         part *= settings.rng.choice([-1.0, 1.0], self.at.size)
         self.ray = part * np.where(self.at == 0, 1.0, np.abs(self.at))
+        self.ray = np.where(np.isfinite(self.ray), self.ray, 0.0)
         if not self.is_empty:
             self.noise = self._noise()
             self.look_around()
@@ -154,7 +155,12 @@ class Function:
     def coordinate_lines(self) -> list[tuple[int, Line]]:
         """Each coordinate, and the line along which it moves; with it its mirror image, if any."""
         found: list[tuple[int, Line]] = []
-        for k in range(self.at.size):
+        names, notes = self.inputs.elements, self.settings.report.notes
+        held = [names[k] for k in np.flatnonzero(~np.isfinite(self.at))]
+        note = f"not moved, as it is not finite: {', '.join(held)}"
+        if held and note not in notes:
+            notes.append(note)
+        for k in map(int, np.flatnonzero(np.isfinite(self.at))):
             other = self._mirror(k)
             if other == k:
                 found.append((k, (np.array([k]), np.ones(1))))
@@ -173,7 +179,8 @@ class Function:
 
     def _random_lines(self) -> list[Line]:
         """Lines along which all coordinates move, none by much more than its size."""
-        size = np.where(self.at == 0, 1.0, np.minimum(1.0, np.abs(self.at)))
+        size = np.where(self.at == 0, 1.0, np.fmin(1.0, np.abs(self.at)))
+        size = np.where(np.isfinite(self.at), size, 0.0)
         found: list[Line] = []
         for _ in range(self.settings.directions or RANDOM_LINES):
             v = size * self.settings.rng.standard_normal(self.at.size)
