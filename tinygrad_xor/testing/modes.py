@@ -257,9 +257,12 @@ class Forward(Mode):
         return np.real(near.value[0])[some], near.error[0][some]
 
     def slopes_from_zero(self, some: list[int]) -> Any:
-        """Of the outputs themselves: everything moves."""
-        size = np.max(np.abs(self.line[1]) / np.maximum(1.0, np.abs(self.function.at)))
-        return np.abs(self.function.y[some]) * size
+        """Of the largest output of each array: everything moves, and elements are made together."""
+        outputs = self.function.outputs
+        size = np.max(np.abs(self.line[1]) / np.fmax(1.0, np.abs(self.function.at)))
+        both = np.abs(self.function.y) * size + np.abs(self.claims)
+        leaves = [outputs.leaf(j) for j in some]
+        return np.array([np.max(both[outputs.starts[i] : outputs.stops[i]]) for i in leaves])
 
     def of_outputs(self, ratios: Any) -> Any:
         """Each is of one."""

@@ -89,7 +89,7 @@ def derivative(
             best.value = np.where(improved, value, best.value)
             best.error = np.where(improved, error, best.error)
         done = best.error <= np.maximum(GOOD * np.abs(best.value), 10 * rounding)
-        done &= ~improved & (h <= reach) & (level >= 3)
+        done &= ~improved & (h <= reach) & (level >= 2)
         # Without a jump nearby, a plain difference is four times as near after each halving.
         if table:
             now, before = (np.abs(d[0] - best.value) for d in (row, table))
@@ -122,14 +122,15 @@ def derivative_beside(
     """The derivative at 0, with steps that grow smaller as long as they contradict `claim`.
 
     A derivative is a limit. A kink or a pole that is nearer than the steps hides in differences
-    that agree with each other, so a claim is refuted by the smallest steps that still see.
+    that agree with each other, so a claim is refuted by the smallest steps that still see, the last
+    of them within `reach`.
 
     >>> d = derivative_beside(lambda t: np.abs(t - 1e-9), -1.0)
     >>> bool(abs(d.value + 1) < 10 * d.error < 1e-3)
     True
     """
     scale = np.asarray(scale)
-    best = derivative(phi, scale, noise, reach, eps)
+    best = derivative(phi, scale, noise, eps=eps)
     for near in (*(scale * 2.0**-power for power in (12, 24, 36)), np.minimum(scale, reach)):
         with np.errstate(all="ignore"):
             doubted = ~(np.abs(claim - best.value) <= 3 * best.error) | ~np.isfinite(best.error)
