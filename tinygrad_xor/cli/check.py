@@ -18,8 +18,8 @@ from tinygrad_xor.language import say
 from tinygrad_xor.names import look_up
 
 if TYPE_CHECKING:
-    from tinygrad_xor.testing.mutants import Mutant
     from tinygrad_xor.testing.checks import Result
+    from tinygrad_xor.testing.mutants import Mutant
     from tinygrad_xor.testing.strategies import Entry
 
 PASSED, FAILED, INTERRUPTED = 0, 1, 130
@@ -102,11 +102,12 @@ def _not_together(args: argparse.Namespace) -> tuple[str, str] | None:
 
 def _report(args: argparse.Namespace, checks: Sequence[Callable[[], Result]]) -> int:
     """Run the checks, say how each went, and write the page."""
+    from tinygrad_xor.testing.checks import run_all
+
     results: list[Result] = []
     with _lines_above_a_bar(len(checks), args.json) as write:
         write(check_text.report_head())
-        for check in checks:
-            result = check()
+        for result in run_all(checks):
             if len(checks) > 1 and (not results or result.page != results[-1].page):
                 write(check_text.page_name(result.page))
             write(check_text.report_line(result))

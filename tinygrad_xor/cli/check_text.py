@@ -13,8 +13,8 @@ from tinygrad_xor.testing.comparison import FACTOR
 
 if TYPE_CHECKING:
     from tinygrad_xor.derivatives.coverage import Row
-    from tinygrad_xor.testing.mutants import Mutant
     from tinygrad_xor.testing.checks import Result
+    from tinygrad_xor.testing.mutants import Mutant
 
 
 def check_lines(results: Iterable[Result]) -> Iterator[str]:

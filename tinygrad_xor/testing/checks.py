@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import os
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import hypothesis
@@ -88,13 +93,41 @@ class Result:
         }
 
 
+#: What the workers that are forked in `run_all` look at: closures cannot be sent to them.
+_WAITING: list[Callable[[], Result]] = []
+#: Fewer checks than this are not worth a second process.
+FEW = 8
+
+
+def run_all(checks: Sequence[Callable[[], Result]]) -> Iterator[Result]:
+    """Run checks on all processors, and give their results in the order of the checks.
+
+    Where a process cannot be forked, as on Windows, they run one after the other.
+    """
+    workers = min(len(checks), os.cpu_count() or 1)
+    forks = "fork" in multiprocessing.get_all_start_methods() and threading.active_count() == 1
+    if workers < 2 or len(checks) < FEW or not forks:
+        for check in checks:
+            yield check()
+        return
+    _WAITING[:] = checks
+    context = multiprocessing.get_context("fork")
+    with ProcessPoolExecutor(workers, mp_context=context) as pool:
+        yield from pool.map(_run_waiting, range(len(checks)))
+
+
+def _run_waiting(i: int) -> Result:
+    return _WAITING[i]()
+
+
 def check_table(examples: int, seed: int, order: int = 1) -> Iterator[Result]:
-    """Check every entry of the table in reverse mode, one after the other.
+    """Check every entry of the table in reverse mode, on all processors.
 
     What is composed of entries is right when they are; `check_entry` checks it too.
     """
-    for entry in list(TABLE.values()):
-        yield check_entry(entry, examples, seed, order=order, modes=("reverse",))
+    how: dict[str, Any] = {"order": order, "modes": ("reverse",)}
+    entries = list(TABLE.values())
+    return run_all([partial(check_entry, entry, examples, seed, **how) for entry in entries])
 
 
 def check_entry(
