@@ -20,7 +20,9 @@ PAGES = sorted(
 MESSAGES = {f"{page}.{name}": message for page in PAGES for name, message in messages(page).items()}
 #: Pages whose messages are found by their English texts, and the page of the explorer, which has
 #: a test of its own.
-FOUND_OTHERWISE = {"argparse", "coverage", "faults", "pages", "explorer", "domains", "formulas"}
+FOUND_OTHERWISE = {
+    *("argparse", "coverage", "faults", "pages", "explorer", "domains", "formulas", "kinks")
+}
 #: Pages with LaTeX in them, in which braces are no placeholders.
 LATEX = {"formulas", "textbook"}
 #: How many plural forms each language has.

@@ -33,6 +33,7 @@ def build_parser() -> argparse.ArgumentParser:
     add("target", nargs="?", metavar=function, help=say("check.target"))
     add("--list", action="store_true", help=say("check.list"))
     add("--mutants", action="store_true", help=say("check.mutants"))
+    add("--kinks", action="store_true", help=say("check.kinks"))
     add("--primitive", metavar=name, help=say("check.primitive"))
     add("--order", type=whole(1), default=2, metavar="N", help=say("check.order"))
     add("--examples", type=whole(1), default=10, metavar="N", help=say("check.examples"))
@@ -53,6 +54,11 @@ def main(argv: Sequence[str]) -> int:
         parser.error(say("check.name_it"))
     if pair := _not_together(args):
         parser.error(say("check.not_together", one=pair[0], other=pair[1]))
+    if args.kinks:
+        from tinygrad_xor.testing.kinks import kinks
+
+        print(check_text.kinks_table(kinks()))
+        return PASSED
     if args.list:
         from tinygrad_xor.derivatives.coverage import coverage
 
@@ -93,6 +99,8 @@ def _not_together(args: argparse.Namespace) -> tuple[str, str] | None:
     }
     if args.list:
         clashes = [("--list", other) for other in given if other != "--json"]
+    elif args.kinks:
+        clashes = [("--kinks", other) for other in given]
     elif args.mutants:
         clashes = [("--mutants", "--html"), ("--mutants", "--json")]
     else:
