@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tinygrad_xor.viz.textbook import derivatives_page
+from textbook import derivatives_page
 
 here = Path(__file__).parent
 for name, language in (("derivatives.md", "en"), ("derivatives.ru.md", "ru")):

@@ -14,7 +14,7 @@ HEAD = """# Where there is no derivative, or several
 
 At a kink, a tie or the end of a domain every library makes a choice, and choices differ: a reader
 who takes a model from one library to another finds here what will change. Our column is computed by
-this engine when the page is made (`python examples/make_kinks.py`), a test holds the page to it, and
+this engine when the page is made (`python examples/make_kinks.py`); a test holds the page to it;
 `tinygrad-xor check --kinks` prints it. The others were measured once ({measured}): the gradient in
 reverse mode, and in brackets that in forward mode where it differs. A dash: the library has no such
 function, or was not run on it. **Bold**: no other library gives our answer.

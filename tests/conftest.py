@@ -6,7 +6,7 @@ import hypothesis
 import pytest
 
 from tinygrad_xor.engine import TABLE, modes
-from tinygrad_xor.engine.primitive import BY_FUNCTION, CONSTANT
+from tinygrad_xor.engine.table import BY_FUNCTION, CONSTANT
 
 os.environ["LC_ALL"] = "C.UTF-8"  # the commands speak English, whatever the machine does
 

@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tinygrad_xor import metrics
 from tinygrad_xor.metrics import (
@@ -120,3 +122,22 @@ class Ready(Metric):
 
     def values(self, y_true, y_pred):
         return y_pred
+
+
+@pytest.mark.parametrize("threshold", [0.5, 0.0, -1 / 3])
+@pytest.mark.parametrize("lean", [-1e-11, 0.0, 1e-11])
+@given(ulps=st.integers(-1000, 1000))
+def test_a_prediction_on_the_threshold_but_for_rounding_is_on_neither_side(threshold, lean, ulps):
+    predictions = np.full(2, threshold + lean + ulps * np.spacing(0.5))
+    assert not metrics.on_the_right_side(np.array([0, 1]), predictions, threshold).any()
+    for far in (-1e-8, 1e-8):
+        right = metrics.on_the_right_side(np.array([0, 1]), predictions + far, threshold)
+        assert right.tolist() == [far < 0, far > 0]
+
+
+def test_the_accuracy_counts_as_keras_does_what_is_not_above_the_threshold_as_zero():
+    targets = np.array([[0.0], [1.0]])
+    for outputs, share in (([0.5, 0.5], 0.5), ([0.5, np.nextafter(0.5, 1)], 1.0)):
+        predictions = np.reshape(outputs, (2, 1))
+        assert metrics.accuracy(targets, predictions) == share
+        assert metrics.measure([BinaryAccuracy("a")], targets, predictions) == {"a": share}

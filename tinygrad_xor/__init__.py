@@ -18,6 +18,7 @@ Or hand a function of plain NumPy to `grad`:
 from typing import Any as _Any
 
 from tinygrad_xor import derivatives as derivatives
+from tinygrad_xor.derivatives._arrays import array
 from tinygrad_xor.engine import Value, detect_anomaly, no_grad
 from tinygrad_xor.engine.display import DRAWERS as _DRAWERS
 from tinygrad_xor.transforms import (
@@ -27,6 +28,8 @@ from tinygrad_xor.transforms import (
     hvp,
     jacobian,
     jvp,
+    ravel_pytree,
+    register_pytree_node,
     stop_gradient,
     value_and_grad,
     vjp,
@@ -46,6 +49,7 @@ __version__ = "0.1.0"
 __all__ = [
     "Value",
     "__version__",
+    "array",
     "custom_vjp",
     "detect_anomaly",
     "grad",
@@ -54,6 +58,8 @@ __all__ = [
     "jacobian",
     "jvp",
     "no_grad",
+    "ravel_pytree",
+    "register_pytree_node",
     "stop_gradient",
     "value_and_grad",
     "vjp",

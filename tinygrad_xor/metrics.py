@@ -18,6 +18,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from tinygrad_xor.arrays import real_array
 from tinygrad_xor.names import look_up
 
 
@@ -57,6 +58,10 @@ class Metric:
         """A number for each example or output, of shape ``(batch, ...)``."""
         raise TypeError(f"{type(self).__name__} has no formula: a metric defines values()")
 
+    def counts(self, y_true: Any, y_pred: Any) -> Any:
+        """Which of them count: all, unless a metric says otherwise."""
+        return True
+
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Take in a batch of targets and predictions, and how much each example counts.
 
@@ -67,18 +72,15 @@ class Metric:
             ValueError: if the shapes do not fit.
         """
         y_true, y_pred = self._beside(y_true, y_pred)
-        values = np.asarray(self.values(y_true, y_pred), dtype=float)
-        if sample_weight is None:
-            self._total += float(values.sum())
-            self._count += values.size
-            return
-        weights = np.asarray(sample_weight, dtype=float)
-        weights = np.broadcast_to(weights.reshape(-1, *(1,) * (values.ndim - 1)), values.shape)
+        values = np.atleast_1d(np.asarray(self.values(y_true, y_pred), dtype=float))
+        weights = real_array("sample weights", 1.0 if sample_weight is None else sample_weight)
+        weights = weights.reshape(-1, *(1,) * (values.ndim - 1)) * self.counts(y_true, y_pred)
+        weights = np.broadcast_to(weights, values.shape)
         self._total += float((values * weights).sum())
         self._count += float(weights.sum())
 
     def _beside(self, y_true: Any, y_pred: Any) -> tuple[Any, Any]:
-        y_true, y_pred = np.asarray(y_true), np.asarray(y_pred)
+        y_true, y_pred = real_array("targets", y_true), real_array("predictions", y_pred)
         if y_true.shape == (*y_pred.shape, 1) or y_pred.shape == (*y_true.shape, 1):
             return y_true.reshape(y_pred.shape), y_pred
         shapes = (y_true.shape, y_pred.shape)
@@ -138,7 +140,7 @@ class BinaryAccuracy(Metric):
 
     def values(self, y_true: Any, y_pred: Any) -> Any:
         """Whether each output is right."""
-        return on_the_right_side(y_true, y_pred, self.threshold)
+        return _above_as_its_target(y_true, y_pred, self.threshold)
 
 
 class CategoricalAccuracy(Metric):
@@ -187,29 +189,23 @@ class Precision(BinaryAccuracy):
 
     default_name = "precision"
 
-    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
-        """Take in those of a batch that are predicted to be 1."""
-        y_true, y_pred = self._beside(y_true, y_pred)
-        self._only(y_pred > self.threshold, y_true, y_pred, sample_weight)
-
-    def _only(self, chosen: Any, y_true: Any, y_pred: Any, sample_weight: Any) -> None:
-        if sample_weight is not None:
-            weights = np.asarray(sample_weight).reshape(-1, *(1,) * (y_true.ndim - 1))
-            sample_weight = np.broadcast_to(weights, y_true.shape)[chosen]
-        super().update_state(y_true[chosen], y_pred[chosen], sample_weight)
+    def counts(self, y_true: Any, y_pred: Any) -> Any:
+        """Those that are predicted to be 1."""
+        return y_pred > self.threshold
 
 
-class Recall(Precision):
+class Recall(BinaryAccuracy):
     """Of the outputs whose target is 1, the part above the threshold; 0 when there are none."""
 
     default_name = "recall"
 
-    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
-        """Take in those of a batch that are 1."""
-        y_true, y_pred = self._beside(y_true, y_pred)
-        self._only(y_true > 0.5, y_true, y_pred, sample_weight)
+    def counts(self, y_true: Any, y_pred: Any) -> Any:
+        """Those that are 1."""
+        return y_true > 0.5
 
 
+#: So close to the threshold a prediction is on neither of its sides.
+UNDECIDED = 1e-9
 #: The metrics by the names that ``compile(metrics=[...])`` knows.
 METRICS: dict[str, Callable[..., Metric]] = {
     "binary_accuracy": BinaryAccuracy,
@@ -276,17 +272,24 @@ def accuracy(targets: Any, predictions: Any, threshold: float = 0.5) -> float:
     >>> accuracy(np.array([[0.0], [1.0]]), np.array([[0.4], [0.3]]))
     0.5
     """
-    if targets.ndim == 2 and targets.shape[1] > 1:
-        right = np.argmax(targets, axis=1) == np.argmax(predictions, axis=1)
-    else:
-        right = on_the_right_side(targets, predictions, threshold)
-    return float(np.mean(right))
+    classes = targets.ndim == 2 and targets.shape[1] > 1
+    metric = CategoricalAccuracy() if classes else BinaryAccuracy(threshold=threshold)
+    return float(np.mean(metric.values(targets, predictions)))
 
 
 def on_the_right_side(targets: Any, predictions: Any, threshold: float = 0.5) -> Any:
     """For each prediction, whether it is on the side of `threshold` that its target stands for.
 
-    >>> on_the_right_side(np.array([0.0, 1.0]), np.array([0.4, 0.3])).tolist()
-    [True, False]
+    One within 1e-9 of `threshold` is on neither side, as rounding put it where it is: the same
+    training ends up to 1e-11 elsewhere on another processor. (Metrics count as Keras does: what is
+    not above `threshold` stands for 0, however close it is.)
+
+    >>> on_the_right_side(np.array([0.0, 1.0, 0.0]), np.array([0.4, 0.3, 0.5])).tolist()
+    [True, False, False]
     """
+    right = _above_as_its_target(targets, predictions, threshold)
+    return right & (np.abs(predictions - threshold) > UNDECIDED)
+
+
+def _above_as_its_target(targets: Any, predictions: Any, threshold: float) -> Any:
     return (predictions > threshold) == (targets > 0.5)

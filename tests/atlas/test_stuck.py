@@ -4,9 +4,14 @@ import itertools
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tinygrad_xor.atlas import stuck
 from tinygrad_xor.datasets import TRUTH_TABLES, truth_table
+from tinygrad_xor.nn import BinaryCrossentropy, Dense, Sequential
+from tinygrad_xor.optim import Adam
+from tinygrad_xor.training import train
 
 X, Y = truth_table("xor")
 
@@ -88,3 +93,74 @@ def test_no_output_neuron_does_better_than_the_margin_and_the_best_one_does_as_w
 def test_the_margin_grows_with_the_outputs_however_large_they_are():
     for size in (1e3, 1e200):
         assert stuck.margin(size * (X - 0.5), X[:, 0]) == pytest.approx(size / 2, rel=1e-5)
+
+
+def trained(activation, seed, epochs=2000, hidden=4, **how):
+    layers = [Dense(hidden, activation, input_dim=2), Dense(1, "sigmoid")]
+    model = Sequential(layers, seed=seed)
+    how = {"batch_size": 1, "lr": 0.001, **how}
+    optimizer = Adam(model.parameters(), lr=how.pop("lr"))
+    history = train(
+        model, X, Y, loss=BinaryCrossentropy(), optimizer=optimizer, epochs=epochs, seed=seed, **how
+    )
+    outputs = model.predict(X)
+    right = bool(((outputs > 0.5) == (Y > 0.5)).all())
+    is_slow = stuck.slow(history.loss, outputs, model.layers[0](X).data, activation)
+    return right, is_slow
+
+
+def test_sigmoids_that_learn_example_by_example_are_slow_and_larger_steps_help():
+    assert trained("sigmoid", seed=0) == (False, True)
+    assert trained("sigmoid", seed=0, epochs=300, lr=0.05)[0]
+
+
+def test_dead_relus_are_stuck_for_good():
+    assert trained("relu", seed=3, hidden=2, epochs=300) == (False, False)
+
+
+def test_a_loss_that_only_shakes_does_not_fall():
+    rng = np.random.default_rng(0)
+    assert abs(stuck.fall(0.5 + 0.001 * rng.normal(size=2000))) < stuck.FALLING
+    assert stuck.fall([0.5] * 5) == 0.0
+
+
+def rounded_elsewhere(array, ulps=4, seed=0):
+    """The same numbers as another processor may give them: each up to `ulps` units off."""
+    steps = np.random.default_rng(seed).integers(-ulps, ulps, array.shape, endpoint=True)
+    return array + steps * np.spacing(array)
+
+
+#: Hidden layers at the very edge of what is decided: the line or plane just fails, each neuron is
+#: another's copy or is the same for all examples.
+EDGES = {
+    "the inputs themselves": X,
+    "a line": X @ [[0.3, -0.7], [0.1, 0.9]] + 0.2,
+    "a line whose outputs are large": 1e9 * (X @ [[0.3, -0.7, 0.4], [0.1, 0.9, 0.4]]) + 1e9,
+    "copies": np.tanh(X @ np.full((2, 3), 0.7) - 0.7),
+    "two examples in one place": relu_layer([[1, -1], [-1, 1]], [0, 0]),
+    "the same for all": np.full((4, 2), 0.1 + 0.2),
+    "the same for all, and large": np.full((4, 2), 1e9 / 3),
+}
+
+
+@pytest.mark.parametrize("edge", EDGES)
+@given(seed=st.integers(0, 2**32 - 1))
+def test_what_is_said_of_a_hidden_layer_does_not_hang_on_its_last_bits(edge, seed):
+    hidden = EDGES[edge]
+    again = rounded_elsewhere(hidden, seed=seed)
+    for targets in (Y, X[:, :1]):
+        kept_apart = stuck.margin(hidden, targets)
+        assert stuck.margin(again, targets) == pytest.approx(kept_apart, rel=1e-9, abs=0)
+    assert stuck.duplicate(again).tolist() == stuck.duplicate(hidden).tolist()
+
+
+def test_a_margin_is_zero_to_the_last_bit_or_what_the_plane_is_bent_by():
+    for along in np.random.default_rng(0).normal(size=(100, 3, 3)):
+        plane = X @ along[:2] + along[2]
+        normal = np.cross(along[0], along[1]) / np.linalg.norm(np.cross(along[0], along[1]))
+        assert stuck.margin(plane, Y) == 0.0
+        for bend in (1e-9, 1e-6):  # by which one example of the four is off the plane of the others
+            bent = plane + np.outer([0, 0, 0, bend], normal)
+            exact = bend / 4 / np.hypot(1, normal @ along[2])
+            # outputs of up to 4 are rounded to 1e-16 of that, and the margins are above 1e-11
+            assert stuck.margin(bent, Y) == pytest.approx(exact, rel=1e-4)

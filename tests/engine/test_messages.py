@@ -71,13 +71,17 @@ MESSAGES = [
     (lambda: len(scalar), "a scalar Value has no length"),
     (
         lambda: np.array(vector),
-        "NumPy was about to turn a Value into a plain array and lose its gradient: join Values "
-        "with np.stack([v, w]); if a plain array is meant, say v.data",
+        "NumPy was about to turn a Value into a plain array and lose its gradient: for "
+        "np.array(nested) or a list of Values write tinygrad_xor.array(nested), for A.dot(v) write "
+        "A @ v, for np.full(shape, v) np.broadcast_to(v, shape), for functions of SciPy that are "
+        "no ufuncs, such as special.logsumexp, see tinygrad_xor.scipy; if a plain array is meant, "
+        "say v.data",
     ),
     (
         lambda: float(scalar),
-        "float(v), and math.exp(v), would lose the gradient: use v.item() for the plain number, or "
-        "NumPy's function, np.exp(v)",
+        "float(v), math.exp(v), and a[0] = v in a plain array, would lose the gradient: use "
+        "NumPy's function, np.exp(v); collect Values in a list and make an array of it with "
+        "tinygrad_xor.array(values); where the plain number is meant, say v.item()",
     ),
     (
         lambda: setattr(scalar * 2.0, "data", 1.0),
@@ -118,8 +122,8 @@ MESSAGES = [
     ),
     (
         lambda: Value([scalar, scalar]),
-        "a list of Values is not an array: join them with np.stack(values), or take the plain "
-        "numbers, [v.data for v in values]",
+        "a list of Values is not an array: make one with tinygrad_xor.array(nested), or take the "
+        "plain numbers, [v.data for v in values]",
     ),
     (
         lambda: Value([[1.0], [1.0, 2.0], 3.0]),

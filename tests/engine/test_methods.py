@@ -150,3 +150,58 @@ def test_axes_are_moved_and_taken_away_as_they_are_given():
     for order in ((1, 2, 3, 0), ((1, 2, 3, 0),)):
         assert np.array_equal(v.transpose(*order).data, array.transpose(1, 2, 3, 0))
     assert v.reshape(6).shape == v.reshape((6,)).shape == v.reshape(-1).shape == (6,)
+
+
+def test_numpys_methods_are_there_and_give_its_numbers():
+    a = np.array([[3.0, 1.0, 2.0], [0.0, 5.0, 4.0]])
+    v = Value(a)
+    for name, args in {
+        "take": ([0, 2],),
+        "repeat": (2,),
+        "trace": (),
+        "dot": (a.T,),
+        "sort": (),
+        "diagonal": (),
+        "cumprod": (),
+        "conjugate": (),
+        "copy": (),
+    }.items():
+        made = getattr(v, name)(*args)
+        assert type(made) is Value
+        assert np.array_equal(made.data, getattr(a, name)(*args) if name != "sort" else np.sort(a))
+    for name, args in {"argsort": (), "nonzero": (), "any": (0,), "all": (0,)}.items():
+        assert np.array_equal(getattr(v, name)(*args), getattr(a, name)(*args))
+    assert [x.data for x in v.flat] == a.ravel().tolist()
+    assert v.tolist() == a.tolist()
+    assert Value(2.0).tolist() == 2.0
+    assert (round(v * 1.04, 1).data == np.round(a * 1.04, 1)).all()
+    assert round(Value(2.6)).data == 3.0
+    assert [x.data for x in divmod(Value(7.0), 2.0)] == [3.0, 1.0]
+    assert [x.data for x in divmod(7.0, Value(2.0))] == [3.0, 1.0]
+
+
+def test_a_copy_passes_the_gradient_on_and_a_detached_leaf_does_not():
+    x = Value([1.0, 2.0], label="x")
+    (x.copy() * x.detach()).sum().backward()
+    assert x.grad.tolist() == [1.0, 2.0]
+    assert x.detach().label == "x"
+    assert x.copy().data is not x.data
+    plain = x.numpy()
+    plain[0] = 9.0
+    assert x.data.tolist() == [1.0, 2.0]
+
+
+@pytest.mark.parametrize("base", [-2, -2.0])
+def test_a_negative_base_with_a_broken_exponent_is_nan_and_never_complex(base):
+    with np.errstate(invalid="ignore"):
+        assert np.isnan((base ** Value(2.5)).data)
+
+
+@pytest.mark.parametrize("whole", [np.floor, np.ceil, np.trunc, np.rint, np.round, np.sign])
+def test_whole_numbers_become_plain_integers_where_that_loses_no_gradient(whole):
+    for data in (2.7, [2.7, -1.2]):
+        made = whole(Value(data)).astype(int)
+        assert np.array_equal(made, whole(np.array(data)).astype(int))
+        assert made.dtype == int
+    with pytest.raises(TypeError, match="would have no gradient"):
+        Value(2.0).astype(int)

@@ -1,13 +1,18 @@
 """no_grad and detect_anomaly: what they do, where they end, and what their errors say."""
 
+import asyncio
+import contextvars
 import re
 import threading
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tinygrad_xor import Value, detect_anomaly, grad, no_grad
-from tinygrad_xor.engine import cotangents, modes, recording
+from tinygrad_xor.engine import cotangents, modes, origins, recording
+from tinygrad_xor.engine.core import GRADIENT_WATCHERS, RESULT_WATCHERS
 
 # -- no_grad -----------------------------------------------------------------------------------
 
@@ -216,3 +221,106 @@ def test_whether_a_graph_is_built_can_be_asked():
         assert modes.is_recording() is False
         with recording():
             assert modes.is_recording() is True
+
+
+# -- blocks that end in any order, or elsewhere --------------------------------------------------
+
+
+def nothing_is_watched():
+    return not RESULT_WATCHERS and not GRADIENT_WATCHERS and bool((Value(1.0) * 2.0).inputs)
+
+
+def suspended_in(block):
+    """A generator that has entered `block` and waits inside it."""
+
+    def wait():
+        with block:
+            yield
+
+    generator = wait()
+    next(generator)
+    return generator
+
+
+@given(st.permutations(range(4)), st.lists(st.sampled_from(range(3)), min_size=4, max_size=4))
+def test_blocks_closed_in_any_order_leave_nothing_behind(order, kinds):
+    blocks = [(no_grad, detect_anomaly, origins)[kind]() for kind in kinds]
+    generators = [suspended_in(block) for block in blocks]
+    for i in order:
+        assert not nothing_is_watched()
+        generators[i].close()
+    assert nothing_is_watched()
+    x = Value(3.0)
+    (x * x).backward()
+    assert x.grad == 6.0
+
+
+def test_a_block_that_is_still_open_holds_after_another_was_closed_before_it():
+    first, second = suspended_in(no_grad()), suspended_in(no_grad())
+    first.close()
+    assert not modes.is_recording()
+    second.close()
+    assert modes.is_recording()
+
+
+def test_a_break_out_of_an_async_generator_leaves_nothing_behind():
+    async def numbers():
+        with no_grad():
+            for i in range(3):
+                yield i
+
+    async def first():
+        async for _ in numbers():
+            break  # the generator is closed later, in another context
+        await asyncio.sleep(0)
+
+    async def main():
+        await asyncio.gather(*[first() for _ in range(3)])
+
+    asyncio.run(main())
+    assert nothing_is_watched()
+
+
+def test_a_block_left_in_another_context_has_ended():
+    block = no_grad()
+    contextvars.copy_context().run(block.__enter__)
+    block.__exit__(None, None, None)
+    assert nothing_is_watched()
+
+
+def test_one_object_can_be_entered_again_and_inside_itself():
+    block = no_grad()
+    for _ in range(2):
+        with block:
+            with block:
+                assert not modes.is_recording()
+            assert not modes.is_recording()
+        assert modes.is_recording()
+
+
+def test_a_function_can_be_decorated():
+    @no_grad()
+    def double(x):
+        return x * 2.0
+
+    assert double(Value(2.0)).inputs == double(Value(2.0)).inputs == ()
+
+
+def test_one_object_in_many_threads_ends_in_each_for_itself():
+    block, wrong = no_grad(), []
+
+    def work():
+        for _ in range(200):
+            with block:
+                if modes.is_recording():
+                    wrong.append("recorded inside")
+            if not modes.is_recording():
+                wrong.append("not recorded outside")
+
+    threads = [threading.Thread(target=work) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert wrong == []
+    assert nothing_is_watched()

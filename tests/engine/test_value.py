@@ -9,9 +9,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from tinygrad_xor import Value
-from tinygrad_xor.engine import TABLE
-from tinygrad_xor.engine.operands import real_power, scalar_or_array
-from tinygrad_xor.engine.value import record
+from tinygrad_xor.engine import TABLE, record
+from tinygrad_xor.engine.numbers import real_power, scalar_or_array
 
 moderate = st.floats(0.25, 4.0)
 float32s = hnp.arrays(np.float32, hnp.array_shapes(min_dims=1), elements=st.floats(-8, 8, width=32))
@@ -657,3 +656,74 @@ def test_where_pythons_floats_raise_the_operator_gives_numpys_answer():
 
 def test_constant_functions_take_a_value_by_name():
     assert np.argmax(a=Value([1.0, 3.0])) == 1
+
+
+@pytest.mark.parametrize("label", [5, 2.0, b"x", ["x"]], ids=repr)
+def test_a_label_that_is_not_text_is_refused(label):
+    with pytest.raises(TypeError, match="a label is text, not"):
+        Value(2.0, label=label)
+
+
+class Foreign(np.lib.mixins.NDArrayOperatorsMixin):
+    """An array of another library, as far as the engine can tell."""
+
+    def __init__(self, data):
+        self.inside = np.asarray(data, float)
+
+    dtype, shape, ndim, size = (
+        property(lambda self, name=name: getattr(self.inside, name))
+        for name in ("dtype", "shape", "ndim", "size")
+    )
+
+    def astype(self, dtype):
+        return Foreign(self.inside.astype(dtype))
+
+    def __array_ufunc__(self, ufunc, method, *inputs, **kwargs):
+        if any(type(x) is Value for x in inputs):
+            return NotImplemented
+        plain = [x.inside if type(x) is Foreign else x for x in inputs]
+        return Foreign(getattr(ufunc, method)(*plain, **kwargs))
+
+    def __array_function__(self, function, types, args, kwargs):
+        return NotImplemented
+
+
+def test_a_value_that_holds_an_array_of_another_library_works_with_its_kind():
+    x = Value(Foreign([1.0, 2.0]))
+    y = x * Foreign([3.0, 4.0]) * 2.0
+    assert y.data.inside.tolist() == [6.0, 16.0]
+
+
+@pytest.mark.parametrize(
+    "mix",
+    [
+        lambda v, o: v * o,
+        np.multiply,
+        np.arctan2,
+        lambda v, o: v * Value(o),
+    ],
+    ids=["operator", "function", "another", "of two Values"],
+)
+@pytest.mark.parametrize("data", [2.0, [2.0, 3.0]], ids=["scalar", "array"])
+def test_a_value_that_meets_an_array_of_another_library_refuses_at_once(mix, data):
+    with pytest.raises(TypeError, match=r"gives another Foreign, whose gradient the Value cannot"):
+        mix(Value(data), Foreign([1.0, 2.0]))
+
+
+@pytest.mark.parametrize(
+    "mix",
+    [
+        lambda v, m: np.average(v, weights=m),
+        lambda v, m: np.average(m, weights=v),
+        lambda v, m: np.trapezoid(v, x=m),
+        lambda v, m: np.where(m > 0, v, 0.0),
+        lambda v, m: np.concatenate([v, m]),
+        lambda v, m: v * m,
+    ],
+    ids=["weights", "weighted", "trapezoid", "where", "concatenate", "multiply"],
+)
+@pytest.mark.filterwarnings("ignore:the matrix subclass")
+@pytest.mark.parametrize("make", [np.ma.array, np.matrix], ids=["masked", "matrix"])
+def test_a_mask_is_never_lost_without_a_word(mix, make):
+    with pytest.raises(TypeError, match=r"mask|matrix"):
+        mix(Value([1.0, 2.0]), make([1.0, 2.0]))

@@ -1,4 +1,4 @@
-"""The listings of the README, as a reader pastes them: one after another."""
+"""The README and its pages: listings as a reader pastes them, one after another, and links."""
 
 import importlib.util
 import re
@@ -6,44 +6,112 @@ from pathlib import Path
 
 import pytest
 
-README = Path(__file__).parents[2] / "README.md"
-LISTINGS = re.findall(r"```python\n(.*?)```", README.read_text("utf-8"), re.DOTALL)
+ROOT = Path(__file__).parents[2]
+README = ROOT / "README.md"
+BEGINNER, STUDENT, ENGINEER = (
+    ROOT / "examples" / f"{reader}.md" for reader in ("beginner", "student", "engineer")
+)
+CONTRIBUTING = ROOT / "CONTRIBUTING.md"
+PROMISES = ROOT / "examples" / "promises.md"
+PAGES = [README, BEGINNER, STUDENT, ENGINEER, CONTRIBUTING]
+FROM_THE_TABLE = "# tinygrad_xor/derivatives/"
 
 
-def test_the_listings_run_one_after_another(tmp_path, monkeypatch, capsys):
-    pytest.importorskip("matplotlib")
-    monkeypatch.chdir(tmp_path)
+def listings(page):
+    return re.findall(r"```python\n(.*?)```", page.read_text("utf-8"), re.DOTALL)
+
+
+def pasted(page):
+    """The names that the listings of a page leave behind."""
     names = {}
-    for listing in LISTINGS[:-1]:
+    for listing in listings(page):
         lines = listing.splitlines(keepends=True)
         if importlib.util.find_spec("torch") is None:
             lines = [line for line in lines if 'backend="torch"' not in line]
-        exec("".join(lines), names)
-    assert names["stiffness"](names["model"].get_weights()[0].T).shape == (5, 2, 5, 2)
+        if not listing.startswith(FROM_THE_TABLE):
+            exec("".join(lines), names)
+    return names
+
+
+@pytest.fixture
+def elsewhere(tmp_path, monkeypatch):
+    """The folder in which listings write their files."""
+    pytest.importorskip("matplotlib")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_the_listings_of_the_readme_run_one_after_another(elsewhere):
+    names = pasted(README)
+    assert names["check"].passed
+    assert names["model"].predict(names["X"]).round().tolist() == names["y"].tolist()
+    assert (elsewhere / "xor-loss.png").exists()
+
+
+def test_the_listings_for_beginners_run_one_after_another(elsewhere):
+    names = pasted(BEGINNER)
+    assert names["model"].predict(names["X"]).round().tolist() == names["y"].tolist()
+    made = {path.name for path in elsewhere.iterdir()}
+    assert made == {"last.npz", "explorer.html", "training.gif", "weights.png"}
+
+
+@pytest.mark.filterwarnings("ignore:no Graphviz was found")
+def test_the_listings_for_students_run_one_after_another(elsewhere, capsys):
+    pasted(STUDENT)
     assert "∂L/∂x += ∂L/∂v3 · w = −0.2002 × 0.5 = −0.1001" in capsys.readouterr().out
+    assert {path.stem for path in elsewhere.iterdir()} == {"network"}
+
+
+def test_the_listings_for_engineers_run_one_after_another():
+    from tinygrad_xor.nn import Dense, Sequential
+
+    names = pasted(ENGINEER)
+    model = Sequential([Dense(5, "relu", input_dim=2)], seed=0)
+    assert names["stiffness"](model.get_weights()[0].T).shape == (5, 2, 5, 2)
 
 
 def test_the_gradients_in_the_second_listing_are_those_of_the_engine():
     names = {}
-    exec(LISTINGS[1], names)
+    exec(listings(README)[1], names)
     assert names["x"].grad == pytest.approx(1.9956622879982364e-05, rel=1e-12)
     assert isinstance(names["x"].grad, float)
     assert names["w"].grad.tolist() == [[1, 1, 1], [2, 2, 2]]
 
 
-def test_the_last_listing_is_of_the_engine():
+def test_the_listings_of_the_table_are_of_the_engine():
     import tinygrad_xor.derivatives
 
     pages = Path(tinygrad_xor.derivatives.__file__).parent
-    where, *entries = LISTINGS[-1].splitlines()
+    assert (
+        listings(CONTRIBUTING)[0].strip()
+        in (pages / "arithmetic.py").read_text("utf-8").splitlines()
+    )
+    (listing,) = (text for text in listings(STUDENT) if text.startswith(FROM_THE_TABLE))
+    where, *entries = listing.splitlines()
     assert len(entries) == 2
     files = [part.split("/")[-1] for part in where.split(", ")]
     for entry, file in zip(entries, files, strict=True):
         assert entry in (pages / file).read_text("utf-8").splitlines()
 
 
-@pytest.mark.parametrize(
-    "link", sorted(set(re.findall(r"\]\(([^)#:]+)(?=[)#])", README.read_text("utf-8"))))
-)
-def test_every_link_to_a_file_leads_somewhere(link):
-    assert (README.parent / link).exists()
+def anchors(page):
+    """What a link may name after the sign #: the headings of a page, as GitHub writes them."""
+    headings = re.findall(r"^#+ (.*)$", page.read_text("utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", [*PAGES, PROMISES], ids=lambda page: page.stem)
+def test_every_link_to_a_file_or_a_heading_leads_somewhere(page):
+    links = re.findall(r"\]\(([^)#:]*)(?:#([^)]+))?\)", page.read_text("utf-8"))
+    assert links
+    for file, anchor in links:
+        target = page.parent / file if file else page
+        assert target.exists(), file
+        assert not anchor or anchor in anchors(target), f"{file}#{anchor}"
+
+
+def test_the_readme_is_short_and_leads_to_the_page_of_each_reader():
+    text = README.read_text("utf-8")
+    assert len(text.splitlines()) <= 150
+    for page in PAGES[1:]:
+        assert f"({page.relative_to(ROOT).as_posix()})" in text

@@ -20,11 +20,7 @@ PAGES = sorted(
 MESSAGES = {f"{page}.{name}": message for page in PAGES for name, message in messages(page).items()}
 #: Pages whose messages are found by their English texts, and the page of the explorer, which has
 #: a test of its own.
-FOUND_OTHERWISE = {
-    *("argparse", "coverage", "faults", "pages", "explorer", "domains", "formulas", "kinks")
-}
-#: Pages with LaTeX in them, in which braces are no placeholders.
-LATEX = {"formulas", "textbook"}
+FOUND_OTHERWISE = {"argparse", "coverage", "faults", "kinks", "pages", "explorer"}
 #: How many plural forms each language has.
 FORMS = {"en": 2, "ru": 3}
 
@@ -59,8 +55,6 @@ def test_every_message_is_there_in_both_languages_with_the_same_placeholders():
                 assert len(text) == FORMS[lang], key
                 assert not isinstance(message["en"], str), key
                 assert key.startswith("argparse.") or "n" in placeholders(text[0])[0], key
-        if key.partition(".")[0] in LATEX:
-            continue
         every = [placeholders(form) for text in message.values() for form in forms(text)]
         assert all(one == every[0] for one in every), key
 
@@ -87,17 +81,21 @@ def test_every_message_is_used(strings):
         *(f"summary.{head}" for head in "layer activation output_shape parameters".split()),
         *(f"plots.{what}" for what in ("weights", "gradients")),
         *(f"command.{name}" for name in "check explore predict fine-tune atlas".split()),
+        *(f"command.{name}_group" for name in "network training check output".split()),
+        *(f"arguments.{name}" for name in "task hidden activation loss optimizer lr".split()),
+        *(f"arguments.{name}" for name in "batch_size epochs seed out json".split()),
+        *(f"explore.{name}" for name in "hidden seed out".split()),
+        *(f"check.{name}" for name in "order examples seed json".split()),
+        *("fine_tune.seed", "atlas.out", "atlas.json", "predict.json"),
         *(f"atlas.{name}" for name in "activation initializer bias optimizer lr".split()),
         *(f"atlas.{name}" for name in "epochs batch_size task".split()),
-        *(f"check.{head}" for head in "orders modes dtypes head_examples worst".split()),
+        *(f"check.{head}" for head in "orders modes dtypes head_examples worst seconds".split()),
         *(f"check.{mode}" for mode in ("reverse", "forward")),
         *(f"check_page.{mode}" for mode in ("reverse", "forward")),
         *(f"check_page.{head}" for head in "worst examples compared dtypes seconds".split()),
         *(f"fine_tune.{head}" for head in "network learning all_right loss tuned scratch".split()),
     }
-    built |= {key for key in keys if key.startswith("textbook.chapter_")}
-    used = strings | {f"textbook.{text}" for text in strings}
-    assert keys - used - built == set()
+    assert keys - strings - built == set()
     assert built <= keys
 
 

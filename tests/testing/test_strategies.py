@@ -1,7 +1,9 @@
 """The strategies: what they draw is what they promise."""
 
+from random import Random
+
 import numpy as np
-from hypothesis import assume, given
+from hypothesis import assume, find, given
 from hypothesis import strategies as st
 
 from tinygrad_xor import Value
@@ -74,3 +76,18 @@ def test_programs_say_what_they_compute(program):
 @given(gst.calls(TABLE["relu"]))
 def test_calls_of_an_entry_are_away_from_its_kink(call):
     assert not gst.near_a_kink([call()], margin=0.1)
+
+
+def test_one_seed_draws_the_same_calls_again_and_another_one_others():
+    def drawn(seed):
+        source = Random(seed)
+        return [repr(gst.random_call(source, TABLE["matmul"], np.complex128)) for _ in range(20)]
+
+    assert drawn(1) == drawn(1)
+    assert len({*drawn(1), *drawn(2)}) > 20
+
+
+def test_what_hypothesis_draws_shrinks_to_zeros_in_the_smallest_shape():
+    two = find(gst.calls(TABLE["add"]), lambda call: any(np.any(x.data > 1) for x in call.leaves))
+    assert sorted(float(x.data) for x in two.leaves) == [0.0, 1.01]
+    assert two.g == 0

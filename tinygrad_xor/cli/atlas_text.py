@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from tinygrad_xor.atlas import Atlas, Counts, Setting, wilson
+from tinygrad_xor.columns import aligned
 from tinygrad_xor.language import say
 
 #: How wide the columns of the table are at least.
@@ -14,7 +15,7 @@ _NEEDED = (3, 5, 7, 13, 7, 5, 4, 4, 4, 4)
 def heading(setting: Setting, seeds: int) -> str:
     """What the rows below have in common, and the names of the columns."""
     shown = vars(setting) | {"task": setting.task.upper(), "seeds": seeds}
-    return f"{say('atlas.setting', **shown)}\n\n{_line(_columns())}"
+    return f"{say('atlas.setting', **shown)}\n\n{aligned([_columns()], least=_NEEDED)[0]}"
 
 
 def row(setting: Setting, counts: Counts) -> str:
@@ -32,16 +33,11 @@ def row(setting: Setting, counts: Counts) -> str:
         counts.with_duplicates,
         counts.with_saturated,
     ]
-    return _line(map(str, cells))
+    return aligned([_columns(), [str(cell) for cell in cells]], least=_NEEDED)[1]
 
 
 def _columns() -> list[str]:
     return say("atlas.columns").split(" | ")
-
-
-def _line(cells: Iterable[str]) -> str:
-    widths = [max(len(name), n) for name, n in zip(_columns(), _NEEDED, strict=True)]
-    return "  ".join(cell.rjust(width) for cell, width in zip(cells, widths, strict=True))
 
 
 def summary(atlas: Atlas) -> str:

@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from tinygrad_xor.cli.text import table
+from tinygrad_xor.columns import aligned
 from tinygrad_xor.language import say, translated
 from tinygrad_xor.testing.comparison import FACTOR
 
@@ -44,18 +44,18 @@ def page_name(page: str) -> str:
 
 #: Before the line of an operation, which stands below its page.
 INDENT = "  "
-#: How wide the columns of the long report are.
-_WIDTHS = (22, 8, 9, 15, 9, 8)
+#: How wide the columns of the long report are at least.
+_WIDTHS = (20, 7, 8, 10, 8, 6, 7)
 
 
 def report_head() -> str:
     """The head of the long report."""
-    names = ("orders", "modes", "dtypes", "head_examples", "worst")
-    heads = "".join(
-        f"{head:<{width}}"
-        for head, width in zip(["", *(say(f"check.{n}") for n in names)], _WIDTHS, strict=True)
-    )
-    return f"{INDENT}{heads}{say('check.seconds'):>7}"
+    names = ("orders", "modes", "dtypes", "head_examples", "worst", "seconds")
+    return _report_row(["", *(say(f"check.{name}") for name in names)])
+
+
+def _report_row(cells: Sequence[str]) -> str:
+    return INDENT + aligned([cells], left=6, least=_WIDTHS)[0]
 
 
 def report_line(result: Result) -> str:
@@ -69,9 +69,9 @@ def report_line(result: Result) -> str:
         " ".join(short.get(name, name) for name in sorted(result.dtypes, key=list(short).index)),
         str(result.examples),
         f"{result.worst:.2g}",
+        f"{result.seconds:.2f}",
     )
-    row = "".join(f"{cell:<{width}}" for cell, width in zip(cells, _WIDTHS, strict=True))
-    return f"{INDENT}{row}{result.seconds:>7.2f}{'' if result.passed else say('check.FAIL')}"
+    return _report_row(cells) + ("" if result.passed else say("check.FAIL"))
 
 
 def report_end(results: Sequence[Result]) -> str:
@@ -105,7 +105,8 @@ def score(planted: Sequence[Mutant]) -> str:
         for fault, group in [*by_fault.items(), (say("check.in_all"), list(planted))]
     ]
     verdicts = [translated("faults", verdict) for verdict in VERDICTS]
-    lines = table([say("check.fault"), say("check.planted"), *verdicts], rows, left=1)
+    heads = [say("check.fault"), say("check.planted"), *verdicts]
+    lines = aligned([heads, None, *rows], left=1)
     survivors = [
         say("check.survivor", entry=m.entry, rule=m.rule, fault=_fault_name(m.fault))
         for m in planted

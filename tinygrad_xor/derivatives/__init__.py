@@ -25,7 +25,7 @@ from tinygrad_xor.derivatives import (
     statistics,
     trigonometry,
 )
-from tinygrad_xor.engine.numpy_protocol import LATER
+from tinygrad_xor.engine.table import LATER
 
 __all__ = [
     "activations",

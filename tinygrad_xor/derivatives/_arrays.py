@@ -1,4 +1,4 @@
-"""What compositions ask of their arguments before they compute: arrays, and axes that exist."""
+"""What rules and compositions ask of their arguments: arrays, kinds, and axes that exist."""
 
 from __future__ import annotations
 
@@ -8,15 +8,89 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from tinygrad_xor.engine import Value
+from tinygrad_xor.engine.numbers import holds_values
 
 
-def array(x: Any) -> Any:
-    """`x` as an array, if it is a list or a number; a Value as it is.
+def array(nested: Any) -> Any:
+    """An array of what is nested in lists and tuples: numbers, arrays and Values.
 
-    >>> array([1, 2])
-    array([1, 2])
+    It is what ``np.array`` is for plain numbers, which would lose the gradients of Values. With
+    Values in it, the result is a Value; a Value or an array alone is handed back as it is.
+
+    Raises:
+        ValueError: if rows differ in shape, with the shapes.
+
+    >>> from tinygrad_xor import grad
+    >>> def turned(angle):
+    ...     c, s = np.cos(angle), np.sin(angle)
+    ...     return array([[c, -s], [s, c]]) @ np.array([1.0, 0.0])
+    >>> grad(lambda angle: turned(angle)[1])(0.0)
+    1.0
     """
-    return x if type(x) is Value else np.asarray(x)
+    if not isinstance(nested, (list, tuple)) or not holds_values(nested):
+        return nested if type(nested) is Value else np.asarray(nested)
+    rows = [array(row) for row in nested]
+    shapes = [np.shape(row) for row in rows]
+    if len(set(shapes)) > 1:
+        raise ValueError(f"rows differ in shape, so this is no array: {shapes}")
+    return np.stack(rows)
+
+
+def is_complex(x: Any) -> bool:
+    """Whether a number, array or Value is complex."""
+    return isinstance(x, complex) or getattr(getattr(x, "dtype", None), "kind", None) == "c"
+
+
+#: Up to here 1 - y keeps all but four bits of a rounded y.
+_NEAR_1 = 15 / 16
+
+
+def seen(x: Any) -> Any:
+    """The number or plain array in a Value, or in an array of another kind around it; else None.
+
+    Rules look at numbers only to write a formula in its simplest form where that is exact. Who
+    cannot tell, because an array is traced or elsewhere, takes the form that always is.
+    """
+    if type(x) is Value:
+        x = x.data
+    if type(x) is float or isinstance(x, (np.ndarray, np.generic)):
+        return x
+    inner = getattr(x, "data", None)
+    return inner if type(inner) is np.ndarray else None
+
+
+def away_from_1(y: Any) -> bool:
+    """Whether numbers are so far below 1 that 1 - y is not rounded away.
+
+    >>> away_from_1(0.5), away_from_1(np.array([0.5, 0.99]))
+    (True, False)
+    """
+    if type(y) is float:
+        return y < _NEAR_1
+    if type(y) is np.ndarray:
+        return not y.size or abs(y.item(y.argmax())) < _NEAR_1  # quicker than np.max
+    numbers = seen(y)
+    return type(numbers) in (float, np.ndarray) and away_from_1(numbers)
+
+
+def may_be_0(x: Any) -> bool:
+    """Whether a number or an element is 0, for all that can be seen.
+
+    >>> may_be_0(0.0), may_be_0(np.array([1.0, 2.0]))
+    (True, False)
+    """
+    x = seen(x)
+    return x == 0 if type(x) is float else x is None or bool(np.any(x == 0))
+
+
+def may_be_infinite(x: Any) -> bool:
+    """Whether a number or an element is infinite, for all that can be seen.
+
+    >>> may_be_infinite(-np.inf), may_be_infinite(np.array([1.0, 2.0]))
+    (True, False)
+    """
+    x = seen(x)
+    return x is None or bool(np.any(np.isinf(x)))
 
 
 def axis_of(x: Any, axis: Any) -> int:

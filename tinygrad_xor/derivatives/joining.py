@@ -1,6 +1,7 @@
 """Arrays joined and taken apart: concatenate, stack, split and their kin."""
 
 import itertools
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -8,53 +9,53 @@ import numpy as np
 from tinygrad_xor.derivatives._arrays import array, axis_of, part
 from tinygrad_xor.derivatives._calls import alike, of, to_join
 from tinygrad_xor.engine import Variadic, composed, primitive
-from tinygrad_xor.engine.composition import as_a_list
+from tinygrad_xor.engine.declarations import as_a_list
 
 
 def _concatenate(*arrays: Any, axis: int) -> Any:
     return np.concatenate(arrays, axis=axis)
 
 
-def _own_part(i: int, g: Any, y: Any, *arrays: Any, axis: int) -> Any:
+def _own_parts(g: Any, y: Any, *arrays: Any, axis: int) -> Callable[[int], Any]:
     """Each array takes its own part of the gradient."""
-    start = sum(np.shape(a)[axis] for a in arrays[:i])
-    return part(g, axis, slice(start, start + np.shape(arrays[i])[axis]))
+    ends = [0, *itertools.accumulate(np.shape(a)[axis] for a in arrays)]
+    return lambda i: part(g, axis, slice(ends[i], ends[i + 1]))
 
 
-joined = primitive(_concatenate, "join", Variadic(_own_part), name="concatenate", calls=to_join)
+joined = primitive(_concatenate, "join", Variadic(_own_parts), name="concatenate", calls=to_join)
 
 
 @composed(np.concatenate, calls=to_join, arrange=as_a_list)
 def concatenate(arrays: Any, axis: int | None = 0) -> Any:
     """One after the other along an axis that they have."""
     if axis is None:
-        arrays, axis = [np.ravel(a) for a in arrays], 0
-    return joined(*arrays, axis=axis)
+        arrays, axis = [np.ravel(array(a)) for a in arrays], 0
+    return joined(*[array(a) for a in arrays], axis=axis)
 
 
 @composed(np.stack, calls=alike(2, axis=[0, 1, -1]), arrange=as_a_list)
 def stack(arrays: Any, axis: int = 0) -> Any:
     """One after the other along a new axis."""
-    return np.concatenate([np.expand_dims(a, axis) for a in arrays], axis=axis)
+    return np.concatenate([np.expand_dims(array(a), axis) for a in arrays], axis=axis)
 
 
 @composed(np.vstack, calls=alike(2), arrange=as_a_list)
 def vstack(tup: Any) -> Any:
     """Rows below each other."""
-    return np.concatenate([np.atleast_2d(a) for a in tup], axis=0)
+    return np.concatenate([np.atleast_2d(array(a)) for a in tup], axis=0)
 
 
 @composed(np.hstack, calls=alike(2), arrange=as_a_list)
 def hstack(tup: Any) -> Any:
     """Side by side."""
-    arrays = [np.atleast_1d(a) for a in tup]
+    arrays = [np.atleast_1d(array(a)) for a in tup]
     return np.concatenate(arrays, axis=0 if np.ndim(arrays[0]) == 1 else 1)
 
 
 @composed(np.dstack, calls=alike(2), arrange=as_a_list)
 def dstack(tup: Any) -> Any:
     """Behind each other, along the third axis."""
-    return np.concatenate([np.atleast_3d(a) for a in tup], axis=2)
+    return np.concatenate([np.atleast_3d(array(a)) for a in tup], axis=2)
 
 
 @composed(np.column_stack, calls=alike(2), arrange=as_a_list)

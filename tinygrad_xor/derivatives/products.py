@@ -1,6 +1,6 @@
 """Products of arrays: matmul, dot, einsum and their kin. All are sums of products."""
 
-import string
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,9 @@ from tinygrad_xor.derivatives._calls import (
 )
 from tinygrad_xor.derivatives.complex_numbers import conj
 from tinygrad_xor.engine import Variadic, alias, composed, primitive
+
+#: The letters of einsum, as it numbers them.
+_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 
 def _matmul_left(g: Any, z: Any, x: Any, y: Any) -> Any:
@@ -172,8 +175,12 @@ def _einsum(*operands: Any, subscripts: str, optimize: Any = False) -> Any:
 
 
 def _einsum_rule(
-    i: int, g: Any, z: Any, *operands: Any, subscripts: str, optimize: Any = False
-) -> Any:
+    g: Any, z: Any, *operands: Any, subscripts: str, optimize: Any = False
+) -> Callable[[int], Any]:
+    return lambda i: _einsum_part(i, g, operands, subscripts)
+
+
+def _einsum_part(i: int, g: Any, operands: tuple[Any, ...], subscripts: str) -> Any:
     """The gradient of one factor is a product of g and the others, with the letters of the factor.
 
     A letter that only this factor has was summed away: its gradient is spread by a factor of ones.
@@ -188,7 +195,7 @@ def _einsum_rule(
             factors.append(operands[j])
             letters.append(term)
     result = ""
-    unused = (x for x in string.ascii_letters if x not in subscripts)
+    unused = (x for x in _LETTERS[::-1] if x not in subscripts)
     for letter, n in zip(own, shape, strict=True):
         if letter in result:
             twin = next(unused)
@@ -233,7 +240,6 @@ def einsum(*operands: Any, optimize: Any = False) -> Any:
 
 
 #: As NumPy numbers them, so that an output left to NumPy has its axes in the same order.
-_LETTERS = string.ascii_uppercase + string.ascii_lowercase
 
 
 def _in_letters(operands: tuple[Any, ...]) -> tuple[str, tuple[Any, ...]]:
@@ -260,7 +266,7 @@ def _explicit(subscripts: str, operands: tuple[Any, ...]) -> str:
         raise ValueError(
             f"einsum({subscripts!r}) names {len(terms)} arrays, and was given {len(operands)}"
         )
-    free = [x for x in string.ascii_letters if x not in subscripts]
+    free = [x for x in _LETTERS[::-1] if x not in subscripts]
     most = 0
     for term, x in zip(terms, operands, strict=True):
         if "..." in term:

@@ -1,19 +1,27 @@
 """The engine: values that remember where they came from, and the pass that goes back through them.
 
-It imports NumPy and nothing else of this package. Read it in this order: ``primitive`` (what one
-operation is), ``value`` (a number in the graph), ``backward`` (the chain rule), ``operands`` (what
-may meet a Value), ``numpy_protocol`` (how ``np.exp(v)`` finds its entry), ``composition`` (what is
-made of entries), ``sampling`` (where gradient tests draw its inputs), ``modes`` (without a graph;
-with every number watched), ``origins`` (which line made it), ``display`` (what notebooks show),
-``methods`` (``v.exp()``).
+It imports NumPy and nothing else of this package. Read ``core`` first: an operation, a number that
+remembers, the chain rule. Below it are ``rules`` (what a derivative is), ``table`` (the operations,
+by name and by NumPy function), ``numbers`` (what a Value holds, and what may meet it), ``methods``
+(``v.exp()``), ``protocol`` and ``arguments`` (how ``np.exp(v)`` finds its entry), ``sampling``
+(where gradient tests draw their inputs) and ``display`` (what notebooks show). Above it are
+``declarations`` (how the table is filled), ``copying`` (copies and pickles of graphs), and what
+looks on: ``modes`` (without a graph; with every number watched) and ``origins`` (which line made
+it).
 """
 
-from tinygrad_xor.engine.backward import cotangents, newest_first
-from tinygrad_xor.engine.composition import COMPOSED, Composition, composed
+from tinygrad_xor.engine import copying as copying
+from tinygrad_xor.engine import table as _table
+from tinygrad_xor.engine.core import Primitive, Value, cotangents, newest_first, record
+from tinygrad_xor.engine.declarations import Composition, alias, composed, constant, primitive
 from tinygrad_xor.engine.modes import detect_anomaly, no_grad, recording
 from tinygrad_xor.engine.origins import Origin, origins, scope, unobserved
-from tinygrad_xor.engine.primitive import TABLE, Primitive, Variadic, alias, constant, primitive
-from tinygrad_xor.engine.value import Value, apply
+from tinygrad_xor.engine.rules import Variadic
+
+#: Every operation the engine can differentiate, by name.
+TABLE: dict[str, Primitive] = _table.TABLE
+#: Every NumPy function that is computed from entries of the table, by name.
+COMPOSED: dict[str, Composition] = _table.COMPOSED
 
 __all__ = [
     "COMPOSED",
@@ -24,7 +32,6 @@ __all__ = [
     "Value",
     "Variadic",
     "alias",
-    "apply",
     "composed",
     "constant",
     "cotangents",
@@ -33,6 +40,7 @@ __all__ = [
     "no_grad",
     "origins",
     "primitive",
+    "record",
     "recording",
     "scope",
     "unobserved",

@@ -1,153 +1,186 @@
-"""The methods of a Value, named as in NumPy and PyTorch; each is one entry of the table."""
+"""The methods of a Value, named as in NumPy and PyTorch; each calls an entry of the table."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import Any, Self
 
 import numpy as np
 
-from tinygrad_xor.engine.primitive import TABLE
+from tinygrad_xor.engine.numbers import Numbers
+from tinygrad_xor.engine.table import TABLE
 
-if TYPE_CHECKING:
-    from tinygrad_xor.engine.value import Value
-
+#: Operations whose derivative is zero: nothing is lost where their results become integers.
+_WHOLE = ("floor", "ceil", "trunc", "rint", "round", "floor_divide", "sign")
 _np: Any = np  # NumPy's stubs do not know that its functions take Values
 
 
-class ArrayMethods:
+class ArrayMethods(Numbers):
     """``v.exp()``, ``v.sum(axis=0)``, ``v.at[0].set(1.0)``: what `Value` inherits."""
 
     __slots__ = ()
 
+    # -- its elements ----------------------------------------------------------------------------
+
+    def __getitem__(self, index: Any) -> Self:
+        return TABLE["getitem"].apply((self,), {"index": index})
+
+    def __setitem__(self, index: Any, new: Any) -> None:
+        raise TypeError(
+            f"item assignment would change a Value (shape {self.shape}) that others were "
+            "computed from: make a new one with v = v.at[index].set(new), or "
+            "np.where(mask, new, v)"
+        )
+
+    def __iter__(self) -> Iterator[Self]:
+        return (self[i] for i in range(len(self)))
+
     # -- element by element ----------------------------------------------------------------------
 
-    def exp(self) -> Value:
+    def exp(self) -> Self:
         """e**x."""
-        return _unary("exp", self)
+        return TABLE["exp"].of(self)
 
-    def log(self) -> Value:
+    def log(self) -> Self:
         """The natural logarithm."""
-        return _unary("log", self)
+        return TABLE["log"].of(self)
 
-    def log1p(self) -> Value:
+    def log1p(self) -> Self:
         """log(1 + x), exact for small x."""
-        return _unary("log1p", self)
+        return TABLE["log1p"].of(self)
 
-    def expm1(self) -> Value:
+    def expm1(self) -> Self:
         """exp(x) - 1, exact for small x."""
-        return _unary("expm1", self)
+        return TABLE["expm1"].of(self)
 
-    def sqrt(self) -> Value:
+    def sqrt(self) -> Self:
         """The square root."""
-        return _unary("sqrt", self)
+        return TABLE["sqrt"].of(self)
 
-    def square(self) -> Value:
+    def square(self) -> Self:
         """x * x."""
-        return _unary("square", self)
+        return TABLE["square"].of(self)
 
-    def abs(self) -> Value:
+    def abs(self) -> Self:
         """The absolute value; the derivative at 0 is 0."""
-        return _unary("absolute", self)
+        return TABLE["absolute"].of(self)
 
-    def sin(self) -> Value:
+    def sin(self) -> Self:
         """The sine of radians."""
-        return _unary("sin", self)
+        return TABLE["sin"].of(self)
 
-    def cos(self) -> Value:
+    def cos(self) -> Self:
         """The cosine of radians."""
-        return _unary("cos", self)
+        return TABLE["cos"].of(self)
 
-    def tanh(self) -> Value:
+    def tanh(self) -> Self:
         """The hyperbolic tangent, between -1 and 1."""
-        return _unary("tanh", self)
+        return TABLE["tanh"].of(self)
 
-    def sigmoid(self) -> Value:
+    def sigmoid(self) -> Self:
         """1 / (1 + exp(-x)), between 0 and 1."""
-        return _unary("sigmoid", self)
+        return TABLE["sigmoid"].of(self)
 
-    def relu(self) -> Value:
+    def relu(self) -> Self:
         """x where positive, else 0; the derivative at 0 is 0."""
-        return _unary("relu", self)
+        return TABLE["relu"].of(self)
 
-    def leaky_relu(self, slope: float = 0.01) -> Value:
+    def leaky_relu(self, slope: float = 0.01) -> Self:
         """x where positive, else ``slope * x``."""
-        return _value.apply(TABLE["leaky_relu"], (self,), {"slope": slope})
+        return TABLE["leaky_relu"].apply((self,), {"slope": slope})
 
-    def softplus(self) -> Value:
+    def softplus(self) -> Self:
         """log(1 + exp(x)), a smooth ReLU."""
-        return _unary("softplus", self)
+        return TABLE["softplus"].of(self)
 
-    def clip(self, min: Any = None, max: Any = None) -> Value:
+    def clip(self, min: Any = None, max: Any = None) -> Self:
         """The nearest number between `min` and `max`."""
         return _np.clip(self, min, max)
 
-    def round(self, decimals: int = 0) -> Value:
+    def round(self, decimals: int = 0) -> Self:
         """Rounded to `decimals`; the derivative is 0."""
         return _np.round(self, decimals)
 
-    def conj(self) -> Value:
+    def __round__(self, ndigits: int | None = None) -> Self:
+        return self.round(ndigits or 0)
+
+    def __divmod__(self, other: Any) -> tuple[Self, Self]:
+        return _np.divmod(self, other)
+
+    def __rdivmod__(self, other: Any) -> tuple[Self, Self]:
+        return _np.divmod(other, self)
+
+    def conj(self) -> Self:
         """The complex conjugate."""
-        return _unary("conjugate", self)
+        return TABLE["conjugate"].of(self)
+
+    conjugate = conj
 
     @property
-    def real(self) -> Value:
+    def real(self) -> Self:
         """The real part."""
-        return _unary("real", self)
+        return TABLE["real"].of(self)
 
     @property
-    def imag(self) -> Value:
+    def imag(self) -> Self:
         """The imaginary part."""
-        return _unary("imag", self)
+        return TABLE["imag"].of(self)
 
-    def astype(self, dtype: Any) -> Value:
-        """The same numbers in another floating dtype; the gradient comes back in this one."""
-        return _value.apply(TABLE["astype"], (self,), {"dtype": np.dtype(dtype)})
+    def astype(self, dtype: Any) -> Any:
+        """The same numbers in another floating dtype; the gradient comes back in this one.
+
+        Whole numbers, such as ``np.floor(v)``, also as plain integers: they have no gradient.
+        """
+        whole = self.primitive is not None and self.primitive.name in _WHOLE
+        if whole and np.dtype(dtype).kind in "biu":
+            return np.asarray(self._primal).astype(dtype)[()]
+        return TABLE["astype"].apply((self,), {"dtype": np.dtype(dtype)})
 
     # -- many numbers into fewer -----------------------------------------------------------------
 
-    def sum(self, axis: Any = None, keepdims: bool = False) -> Value:
+    def sum(self, axis: Any = None, keepdims: bool = False) -> Self:
         """The sum over `axis` (all axes by default)."""
         return _reduce("sum", self, axis, keepdims)
 
-    def mean(self, axis: Any = None, keepdims: bool = False) -> Value:
+    def mean(self, axis: Any = None, keepdims: bool = False) -> Self:
         """The mean over `axis` (all axes by default)."""
         return _reduce("mean", self, axis, keepdims)
 
-    def prod(self, axis: Any = None, keepdims: bool = False) -> Value:
+    def prod(self, axis: Any = None, keepdims: bool = False) -> Self:
         """The product over `axis` (all axes by default)."""
         return _reduce("prod", self, axis, keepdims)
 
-    def max(self, axis: Any = None, keepdims: bool = False) -> Value:
+    def max(self, axis: Any = None, keepdims: bool = False) -> Self:
         """The largest over `axis`; equal largest share the gradient."""
         return _reduce("max", self, axis, keepdims)
 
-    def min(self, axis: Any = None, keepdims: bool = False) -> Value:
+    def min(self, axis: Any = None, keepdims: bool = False) -> Self:
         """The smallest over `axis`; equal smallest share the gradient."""
         return _reduce("min", self, axis, keepdims)
 
-    def logsumexp(self, axis: Any = None, keepdims: bool = False) -> Value:
+    def logsumexp(self, axis: Any = None, keepdims: bool = False) -> Self:
         """log(sum(exp(x))) over `axis`, without overflow."""
         return _reduce("logsumexp", self, axis, keepdims)
 
-    def var(self, axis: Any = None, ddof: float = 0, keepdims: bool = False) -> Value:
+    def var(self, axis: Any = None, ddof: float = 0, keepdims: bool = False) -> Self:
         """The variance over `axis`, divided by ``n - ddof``, as in NumPy."""
         return _np.var(self, axis=axis, ddof=ddof, keepdims=keepdims)
 
-    def std(self, axis: Any = None, ddof: float = 0, keepdims: bool = False) -> Value:
+    def std(self, axis: Any = None, ddof: float = 0, keepdims: bool = False) -> Self:
         """The standard deviation over `axis`: the square root of `var`."""
         return _np.std(self, axis=axis, ddof=ddof, keepdims=keepdims)
 
-    def softmax(self, axis: int = -1) -> Value:
+    def softmax(self, axis: int = -1) -> Self:
         """exp(x) / sum(exp(x)) along `axis`."""
-        return _value.apply(TABLE["softmax"], (self,), {"axis": axis})
+        return TABLE["softmax"].apply((self,), {"axis": axis})
 
-    def log_softmax(self, axis: int = -1) -> Value:
+    def log_softmax(self, axis: int = -1) -> Self:
         """The logarithm of `softmax`, without overflow."""
-        return _value.apply(TABLE["log_softmax"], (self,), {"axis": axis})
+        return TABLE["log_softmax"].apply((self,), {"axis": axis})
 
-    def cumsum(self, axis: int | None = None) -> Value:
+    def cumsum(self, axis: int | None = None) -> Self:
         """Running sums along `axis`; of all elements in order by default."""
-        return _value.apply(TABLE["cumsum"], (self,), {"axis": axis})
+        return TABLE["cumsum"].apply((self,), {"axis": axis})
 
     def argmax(self, axis: int | None = None) -> Any:
         """Where the largest element is: plain integers."""
@@ -157,45 +190,99 @@ class ArrayMethods:
         """Where the smallest element is: plain integers."""
         return _np.argmin(self, axis)
 
-    def dot(self, other: Any) -> Value:
+    def argsort(self, axis: int = -1) -> Any:
+        """The places of the elements in ascending order: plain integers."""
+        return _np.argsort(self, axis)
+
+    def nonzero(self) -> Any:
+        """Where elements are not zero: a plain array of integers for each axis."""
+        return _np.nonzero(self)
+
+    def any(self, axis: Any = None, keepdims: bool = False) -> Any:
+        """Whether an element is not zero: plain booleans."""
+        return _np.any(self, axis=axis, keepdims=keepdims)
+
+    def all(self, axis: Any = None, keepdims: bool = False) -> Any:
+        """Whether no element is zero: plain booleans."""
+        return _np.all(self, axis=axis, keepdims=keepdims)
+
+    def cumprod(self, axis: int | None = None) -> Self:
+        """Running products along `axis`; of all elements in order by default."""
+        return _np.cumprod(self, axis=axis)
+
+    def trace(self, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Self:
+        """The sum along a diagonal."""
+        return _np.trace(self, offset, axis1, axis2)
+
+    def dot(self, other: Any) -> Self:
         """``np.dot(self, other)``."""
         return _np.dot(self, other)
 
     # -- the same numbers in another shape -------------------------------------------------------
 
-    def reshape(self, *shape: Any) -> Value:
+    def reshape(self, *shape: Any) -> Self:
         """The same elements in another shape: ``reshape(2, 3)`` or ``reshape((2, 3))``."""
         new = shape[0] if len(shape) == 1 else shape
-        return _value.apply(TABLE["reshape"], (self,), {"shape": new})
+        return TABLE["reshape"].apply((self,), {"shape": new})
 
-    def ravel(self) -> Value:
+    def ravel(self) -> Self:
         """All elements along one axis."""
         return self.reshape(-1)
 
     flatten = ravel
 
-    def squeeze(self, axis: Any = None) -> Value:
+    @property
+    def flat(self) -> Iterator[Self]:
+        """All elements, one after the other."""
+        return self.ravel().__iter__()
+
+    def copy(self) -> Self:
+        """The same numbers in a Value of its own; the gradient goes through."""
+        return TABLE["positive"].of(self)
+
+    def detach(self) -> Self:
+        """A leaf with the same numbers: a constant for the graph that this Value is in."""
+        kind: Any = type(self)
+        return kind(self._primal, self.label)
+
+    def take(self, indices: Any, axis: int | None = None) -> Self:
+        """The elements at `indices` along `axis`; of all elements in order by default."""
+        return _np.take(self, indices, axis=axis)
+
+    def repeat(self, repeats: Any, axis: int | None = None) -> Self:
+        """Each element `repeats` times along `axis`; of all elements in order by default."""
+        return _np.repeat(self, repeats, axis=axis)
+
+    def sort(self, axis: int = -1) -> Self:
+        """The elements in ascending order along `axis`, in a new Value."""
+        return _np.sort(self, axis=axis)
+
+    def diagonal(self, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Self:
+        """The elements on a diagonal."""
+        return _np.diagonal(self, offset, axis1, axis2)
+
+    def squeeze(self, axis: Any = None) -> Self:
         """Without the axes of length 1."""
         return _np.squeeze(self, axis)
 
-    def transpose(self, *axes: Any) -> Value:
+    def transpose(self, *axes: Any) -> Self:
         """The axes in another order; reversed by default."""
         order = axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes or None
-        return _value.apply(TABLE["transpose"], (self,), {"axes": order})
+        return TABLE["transpose"].apply((self,), {"axes": order})
 
     @property
-    def T(self) -> Value:  # noqa: N802 (NumPy's name)
+    def T(self) -> Self:  # noqa: N802 (NumPy's name)
         """The axes in reversed order."""
         return self.transpose()
 
     @property
-    def mT(self) -> Value:  # noqa: N802 (NumPy's name)
+    def mT(self) -> Self:  # noqa: N802 (NumPy's name)
         """The last two axes exchanged: each matrix of a stack transposed."""
         return self.swapaxes(-1, -2)
 
-    def swapaxes(self, axis1: int, axis2: int) -> Value:
+    def swapaxes(self, axis1: int, axis2: int) -> Self:
         """The same array with two axes exchanged."""
-        return _value.apply(TABLE["swapaxes"], (self,), {"axis1": axis1, "axis2": axis2})
+        return TABLE["swapaxes"].apply((self,), {"axis1": axis1, "axis2": axis2})
 
     @property
     def at(self) -> At:
@@ -215,35 +302,26 @@ class At:
     def __init__(self, value: Any) -> None:
         self._of = value
 
-    def __getitem__(self, index: Any) -> _Place:
-        return _Place(self._of, index)
+    def __getitem__(self, index: Any) -> Place:
+        return Place(self._of, index)
 
 
-class _Place:
+class Place:
     """``v.at[index]``: what can be done there."""
 
     def __init__(self, value: Any, index: Any) -> None:
         self._of = value
         self._index = index
 
-    def set(self, new: Any) -> Value:
+    def set(self, new: Any) -> Any:
         """`new` in the place of what was there; where an index repeats, the last one stays."""
-        return _value.apply(TABLE["index_set"], (self._of, new), {"index": self._index})
+        return TABLE["index_set"].apply((self._of, new), {"index": self._index})
 
-    def add(self, new: Any) -> Value:
+    def add(self, new: Any) -> Any:
         """`new` added to what was there; where an index repeats, all are added."""
-        return _value.apply(TABLE["index_add"], (self._of, new), {"index": self._index})
+        return TABLE["index_add"].apply((self._of, new), {"index": self._index})
 
 
-def _unary(name: str, x: Any) -> Value:
-    primitive = TABLE[name]
-    return _value.record(primitive, primitive.function(x._primal), (x,))
-
-
-def _reduce(name: str, x: Any, axis: Any, keepdims: bool) -> Value:
+def _reduce(name: str, x: Any, axis: Any, keepdims: bool) -> Any:
     params = {"axis": axis, "keepdims": keepdims} if keepdims else {"axis": axis}
-    return _value.apply(TABLE[name], (x,), params)
-
-
-# Last, because it is built on this module.
-from tinygrad_xor.engine import value as _value  # noqa: E402
+    return TABLE[name].apply((x,), params)

@@ -1,6 +1,7 @@
 """Two ways to run code differently for a while: without a graph, and with every number watched.
 
-Both hold for the thread (or task) that entered them, until it leaves the ``with`` block.
+Both hold for the ``with`` block, in the thread or task that entered it. The engine's core knows
+nothing of them: they watch its results and gradients.
 """
 
 from __future__ import annotations
@@ -8,40 +9,121 @@ from __future__ import annotations
 import contextlib
 import linecache
 import sys
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable
 from contextvars import ContextVar
-from types import FrameType
+from types import FrameType, TracebackType
 from typing import Any
 
 import numpy as np
 
-#: Not empty while some thread is in one of the modes: the one thing that normal code looks at.
-ACTIVE: list[str] = []
+from tinygrad_xor.engine.core import GRADIENT_WATCHERS, RESULT_WATCHERS, Primitive, PullBack, Value
+
 #: The folders whose lines are never the user's: those of this package and of NumPy.
 LIBRARIES = (__file__.rpartition("engine")[0], np.__file__.rpartition("__init__")[0])
 
-_recording: ContextVar[bool] = ContextVar("recording", default=True)
-#: The source lines of the Values made while anomalies are looked for, by their order.
-_sources: ContextVar[dict[int, tuple[str, int]] | None] = ContextVar("sources", default=None)
+_lock = threading.Lock()
 
 
-#: The Value whose rule is running, while anomalies are looked for.
-_rule_of: ContextVar[Any] = ContextVar("rule_of", default=None)
+class Setting:
+    """Something that holds for a ``with`` block, in the thread or task that entered it.
+
+    Blocks may end in any order, as those of generators do, and in another context than they began
+    in: a block that has ended holds nowhere.
+
+    Args:
+        name: for messages.
+        default: what holds outside of all blocks.
+        watchers: for each list of watchers, the one that is in it while any block is open.
+
+    >>> colour = Setting("colour", "red")
+    >>> with colour.holding("blue"):
+    ...     colour.get()
+    'blue'
+    >>> colour.get()
+    'red'
+    """
+
+    def __init__(
+        self, name: str, default: Any, *watchers: tuple[list[Any], Callable[..., Any]]
+    ) -> None:
+        self._default = default
+        self._watchers = watchers
+        self._blocks: ContextVar[tuple[_Block, ...]] = ContextVar(name, default=())
+        self._open = 0
+
+    def get(self) -> Any:
+        """What holds here: the value of the innermost block that is still open."""
+        for block in reversed(self._blocks.get()):
+            if block.open:
+                return block.value
+        return self._default
+
+    def holding(self, value: Any) -> Holding:
+        """A ``with`` block in which `value` holds; the same object may be entered again."""
+        return Holding(self, value)
+
+    def enter(self, block: _Block) -> None:
+        """Let a block begin here."""
+        self._blocks.set((*[b for b in self._blocks.get() if b.open], block))
+        with _lock:
+            self._open += 1
+            if self._open == 1:
+                for watchers, watcher in self._watchers:
+                    watchers.append(watcher)
+
+    def leave(self, block: _Block) -> None:
+        """Let a block end, wherever it began."""
+        with _lock:
+            block.open = False
+            self._open -= 1
+            if self._open == 0:
+                for watchers, watcher in self._watchers:
+                    watchers.remove(watcher)
+
+    def innermost(self, owner: Holding) -> _Block | None:
+        """The last open block of `owner` that began here."""
+        blocks = [b for b in self._blocks.get() if b.open and b.owner is owner]
+        return blocks[-1] if blocks else None
 
 
-@contextlib.contextmanager
-def active(variable: ContextVar[Any], value: Any) -> Iterator[None]:
-    """While the block runs, `variable` has `value` in this thread, and normal code looks at it."""
-    ACTIVE.append(variable.name)
-    token = variable.set(value)
-    try:
-        yield
-    finally:
-        variable.reset(token)
-        ACTIVE.remove(variable.name)
+class _Block:
+    """One ``with`` block: what holds in it, and whether it is still running."""
+
+    __slots__ = ("open", "owner", "value")
+
+    def __init__(self, owner: Holding, value: Any) -> None:
+        self.owner = owner
+        self.value = value
+        self.open = True
 
 
-def no_grad() -> contextlib.AbstractContextManager[None]:
+class Holding(contextlib.ContextDecorator):
+    """What `Setting.holding` gives: a ``with`` block, or a decorator of a function."""
+
+    def __init__(self, setting: Setting, value: Any) -> None:
+        self._setting = setting
+        self._value = value
+        self._entered: list[_Block] = []
+
+    def __enter__(self) -> None:
+        block = _Block(self, self._value)
+        self._entered.append(block)
+        self._setting.enter(block)
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        # A block that is left in another context than it began in is not known there.
+        block = self._setting.innermost(self) or self._entered[-1]
+        self._entered.remove(block)
+        self._setting.leave(block)
+
+
+def no_grad() -> Holding:
     """A ``with`` block in which operations on Values build no graph: results are leaves.
 
     It saves time and memory where no gradient is wanted. `grad` and its kin work inside it.
@@ -53,12 +135,12 @@ def no_grad() -> contextlib.AbstractContextManager[None]:
     >>> y.data, y.inputs
     (9.0, ())
     """
-    return active(_recording, False)
+    return _recording.holding(False)
 
 
 def recording() -> contextlib.AbstractContextManager[None]:
     """The opposite of `no_grad`, for a transform that needs the graph of its own function."""
-    return contextlib.nullcontext() if _recording.get() else active(_recording, True)
+    return contextlib.nullcontext() if is_recording() else _recording.holding(True)
 
 
 def is_recording() -> bool:
@@ -66,7 +148,12 @@ def is_recording() -> bool:
     return _recording.get()
 
 
-def detect_anomaly() -> contextlib.AbstractContextManager[None]:
+def _forget(node: Value, primitive: Primitive, inputs: tuple[Any, ...]) -> None:
+    if not is_recording():
+        node.inputs, node.params, node.primitive = (), None, None
+
+
+def detect_anomaly() -> Holding:
     """A ``with`` block in which the first NaN or infinity raises an error that says where.
 
     Results are watched as they are computed, gradients as ``backward()`` and `grad` compute them.
@@ -83,30 +170,15 @@ def detect_anomaly() -> contextlib.AbstractContextManager[None]:
     ...
     FloatingPointError: multiply gave inf, from inputs 'x' (shape ()), () = 1e+300, at ...
     """
-    return active(_sources, {})
+    return _sources.holding({})
 
 
 def unwatched() -> contextlib.AbstractContextManager[None]:
     """A ``with`` block in which no anomalies are looked for, whoever asked for it outside."""
-    return active(_sources, None) if watching() else contextlib.nullcontext()
+    return contextlib.nullcontext() if _sources.get() is None else _sources.holding(None)
 
 
-def watching() -> bool:
-    """Whether anomalies are looked for here."""
-    return _sources.get() is not None
-
-
-@contextlib.contextmanager
-def differentiating(node: Any) -> Iterator[None]:
-    """While the rule of `node` runs: what it computes belongs to the line that made `node`."""
-    token = _rule_of.set(node)
-    try:
-        yield
-    finally:
-        _rule_of.reset(token)
-
-
-def check_result(node: Any) -> None:
+def _check_result(node: Value, primitive: Primitive, inputs: tuple[Any, ...]) -> None:
     """Remember which line of the user made `node`; raise if its data is not finite."""
     sources = _sources.get()
     if sources is None:
@@ -116,21 +188,43 @@ def check_result(node: Any) -> None:
     sources[node.order] = known or users_line()
     if not np.all(np.isfinite(node.data)):
         raise FloatingPointError(
-            f"{node.primitive.name} gave {_first_bad(node.data)}, from inputs "
-            f"{_described(node.inputs)}, "
+            f"{primitive.name} gave {_first_bad(node.data)}, from inputs {_described(inputs)}, "
             + (f"in the derivative of {maker.primitive.name}, " if maker is not None else "")
             + f"at {_source_of(node)}"
         )
 
 
-def check_gradient(gradient: Any, node: Any, x: Any) -> None:
-    """Raise if the gradient that `node` hands back to its input `x` is not finite."""
-    data = gradient.data if type(gradient) is type(node) else gradient
-    if not np.all(np.isfinite(data)):
-        raise FloatingPointError(
-            f"the gradient of {node.primitive.name} for {_described([x])} is {_first_bad(data)}, "
-            f"from inputs {_described(node.inputs)}; the operation is at {_source_of(node)}"
-        )
+def _checking_gradients(pull_back: PullBack) -> PullBack:
+    """`pull_back`, but it raises where a gradient is not finite.
+
+    What a rule computes belongs to the line that made the Value whose rule it is.
+    """
+
+    def checked(node: Value, x: Value, *rule: Any) -> Any:
+        if _sources.get() is None:
+            return pull_back(node, x, *rule)
+        with _rule_of.holding(node):
+            gradient = pull_back(node, x, *rule)
+        data = gradient.data if type(gradient) is Value else gradient
+        if not np.all(np.isfinite(data)):
+            assert node.primitive is not None
+            raise FloatingPointError(
+                f"the gradient of {node.primitive.name} for {_described([x])} is "
+                f"{_first_bad(data)}, from inputs {_described(node.inputs)}; the operation is at "
+                f"{_source_of(node)}"
+            )
+        return gradient
+
+    return checked
+
+
+_recording = Setting("recording", True, (RESULT_WATCHERS, _forget))
+#: The source lines of the Values made while anomalies are looked for, by their order.
+_sources = Setting(
+    "sources", None, (RESULT_WATCHERS, _check_result), (GRADIENT_WATCHERS, _checking_gradients)
+)
+#: The Value whose rule is running, while anomalies are looked for.
+_rule_of = Setting("rule_of", None)
 
 
 def _first_bad(data: Any) -> str:
@@ -152,7 +246,7 @@ def _described(inputs: Any) -> str:
     return ", ".join(texts)
 
 
-def _source_of(node: Any) -> str:
+def _source_of(node: Value) -> str:
     known = (_sources.get() or {}).get(node.order)
     if known is None:
         return "a line outside of detect_anomaly(): enter it before the forward pass to see which"

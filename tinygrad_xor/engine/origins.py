@@ -9,20 +9,13 @@ import contextlib
 import linecache
 from collections import Counter
 from collections.abc import Iterator
-from contextvars import ContextVar
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-from tinygrad_xor.engine.modes import active, recording, unwatched, users_line
-
-_origins: ContextVar[dict[Any, Origin] | None] = ContextVar("origins", default=None)
-_scopes: ContextVar[tuple[str, ...]] = ContextVar("scopes", default=())
-#: How often each scope was entered since origins are remembered.
-_entered: ContextVar[Counter[tuple[str, ...]] | None] = ContextVar("entered", default=None)
+from tinygrad_xor.engine.core import RESULT_WATCHERS
+from tinygrad_xor.engine.modes import Setting, recording, unwatched, users_line
 
 
-@dataclass(frozen=True)
-class Origin:
+class Origin(NamedTuple):
     """The line of code that made a Value, and the names of the layers around it, outermost first.
 
     Attributes:
@@ -57,7 +50,7 @@ def origins() -> Iterator[dict[Any, Origin]]:
     ('square',)
     """
     found: dict[Any, Origin] = {}
-    with active(_origins, found), active(_entered, Counter()):
+    with _origins.holding(found), _entered.holding(Counter()):
         yield found
 
 
@@ -73,7 +66,7 @@ def unobserved() -> Iterator[None]:
     >>> made
     {}
     """
-    with recording(), unwatched(), active(_origins, None):
+    with recording(), unwatched(), _origins.holding(None):
         yield
 
 
@@ -88,11 +81,17 @@ def scope(name: str) -> contextlib.AbstractContextManager[None]:
     path = (*_scopes.get(), name)
     entered[path] += 1
     call = f"{name}#{entered[path]}" if entered[path] > 1 else name
-    return active(_scopes, (*_scopes.get(), call))
+    return _scopes.holding((*_scopes.get(), call))
 
 
-def note_origin(node: Any) -> None:
+def _note(node: Any, *_: Any) -> None:
     """Remember where `node` was made, if somebody asks."""
     found = _origins.get()
     if found is not None:
         found[node] = Origin(*users_line(), _scopes.get())
+
+
+_origins = Setting("origins", None, (RESULT_WATCHERS, _note))
+_scopes = Setting("scopes", ())
+#: How often each scope was entered since origins are remembered.
+_entered = Setting("entered", None)

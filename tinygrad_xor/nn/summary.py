@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from tinygrad_xor.columns import aligned
 from tinygrad_xor.language import say
 from tinygrad_xor.nn import activations
-
-if TYPE_CHECKING:
-    from tinygrad_xor.nn.sequential import Sequential
-
-Row = tuple[str, ...]
+from tinygrad_xor.nn.stack import Stack
 
 
-def summary_lines(model: Sequential, lang: str = "en") -> list[str]:
+def summary_lines(model: Stack, lang: str = "en") -> list[str]:
     """The table, line by line; what is not known before the first input is a question mark.
 
     Args:
@@ -24,7 +19,7 @@ def summary_lines(model: Sequential, lang: str = "en") -> list[str]:
         ValueError: if there is no such language.
     """
     names = ("layer", "activation", "output_shape", "parameters")
-    heads: Row = tuple(say(f"summary.{name}", lang) for name in names)
+    heads = tuple(say(f"summary.{name}", lang) for name in names)
     body, shape = [], model.input_shape
     for layer in model.layers:
         shape = None if shape is None else layer.compute_output_shape(shape)
@@ -39,15 +34,8 @@ def summary_lines(model: Sequential, lang: str = "en") -> list[str]:
             )
         )
     count = "?" if shape is None else str(model.count_parameters())
-    totals: list[Row] = [(say("summary.total", lang), "", "", count)]
+    totals = [(say("summary.total", lang), "", "", count)]
     if not all(layer.trainable for layer in model.layers):
         learning = sum(p.size for p in model.trainable_parameters())
         totals.append((say("summary.trainable", lang), "", "", str(learning)))
-    widths = [max(map(len, column)) for column in zip(heads, *body, *totals, strict=True)]
-    rule: Row = tuple("-" * width for width in widths)
-    return [_line(row, widths) for row in [heads, rule, *body, rule, *totals]]
-
-
-def _line(row: Row, widths: list[int]) -> str:
-    left = "  ".join(cell.ljust(w) for cell, w in zip(row[:3], widths[:3], strict=True))
-    return f"{left}  {row[3].rjust(widths[3])}"
+    return aligned([heads, None, *body, None, *totals], left=3)

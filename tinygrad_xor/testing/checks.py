@@ -102,18 +102,25 @@ FEW = 8
 def run_all(checks: Sequence[Callable[[], Result]]) -> Iterator[Result]:
     """Run checks on all processors, and give their results in the order of the checks.
 
-    Where a process cannot be forked, as on Windows, they run one after the other.
+    Where a process cannot be forked, as on Windows or beside other threads, they run one after the
+    other.
     """
     workers = min(len(checks), os.cpu_count() or 1)
     forks = "fork" in multiprocessing.get_all_start_methods() and threading.active_count() == 1
     if workers < 2 or len(checks) < FEW or not forks:
-        for check in checks:
-            yield check()
-        return
+        return (check() for check in checks)
     _WAITING[:] = checks
-    context = multiprocessing.get_context("fork")
-    with ProcessPoolExecutor(workers, mp_context=context) as pool:
-        yield from pool.map(_run_waiting, range(len(checks)))
+    # The processes are forked here, before anyone draws a bar, which has a thread of its own.
+    pool = ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("fork"))
+    running = pool.map(_run_waiting, range(len(checks)))
+    return _until_done(pool, running)
+
+
+def _until_done(pool: ProcessPoolExecutor, running: Iterator[Result]) -> Iterator[Result]:
+    try:
+        yield from running
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def _run_waiting(i: int) -> Result:

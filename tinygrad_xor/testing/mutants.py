@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
+from random import Random
 from typing import Any
 
-import hypothesis
 import numpy as np
 
 from tinygrad_xor.engine import Primitive, Value, Variadic
@@ -20,8 +20,7 @@ from tinygrad_xor.testing import faults
 from tinygrad_xor.testing.checker import check_gradients
 from tinygrad_xor.testing.diagnosis import GradientError
 from tinygrad_xor.testing.faults import Rule
-from tinygrad_xor.testing.strategies import Call, takes_complex
-from tinygrad_xor.testing.strategies import calls as draw_calls
+from tinygrad_xor.testing.strategies import Call, random_call, takes_complex
 
 #: What can become of a mutant. Both kinds of "same" change no number.
 CAUGHT, PROVED, COMPARED, SURVIVED = VERDICTS = (
@@ -46,23 +45,9 @@ class Mutant:
 
 def drawn_calls(entry: Primitive, examples: int, seed: int = 0) -> list[Call]:
     """Calls of the entry, as its tests draw them: with real numbers, and with complex ones too."""
-    calls: list[Call] = []
-    for dtype in [np.float64, np.complex128] if takes_complex(entry) else [np.float64]:
-
-        @hypothesis.seed(seed)
-        @hypothesis.settings(
-            max_examples=examples,
-            phases=[hypothesis.Phase.generate],
-            database=None,
-            deadline=None,
-            suppress_health_check=list(hypothesis.HealthCheck),
-        )
-        @hypothesis.given(draw_calls(entry, dtype))
-        def keep(call: Call) -> None:
-            calls.append(call)
-
-        keep()
-    return calls
+    source = Random(seed)
+    dtypes = [np.float64, np.complex128] if takes_complex(entry) else [np.float64]
+    return [random_call(source, entry, dtype) for dtype in dtypes for _ in range(examples)]
 
 
 def mutants(entry: Primitive, examples: int, times: int = TIMES) -> Iterator[Mutant]:
@@ -82,7 +67,7 @@ def mutants(entry: Primitive, examples: int, times: int = TIMES) -> Iterator[Mut
     many = cache(lambda: drawn_calls(entry, times * examples, seed=1))
     rules = entry.rules
     for i in range(1 if isinstance(rules, Variadic) else len(rules)):
-        right = rules.rule if isinstance(rules, Variadic) else rules[i]
+        right = rules.of if isinstance(rules, Variadic) else rules[i]
         if right is None:
             continue
         for fault in faults.FAULTS:
@@ -122,7 +107,7 @@ class _Planted:
         rules = self.entry.rules
         if self.each:
             wrong = self._wrong(self.right)
-            self.entry.rules = Variadic(lambda k, *args, **p: wrong(*args, **p, k=k))
+            self.entry.rules = Variadic(lambda *a, **p: lambda k: wrong(*a, **p, k=k))
         else:
             assert isinstance(rules, tuple)
             changed = list(rules)

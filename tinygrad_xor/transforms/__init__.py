@@ -3,6 +3,8 @@
 from tinygrad_xor.transforms.custom import custom_vjp
 from tinygrad_xor.transforms.functional import grad, jvp, stop_gradient, value_and_grad, vjp
 from tinygrad_xor.transforms.jacobians import hessian, hvp, jacobian
+from tinygrad_xor.transforms.raveling import ravel_pytree
+from tinygrad_xor.transforms.trees import register_pytree_node
 
 __all__ = [
     "custom_vjp",
@@ -11,6 +13,8 @@ __all__ = [
     "hvp",
     "jacobian",
     "jvp",
+    "ravel_pytree",
+    "register_pytree_node",
     "stop_gradient",
     "value_and_grad",
     "vjp",

@@ -9,8 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_xor.engine import Primitive, Value, apply
-from tinygrad_xor.engine.sampling import real
+from tinygrad_xor.engine import Primitive, Value
 from tinygrad_xor.transforms.functional import TRANSPOSING
 from tinygrad_xor.transforms.trees import flatten, leaves_like
 
@@ -53,6 +52,10 @@ class custom_vjp:  # noqa: N801 (JAX's name)
         self._forward: Function | None = None
         self._backward: Function | None = None
         functools.update_wrapper(self, function)
+
+    def __reduce__(self) -> str:
+        """It is copied and pickled as its name, as a function is."""
+        return getattr(self._function, "__qualname__", self._name)
 
     def defvjp(self, forward: Function, backward: Function) -> None:
         """Give the derivative: see the class."""
@@ -98,10 +101,12 @@ class _Call:
     def __init__(self, of: custom_vjp, args: tuple[Any, ...], fixed: dict[int, Any]) -> None:
         self.of = of
         self.fixed = fixed
-        self.free = [x for i, x in enumerate(args) if i not in fixed]
         self.count = len(args)
-        self.leaves, self.build = flatten(self.free)
-        self.values = [x for x in self.leaves if type(x) is Value]
+        leaves, self.build = flatten([x for i, x in enumerate(args) if i not in fixed])
+        self.values = [x for x in leaves if type(x) is Value]
+        #: Which leaves of the arguments are Values; and their data: the rule holds no Values.
+        self.varies = [type(x) is Value for x in leaves]
+        self.leaves = [x.data if type(x) is Value else x for x in leaves]
         self.kept: Any = None
         self.out: Any = None
 
@@ -117,11 +122,12 @@ class _Call:
             elementwise=False,
             broadcasts=False,
             real_only=False,
-            domains=(real,),
+            domains=(),
             calls=None,
             distance_to_kink=None,
         )
-        flat = apply(primitive, (_vector(self.values),), {})
+        values, self.values = self.values, []
+        flat = primitive(_vector(values))
         return self._outputs(flat)
 
     def _run(self, flat: Any) -> Any:
@@ -130,8 +136,11 @@ class _Call:
 
     def _forward(self, flat: Any) -> tuple[Any, Any]:
         """What the forward function returns, with the vector's parts in the place of the Values."""
-        parts = iter(_parts(flat, self.values))
-        leaves = [next(parts) if type(x) is Value else x for x in self.leaves]
+        varied = [x for x, varies in zip(self.leaves, self.varies, strict=True) if varies]
+        parts = iter(_parts(flat, varied))
+        leaves = [
+            next(parts) if varies else x for x, varies in zip(self.leaves, self.varies, strict=True)
+        ]
         free = iter(self.build(leaves))
         args = [self.fixed[i] if i in self.fixed else next(free) for i in range(self.count)]
         result = self.of._forward(*args)  # type: ignore[misc]
@@ -172,27 +181,28 @@ class _Call:
             *self.fixed.values(), kept, self._outputs(g)
         )
         given = self._checked(gradients)
-        return _vector([d for d, x in zip(given, self.leaves, strict=True) if type(x) is Value])
+        return _vector([d for d, varies in zip(given, self.varies, strict=True) if varies])
 
     def _checked(self, gradients: Any) -> list[Any]:
         """The gradients, leaf by leaf, zeros for None; they must be shaped like the arguments."""
         whose = f"the backward function of {self.of._name}"
-        if not isinstance(gradients, (tuple, list)) or len(gradients) != len(self.free):
+        if not isinstance(gradients, (tuple, list)) or len(gradients) != len(self.build.parts):
             got = (
                 len(gradients) if isinstance(gradients, (tuple, list)) else type(gradients).__name__
             )
             raise TypeError(
-                f"{whose} must return a tuple of {len(self.free)} gradients, one for each "
+                f"{whose} must return a tuple of {len(self.build.parts)} gradients, one for each "
                 f"argument, not {got}"
             )
         try:
-            found = leaves_like(list(gradients), self.free, lambda x: np.zeros(np.shape(x)))
+            free = self.build(self.leaves)
+            found = leaves_like(list(gradients), free, lambda x: np.zeros(np.shape(x)))
         except ValueError as error:
             raise ValueError(
                 f"{whose} returned another form than that of the arguments: {error}"
             ) from None
-        for gradient, x in zip(found, self.leaves, strict=True):
-            if type(x) is Value and np.shape(gradient) != np.shape(x):
+        for gradient, x, varies in zip(found, self.leaves, self.varies, strict=True):
+            if varies and np.shape(gradient) != np.shape(x):
                 raise ValueError(
                     f"{whose} returned a gradient of shape {np.shape(gradient)} for an argument of "
                     f"shape {np.shape(x)}"

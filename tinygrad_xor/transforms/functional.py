@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_xor.engine import TABLE, Value, cotangents, newest_first, recording
+from tinygrad_xor.engine.numbers import numbers_of
 from tinygrad_xor.transforms.trees import flatten, leaves_like
 
 Function = Callable[..., Any]
@@ -46,6 +47,8 @@ class Trace:
             out, self.aux = out
         self.result = out
         self.outputs, self.build_outputs = flatten(out)
+        for x in self.outputs:
+            _check_output(x)
         self.symbolic = any(type(leaf) is Value for leaf in leaves) or self._reaches_outside()
         self.out = self.build_outputs(self.shown(x) for x in self.outputs)
 
@@ -98,6 +101,30 @@ class Trace:
             return _their_own([_or_zeros(d, found) for d in dummies], moves)
 
         return push
+
+
+def _check_output(x: Any) -> None:
+    """Refuse what can have no derivative: it would count as a constant, in silence.
+
+    Raises:
+        TypeError: if it is neither a Value nor a plain real or complex number or array.
+    """
+    if type(x) is Value or isinstance(x, (float, complex)):
+        return
+    kind = x.dtype.kind if type(x) is np.ndarray or isinstance(x, np.generic) else ""
+    if kind and kind in "fc":
+        return
+    if isinstance(x, (bool, int)) or (kind and kind in "biu"):
+        raise TypeError(
+            f"the function returned {x!r}, a {type(x).__name__} that is true or false, a count or "
+            "an index, and such have no derivative: return the number or the array that is meant, "
+            "float(x) or x.astype(float) of a constant"
+        )
+    raise TypeError(
+        f"the function returned a {type(x).__name__}, and would lose its gradient by that: return "
+        "Values and arrays, in tuples, lists and dicts, or register the class with "
+        "tinygrad_xor.register_pytree_node"
+    )
 
 
 def _variable(x: Any) -> Value:
@@ -245,9 +272,19 @@ def jvp(
 
     With `has_aux`, `function` returns a pair, and what else it returns comes third.
 
+    Raises:
+        TypeError: if the primals or the tangents are not in a tuple or list.
+        ValueError: if the tangents are not shaped like the primals.
+
     >>> jvp(lambda x: x * x, (3.0,), (1.0,))
     (9.0, 6.0)
     """
+    for name, given in (("primals", primals), ("tangents", tangents)):
+        if not isinstance(given, (tuple, list)):
+            raise TypeError(
+                f"jvp() takes the {name} in a tuple, one for each argument, ({name[:-1]},), not a "
+                f"{type(given).__name__}"
+            )
     trace = Trace(function, primals, has_aux)
     moves = _matching(tuple(tangents), trace.primals, "the tangents", "the primals")
     pushed = trace.build_outputs(trace.pushforward()(moves))
@@ -304,7 +341,7 @@ def _as_the(x: Any, like: Any, what: str) -> Any:
         raise TypeError(f"{what} must be real, as {dtype} is, not complex: take np.real")
     if type(x) is Value:
         return x
-    return np.asarray(x, dtype=dtype)[()]
+    return np.asarray(numbers_of(x), dtype=dtype)[()]
 
 
 def _summed(keys: Sequence[Any], values: Sequence[Any]) -> list[tuple[Any, Any]]:

@@ -11,6 +11,7 @@ from tinygrad_xor.testing.strategies.entries import (
     calls,
     differentiable,
     evaluate,
+    random_call,
     real_and_complex_calls,
     takes_complex,
 )
@@ -41,6 +42,7 @@ __all__ = [
     "near_a_kink",
     "networks",
     "programs",
+    "random_call",
     "real_and_complex_calls",
     "shapes",
     "smooth_entries",

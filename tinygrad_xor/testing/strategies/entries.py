@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Sequence
 from dataclasses import dataclass
+from random import Random
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tinygrad_xor.engine import Composition, Primitive, Value
 from tinygrad_xor.engine.sampling import Domain
-from tinygrad_xor.testing.strategies.inputs import Shape, arrays, broadcastable_shapes
+from tinygrad_xor.testing.strategies.inputs import Shape, random_array, random_shapes, sources
 
 Entry = Primitive | Composition
 
@@ -74,22 +74,30 @@ def _one_array(result: Any) -> Any:
     return result
 
 
-@st.composite
-def calls(draw: st.DrawFn, entry: Entry, dtype: Any = np.float64) -> Call:
+def calls(entry: Entry, dtype: Any = np.float64) -> st.SearchStrategy[Call]:
     """A valid call of `entry`, away from its kinks."""
-    params: dict[str, Any] = {}
-    if entry.calls is None:
-        input_shapes: Sequence[Shape] = draw(broadcastable_shapes(len(entry.domains)))
-    else:
-        source: random.Random = draw(st.randoms(use_true_random=False))
-        input_shapes, params = entry.calls(source)
-    inputs = []
-    for i, shape in enumerate(input_shapes):
-        inputs.append(draw(arrays(shape, domain_of(entry, i), dtype)))
+    return sources.map(lambda source: random_call(source, entry, dtype))
+
+
+def random_call(source: Random, entry: Entry, dtype: Any = np.float64) -> Call:
+    """A valid call of `entry`, away from its kinks, drawn by `source`."""
+    shapes, params = random_shapes_and_params(source, entry)
+    inputs = [
+        random_array(source, shape, domain_of(entry, i), dtype) for i, shape in enumerate(shapes)
+    ]
     out = np.asarray(evaluate(entry, tuple(inputs), params))
     for i in differentiable(entry, len(inputs)):
         inputs[i] = Value(inputs[i], label=f"argument {i}")
-    return Call(entry, tuple(inputs), params, draw(arrays(out.shape, dtype=out.dtype)))
+    return Call(entry, tuple(inputs), params, random_array(source, out.shape, dtype=out.dtype))
+
+
+def random_shapes_and_params(
+    source: Random, entry: Entry
+) -> tuple[Sequence[Shape], dict[str, Any]]:
+    """The shapes of the inputs and the parameters of one valid call of `entry`."""
+    if entry.calls is not None:
+        return entry.calls(source)
+    return random_shapes(source, len(entry.domains)), {}
 
 
 def domain_of(entry: Entry, i: int) -> Domain:

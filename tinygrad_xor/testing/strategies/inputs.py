@@ -1,8 +1,14 @@
-"""Shapes, arrays in a domain, and arguments away from the kinks of a function."""
+"""Shapes, arrays in a domain, and arguments away from the kinks of a function.
+
+All numbers come from a `random.Random`: the plain one where examples are only collected; one of
+hypothesis, which then shrinks what was drawn, in the strategies.
+"""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
+from random import Random
 from typing import Any
 
 import numpy as np
@@ -13,6 +19,8 @@ from tinygrad_xor.engine.sampling import Domain, real
 from tinygrad_xor.transforms.trees import flatten
 
 Shape = tuple[int, ...]
+#: A `Random` whose every answer hypothesis draws.
+sources = st.randoms(use_true_random=False)
 
 
 def shapes(max_dims: int = 3, min_side: int = 0, max_side: int = 3) -> st.SearchStrategy[Shape]:
@@ -20,32 +28,40 @@ def shapes(max_dims: int = 3, min_side: int = 0, max_side: int = 3) -> st.Search
     return st.lists(st.integers(min_side, max_side), max_size=max_dims).map(tuple)
 
 
-@st.composite
-def broadcastable_shapes(draw: st.DrawFn, count: int) -> tuple[Shape, ...]:
+def broadcastable_shapes(count: int) -> st.SearchStrategy[tuple[Shape, ...]]:
     """`count` shapes that broadcast together: each drops leading axes or has length 1 in some."""
-    full = draw(shapes())
+    return sources.map(lambda source: random_shapes(source, count))
+
+
+def random_shapes(source: Random, count: int) -> tuple[Shape, ...]:
+    """`count` shapes that broadcast together, drawn by `source`."""
+    full = [source.randint(0, 3) for _ in range(source.randint(0, 3))]
     if count == 1:
-        return (full,)
+        return (tuple(full),)
     result = []
     for _ in range(count):
-        dropped = draw(st.integers(0, len(full)))
-        keep = draw(st.lists(st.booleans(), min_size=len(full), max_size=len(full)))
-        sides = [n if kept else 1 for n, kept in zip(full, keep, strict=True)]
+        dropped = source.randint(0, len(full))
+        sides = [n if source.randint(0, 1) else 1 for n in full]
         result.append(tuple(sides[dropped:]))
     return tuple(result)
 
 
-@st.composite
-def arrays(draw: st.DrawFn, shape: Shape, domain: Domain = real, dtype: Any = np.float64) -> Any:
+def arrays(shape: Shape, domain: Domain = real, dtype: Any = np.float64) -> st.SearchStrategy[Any]:
     """An array of `shape`, its elements within ±3 before `domain` moves them.
 
     Complex numbers have imaginary parts within ±0.6.
     """
+    return sources.map(lambda source: random_array(source, shape, domain, dtype))
+
+
+def random_array(
+    source: Random, shape: Shape, domain: Domain = real, dtype: Any = np.float64
+) -> Any:
+    """An array of `shape` in `domain`, its elements drawn by `source`."""
     dtype = np.dtype(dtype)
-    size = int(np.prod(shape))
 
     def numbers(within: int) -> Any:
-        drawn = draw(st.lists(st.integers(-within, within), min_size=size, max_size=size))
+        drawn = [source.randint(-within, within) for _ in range(math.prod(shape))]
         return np.array(drawn, dtype=float).reshape(shape) / 100
 
     raw = numbers(300)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -10,9 +9,14 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
-from tinygrad_xor.engine import COMPOSED, TABLE, Composition, Primitive, sampling
-from tinygrad_xor.testing.strategies.entries import Entry, domain_of, evaluate
-from tinygrad_xor.testing.strategies.inputs import Shape, arrays, broadcastable_shapes
+from tinygrad_xor.engine import COMPOSED, TABLE, Composition, sampling
+from tinygrad_xor.testing.strategies.entries import (
+    Entry,
+    domain_of,
+    evaluate,
+    random_shapes_and_params,
+)
+from tinygrad_xor.testing.strategies.inputs import Shape, arrays, sources
 
 #: Smooth maps into the domains that entries have. Entries with corners or jumps are left out.
 _INTO: dict[sampling.Domain, Callable[[Any], Any]] = {
@@ -81,19 +85,11 @@ def smooth_entries() -> list[Entry]:
 
 
 #: Differentiable, but with phases or orders that may change suddenly, or not of real numbers.
-_LEFT_OUT = {
-    *("eig", "linalg.eig", "eigvals", "svd", "linalg.svd", "qr", "linalg.qr", "angle", "unwrap"),
-    *(
-        "linalg.cond",
-        "linalg.norm",
-        "linalg.matrix_norm",
-        "svdvals",
-        "linalg.svdvals",
-        "scatter_add",
-    ),
-    *("linalg.tensorinv", "linalg.tensorsolve", "real_if_close", "relu", "rfft", "nan_to_num"),
-    *("nanmax", "nanmin", "sign", "round", "astype", "full_like"),
-}
+_LEFT_OUT = set(
+    "eig linalg.eig eigvals svd linalg.svd qr linalg.qr angle unwrap linalg.cond linalg.norm "
+    "linalg.matrix_norm svdvals linalg.svdvals scatter_add linalg.tensorinv linalg.tensorsolve "
+    "real_if_close relu rfft nan_to_num nanmax nanmin sign round astype full_like".split()
+)
 
 
 @st.composite
@@ -108,13 +104,7 @@ def programs(draw: st.DrawFn, max_steps: int = 5) -> Program:
     for _ in range(draw(st.integers(1, max_steps))):
         entry = draw(st.sampled_from(entries))
         lines = len(inputs) + len(steps)
-        params: dict[str, Any] = {}
-        if isinstance(entry, Primitive) and entry.calls is None:
-            shapes = draw(broadcastable_shapes(len(entry.domains)))
-        else:
-            source: random.Random = draw(st.randoms(use_true_random=False))
-            assert entry.calls is not None
-            shapes, params = entry.calls(source)
+        shapes, params = random_shapes_and_params(draw(sources), entry)
         if any(0 in shape for shape in shapes):
             continue  # nothing would be left to compute with
         # the newest line is read first, so that the program is deep

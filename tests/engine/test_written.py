@@ -1,0 +1,130 @@
+"""Arrays that are written into between forward and backward: a right gradient or an error."""
+
+import gc
+
+import numpy as np
+import pytest
+
+from tinygrad_xor import Value, grad
+from tinygrad_xor.engine import written
+
+LARGE = 100_000
+
+
+def test_a_buffer_that_is_filled_again_in_a_loop_gives_each_step_its_own_constants():
+    x, buffer, total = Value([1.0, 1.0]), np.empty(2), 0.0
+    for i in range(3):
+        buffer[:] = i
+        total = total + (x * buffer).sum()
+    total.backward()
+    assert x.grad.tolist() == [3.0, 3.0]
+
+
+def test_a_matrix_that_is_cleared_after_a_product_was_copied():
+    X, w = np.ones((4, 2)), Value([1.0, 2.0])
+    y = (X @ w).sum()
+    X *= 0
+    y.backward()
+    assert w.grad.tolist() == [4.0, 4.0]
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda a: a.fill(0.0),
+        lambda a: np.multiply(a, 2.0, out=a),
+        lambda a: np.random.default_rng(0).shuffle(a),
+        lambda a: a.sort(),
+        lambda a: np.copyto(a, np.nan),
+    ],
+    ids=["filled", "doubled", "shuffled", "sorted", "lost"],
+)
+def test_a_large_constant_that_is_written_into_is_noticed(write):
+    a, x = np.random.default_rng(1).normal(size=LARGE), Value(2.0)
+    y = (a * x).sum()
+    write(a)
+    with pytest.raises(
+        ValueError, match=r"an array of shape \(100000,\) was written into after mul"
+    ):
+        y.backward()
+
+
+def test_a_large_constant_may_be_written_into_after_backward():
+    a, x = np.ones(LARGE), Value(2.0)
+    for i in range(3):
+        a[:] = i
+        y = (a * x).sum()
+        y.backward()
+    assert x.grad == 3.0 * LARGE
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda v: v.data.__setitem__(0, 10.0),
+        lambda v: v.data.fill(10.0),
+        lambda v: np.add(v.data, 1.0, out=v.data),
+    ],
+    ids=["an element", "all", "out="],
+)
+def test_writing_into_the_array_of_a_leaf_is_refused_by_backward(write):
+    v = Value([1.0, 2.0], label="v")
+    y = (v * v).sum()
+    write(v)
+    with pytest.raises(
+        ValueError, match=r"the array of leaf 'v' \(shape \(2,\)\) was written into"
+    ):
+        y.backward()
+
+
+def test_an_array_of_a_leaf_that_was_taken_before_and_changed_after_is_noticed():
+    v = Value([1.0, 2.0])
+    d = v.data
+    y = (v * v).sum()
+    d += 1.0
+    with pytest.raises(ValueError, match="was written into"):
+        y.backward()
+
+
+def test_assigning_the_array_that_was_changed_makes_it_right():
+    v = Value([1.0, 2.0])
+    for _ in range(3):
+        v.data -= 0.5
+        (v * v).sum().backward()
+    assert v.grad.tolist() == [2 * (0.5 + 0.0 - 0.5), 2 * (1.5 + 1.0 + 0.5)]
+
+
+def test_what_was_computed_cannot_be_written_into():
+    v = Value([1.0, 2.0])
+    e = np.exp(v)
+    with pytest.raises(ValueError, match="read-only"):
+        e.data[...] = 0.0
+    with pytest.raises(ValueError, match="read-only"):
+        e.data.sort()
+    e.sum().backward()
+    assert v.grad.tolist() == np.exp([1.0, 2.0]).tolist()
+
+
+def test_the_gradient_that_grad_returns_is_the_callers_own():
+    g = grad(lambda x: (x * x).sum())(np.array([1.0, 2.0]))
+    g *= 2.0
+    assert g.tolist() == [4.0, 8.0]
+
+
+def test_an_array_nobody_can_write_into_is_kept_as_it_is():
+    a = np.ones(LARGE)
+    a.flags.writeable = False
+    assert (Value(2.0) * a).inputs[1] is a
+    view = np.ones(LARGE)[:]
+    view.flags.writeable = False  # but not its base
+    assert (Value(2.0) * view).inputs[1] is not view
+
+
+def test_nothing_is_remembered_of_arrays_that_are_gone():
+    gc.collect()
+    before = len(written.SEEN)
+    v = Value(np.ones(4))
+    y = (np.ones(LARGE) * Value(2.0)).sum() + v.data[0]
+    assert len(written.SEEN) == before + 2
+    del v, y
+    assert len(written.SEEN) == before

@@ -1,0 +1,88 @@
+"""The arguments of a NumPy function, however the caller wrote them, as an entry takes them.
+
+An entry of the table takes its inputs by position and its parameters by name.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Collection
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from tinygrad_xor.engine.table import numpy_name
+
+Function = Callable[..., Any]
+Arguments = tuple[tuple[Any, ...], dict[str, Any]]
+
+#: Reading a signature takes longer than most operations, so each is read once.
+signature = cache(inspect.signature)
+
+
+def as_inputs(
+    function: Function, count: int, names: Collection[str], args: Any, kwargs: Any
+) -> Arguments:
+    """The first `count` arguments by position, the others by name, which must be among `names`.
+
+    Raises:
+        TypeError: if inputs are missing, or a parameter is unknown.
+    """
+    if len(args) != count:
+        try:
+            called = list(signature(function).parameters)
+        except ValueError:  # functions written in C do not tell, before NumPy 2.4
+            called = list(names)
+        kwargs = {**dict(zip(called, args, strict=False)), **kwargs}
+        args = tuple(kwargs.pop(name) for name in called[:count] if name in kwargs)
+        if len(args) < count:
+            raise TypeError(f"{numpy_name(function)} of a Value needs {count} arguments")
+    return args, _known_only(function, kwargs, names)
+
+
+def as_written(function: Function, body: Function, args: Any, kwargs: Any) -> Arguments:
+    """The arguments of NumPy's function as those of a `body` in its place, which may know fewer.
+
+    Raises:
+        TypeError: if `body` does not know a parameter.
+    """
+    parameters = signature(body).parameters
+    kinds = [p.kind for p in parameters.values()]
+    if inspect.Parameter.VAR_POSITIONAL not in kinds:
+        by_position = len(kinds) - kinds.count(inspect.Parameter.KEYWORD_ONLY)
+        if len(args) > by_position:
+            names = list(signature(function).parameters)
+            kwargs = {**dict(zip(names[by_position:], args[by_position:], strict=False)), **kwargs}
+            args = args[:by_position]
+    return args, _known_only(function, kwargs, parameters.keys())
+
+
+def shape_error(name: str, raw: list[Any], error: ValueError, elementwise: bool) -> ValueError:
+    """What is said where `error` came from shapes that do not fit."""
+    shapes = " and ".join(str(np.shape(x)) for x in raw)
+    hint = (
+        "Shapes broadcast when, read from the last axis back, lengths are equal or 1."
+        if elementwise
+        else "Reshape or transpose an input."
+    )
+    return ValueError(f"{name} cannot take shapes {shapes}: {error}. {hint}")
+
+
+def _known_only(
+    function: Function, given: dict[str, Any], known: Collection[str]
+) -> dict[str, Any]:
+    """The parameters that are known; others may be there with their default, ``out=None``."""
+    unknown = [name for name in given if name not in known]
+    if not unknown:
+        return given
+    try:
+        described = dict(signature(function).parameters)
+    except ValueError:
+        described = {}
+    for name in unknown:
+        default = described[name].default if name in described else None
+        value = given[name]
+        if value is not default and not (type(value) is type(default) and value == default):
+            raise TypeError(f"{numpy_name(function)} of a Value does not take {name}=")
+    return {name: value for name, value in given.items() if name in known}

@@ -1,0 +1,113 @@
+"""Arrays that others can write into, and whether they did.
+
+A graph holds arrays: the constants that met its Values, and the data of its leaves. If one of them
+is written into between forward and backward, a derivative would be taken at the wrong point. Small
+constants are copied, so that nothing happens; for the rest it is noticed.
+"""
+
+from __future__ import annotations
+
+import weakref
+from typing import Any
+
+import numpy as np
+
+#: In bytes: constants up to this size are copied; larger arrays are looked at in some places only.
+SMALL = 8192
+_PLACES = 64
+
+#: What was in the arrays that others hold, when they got them; by the id of the array.
+SEEN: dict[int, tuple[weakref.ref[Any], bytes]] = {}
+
+
+def kept(constant: Any) -> Any:
+    """A constant as a graph keeps it: a copy of a small array, a larger one under watch.
+
+    An array that nobody can write into is kept as it is.
+
+    >>> a = np.ones(3)
+    >>> kept(a) is a
+    False
+    >>> a.flags.writeable = False
+    >>> kept(a) is a
+    True
+    """
+    if type(constant) is not np.ndarray or not _is_writable(constant):
+        return constant
+    if constant.nbytes <= SMALL:
+        return constant.copy()
+    view = constant.view()
+    watch(view)
+    return view
+
+
+def watch(array: Any) -> None:
+    """Remember what is in `array`, which others hold too, unless it is remembered already."""
+    key = id(array)
+    if key not in SEEN:
+        SEEN[key] = (weakref.ref(array, lambda _: SEEN.pop(key, None)), _content(array))
+
+
+def forget(array: Any) -> None:
+    """Let what is in `array` now be right."""
+    SEEN.pop(id(array), None)
+
+
+def is_written(array: Any) -> bool:
+    """Whether `array` holds something else than when it was first watched.
+
+    >>> a = np.zeros(5)
+    >>> watch(a)
+    >>> a[0] = 1.0
+    >>> is_written(a)
+    True
+    """
+    seen = SEEN.get(id(array))
+    return seen is not None and seen[1] != _content(array)
+
+
+def _is_writable(array: Any) -> bool:
+    if array.flags.writeable:
+        return True
+    base = array.base
+    return base is not None and (type(base) is not np.ndarray or base.flags.writeable)
+
+
+def _content(array: Any) -> bytes:
+    if array.nbytes <= SMALL:
+        return array.tobytes()
+    return array.flat[:: array.size // _PLACES].tobytes()
+
+
+def check_unwritten(node: Any) -> None:
+    """Refuse a Value whose data, or one of whose constants, was written into.
+
+    Raises:
+        ValueError: with the name and the shape.
+    """
+    if node.primitive is None and is_written(node._primal):
+        raise ValueError(
+            f"the array of leaf{_named(node)} (shape {node.shape}) was written into after v.data "
+            "gave it away, so a derivative could be taken at the wrong point: assign new data, "
+            "v.data = new, and compute the output again"
+        )
+    for x in node.inputs:
+        if type(x) is np.ndarray and is_written(x):
+            raise ValueError(
+                f"an array of shape {x.shape} was written into after {node.primitive.name} used "
+                "it, so a derivative would be taken at the wrong point: hand it a copy, or call "
+                "backward() first"
+            )
+
+
+def changed(leaf: Any, user: Any) -> ValueError:
+    """The error where `leaf` got new data after `user` was computed from it."""
+    return ValueError(
+        f"the data of leaf{_named(leaf)} (shape {leaf.shape}) was changed after "
+        f"{user.primitive.name} used it, so its derivative would be taken at the wrong point: call "
+        "backward() and draw() before changing data, or compute the output again"
+    )
+
+
+def _named(leaf: Any) -> str:
+    return f" {leaf.label!r}" if leaf.label else ""

@@ -1,5 +1,0 @@
-"""The table of derivatives as a textbook prints it, made from the rules themselves."""
-
-from tinygrad_xor.viz.textbook.page import derivatives_page
-
-__all__ = ["derivatives_page"]
