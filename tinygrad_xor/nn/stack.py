@@ -137,14 +137,22 @@ class Stack(HasWeights):
         Raises:
             ValueError: if there are no layers, or `x` does not fit the first one.
         """
-        if not self.layers:
-            raise ValueError("a network needs a layer: add(Dense(1)) puts one in")
+        self.refuse_no_layers()
         x = as_array(x)
         if self.input_shape is None:
             self.build(x.shape[1:])
         for layer in self.layers:
             x = layer(x, training)
         return x if type(x) is Value else Value(x)  # plain, if no layer computes with Values
+
+    def refuse_no_layers(self) -> None:
+        """Refuse to compute anything without layers.
+
+        Raises:
+            ValueError: if there are none.
+        """
+        if not self.layers:
+            raise ValueError("a network needs a layer: add(Dense(1)) puts one in")
 
     def dense_layers(self) -> list[Dense]:
         """The layers, if all are `Dense`; `Dropout`, which does nothing after training, left out.
