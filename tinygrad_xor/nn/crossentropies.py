@@ -166,8 +166,8 @@ class SparseCategoricalCrossentropy(CategoricalCrossentropy):
         if len(y_pred) != 2 or y_true not in (y_pred[:1], (y_pred[0], 1)):
             raise ValueError(
                 f"class numbers of shape {y_true} and predictions of shape {y_pred} do not match: "
-                "targets have shape (batch,), predictions (batch, classes); for rows of 0 and 1 take "
-                "categorical_crossentropy"
+                "targets have shape (batch,), predictions (batch, classes); for rows of 0 and 1 "
+                "take categorical_crossentropy"
             )
 
     def check_targets(self, y_true: Any, outputs: int) -> None:
