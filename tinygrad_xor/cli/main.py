@@ -46,7 +46,7 @@ def main(argv: Sequence[str] | None = None) -> int:
                 return CANNOT_PRINT
 
 
-def _say_warning(message: Any, *of_the_code: Any) -> None:
+def _say_warning(message: Warning | str, *where: Any, **more: Any) -> None:
     """Say what is warned of; where in the code that was is nothing to somebody at a terminal."""
     print(say("command.warning", why=message), file=sys.stderr)
 
