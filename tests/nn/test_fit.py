@@ -393,6 +393,13 @@ def test_targets_that_no_reshaping_makes_fit_are_not_told_to_reshape():
         model.fit(X, Y, verbose=0)
 
 
+def test_a_loss_of_ones_own_that_loses_the_gradient_is_refused():
+    model = Sequential([Dense(1, input_dim=2)], seed=0)
+    model.compile(loss=lambda y, p: np.mean((p.data - y) ** 2))
+    with pytest.raises(TypeError, match=r"a plain number, which has no gradient: .* \.data"):
+        model.fit(X, Y, verbose=0)
+
+
 def test_a_network_without_layers_says_that_it_needs_one():
     model = Sequential()
     model.compile(loss="mse")
