@@ -184,6 +184,9 @@ class Stack(HasWeights):
         """The shape of one example that comes out; ``None`` until it is known."""
         return self._output_shape
 
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}([{', '.join(map(repr, self.layers))}])"
+
     # -- parameters -------------------------------------------------------------------------------
 
     def parameters(self) -> list[Value]:
