@@ -26,9 +26,10 @@ def test_a_relu_that_dies_later_says_so_at_the_end():
         still("relu", [[[9.0], [9.0]], [9.0]], Y, epochs=3, optimizer=SGD(learning_rate=10.0))
 
 
-def test_a_learning_rate_too_small_to_move_a_weight_says_so():
+@pytest.mark.parametrize("bias", [1.0, 0.0])  # what starts at 0 moves with any step
+def test_a_learning_rate_too_small_to_move_a_weight_says_so(bias):
     with pytest.warns(UserWarning, match="learning rate, 1e-20, is too small"):
-        still(None, [[[1.0], [1.0]], [1.0]], Y, optimizer=SGD(learning_rate=1e-20))
+        still(None, [[[1.0], [1.0]], [bias]], Y, optimizer=SGD(learning_rate=1e-20))
 
 
 def test_targets_that_are_all_the_same_say_so():

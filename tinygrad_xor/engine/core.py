@@ -183,7 +183,7 @@ class Value(NumPyProtocol, ArrayMethods):
     (7.0, 4.0)
     """
 
-    __slots__ = ("inputs", "params", "primitive")
+    __slots__ = ("_grad", "_order", "_primal", "inputs", "label", "params", "primitive")
 
     #: The operation this Value came from; ``None`` for a leaf.
     primitive: Primitive | None
@@ -298,7 +298,9 @@ def record(
 ) -> Value:
     """A Value that came from `primitive`, with `data` as its result."""
     if type(data) is not float:
-        if type(data) is not np.ndarray or data.ndim == 0:
+        if type(data) is np.float64:
+            data = float(data)
+        elif type(data) is not np.ndarray or data.ndim == 0:
             data = scalar_or_array(data)
             if type(data) is not float and not isinstance(data, (np.ndarray, np.generic)):
                 refuse_mixture(primitive.name, data, inputs)  # an array of another library
