@@ -105,6 +105,16 @@ def test_what_was_computed_cannot_be_written_into():
     assert v.grad.tolist() == np.exp([1.0, 2.0]).tolist()
 
 
+@pytest.mark.parametrize("same", [np.real, np.squeeze, np.real_if_close])
+def test_a_result_that_is_its_input_leaves_the_leaf_free_to_change(same):
+    v = Value([1.0, 2.0])
+    shown = same(v).data
+    with pytest.raises(ValueError, match="read-only"):
+        shown[0] = 5.0
+    v.data -= 1.0
+    assert v.data.tolist() == [0.0, 1.0]
+
+
 def test_the_gradient_that_grad_returns_is_the_callers_own():
     g = grad(lambda x: (x * x).sum())(np.array([1.0, 2.0]))
     g *= 2.0

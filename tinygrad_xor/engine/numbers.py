@@ -46,7 +46,8 @@ class Numbers:
         if type(data) is np.ndarray:
             if self.primitive is None:
                 watch(data)
-            else:
+            elif data.flags.writeable:
+                self._primal = data = data.view()  # an input may hold the same: np.real's result
                 data.flags.writeable = False
         return data
 
