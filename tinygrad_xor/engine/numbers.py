@@ -43,7 +43,7 @@ class Numbers:
         that was computed cannot be written into.
         """
         data = self._primal
-        if type(data) is np.ndarray:
+        if isinstance(data, np.ndarray):
             if self.primitive is None:
                 watch(data)
             elif data.flags.writeable:
