@@ -26,6 +26,18 @@ def test_without_a_graph_results_are_leaves():
     assert (x * 2.0).inputs
 
 
+@pytest.mark.parametrize("part", [np.real, np.transpose, lambda x: x[0], lambda x: x.reshape(-1)])
+def test_without_a_graph_results_have_arrays_of_their_own(part):
+    x = Value([[1.0, 2.0], [3.0, 4.0]])
+    with no_grad():
+        y = part(x)
+    before = y.data.tolist()
+    x.data -= 1.0
+    assert y.data.tolist() == before
+    y.data += 10.0
+    assert x.data.tolist() == [[0.0, 1.0], [2.0, 3.0]]
+
+
 def test_the_block_ends_where_it_ends_even_after_an_error():
     x = Value(1.0)
     with pytest.raises(KeyError), no_grad():

@@ -196,8 +196,15 @@ def is_recording() -> bool:
 
 
 def _forget(node: Value, primitive: Primitive, inputs: tuple[Any, ...]) -> None:
-    if not is_recording():
-        node.inputs, node.params, node.primitive = (), None, None
+    """Make a leaf of `node`, with an array of its own, as leaves have: not a view of an input's."""
+    if is_recording():
+        return
+    node.inputs, node.params, node.primitive = (), None, None
+    data = node._primal
+    if isinstance(data, np.ndarray):
+        theirs = [x._primal for x in inputs if type(x) is Value]
+        if any(isinstance(a, np.ndarray) and np.may_share_memory(data, a) for a in theirs):
+            node._primal = data.copy(order="K")
 
 
 def detect_anomaly() -> Holding:
