@@ -70,6 +70,16 @@ class Numbers:
             forget(new)
         self._order = tick()  # type: ignore[misc]  # a slot of Value
 
+    def lower(self, step: Any) -> None:
+        """Take `step` from the data of a leaf: ``v.data -= step``, but nobody gets the array."""
+        data = self._primal
+        if type(data) is np.ndarray:
+            data -= step
+            forget(data)
+        else:
+            self._primal = cast(data - step, self.dtype)
+        self._order = tick()  # type: ignore[misc]
+
     @property
     def grad(self) -> Any:
         """The gradient that ``backward()`` left here, shaped like `data`; zero before it.

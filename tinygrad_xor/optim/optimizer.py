@@ -100,10 +100,10 @@ class Optimizer:
         delta = self.delta(np.concatenate([_vector(p.grad) for p in self.parameters]))
         try:
             for p, part in zip(self.parameters, self._slices, strict=True):
-                lower = delta[part]
-                if p.dtype.kind == "c":
-                    lower = np.conj(lower.astype(p.data.real.dtype).view(p.dtype))
-                p.data -= lower.reshape(p.shape)
+                step, shape = delta[part], p.shape
+                if len(step) > math.prod(shape):  # the two parts of complex numbers
+                    step = np.conj(step.astype(p.dtype.type(0).real.dtype).view(p.dtype))
+                p.lower(step.reshape(shape))
         except KeyboardInterrupt:
             for p in self.parameters:
                 p.data = p.data  # an array may have changed, and its owner not know of it yet
