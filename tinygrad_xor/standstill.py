@@ -26,7 +26,7 @@ class Standstill:
     def __init__(self, optimizer: Optimizer, targets: Any) -> None:
         self.optimizer = optimizer
         self.targets = targets
-        self._start: list[Any] | None = [np.array(p.data) for p in optimizer.parameters]
+        self._start: Any = self._weights()
 
     def after_epoch(self, loss: float) -> None:
         """Look once, after the first epoch, at the targets and how far the weights have moved."""
@@ -41,13 +41,8 @@ class Standstill:
         if loss < LEARNED:
             return
         parameters = self.optimizer.parameters
-        size = max(float(np.max(np.abs(old), initial=0)) for old in start)
-        rounding = max(float(np.finfo(p.dtype).eps) for p in parameters) * size
-        moved = max(
-            float(np.max(np.abs(p.data - old), initial=0))
-            for p, old in zip(parameters, start, strict=True)
-        )
-        if moved > rounding:
+        rounding = max(float(np.finfo(p.dtype).eps) for p in parameters) * _largest(start)
+        if _largest(self._weights() - start) > rounding:
             return
         steepest = self._steepest()
         if steepest == 0:
@@ -64,8 +59,11 @@ class Standstill:
             self._warn_of_no_gradient(loss)
 
     def _steepest(self) -> float:
-        grads = [p.grad for p in self.optimizer.parameters]
-        return max(float(np.max(np.abs(g), initial=0)) for g in grads)
+        return _largest(np.concatenate([p.grad for p in self.optimizer.parameters], axis=None))
+
+    def _weights(self) -> Any:
+        """All in a row, in an array of its own."""
+        return np.concatenate([p.data for p in self.optimizer.parameters], axis=None)
 
     def _warn_of_no_gradient(self, loss: float) -> None:
         _warn(
@@ -74,6 +72,10 @@ class Standstill:
             "a ReLU that gives 0 for all examples (take no activation, or leaky_relu) or a softmax "
             "of one unit (take sigmoid)"
         )
+
+
+def _largest(x: Any) -> float:
+    return float(np.max(np.abs(x), initial=0))
 
 
 def _warn(words: str) -> None:

@@ -217,6 +217,20 @@ class Numbers:
         return format(self._primal, spec) if spec else str(self)
 
 
+def lower(leaf: Numbers, by: Any) -> None:
+    """``leaf.data -= by``, where nobody else gets hold of the array in between.
+
+    The change is noted before it is made, so that it is known of whatever is interrupted.
+    """
+    data = leaf._primal
+    if type(data) is np.ndarray:
+        leaf._order = tick()
+        forget(data)
+        data -= by
+    else:
+        leaf.data = data - by
+
+
 def plain(x: Any) -> Any:
     """`x` with the plain data in place of every Value in it."""
     if isinstance(x, Numbers):
