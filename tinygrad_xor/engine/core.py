@@ -40,7 +40,7 @@ from tinygrad_xor.engine.protocol import NumPyProtocol
 from tinygrad_xor.engine.rules import Rule, Variadic
 from tinygrad_xor.engine.sampling import CallSampler, Domain
 from tinygrad_xor.engine.table import TABLE, named
-from tinygrad_xor.engine.written import SEEN, changed, check_unwritten, kept
+from tinygrad_xor.engine.written import SEEN, changed, check_unwritten, is_renewed, kept
 
 # --- an operation --------------------------------------------------------------------------------
 
@@ -307,6 +307,10 @@ def record(
                 f"{primitive.name} of complex numbers has no derivative here: take np.real, "
                 "np.imag or np.abs first"
             )
+    if SEEN:
+        for x in inputs:
+            if type(x) is Value and x.primitive is None and is_renewed(x._primal):
+                x._order = tick()  # its array was written into: as if it had been assigned
     out: Value = _new(Value)
     out._primal = data
     out._grad = None

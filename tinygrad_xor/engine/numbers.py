@@ -38,8 +38,8 @@ class Numbers:
     def data(self) -> Any:
         """The number or array. Assign to a leaf to change it (``p.data -= 0.1 * p.grad``).
 
-        A change between forward and backward is refused by ``backward()``, and so is writing
-        *into* the array of a leaf (``p.data[0] = 1``) without assigning it. The array of a Value
+        A change between forward and backward is refused by ``backward()``, whether new data is
+        assigned or the array of a leaf is written into (``p.data[0] = 1``). The array of a Value
         that was computed cannot be written into.
         """
         data = self._primal
