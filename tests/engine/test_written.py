@@ -112,6 +112,14 @@ def test_writing_into_the_array_of_a_leaf_is_refused_by_backward(write):
         y.backward()
 
 
+@pytest.mark.parametrize("use", [np.exp, np.sum, lambda v: v @ v, lambda v: v[0]])
+def test_what_is_written_before_any_use_is_right(use):
+    v = Value([1.0, 2.0])
+    v.data[0] = 3.0
+    use(v).sum().backward()
+    assert v.grad.tolist() == grad(lambda v: use(v).sum())(np.array([3.0, 2.0])).tolist()
+
+
 def test_the_array_of_a_leaf_may_be_written_into_before_it_is_used():
     v = Value([1.0, 2.0])
     v.data[0] = 3.0

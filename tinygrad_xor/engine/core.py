@@ -297,7 +297,11 @@ def record(
     primitive: Primitive, data: Any, inputs: tuple[Any, ...], params: dict[str, Any] | None = None
 ) -> Value:
     """A Value that came from `primitive`, with `data` as its result."""
-    if type(data) is not float:
+    if type(data) is not float:  # a number of Python's comes from others alone, not from arrays
+        if SEEN:
+            for x in inputs:
+                if type(x) is Value and x.primitive is None and is_renewed(x._primal):
+                    x._order = tick()  # its array was written into: as if it had been assigned
         if type(data) is not np.ndarray or data.ndim == 0:
             data = scalar_or_array(data)
             if type(data) is not float and not isinstance(data, (np.ndarray, np.generic)):
@@ -307,10 +311,6 @@ def record(
                 f"{primitive.name} of complex numbers has no derivative here: take np.real, "
                 "np.imag or np.abs first"
             )
-    if SEEN:
-        for x in inputs:
-            if type(x) is Value and x.primitive is None and is_renewed(x._primal):
-                x._order = tick()  # its array was written into: as if it had been assigned
     out: Value = _new(Value)
     out._primal = data
     out._grad = None
