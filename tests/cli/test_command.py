@@ -37,7 +37,7 @@ def run(tmp_path, capsys):
 @pytest.fixture
 def network_only(monkeypatch):
     """Check the network alone, and not every entry of the table before it."""
-    monkeypatch.setattr("tinygrad_xor.testing.report.check_table", lambda examples, seed: iter(()))
+    monkeypatch.setattr("tinygrad_xor.testing.checks.check_table", lambda examples, seed: iter(()))
 
 
 def test_the_whole_job_checks_trains_shows_and_writes_files(run):

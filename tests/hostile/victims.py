@@ -1,6 +1,7 @@
 """What runs in processes that are killed, stopped, interrupted or many at once."""
 
 import os
+import signal
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -22,9 +23,10 @@ def write_until(path, data, told):
         write_atomically(path, data)
 
 
-def run_command(argv, stderr=os.devnull):
-    """What it says goes nowhere, or to a file; how it ends is how this process ends."""
-    for path, descriptor in ((os.devnull, 1), (stderr, 2)):
+def run_command(argv, stdout=os.devnull, stderr=os.devnull):
+    """Runs a command that can be interrupted; how it ends is how this process ends."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in the background
+    for path, descriptor in ((stdout, 1), (stderr, 2)):
         os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT), descriptor)
     raise SystemExit(main(argv))
 

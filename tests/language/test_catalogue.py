@@ -20,7 +20,7 @@ PAGES = sorted(
 MESSAGES = {f"{page}.{name}": message for page in PAGES for name, message in messages(page).items()}
 #: Pages whose messages are found by their English texts, and the page of the explorer, which has
 #: a test of its own.
-FOUND_OTHERWISE = {"argparse", "coverage", "faults", "pages", "explorer"}
+FOUND_OTHERWISE = {"argparse", "coverage", "faults", "kinks", "pages", "explorer"}
 #: How many plural forms each language has.
 FORMS = {"en": 2, "ru": 3}
 

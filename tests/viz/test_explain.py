@@ -20,7 +20,7 @@ def test_each_operation_and_each_edge_has_a_line_with_the_arithmetic():
     assert "  h = tanh(v3) = tanh(−6) = −1" in lines
     assert lines.index("Forward") < lines.index("Backward") < lines.index("Gradients")
     (edge,) = [line for line in lines if line.startswith("  ∂h/∂v3 +=")]
-    assert edge == "  ∂h/∂v3 += ∂h/∂h · sech(v3)² = 1 × 2.458e−05 = 2.458e−05"
+    assert edge == "  ∂h/∂v3 += ∂h/∂h · (1 − h²) = 1 × 2.458e−05 = 2.458e−05"
     assert "  ∂h/∂x += ∂h/∂v3 · w = 2.458e−05 × (−3) = −7.373e−05" in lines
 
 

@@ -19,8 +19,8 @@ from tinygrad_xor.language import say
 from tinygrad_xor.names import look_up
 
 if TYPE_CHECKING:
+    from tinygrad_xor.testing.checks import Result
     from tinygrad_xor.testing.mutants import Mutant
-    from tinygrad_xor.testing.report import Result
     from tinygrad_xor.testing.strategies import Entry
 
 PASSED, FAILED, INTERRUPTED = 0, 1, 130
@@ -34,6 +34,7 @@ def build_parser() -> argparse.ArgumentParser:
     add("target", nargs="?", metavar=function, help=say("check.target"))
     add("--list", action="store_true", help=say("check.list"))
     add("--mutants", action="store_true", help=say("check.mutants"))
+    add("--kinks", action="store_true", help=say("check.kinks"))
     add("--primitive", metavar=name, help=say("check.primitive"))
     add_shared(parser, "check", order=2, examples=10, seed=0, json=False)
     add("--html", type=Path, metavar=file, help=say("check.html"))
@@ -44,6 +45,11 @@ def build_parser() -> argparse.ArgumentParser:
 def run(args: argparse.Namespace) -> int:
     """Check what was asked for, and return the exit code."""
     _refuse_what_does_not_go_together(args)
+    if args.kinks:
+        from tinygrad_xor.testing.kinks import kinks
+
+        print(check_text.kinks_table(kinks()))
+        return PASSED
     if args.list:
         from tinygrad_xor.derivatives.coverage import coverage
 
@@ -83,6 +89,8 @@ def _refuse_what_does_not_go_together(args: argparse.Namespace) -> None:
     clashes: list[tuple[str, str]] = []
     if args.list:
         clashes = [("--list", other) for other in given if other != "--json"]
+    elif args.kinks:
+        clashes = [("--kinks", other) for other in given]
     elif args.mutants:
         clashes = [("--mutants", "--html"), ("--mutants", "--json")]
     for one, other in clashes:
@@ -92,14 +100,16 @@ def _refuse_what_does_not_go_together(args: argparse.Namespace) -> None:
 
 def _report(args: argparse.Namespace, checks: Sequence[Callable[[], Result]]) -> int:
     """Run the checks, say how each went, and write the page."""
+    from tinygrad_xor.testing.checks import run_all
+
     if args.html:
         try_to_write(args.html)
     results: list[Result] = []
     several = len(checks) > 1
+    found = run_all(checks)
     with progress(len(checks) * several, say("check.unit"), silent=args.json) as bar:
         bar.write(check_text.report_head())
-        for check in checks:
-            result = check()
+        for result in found:
             if several and (not results or result.page != results[-1].page):
                 bar.write(check_text.page_name(result.page))
             bar.write(check_text.report_line(result))
@@ -141,7 +151,7 @@ def _asked(args: argparse.Namespace) -> tuple[list[Entry], Callable[..., Any] | 
 
 
 def _check_of(entry: Entry, args: argparse.Namespace) -> Callable[[], Result]:
-    from tinygrad_xor.testing.report import check_entry
+    from tinygrad_xor.testing.checks import check_entry
 
     return lambda: check_entry(entry, args.examples, args.seed, order=args.order)
 

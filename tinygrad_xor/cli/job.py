@@ -25,7 +25,7 @@ from tinygrad_xor.nn.summary import summary_lines
 from tinygrad_xor.training import History
 
 if TYPE_CHECKING:
-    from tinygrad_xor.testing.report import Result
+    from tinygrad_xor.testing.checks import Result
 
 LEARNED, FAILED, INTERRUPTED = 0, 1, 130
 MAX_TRIES = 10
@@ -69,7 +69,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _check(args: argparse.Namespace, loss: Loss, write: Write) -> list[dict[str, Any]]:
-    from tinygrad_xor.testing.report import check_network, check_table
+    from tinygrad_xor.testing.checks import check_network, check_table
 
     write(say("job.check"))
     start = time.perf_counter()

@@ -15,7 +15,7 @@ from tinygrad_xor.language import say
 from tinygrad_xor.names import look_up
 
 if TYPE_CHECKING:
-    from tinygrad_xor.testing.report import Result
+    from tinygrad_xor.testing.checks import Result
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -82,7 +82,7 @@ def check_of(function: Callable[..., Any], args: argparse.Namespace) -> Callable
     from hypothesis import strategies as st
 
     from tinygrad_xor.testing import strategies as gst
-    from tinygrad_xor.testing.report import check_function
+    from tinygrad_xor.testing.checks import check_function
 
     domain = look_up("domain", args.domain, domains())
     shapes = st.just(args.shape) if args.shape else gst.broadcastable_shapes(_arguments(function))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -52,6 +53,8 @@ def is_complex(x: Any) -> bool:
 
 #: Up to here 1 - y keeps all but four bits of a rounded y.
 _NEAR_1 = 15 / 16
+#: Where a formula is built rather than a number, a few bits more are given for a shorter one.
+_NEARER_1 = 1 - 2.0**-16
 
 
 def seen(x: Any) -> Any:
@@ -79,7 +82,21 @@ def away_from_1(y: Any) -> bool:
     if type(y) is np.ndarray:
         return not y.size or abs(y.item(y.argmax())) < _NEAR_1  # quicker than np.max
     numbers = seen(y)
-    return type(numbers) in (float, np.ndarray) and away_from_1(numbers)
+    if numbers is None:
+        return False
+    single = getattr(numbers, "dtype", np.float64) in (np.float32, np.float16)
+    limit = _NEAR_1 if single else _NEARER_1
+    return bool(np.all(np.abs(numbers) < limit))
+
+
+def may_be(question: Callable[[Any], Any], x: Any) -> bool:
+    """Whether the answer is yes for a number or an element, for all that can be seen.
+
+    >>> may_be(np.isnan, np.array([1.0, 2.0])), may_be(np.isinf, -np.inf)
+    (False, True)
+    """
+    x = seen(x)
+    return x is None or bool(np.any(question(x)))
 
 
 def may_be_0(x: Any) -> bool:
@@ -88,18 +105,7 @@ def may_be_0(x: Any) -> bool:
     >>> may_be_0(0.0), may_be_0(np.array([1.0, 2.0]))
     (True, False)
     """
-    x = seen(x)
-    return x == 0 if type(x) is float else x is None or bool(np.any(x == 0))
-
-
-def may_be_infinite(x: Any) -> bool:
-    """Whether a number or an element is infinite, for all that can be seen.
-
-    >>> may_be_infinite(-np.inf), may_be_infinite(np.array([1.0, 2.0]))
-    (True, False)
-    """
-    x = seen(x)
-    return x is None or bool(np.any(np.isinf(x)))
+    return may_be(lambda x: x == 0, x)
 
 
 def axis_of(x: Any, axis: Any) -> int:

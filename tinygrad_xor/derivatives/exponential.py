@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_xor.derivatives._arrays import may_be_infinite
+from tinygrad_xor.derivatives._arrays import may_be
 from tinygrad_xor.derivatives.activations import sigmoid
 from tinygrad_xor.engine import primitive
 from tinygrad_xor.engine.sampling import positive
@@ -33,7 +33,7 @@ def _share(z: Any, x: Any, y: Any, unit: float = 1.0) -> Any:
 
     Two that are infinite share equally; of two zeros (x = y = -∞) neither has a share.
     """
-    if not may_be_infinite(z):
+    if not may_be(np.isinf, z):
         return sigmoid(unit * (x - y) if unit != 1.0 else x - y)
     same = np.isinf(z) & (x == y)
     difference = np.where(same, 0.0, x) - np.where(same, 0.0, y)

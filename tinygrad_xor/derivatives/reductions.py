@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_xor.derivatives._arrays import may_be_infinite
+from tinygrad_xor.derivatives._arrays import may_be
 from tinygrad_xor.derivatives._calls import alike, an_axis, an_axis_or_all, of, reductions
 from tinygrad_xor.derivatives.activations import softmax
 from tinygrad_xor.engine import Value, alias, composed, primitive
@@ -42,7 +42,10 @@ def count(y: Any, x: Any, where: Any, axis: Any, keepdims: bool) -> Any:
     """How many elements of x went into each element of y."""
     if where is True:
         return size(x) / size(y)
-    return np.sum(np.broadcast_to(where, np.shape(x)), axis=axis, keepdims=keepdims)
+    taken: Any = where if np.shape(where) == np.shape(x) else np.broadcast_to(where, np.shape(x))
+    single = getattr(x, "dtype", None) in (np.float32, np.float16, np.complex64)
+    counted = taken.astype(np.float32 if single else np.float64)
+    return np.sum(counted, axis=axis, keepdims=keepdims)
 
 
 def at_the_end(x: Any, axis: Any) -> Any:
@@ -185,8 +188,19 @@ def _prod_rule(
 prod = primitive(np.prod, "∏", _prod_rule, calls=reductions(initial=[1.0, 2.0]))
 
 
+def _is_out_of_range(y: Any) -> Any:
+    """Whether products are 0, too small to be exact, infinite or NaN."""
+    size = np.abs(y)
+    return ~((size >= np.finfo(np.result_type(size)).tiny) & (size < np.inf))
+
+
 def _cumprod_rule(g: Any, y: Any, x: Any, axis: int | None = None) -> Any:
-    """The product of those before, times what the later sum to: sᵢ = gᵢ + xᵢ₊₁ sᵢ₊₁."""
+    """The products that x is in, without it: divided by it, where all are numbers like others.
+
+    Else of each what is before it, times what is after it in all: sᵢ = gᵢ + xᵢ₊₁ sᵢ₊₁.
+    """
+    if not may_be(_is_out_of_range, y):
+        return _cumsum_rule(g * y, y, x, axis) / x
     g, factors = _first_axis(g, axis), _first_axis(x, axis)
     before = np.cumprod(_shifted(factors, 1, 1.0), axis=0)
     return from_the_end(np.moveaxis(before * _back(factors, g), 0, -1), x, axis)
@@ -224,6 +238,8 @@ def cumulative_prod(x: Any, /, *, axis: int | None = None, include_initial: bool
 
 def nan_where(y: Any, g: Any) -> Any:
     """The gradient g of y; where y is NaN, and anything is asked of it, NaN."""
+    if not may_be(np.isnan, y):
+        return g
     return np.where(np.isnan(y) & (g != 0), np.nan, g)[()]
 
 
@@ -313,7 +329,7 @@ def _logsumexp_rule(g: Any, y: Any, x: Any, axis: Any = None, keepdims: bool = F
 
     Not exp(x - y), in which the rounding of a large y would be magnified.
     """
-    if not may_be_infinite(y):
+    if not may_be(np.isinf, y):
         return keep_axes(g, x, axis) * softmax(x, axis=axis)
     kept = keep_axes(y, x, axis)
     x = np.where(np.isinf(kept) & (x == kept), 0.0, np.where(kept == np.inf, -np.inf, x))

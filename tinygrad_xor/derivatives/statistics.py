@@ -35,8 +35,10 @@ def _from_mean(x: Any, axis: Any, where: Any) -> Any:
         most = np.max(numbers, initial=-np.inf, **over_axis)
         if np.any(most == np.min(numbers, initial=np.inf, **over_axis)):
             x = x - most
-    away = conj(x - np.mean(x, axis=axis, keepdims=True, where=where))
-    return away if where is True else np.where(where, away, 0.0)
+    if where is True:
+        return conj(x - np.mean(x, axis=axis, keepdims=True))
+    total = np.sum(np.where(where, x, 0.0), axis=axis, keepdims=True)
+    return np.where(where, conj(x - total / count(total, x, where, axis, True)), 0.0)
 
 
 def _var_rule(

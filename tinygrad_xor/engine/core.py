@@ -183,7 +183,7 @@ class Value(NumPyProtocol, ArrayMethods):
     (7.0, 4.0)
     """
 
-    __slots__ = ("inputs", "params", "primitive")
+    __slots__ = ("_grad", "_order", "_primal", "inputs", "label", "params", "primitive")
 
     #: The operation this Value came from; ``None`` for a leaf.
     primitive: Primitive | None
@@ -302,7 +302,9 @@ def record(
             for x in inputs:
                 if type(x) is Value and x.primitive is None and is_renewed(x._primal):
                     x._order = tick()  # its array was written into: as if it had been assigned
-        if type(data) is not np.ndarray or data.ndim == 0:
+        if type(data) is np.float64:
+            data = float(data)
+        elif type(data) is not np.ndarray or data.ndim == 0:
             data = scalar_or_array(data)
             if type(data) is not float and not isinstance(data, (np.ndarray, np.generic)):
                 refuse_mixture(primitive.name, data, inputs)  # an array of another library

@@ -29,6 +29,7 @@ class _Crossentropy(Loss):
     """What cross-entropies share: predictions are probabilities, or the sums behind them."""
 
     def __init__(self, from_logits: bool = False) -> None:
+        #: Whether predictions are sums before the sigmoid or softmax.
         self.from_logits = from_logits
 
     def check_predictions(self, y_pred: Any) -> None:
@@ -76,6 +77,7 @@ class BinaryCrossentropy(_Crossentropy):
     """
 
     activations = ("sigmoid", "softmax")
+    #: What predictions are.
     reads = "probabilities, 0, 1 or between"
 
     def __init__(self, from_logits: bool = False) -> None:
@@ -111,6 +113,7 @@ class CategoricalCrossentropy(_Crossentropy):
     """
 
     activations = ("softmax",)
+    #: What predictions are.
     reads = "probabilities that add up to 1"
 
     def call(self, y_true: Any, y_pred: Any) -> Any:

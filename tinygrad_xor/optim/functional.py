@@ -30,7 +30,7 @@ def adam(
 
     Args:
         grad: called as ``grad(x, i)`` with the number of the step, by which a function may choose
-            its batch; it returns what is shaped like `x`.
+            its batch; it returns what is shaped like ``x``.
         start: a number, an array, or tuples, lists and dicts of them. It stays as it is.
         callback: called as ``callback(x, i, g)`` before each step.
         num_iters: how many steps.

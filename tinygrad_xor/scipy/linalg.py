@@ -19,6 +19,8 @@ _PADE = [
 ]
 _LARGEST = 5.371920351148152
 
+__all__ = ["expm", "solve_triangular"]
+
 
 def __getattr__(name: str) -> Any:
     return getattr(scipy.linalg, name)

@@ -9,6 +9,8 @@ import scipy.signal
 
 from tinygrad_xor.derivatives._arrays import array
 
+__all__ = ["convolve"]
+
 
 def __getattr__(name: str) -> Any:
     return getattr(scipy.signal, name)

@@ -15,6 +15,8 @@ from tinygrad_xor.derivatives.reductions import logsumexp as _logsumexp
 from tinygrad_xor.derivatives.special import zeta as _zeta
 from tinygrad_xor.engine import Value
 
+__all__ = ["log_softmax", "logsumexp", "polygamma", "softmax", "zeta"]
+
 
 def __getattr__(name: str) -> Any:
     return getattr(scipy.special, name)

@@ -13,6 +13,8 @@ from tinygrad_xor.derivatives._arrays import array
 
 _LOG_ROOT_2_PI = math.log(2 * math.pi) / 2
 
+__all__ = ["MultivariateNormal", "Normal", "StudentT", "multivariate_normal", "norm", "t"]
+
 
 def __getattr__(name: str) -> Any:
     return getattr(scipy.stats, name)
@@ -105,6 +107,9 @@ class MultivariateNormal:
         return np.exp(self.logpdf(x, mean, cov))
 
 
+#: The normal distribution.
 norm = Normal()
+#: Student's t distribution.
 t = StudentT()
+#: The normal distribution of vectors.
 multivariate_normal = MultivariateNormal()

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import os
+import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import hypothesis
@@ -17,7 +23,7 @@ from tinygrad_xor.testing import strategies as gst
 from tinygrad_xor.testing.checker import check_gradients
 from tinygrad_xor.testing.comparison import Comparison, Report
 from tinygrad_xor.testing.diagnosis import GradientError
-from tinygrad_xor.testing.single import check_single_precision
+from tinygrad_xor.testing.float32 import check_single_precision
 
 MODES = ("reverse", "forward")
 
@@ -88,13 +94,49 @@ class Result:
         }
 
 
+#: What the workers that are forked in `run_all` look at: closures cannot be sent to them.
+_WAITING: list[Callable[[], Result]] = []
+#: Fewer checks than this are not worth a second process.
+FEW = 8
+
+
+def run_all(checks: Sequence[Callable[[], Result]]) -> Iterator[Result]:
+    """Run checks on all processors, and give their results in the order of the checks.
+
+    Where a process cannot be forked, as on Windows or beside other threads (JAX has some that
+    Python does not count), they run one after the other.
+    """
+    workers = min(len(checks), os.cpu_count() or 1)
+    alone = threading.active_count() == 1 and "jax" not in sys.modules
+    forks = "fork" in multiprocessing.get_all_start_methods() and alone
+    if workers < 2 or len(checks) < FEW or not forks:
+        return (check() for check in checks)
+    _WAITING[:] = checks
+    # The processes are forked here, before anyone draws a bar, which has a thread of its own.
+    pool = ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("fork"))
+    running = pool.map(_run_waiting, range(len(checks)))
+    return _until_done(pool, running)
+
+
+def _until_done(pool: ProcessPoolExecutor, running: Iterator[Result]) -> Iterator[Result]:
+    try:
+        yield from running
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _run_waiting(i: int) -> Result:
+    return _WAITING[i]()
+
+
 def check_table(examples: int, seed: int, order: int = 1) -> Iterator[Result]:
-    """Check every entry of the table in reverse mode, one after the other.
+    """Check every entry of the table in reverse mode, on all processors.
 
     What is composed of entries is right when they are; `check_entry` checks it too.
     """
-    for entry in list(TABLE.values()):
-        yield check_entry(entry, examples, seed, order=order, modes=("reverse",))
+    how: dict[str, Any] = {"order": order, "modes": ("reverse",)}
+    entries = list(TABLE.values())
+    return run_all([partial(check_entry, entry, examples, seed, **how) for entry in entries])
 
 
 def check_entry(
