@@ -68,6 +68,22 @@ def is_written(array: Any) -> bool:
     return seen is not None and seen[1] != _content(array)
 
 
+def is_renewed(array: Any) -> bool:
+    """Whether `array` was written into before it is used now: from here on, that is right.
+
+    >>> a = np.zeros(5)
+    >>> watch(a)
+    >>> a[0] = 1.0
+    >>> is_renewed(a), is_written(a)
+    (True, False)
+    """
+    if not is_written(array):
+        return False
+    forget(array)
+    watch(array)
+    return True
+
+
 def _is_writable(array: Any) -> bool:
     if array.flags.writeable:
         return True
