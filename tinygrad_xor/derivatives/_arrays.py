@@ -19,6 +19,7 @@ def array(nested: Any) -> Any:
     Values in it, the result is a Value; a Value or an array alone is handed back as it is.
 
     Raises:
+        TypeError: if something else than numbers is in it, as a generator.
         ValueError: if rows differ in shape, with the shapes.
 
     >>> from tinygrad_xor import grad
@@ -29,7 +30,15 @@ def array(nested: Any) -> Any:
     1.0
     """
     if not isinstance(nested, (list, tuple)) or not holds_values(nested):
-        return nested if type(nested) is Value else np.asarray(nested)
+        if type(nested) is Value:
+            return nested
+        plain = np.asarray(nested)
+        if plain.dtype == object:
+            raise TypeError(
+                "array() takes numbers, arrays and Values, nested in lists and tuples: not "
+                f"{nested!r}"
+            )
+        return plain
     rows = [array(row) for row in nested]
     shapes = [np.shape(row) for row in rows]
     if len(set(shapes)) > 1:
