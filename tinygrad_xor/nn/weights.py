@@ -33,7 +33,7 @@ class HasWeights:
 
     def get_weights(self) -> list[Any]:
         """Copies of all parameters as plain arrays: kernel, bias, and so on."""
-        return [np.array(p.data) for p in self.parameters()]
+        return [p.numpy() for p in self.parameters()]
 
     def set_weights(self, weights: Iterable[Any]) -> None:
         """Replace all parameters, in the order of `get_weights`.
