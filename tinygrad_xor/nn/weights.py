@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-import numpy as np
-
 from tinygrad_xor.arrays import real_array
 from tinygrad_xor.engine import Value
 
