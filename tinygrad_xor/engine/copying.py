@@ -13,6 +13,8 @@ from collections.abc import Callable
 from typing import Any
 from weakref import WeakValueDictionary
 
+import numpy as np
+
 from tinygrad_xor.engine.core import Value, newest_first
 from tinygrad_xor.engine.numbers import tick
 
@@ -88,6 +90,8 @@ def _played(rows: list[Any]) -> Tape:
     nodes: list[Value] = []
     for primal, grad, label, primitive, params, inputs in rows:
         node: Value = Value.__new__(Value)
+        if primitive is None and isinstance(primal, np.ndarray) and not primal.flags.writeable:
+            primal = primal.copy()  # from a buffer that is not ours, where a leaf has its own
         node._primal = primal
         node._grad = grad
         node._order = tick()
