@@ -90,9 +90,9 @@ def _played(rows: list[Any]) -> Tape:
     nodes: list[Value] = []
     for primal, grad, label, primitive, params, inputs in rows:
         node: Value = Value.__new__(Value)
-        if primitive is None and isinstance(primal, np.ndarray) and not primal.flags.writeable:
-            primal = primal.copy()  # from a buffer that is not ours, where a leaf has its own
-        node._primal = primal
+        # A leaf has an array of its own, which can be written into: not one in another's buffer.
+        foreign = isinstance(primal, np.ndarray) and not primal.flags.writeable
+        node._primal = primal.copy() if foreign and primitive is None else primal
         node._grad = grad
         node._order = tick()
         node.label = label
