@@ -204,3 +204,10 @@ def test_cotangents_and_tangents_of_a_wrong_shape_are_refused():
         vjp(np.sin, np.ones(2))[1](np.ones(3))
     with pytest.raises(ValueError, match=r"the tangents of shapes \[\(3,\)\]"):
         jvp(np.sin, (np.ones(2),), (np.ones(3),))
+
+
+@pytest.mark.parametrize("argnums", ["x", ("x", "y"), 1.0, np.array([0, 1]), None], ids=repr)
+@pytest.mark.parametrize("transform", [grad, jacobian, hessian])
+def test_arguments_are_chosen_by_whole_numbers(transform, argnums):
+    with pytest.raises(TypeError, match="arguments are chosen by their places, 0 for the first"):
+        transform(lambda x, y: x * y, argnums)(1.0, 2.0)

@@ -219,9 +219,15 @@ def which(argnums: int | Sequence[int], args: Sequence[Any]) -> tuple[int, ...]:
     """The places of the arguments to differentiate by, counted from the front.
 
     Raises:
+        TypeError: if they are no whole numbers.
         ValueError: if there is no such argument, or it is named twice.
     """
     wanted = tuple(argnums) if isinstance(argnums, Sequence) else (argnums,)
+    if not all(isinstance(i, (int, np.integer)) for i in wanted):
+        raise TypeError(
+            f"argnums={argnums!r}: arguments are chosen by their places, 0 for the first; several "
+            "in a tuple"
+        )
     n = len(args)
     if not all(-n <= i < n for i in wanted):
         raise ValueError(
