@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tinygrad_xor import Value, grad, hvp, jacobian, jvp, register_pytree_node, vjp
-from tinygrad_xor.transforms.trees import flatten, leaves_like
+from tinygrad_xor.program.trees import flatten, leaves_like
 
 
 @dataclass

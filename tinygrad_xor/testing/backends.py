@@ -91,7 +91,7 @@ class Handwritten(Foreign):
 
     def vjp(self, f: Flat, inputs: Arrays, cotangents: Arrays) -> Arrays:
         """The written gradient times the cotangent, which is one number."""
-        from tinygrad_xor.transforms.trees import flatten
+        from tinygrad_xor.program.trees import flatten
 
         if len(cotangents) != 1 or np.size(cotangents[0]) != 1:
             raise ValueError("gradient= is for functions whose output is one number")

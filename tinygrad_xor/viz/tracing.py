@@ -12,7 +12,7 @@ import numpy as np
 from tinygrad_xor.engine import Origin, Value, cotangents, origins, unobserved
 from tinygrad_xor.language import say
 from tinygrad_xor.nn import losses
-from tinygrad_xor.transforms.trees import flatten
+from tinygrad_xor.program.trees import flatten
 from tinygrad_xor.viz.numbers import subscript
 
 
