@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_xor.engine import Value
+from tinygrad_xor.engine.numbers import scalar_or_array
 from tinygrad_xor.names import look_up
 
 
@@ -234,7 +235,7 @@ class Adam(Optimizer):
         v = self.state.get("mean_square", 0.0)
         m = self.state["mean"] = m + (1 - beta1) * (g - m)
         v = self.state["mean_square"] = v + (1 - beta2) * (g * g - v)
-        rate = self.lr * math.sqrt(1 - beta2**self.steps) / (1 - beta1**self.steps)
+        rate = self.lr * scalar_or_array(np.sqrt(1 - beta2**self.steps)) / (1 - beta1**self.steps)
         return rate * m / (np.sqrt(v) + self.eps)
 
 
@@ -288,7 +289,7 @@ def _chosen(keras: float | None, own: float) -> float:
 
 
 def _vector(x: Any) -> Any:
-    return x.reshape(-1) if type(x) is np.ndarray else np.array([x])
+    return np.array([x]) if type(x) is float else x.reshape(-1)
 
 
 #: The optimizers by the names that the command line knows.

@@ -8,12 +8,14 @@ from tinygrad_xor.derivatives._arrays import axis_of
 from tinygrad_xor.derivatives._calls import index_of, index_to_fill, scattered
 from tinygrad_xor.derivatives.complex_numbers import is_complex
 from tinygrad_xor.engine import Primitive, composed, primitive
+from tinygrad_xor.program import one_step
 
 
 def _getitem(x: Any, index: Any) -> Any:
     return (x if hasattr(x, "dtype") else np.asarray(x))[index]
 
 
+@one_step
 def _scatter_add(x: Any, index: Any, shape: tuple[int, ...]) -> Any:
     """Zeros of `shape`, with `x` added at `index`; where an index repeats, all are added."""
     out = np.zeros(shape, dtype=getattr(x, "dtype", None))
@@ -44,6 +46,7 @@ def _copy_for(x: Any, new: Any) -> Any:
     return np.array(x, dtype=np.result_type(x, new) if is_complex(new) else None)
 
 
+@one_step
 def _index_set(x: Any, new: Any, index: Any) -> Any:
     out = _copy_for(x, new)
     out[index] = new
@@ -58,6 +61,7 @@ def _shaped_for(new: Any, taken: Any) -> Any:
     return np.reshape(taken, (1,) * np.ndim(new) + np.shape(taken))
 
 
+@one_step
 def _last_written(g: Any, x: Any, index: Any) -> Any:
     """Of the gradients at `index`, those of elements that no later one has overwritten."""
     taken = getitem(g, index=index)
@@ -78,6 +82,7 @@ index_set: Primitive = primitive(
 )
 
 
+@one_step
 def _index_add(x: Any, new: Any, index: Any) -> Any:
     out = _copy_for(x, new)
     np.add.at(out, index, new)

@@ -8,6 +8,7 @@ import numpy as np
 from tinygrad_xor.derivatives._calls import an_axis, an_axis_or_all, of, reductions
 from tinygrad_xor.engine import alias, composed, primitive
 from tinygrad_xor.engine.sampling import distinct
+from tinygrad_xor.program import one_step
 
 
 def keep_axes(g: Any, x: Any, axis: Any) -> Any:
@@ -120,6 +121,7 @@ def _without_each(x: Any) -> Any:
     return np.where(np.eye(np.shape(x)[-1]), 1.0, np.expand_dims(x, -2))
 
 
+@one_step
 def _prod_rule(
     g: Any,
     y: Any,
@@ -140,6 +142,7 @@ def _prod_rule(
 prod = primitive(np.prod, "∏", _prod_rule, calls=reductions(initial=[1.0, 2.0]))
 
 
+@one_step
 def _cumprod_rule(g: Any, y: Any, x: Any, axis: int | None = None) -> Any:
     if np.all(x != 0):
         return _cumsum_rule(g * y, y, x, axis) / x

@@ -17,6 +17,7 @@ from tinygrad_xor.derivatives.reductions import (
 )
 from tinygrad_xor.engine import composed, primitive
 from tinygrad_xor.engine.sampling import Domain, distinct, real
+from tinygrad_xor.program import one_step
 
 
 def _from_mean(x: Any, axis: Any, where: Any) -> Any:
@@ -66,6 +67,13 @@ def _along(a: Any, weights: Any, axis: Any) -> Any:
     return np.reshape(np.transpose(weights, np.argsort(axes)), shape)
 
 
+@one_step
+def _refuse_zeros(is_zero: Any) -> Any:
+    if np.any(is_zero):
+        raise ZeroDivisionError("the weights sum to zero, so there is no average")
+    return is_zero
+
+
 @composed(
     np.average,
     calls=lambda random: (((2, 3), (2, 3)), {"axis": random.choice([None, 0, -1])}),
@@ -84,8 +92,7 @@ def average(
     if np.shape(weights) != np.shape(a):
         weights = _along(a, weights, axis)
     total = np.sum(weights, axis=axis, keepdims=keepdims)
-    if np.any(total == 0):
-        raise ZeroDivisionError("the weights sum to zero, so there is no average")
+    _refuse_zeros(total == 0)
     result = np.sum(np.multiply(a, weights), axis=axis, keepdims=keepdims) / total
     return (result, np.broadcast_to(total, np.shape(result))) if returned else result
 
@@ -93,6 +100,7 @@ def average(
 # -- order statistics -----------------------------------------------------------------------------
 
 
+@one_step
 def _quantile_rule(g: Any, x: Any, q: Any, axis: Any) -> Any:
     """A quantile lies between two neighbours in order: each gets its share of the gradient."""
     last = at_the_end(x, axis)
@@ -173,7 +181,7 @@ def nanmean(a: Any, axis: Any = None, keepdims: bool = False) -> Any:
     """The mean of the numbers."""
     how_many = np.sum(~np.isnan(a), axis=axis, keepdims=keepdims)
     total = np.sum(_nan_as(a, 0.0), axis=axis, keepdims=keepdims)
-    return total / np.asarray(how_many, dtype=total.dtype)
+    return total / how_many.astype(total.dtype)
 
 
 @composed(np.nanvar, calls=reductions(masked=False, ddof=[0, 0.5]), real_only=True)
@@ -183,7 +191,7 @@ def nanvar(a: Any, axis: Any = None, ddof: float = 0, keepdims: bool = False) ->
     from_mean = np.where(missing, 0.0, a - np.nanmean(a, axis=axis, keepdims=True))
     how_many = np.sum(~missing, axis=axis, keepdims=keepdims)
     total = np.sum(from_mean * from_mean, axis=axis, keepdims=keepdims)
-    per = np.asarray(how_many - ddof, dtype=total.dtype)
+    per = (how_many - ddof).astype(total.dtype)
     return np.where(per <= 0, np.nan, total / np.where(per <= 0, 1.0, per))
 
 

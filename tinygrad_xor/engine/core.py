@@ -465,6 +465,6 @@ def _unbroadcast(g: Any, x: Any, primitive: Any) -> Any:
             stretched = [added + i for i, (n, m) in enumerate(lengths) if n != m]
             g = np.add.reduce(g, axis=(*range(added), *stretched))  # np.sum, without its detours
         g = g.reshape(shape)
-    if type(x) is float and type(g) is not Value:
+    if type(x) is float and isinstance(g, (np.generic, np.ndarray)):
         return float(g.real)
     return cast_gradient(g, x)

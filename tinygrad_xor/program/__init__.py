@@ -1,0 +1,27 @@
+"""Programs: what a function of NumPy's computes, written down step by step.
+
+It imports NumPy and nothing else of this package. Read ``program`` first: a list of calls, and the
+loop that runs it. ``functions`` has the calls by name, ``constants`` what else stands in a step,
+``trees`` the forms of arguments and results. ``array`` is the array that notes what is done to it,
+``trace`` runs a function on such, and checks what comes out.
+"""
+
+from tinygrad_xor.program.array import SCOPES, Traced, TraceError
+from tinygrad_xor.program.constants import Constant, Variable
+from tinygrad_xor.program.functions import register
+from tinygrad_xor.program.program import Input, Program, Step
+from tinygrad_xor.program.trace import one_step, trace
+
+__all__ = [
+    "SCOPES",
+    "Constant",
+    "Input",
+    "Program",
+    "Step",
+    "TraceError",
+    "Traced",
+    "Variable",
+    "one_step",
+    "register",
+    "trace",
+]

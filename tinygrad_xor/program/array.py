@@ -1,0 +1,389 @@
+"""An array that computes, and notes how: what `trace` hands to a function in place of its arrays.
+
+It speaks NumPy's protocols, so whatever is written in NumPy runs on it, the engine's Values too,
+which hold it as they hold an array. What would take a number out of it, or write into it, is
+refused: the program would be right for the numbers of the example only.
+"""
+
+from __future__ import annotations
+
+import sys
+import weakref
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any, NoReturn
+
+import numpy as np
+from numpy.lib.mixins import NDArrayOperatorsMixin
+
+from tinygrad_xor.program import functions
+from tinygrad_xor.program.constants import Constant, Variable, found, frozen, mapped
+from tinygrad_xor.program.functions import known
+from tinygrad_xor.program.program import Input, Step, described
+
+#: What NumPy's functions say of kinds and shapes, not of numbers.
+_ABOUT_SHAPE = {
+    *(np.shape, np.ndim, np.size, np.iscomplexobj, np.isrealobj, np.result_type, np.can_cast),
+    *(np.min_scalar_type, np.common_type, np.einsum_path, np.may_share_memory, np.shares_memory),
+}
+#: Parameters by which NumPy's functions write into arrays, and what they are when they do not.
+_WRITING = {"out": None, "overwrite_input": False, "casting": "same_kind", "subok": True}
+#: Called for the names of what is running, outermost first: ``("dense_1", "relu")``.
+SCOPES: list[Callable[[], tuple[str, ...]]] = []
+_PYTHONS = (bool, int, float, complex)
+_LIBRARIES = (__file__.rpartition("program")[0], np.__file__.rpartition("__init__")[0])
+
+
+class TraceError(TypeError):
+    """Something that no program can do, or would do wrong for other numbers."""
+
+
+class Recorder:
+    """The steps of one run of a function."""
+
+    def __init__(self) -> None:
+        self.inputs: list[Input] = []
+        self.steps: list[Step] = []
+        self.open = True
+        self._made: list[weakref.ref[Traced]] = []
+
+    def input(self, data: Any, label: str) -> Traced:
+        """A new input of the program, with the number or array of the example."""
+        frozen(data)
+        self.inputs.append(Input(*described(data), label, type(data) in _PYTHONS))
+        return self.traced(Variable(len(self.inputs) - 1), data, given=True)
+
+    def traced(self, variable: Variable, data: Any, given: bool = False) -> Traced:
+        """An array for a variable."""
+        array = Traced(self, variable, data, given)
+        self._made.append(weakref.ref(array))
+        return array
+
+    def call(
+        self,
+        function: Callable[..., Any],
+        inputs: tuple[Any, ...],
+        parameters: dict[str, Any],
+        weak: bool = False,
+    ) -> Any:
+        """Compute ``function(*inputs, **parameters)``, and note it as one step."""
+        if not self.open:
+            refuse("a traced array was used after trace() was done: return it, do not keep it")
+        if any(x.recorder is not self for x in found(Traced, (inputs, parameters))):
+            refuse("arrays of two traces met: trace one function at a time")
+        parameters = {k: x for k, x in parameters.items() if x is not np._NoValue}  # type: ignore[attr-defined]
+        data = function(*plain(inputs), **plain(parameters))
+        if weak:
+            data = functions.item(data)
+        return self._result(self._note(function, inputs, parameters, data, weak), data)
+
+    def _note(
+        self, function: Any, inputs: Any, parameters: Any, data: Any, weak: bool = False
+    ) -> Variable:
+        try:
+            inputs, parameters = mapped(_kept, inputs), mapped(_kept, parameters)
+        except TypeError as error:
+            refuse(f"{functions.name_of(function)}: {error}")
+        scopes = tuple(name for where in SCOPES for name in where())
+        several = isinstance(data, (tuple, list))
+        if not several:
+            self._refuse_no_numbers(function, data)
+        about = (None, None) if several else described(data)
+        step = Step(function, inputs, parameters, *about, None, scopes, weak, users_line())
+        self.steps.append(step)
+        return Variable(len(self.inputs) + len(self.steps) - 1)
+
+    def _refuse_no_numbers(self, function: Any, data: Any) -> None:
+        try:
+            frozen(data)
+            if isinstance(data, (str, np.dtype)) or data is None:
+                raise TypeError
+        except TypeError:
+            refuse(f"{functions.name_of(function)} gives a {type(data).__name__}, no numbers")
+
+    def _result(self, variable: Variable, data: Any) -> Any:
+        if not isinstance(data, (tuple, list)):
+            return self.traced(variable, data)
+        whole = self.traced(variable, data)
+        parts = []
+        for i, part in enumerate(data):
+            step = self._note(functions.getitem, (whole, i), {}, part)
+            parts.append(self._result(step, part))
+        kind: Any = type(data)
+        return kind(*parts) if hasattr(kind, "_fields") else kind(parts)
+
+    def weakened(self, array: Traced) -> Traced:
+        """The number of Python's that `array` is: by the step that made it, if nobody else sees."""
+        variable = array.variable
+        place = variable.index - len(self.inputs)
+        others = (made() for made in self._made)
+        if (
+            place < 0
+            or any(x is not None and x is not array and x.variable == variable for x in others)
+            or any(variable in step.reads for step in self.steps[place:])
+        ):
+            return self.call(functions.item, (array,), {})  # type: ignore[no-any-return]
+        self.steps[place] = replace(self.steps[place], weak=True)
+        return self.traced(variable, functions.item(array.computed))
+
+    def written(self, array: Traced) -> None:
+        """Let nobody use an array, or a view of it, any more: it was written into."""
+        for reference in self._made:
+            other = reference()
+            if other is not None and np.may_share_memory(other._computed, array._computed):
+                other._written = users_line()
+
+
+class Traced(NDArrayOperatorsMixin):
+    """A variable of a program in the making, and its number or array in the example."""
+
+    __slots__ = ("__weakref__", "_computed", "_given", "_written", "recorder", "variable")
+
+    #: A Value may hold it, and meet plain arrays then; without axes, it may become a number.
+    stands_for_numpy = True
+    __hash__ = None  # type: ignore[assignment]  # as arrays
+
+    def __init__(self, recorder: Recorder, variable: Variable, data: Any, given: bool) -> None:
+        self.recorder = recorder
+        self.variable = variable
+        self._computed = data
+        self._given = given
+        self._written: tuple[str, int] | None = None
+
+    @property
+    def computed(self) -> Any:
+        """What it is in the example.
+
+        Raises:
+            TraceError: if it was written into since.
+        """
+        if self._written is not None:
+            file, line = self._written
+            refuse(
+                f"an array was used that was written into at {file}, line {line}: a program has "
+                "no memory to write into, so write a = a + b instead of a += b"
+            )
+        return self._computed
+
+    shape = property(lambda self: np.shape(self._computed))
+    dtype = property(lambda self: described(self._computed)[1])
+    ndim = property(lambda self: np.ndim(self._computed))
+    size = property(lambda self: np.size(self._computed))
+    nbytes = property(lambda self: np.size(self._computed) * self.dtype.itemsize)
+    T = property(lambda self: np.transpose(self))
+    mT = property(lambda self: np.swapaxes(self, -1, -2))  # noqa: N815
+    real = property(lambda self: np.real(self))
+    imag = property(lambda self: np.imag(self))
+    flat = property(lambda self: iter(self.reshape(-1)))
+
+    # -- NumPy asks ------------------------------------------------------------------------------
+
+    def __array_ufunc__(
+        self, ufunc: np.ufunc, method: str, *inputs: Any, out: Any = None, **parameters: Any
+    ) -> Any:
+        if any(_answers_itself(x) for x in inputs):
+            return NotImplemented
+        if method == "at" or (parameters.get("where", True) is not True and method == "__call__"):
+            refuse(f"np.{ufunc.__name__}.at and where= write into arrays: use np.where")
+        function = ufunc if method == "__call__" else getattr(ufunc, method)
+        if out is not None:
+            return self._overwrite(out, lambda: self.recorder.call(function, inputs, parameters))
+        return self.recorder.call(function, inputs, parameters)
+
+    def __array_function__(
+        self, function: Callable[..., Any], types: Any, args: Any, kwargs: Any
+    ) -> Any:
+        if not all(issubclass(t, (Traced, np.ndarray, np.generic)) for t in types):
+            return NotImplemented
+        if function in _ABOUT_SHAPE:
+            return function(*plain(args), **plain(kwargs))
+        for name, harmless in _WRITING.items():
+            if kwargs.get(name, harmless) != harmless:
+                refuse(f"np.{function.__name__} with {name}= writes into an array")
+        called = known(function)
+        if called is None or (function is np.nan_to_num and kwargs.get("copy") is False):
+            refuse(f"np.{function.__name__} writes into an array, or does more than compute")
+        return self.recorder.call(called, args, kwargs)
+
+    def _overwrite(self, out: Any, compute: Callable[[], Any]) -> Any:
+        """``a += b``: a new array, and nobody may use the old one any more."""
+        target = out[0] if isinstance(out, tuple) else out
+        if type(target) is not Traced:
+            refuse("out= writes into a plain array, which a program does not have")
+        old = target.computed
+        result = compute()
+        if np.ndim(old) == 0 or result is NotImplemented:  # no memory that is written into
+            return result
+        if target._given:
+            refuse("an argument would be written into: write a = a + b instead of a += b")
+        if result.shape != target.shape or not np.can_cast(result.dtype, target.dtype, "same_kind"):
+            refuse(
+                f"a result of shape {result.shape} and dtype {result.dtype} cannot be written into "
+                f"an array of shape {target.shape} and dtype {target.dtype}"
+            )
+        target.recorder.written(target)
+        return result.astype(target.dtype)
+
+    # -- what an array can do ---------------------------------------------------------------------
+
+    def __getitem__(self, index: Any) -> Any:
+        if type(index) is tuple and not index and type(self._computed) is not np.ndarray:
+            return self
+        if any(_answers_itself(x) for x in (index if type(index) is tuple else (index,))):
+            refuse("an array is indexed with plain or traced integers: v.data")
+        return self.recorder.call(functions.getitem, (self, index), {})
+
+    def item(self) -> Any:
+        """The one number in it, as a number of Python's: still traced."""
+        return self if type(self.computed) in _PYTHONS else self.recorder.weakened(self)
+
+    def astype(self, dtype: Any, copy: bool = True) -> Any:
+        """The numbers in another dtype, or a copy that may be written into."""
+        if np.dtype(dtype) == self.dtype:
+            computed = self.computed
+            data = computed.copy() if type(computed) is np.ndarray else computed
+            return self.recorder.traced(self.variable, data)
+        return self.recorder.call(functions.astype, (self, np.dtype(dtype)), {})
+
+    def copy(self) -> Any:
+        """An array of its own."""
+        return self.astype(self.dtype)
+
+    def reshape(self, *shape: Any) -> Any:
+        """The same elements in another shape."""
+        return np.reshape(self, shape[0] if len(shape) == 1 else shape)
+
+    def transpose(self, *axes: Any) -> Any:
+        """The axes in another order."""
+        order = axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes or None
+        return np.transpose(self, order)
+
+    def flatten(self) -> Any:
+        """A copy along one axis."""
+        return np.ravel(self).copy()
+
+    def conj(self) -> Any:
+        """The complex conjugate."""
+        return np.conjugate(self)
+
+    def __getattr__(self, name: str) -> Any:
+        """Methods that are functions of NumPy's too: ``a.sum(axis=0)``."""
+        if name in _METHODS:
+            return lambda *args, **kwargs: getattr(np, name)(self, *args, **kwargs)
+        if name in _TAKING_OUT:
+            refuse(f".{name} would take the numbers out of a traced array, and they become fixed")
+        raise AttributeError(f"a traced array has no {name!r}")
+
+    def __len__(self) -> int:
+        if not self.shape:
+            raise TypeError("a number has no length")
+        return self.shape[0]  # type: ignore[no-any-return]
+
+    def __iter__(self) -> Iterator[Any]:
+        return (self[i] for i in range(len(self)))
+
+    def __repr__(self) -> str:
+        return f"Traced({self.variable}, {self._computed!r})"
+
+    # -- what would be silently wrong --------------------------------------------------------------
+
+    def __bool__(self) -> bool:
+        refuse(
+            "a branch on a traced array, if or while, would be taken as in the example for all "
+            "numbers: write np.where(condition, a, b)"
+        )
+
+    def __float__(self) -> float:
+        refuse(
+            "float(x), int(x), math.exp(x) and numbers as lengths or places would become fixed as "
+            "in the example: use NumPy's functions, np.exp(x)"
+        )
+
+    __int__ = __index__ = __complex__ = __round__ = __float__  # type: ignore[assignment]
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
+        refuse(
+            "NumPy was about to turn a traced array into a plain one, and its numbers would become "
+            "fixed: leave out np.asarray(x), write np.stack(rows) for np.array(rows) and "
+            "np.take_along_axis(a, i, 0) for a[i] of a plain array a"
+        )
+
+    def __setitem__(self, index: Any, new: Any) -> None:
+        refuse(
+            "a[i] = x writes into an array, and a program has no memory to write into: write "
+            "np.where(mask, x, a)"
+        )
+
+
+_METHODS = set(
+    "all any argmax argmin argpartition argsort choose clip compress cumprod cumsum diagonal dot "
+    "max mean min nonzero prod ptp ravel repeat round searchsorted squeeze std sum swapaxes take "
+    "trace var conjugate sort".split()
+)
+_METHODS -= {"sort"}  # the method sorts in place
+_TAKING_OUT = set("tolist tobytes data base ctypes fill put partition sort resize view".split())
+
+
+def _operator(name: str, function: Callable[..., Any], turned: bool) -> Callable[..., Any]:
+    """``x + y``, or ``y + x`` turned: of two numbers of Python's, another one."""
+
+    def operate(self: Traced, *other: Any) -> Any:
+        if other and _answers_itself(other[0]):
+            return NotImplemented
+        inputs = (*other, self) if turned else (self, *other)
+        weak = all(type(x) in _PYTHONS for x in plain(inputs))
+        return self.recorder.call(function, inputs, {}, weak)
+
+    operate.__name__ = name
+    return operate
+
+
+def _in_place(operate: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda self, other: self._overwrite(self, lambda: operate(self, other))
+
+
+for _name, _function in {
+    **{"add": np.add, "sub": np.subtract, "mul": np.multiply, "truediv": np.divide},
+    **{"floordiv": np.floor_divide, "mod": np.remainder, "matmul": np.matmul},
+    **{"pow": functions.pow, "neg": np.negative, "pos": np.positive, "abs": np.absolute},
+    **{"lt": np.less, "le": np.less_equal, "gt": np.greater, "ge": np.greater_equal},
+    **{"eq": np.equal, "ne": np.not_equal},
+}.items():
+    setattr(Traced, f"__{_name}__", _operator(f"__{_name}__", _function, turned=False))
+    if hasattr(Traced, f"__r{_name}__"):
+        setattr(Traced, f"__r{_name}__", _operator(f"__r{_name}__", _function, turned=True))
+        setattr(Traced, f"__i{_name}__", _in_place(getattr(Traced, f"__{_name}__")))
+
+
+def plain(x: Any) -> Any:
+    """`x` with the example's numbers in place of every traced array."""
+    return mapped(lambda leaf: leaf.computed if type(leaf) is Traced else leaf, x)
+
+
+def refuse(why: str) -> NoReturn:
+    """Raise, with the line of the user that did it.
+
+    Raises:
+        TraceError: always.
+    """
+    file, line = users_line()
+    raise TraceError(f"cannot be traced: {why} (at {file}, line {line})")
+
+
+def users_line() -> tuple[str, int]:
+    """The innermost running line that is neither of this package nor of NumPy."""
+    frame = sys._getframe()
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(_LIBRARIES):
+        frame = frame.f_back
+    return frame.f_code.co_filename, frame.f_lineno
+
+
+def _kept(leaf: Any) -> Any:
+    return leaf.variable if type(leaf) is Traced else frozen(leaf)
+
+
+def _answers_itself(x: Any) -> bool:
+    """Whether `x` is of a kind that we know nothing of, such as a Value: it goes first."""
+    if isinstance(x, (Traced, np.ndarray, np.generic)):
+        return False
+    return hasattr(type(x), "__array_ufunc__")
