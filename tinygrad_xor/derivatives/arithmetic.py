@@ -8,6 +8,7 @@ from tinygrad_xor.derivatives.complex_numbers import is_complex
 from tinygrad_xor.engine import composed, primitive
 from tinygrad_xor.engine.numbers import real_power
 from tinygrad_xor.engine.sampling import Domain, lattice, nonzero, positive, real
+from tinygrad_xor.program import one_step
 
 add = primitive(np.add, "+", lambda g, z, x, y: g, lambda g, z, x, y: g)
 
@@ -40,6 +41,13 @@ def _one_less(x: Any, y: Any) -> Any:
     """y - 1, but 1 where x and y are 0, so that y * x**_one_less is 0 there and not 0 * inf."""
     if type(y) in (float, int) and y != 0:
         return y - 1
+    return _one_less_or_one(x, y)
+
+
+@one_step
+def _one_less_or_one(x: Any, y: Any) -> Any:
+    if type(y) is float and (y != 0 or type(x) is float):
+        return 1.0 if y == 0 and x == 0 else y - 1
     return np.where((x == 0) & (y == 0), 1.0, y - 1)
 
 

@@ -153,7 +153,7 @@ class Numbers:
                     "backward() starts from a real number: take np.real(v), np.imag(v) or "
                     "np.abs(v) of this complex one, or pass a gradient"
                 )
-            return 1.0 if type(self._primal) is float else np.ones_like(self._primal)[()]
+            return scalar_or_array(np.ones_like(self._primal))
         gradient = leaf_data(given)
         if np.iscomplexobj(gradient) and self.dtype.kind != "c":
             raise TypeError(f"a complex gradient, {given!r}, for a Value of dtype {self.dtype}")

@@ -3,13 +3,17 @@
 It imports NumPy and nothing else of this package. Read ``program`` first: a list of calls, and the
 loop that runs it. ``functions`` has the calls by name, ``constants`` what else stands in a step,
 ``trees`` the forms of arguments and results. ``array`` is the array that notes what is done to it,
-``trace`` runs a function on such, and checks what comes out.
+in a ``recorder``; ``trace`` runs a function on such, and checks what comes out; ``refusal`` says in
+which line of yours something is that no program can do.
 """
 
-from tinygrad_xor.program.array import SCOPES, Traced, TraceError
+from tinygrad_xor.program.array import Traced
 from tinygrad_xor.program.constants import Constant, Variable
 from tinygrad_xor.program.functions import register
-from tinygrad_xor.program.program import Input, Program, Step
+from tinygrad_xor.program.program import Program
+from tinygrad_xor.program.recorder import SCOPES
+from tinygrad_xor.program.refusal import TraceError
+from tinygrad_xor.program.step import Input, Step
 from tinygrad_xor.program.trace import one_step, trace
 
 __all__ = [

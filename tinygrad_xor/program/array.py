@@ -7,19 +7,16 @@ refused: the program would be right for the numbers of the example only.
 
 from __future__ import annotations
 
-import sys
-import weakref
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from typing import Any, NoReturn
 
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
 from tinygrad_xor.program import functions
-from tinygrad_xor.program.constants import Constant, Variable, found, frozen, mapped
+from tinygrad_xor.program.constants import Variable, described, mapped
 from tinygrad_xor.program.functions import known
-from tinygrad_xor.program.program import Input, Step, described
+from tinygrad_xor.program.refusal import refuse
 
 #: What NumPy's functions say of kinds and shapes, not of numbers.
 _ABOUT_SHAPE = {
@@ -28,110 +25,8 @@ _ABOUT_SHAPE = {
 }
 #: Parameters by which NumPy's functions write into arrays, and what they are when they do not.
 _WRITING = {"out": None, "overwrite_input": False, "casting": "same_kind", "subok": True}
-#: Called for the names of what is running, outermost first: ``("dense_1", "relu")``.
-SCOPES: list[Callable[[], tuple[str, ...]]] = []
-_PYTHONS = (bool, int, float, complex)
-_LIBRARIES = (__file__.rpartition("program")[0], np.__file__.rpartition("__init__")[0])
-
-
-class TraceError(TypeError):
-    """Something that no program can do, or would do wrong for other numbers."""
-
-
-class Recorder:
-    """The steps of one run of a function."""
-
-    def __init__(self) -> None:
-        self.inputs: list[Input] = []
-        self.steps: list[Step] = []
-        self.open = True
-        self._made: list[weakref.ref[Traced]] = []
-
-    def input(self, data: Any, label: str) -> Traced:
-        """A new input of the program, with the number or array of the example."""
-        frozen(data)
-        self.inputs.append(Input(*described(data), label, type(data) in _PYTHONS))
-        return self.traced(Variable(len(self.inputs) - 1), data, given=True)
-
-    def traced(self, variable: Variable, data: Any, given: bool = False) -> Traced:
-        """An array for a variable."""
-        array = Traced(self, variable, data, given)
-        self._made.append(weakref.ref(array))
-        return array
-
-    def call(
-        self,
-        function: Callable[..., Any],
-        inputs: tuple[Any, ...],
-        parameters: dict[str, Any],
-        weak: bool = False,
-    ) -> Any:
-        """Compute ``function(*inputs, **parameters)``, and note it as one step."""
-        if not self.open:
-            refuse("a traced array was used after trace() was done: return it, do not keep it")
-        if any(x.recorder is not self for x in found(Traced, (inputs, parameters))):
-            refuse("arrays of two traces met: trace one function at a time")
-        parameters = {k: x for k, x in parameters.items() if x is not np._NoValue}  # type: ignore[attr-defined]
-        data = function(*plain(inputs), **plain(parameters))
-        if weak:
-            data = functions.item(data)
-        return self._result(self._note(function, inputs, parameters, data, weak), data)
-
-    def _note(
-        self, function: Any, inputs: Any, parameters: Any, data: Any, weak: bool = False
-    ) -> Variable:
-        try:
-            inputs, parameters = mapped(_kept, inputs), mapped(_kept, parameters)
-        except TypeError as error:
-            refuse(f"{functions.name_of(function)}: {error}")
-        scopes = tuple(name for where in SCOPES for name in where())
-        several = isinstance(data, (tuple, list))
-        if not several:
-            self._refuse_no_numbers(function, data)
-        about = (None, None) if several else described(data)
-        step = Step(function, inputs, parameters, *about, None, scopes, weak, users_line())
-        self.steps.append(step)
-        return Variable(len(self.inputs) + len(self.steps) - 1)
-
-    def _refuse_no_numbers(self, function: Any, data: Any) -> None:
-        try:
-            frozen(data)
-            if isinstance(data, (str, np.dtype)) or data is None:
-                raise TypeError
-        except TypeError:
-            refuse(f"{functions.name_of(function)} gives a {type(data).__name__}, no numbers")
-
-    def _result(self, variable: Variable, data: Any) -> Any:
-        if not isinstance(data, (tuple, list)):
-            return self.traced(variable, data)
-        whole = self.traced(variable, data)
-        parts = []
-        for i, part in enumerate(data):
-            step = self._note(functions.getitem, (whole, i), {}, part)
-            parts.append(self._result(step, part))
-        kind: Any = type(data)
-        return kind(*parts) if hasattr(kind, "_fields") else kind(parts)
-
-    def weakened(self, array: Traced) -> Traced:
-        """The number of Python's that `array` is: by the step that made it, if nobody else sees."""
-        variable = array.variable
-        place = variable.index - len(self.inputs)
-        others = (made() for made in self._made)
-        if (
-            place < 0
-            or any(x is not None and x is not array and x.variable == variable for x in others)
-            or any(variable in step.reads for step in self.steps[place:])
-        ):
-            return self.call(functions.item, (array,), {})  # type: ignore[no-any-return]
-        self.steps[place] = replace(self.steps[place], weak=True)
-        return self.traced(variable, functions.item(array.computed))
-
-    def written(self, array: Traced) -> None:
-        """Let nobody use an array, or a view of it, any more: it was written into."""
-        for reference in self._made:
-            other = reference()
-            if other is not None and np.may_share_memory(other._computed, array._computed):
-                other._written = users_line()
+#: Python's numbers: they leave the dtype of arrays they meet.
+PYTHONS = (bool, int, float, complex)
 
 
 class Traced(NDArrayOperatorsMixin):
@@ -143,7 +38,7 @@ class Traced(NDArrayOperatorsMixin):
     stands_for_numpy = True
     __hash__ = None  # type: ignore[assignment]  # as arrays
 
-    def __init__(self, recorder: Recorder, variable: Variable, data: Any, given: bool) -> None:
+    def __init__(self, recorder: Any, variable: Variable, data: Any, given: bool) -> None:
         self.recorder = recorder
         self.variable = variable
         self._computed = data
@@ -170,10 +65,10 @@ class Traced(NDArrayOperatorsMixin):
     ndim = property(lambda self: np.ndim(self._computed))
     size = property(lambda self: np.size(self._computed))
     nbytes = property(lambda self: np.size(self._computed) * self.dtype.itemsize)
-    T = property(lambda self: np.transpose(self))
+    T = property(np.transpose)
     mT = property(lambda self: np.swapaxes(self, -1, -2))  # noqa: N815
-    real = property(lambda self: np.real(self))
-    imag = property(lambda self: np.imag(self))
+    real = property(np.real)
+    imag = property(np.imag)
     flat = property(lambda self: iter(self.reshape(-1)))
 
     # -- NumPy asks ------------------------------------------------------------------------------
@@ -235,7 +130,7 @@ class Traced(NDArrayOperatorsMixin):
 
     def item(self) -> Any:
         """The one number in it, as a number of Python's: still traced."""
-        return self if type(self.computed) in _PYTHONS else self.recorder.weakened(self)
+        return self if type(self.computed) in PYTHONS else self.recorder.weakened(self)
 
     def astype(self, dtype: Any, copy: bool = True) -> Any:
         """The numbers in another dtype, or a copy that may be written into."""
@@ -277,7 +172,7 @@ class Traced(NDArrayOperatorsMixin):
     def __len__(self) -> int:
         if not self.shape:
             raise TypeError("a number has no length")
-        return self.shape[0]  # type: ignore[no-any-return]
+        return self.shape[0]
 
     def __iter__(self) -> Iterator[Any]:
         return (self[i] for i in range(len(self)))
@@ -287,28 +182,28 @@ class Traced(NDArrayOperatorsMixin):
 
     # -- what would be silently wrong --------------------------------------------------------------
 
-    def __bool__(self) -> bool:
+    def __bool__(self) -> NoReturn:  # noqa: PLE0304
         refuse(
             "a branch on a traced array, if or while, would be taken as in the example for all "
             "numbers: write np.where(condition, a, b)"
         )
 
-    def __float__(self) -> float:
+    def __float__(self) -> NoReturn:
         refuse(
             "float(x), int(x), math.exp(x) and numbers as lengths or places would become fixed as "
             "in the example: use NumPy's functions, np.exp(x)"
         )
 
-    __int__ = __index__ = __complex__ = __round__ = __float__  # type: ignore[assignment]
+    __int__ = __index__ = __complex__ = __round__ = __float__
 
-    def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
+    def __array__(self, dtype: Any = None, copy: Any = None) -> NoReturn:
         refuse(
             "NumPy was about to turn a traced array into a plain one, and its numbers would become "
             "fixed: leave out np.asarray(x), write np.stack(rows) for np.array(rows) and "
             "np.take_along_axis(a, i, 0) for a[i] of a plain array a"
         )
 
-    def __setitem__(self, index: Any, new: Any) -> None:
+    def __setitem__(self, index: Any, new: Any) -> NoReturn:
         refuse(
             "a[i] = x writes into an array, and a program has no memory to write into: write "
             "np.where(mask, x, a)"
@@ -331,8 +226,13 @@ def _operator(name: str, function: Callable[..., Any], turned: bool) -> Callable
         if other and _answers_itself(other[0]):
             return NotImplemented
         inputs = (*other, self) if turned else (self, *other)
-        weak = all(type(x) in _PYTHONS for x in plain(inputs))
-        return self.recorder.call(function, inputs, {}, weak)
+        operands = plain(inputs)
+        weak = all(type(x) in PYTHONS for x in operands)
+        scalars = not any(isinstance(x, np.ndarray) for x in operands)
+        called = function
+        if scalars and any(np.iscomplexobj(x) for x in operands):
+            called = functions.OF_COMPLEX_SCALARS.get(function, function)
+        return self.recorder.call(called, inputs, {}, weak)
 
     operate.__name__ = name
     return operate
@@ -342,13 +242,14 @@ def _in_place(operate: Callable[..., Any]) -> Callable[..., Any]:
     return lambda self, other: self._overwrite(self, lambda: operate(self, other))
 
 
-for _name, _function in {
+_OPERATORS: dict[str, Callable[..., Any]] = {
     **{"add": np.add, "sub": np.subtract, "mul": np.multiply, "truediv": np.divide},
     **{"floordiv": np.floor_divide, "mod": np.remainder, "matmul": np.matmul},
     **{"pow": functions.pow, "neg": np.negative, "pos": np.positive, "abs": np.absolute},
     **{"lt": np.less, "le": np.less_equal, "gt": np.greater, "ge": np.greater_equal},
     **{"eq": np.equal, "ne": np.not_equal},
-}.items():
+}
+for _name, _function in _OPERATORS.items():
     setattr(Traced, f"__{_name}__", _operator(f"__{_name}__", _function, turned=False))
     if hasattr(Traced, f"__r{_name}__"):
         setattr(Traced, f"__r{_name}__", _operator(f"__r{_name}__", _function, turned=True))
@@ -358,28 +259,6 @@ for _name, _function in {
 def plain(x: Any) -> Any:
     """`x` with the example's numbers in place of every traced array."""
     return mapped(lambda leaf: leaf.computed if type(leaf) is Traced else leaf, x)
-
-
-def refuse(why: str) -> NoReturn:
-    """Raise, with the line of the user that did it.
-
-    Raises:
-        TraceError: always.
-    """
-    file, line = users_line()
-    raise TraceError(f"cannot be traced: {why} (at {file}, line {line})")
-
-
-def users_line() -> tuple[str, int]:
-    """The innermost running line that is neither of this package nor of NumPy."""
-    frame = sys._getframe()
-    while frame.f_back is not None and frame.f_code.co_filename.startswith(_LIBRARIES):
-        frame = frame.f_back
-    return frame.f_code.co_filename, frame.f_lineno
-
-
-def _kept(leaf: Any) -> Any:
-    return leaf.variable if type(leaf) is Traced else frozen(leaf)
 
 
 def _answers_itself(x: Any) -> bool:

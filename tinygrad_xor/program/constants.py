@@ -1,4 +1,4 @@
-"""What stands in a step beside functions: variables and constants, nested; and all of it as JSON."""
+"""What stands in a step beside functions: variables and constants, nested; and as JSON."""
 
 from __future__ import annotations
 
@@ -95,6 +95,12 @@ def thawed(x: Any, variables: list[Any]) -> Any:
         return leaf.data if type(leaf) is Constant else leaf
 
     return mapped(now, x)
+
+
+def described(x: Any) -> tuple[tuple[int, ...], np.dtype[Any]]:
+    """The shape and the dtype of a number or array."""
+    dtype = getattr(x, "dtype", None)
+    return np.shape(x), np.asarray(x).dtype if dtype is None else dtype
 
 
 def as_json(x: Any) -> Any:

@@ -14,7 +14,7 @@ import numpy as np
 
 Function = Callable[..., Any]
 
-#: NumPy's functions that write into an array, open a file, or call back; or leave numbers undefined.
+#: NumPy's functions that write into an array or a file, call back, or leave numbers undefined.
 _LEFT_OUT = set(
     "apply_along_axis apply_over_axes copyto empty_like fill_diagonal piecewise place put "
     "put_along_axis putmask save savetxt savez savez_compressed".split()
@@ -61,11 +61,18 @@ def astype(x: Any, dtype: Any) -> Any:
     return (x if hasattr(x, "astype") else np.asarray(x)).astype(dtype)
 
 
+#: Products of two complex scalars round otherwise than those of arrays.
+OF_COMPLEX_SCALARS: dict[Function, Function] = {
+    np.multiply: operator.mul,
+    np.divide: operator.truediv,
+}
+
+
 def _numpys() -> dict[str, Function]:
     found: dict[str, Function] = {}
     for prefix, module in (("", np), ("linalg.", np.linalg), ("fft.", np.fft)):
         for name in module.__all__:
-            function = getattr(module, name, None)
+            function: Any = getattr(module, name, None)
             # aliases, such as np.concat of np.concatenate, go by one name
             if getattr(function, "__name__", None) != name or name in _LEFT_OUT:
                 continue
@@ -78,6 +85,7 @@ def _numpys() -> dict[str, Function]:
 FUNCTIONS: dict[str, Function] = {
     **_numpys(),
     **{"getitem": getitem, "pow": pow, "item": item, "astype": astype},
+    **{f"operator.{f.__name__}": f for f in OF_COMPLEX_SCALARS.values()},
 }
 _NAMES: dict[Function, str] = {function: name for name, function in FUNCTIONS.items()}
 _REGISTERED: set[str] = set()

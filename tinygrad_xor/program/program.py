@@ -20,131 +20,15 @@ np.float64(2.0)
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
-from functools import cached_property
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
-
 from tinygrad_xor.program import constants
-from tinygrad_xor.program.constants import Constant, Variable, found, mapped, thawed
-from tinygrad_xor.program.functions import item, known, looks_at_numbers, name_of, named
+from tinygrad_xor.program.constants import Variable, found, mapped, thawed
+from tinygrad_xor.program.functions import known, named
+from tinygrad_xor.program.step import Input, Step
 from tinygrad_xor.program.trees import Form, flatten, form_of, leaves_like
-
-Shape = tuple[int, ...]
-
-
-@dataclass(frozen=True)
-class Input:
-    """What a program takes: a number or an array of one shape and dtype; `weak` as in `Step`."""
-
-    shape: Shape
-    dtype: np.dtype[Any]
-    label: str | None = None
-    weak: bool = False
-
-    def taken(self, x: Any) -> Any:
-        """`x`, if it fits.
-
-        Raises:
-            ValueError: if its shape or dtype is another.
-        """
-        if type(x) is int and self.dtype == float:
-            x = float(x)
-        if isinstance(x, (np.ndarray, np.generic, float, int, complex)) and np.ndim(x) == 0:
-            x = item(x) if self.weak else np.asarray(x)[()]
-        if described(x) != (self.shape, self.dtype):
-            shape, dtype = described(x)
-            raise ValueError(
-                f"input {self.label or ''} of this program has shape {self.shape} and dtype "
-                f"{self.dtype}, not {shape} and {dtype}: convert it, or trace again"
-            )
-        return x
-
-
-@dataclass(frozen=True, eq=False)
-class Step:
-    """One call: ``function(*inputs, **parameters)``. Its result is the next variable.
-
-    Two steps are equal if they compute the same in the same way, whatever they are called.
-
-    Attributes:
-        function: of NumPy, or one that is registered.
-        inputs: by position: `Variable`, `Constant` or numbers, in lists and tuples where there are.
-        parameters: by name.
-        shape: of the result; None where that is several arrays, which steps of ``getitem`` take.
-        dtype: of the result.
-        label: a name for it.
-        scopes: what it is part of, outermost first: ``("dense_1", "relu")``.
-        weak: whether the result is made a number of Python's, as JAX calls it: unlike NumPy's, it
-            leaves float32 arrays what they are. Its dtype is printed as ``float``, not float64.
-        source: the file and the line of the user that made it; not saved.
-    """
-
-    function: Callable[..., Any]
-    inputs: tuple[Any, ...]
-    parameters: dict[str, Any]
-    shape: Shape | None
-    dtype: np.dtype[Any] | None
-    label: str | None = None
-    scopes: tuple[str, ...] = ()
-    weak: bool = False
-    source: tuple[str, int] | None = field(default=None, repr=False)
-
-    @property
-    def name(self) -> str:
-        """What the function is called."""
-        return name_of(self.function)
-
-    @property
-    def reads(self) -> list[Variable]:
-        """The variables that it needs."""
-        return found(Variable, (self.inputs, self.parameters))
-
-    @property
-    def is_watched(self) -> bool:
-        """Whether the shape or dtype of its result may depend on the numbers."""
-        index_or_mask = (self.inputs[1:], self.parameters)
-        by_variables = self.name in ("getitem", "where") and (
-            len(self.inputs) == 1 or (self.name == "getitem" and bool(found(Variable, index_or_mask)))
-        )
-        return by_variables or looks_at_numbers(self.function)
-
-    @cached_property
-    def _key(self) -> Any:
-        call = [constants.as_json(x) for x in (self.inputs, self.parameters)]
-        return self.function, json.dumps(call), self.shape, self.dtype, self.weak
-
-    def __eq__(self, other: object) -> bool:
-        return type(other) is Step and self._key == other._key
-
-    def __hash__(self) -> int:
-        return hash(self._key)
-
-    def __str__(self) -> str:
-        given = [repr(x) for x in self.inputs]
-        given += [f"{name}={x!r}" for name, x in self.parameters.items()]
-        return f"{self.name}({', '.join(given)})"
-
-    def run(self, variables: list[Any]) -> Any:
-        """The result for the numbers that the variables have.
-
-        Raises:
-            ValueError: if its shape or dtype is not what it was when the program was traced, so
-                that what follows may be wrong.
-        """
-        parameters = thawed(self.parameters, variables)
-        result = self.function(*thawed(self.inputs, variables), **parameters)
-        if self.weak:
-            result = item(result)
-        if self.shape is not None and described(result) != (self.shape, self.dtype):
-            shape, dtype = described(result)
-            raise ValueError(
-                f"{self} gave shape {shape} and dtype {dtype} here, and {self.shape} and "
-                f"{self.dtype} when it was traced: what follows relies on these, so trace again"
-            )
-        return result
 
 
 @dataclass(frozen=True)
@@ -206,12 +90,9 @@ class Program:
 
     def __str__(self) -> str:
         text = []
-        for i, x in enumerate((*self.inputs, *self.steps)):
-            kind = x.dtype and (x.dtype.name.rstrip("0123456789") if x.weak else x.dtype)
-            about = "several arrays" if x.shape is None else f"{x.shape} {kind}"
-            name = "/".join(filter(None, (*getattr(x, "scopes", ()), x.label)))
-            call = "input()" if isinstance(x, Input) else str(x)
-            text.append(f"v{i} = {call}  # {about}{', ' if name else ''}{name}")
+        lines: list[Input | Step] = [*self.inputs, *self.steps]
+        for i, x in enumerate(lines):
+            text.append(f"v{i} = {x}  # {', '.join(filter(None, x.about))}")
         return "\n".join([*text, "return " + ", ".join(map(repr, self.outputs))])
 
     def to_json(self) -> str:
@@ -258,12 +139,6 @@ class Program:
             return _read(json.loads(text))
         except (KeyError, TypeError, AttributeError) as error:
             raise ValueError(f"this is no program: {type(error).__name__}: {error}") from error
-
-
-def described(x: Any) -> tuple[Shape, np.dtype[Any]]:
-    """The shape and the dtype of a number or array."""
-    dtype = getattr(x, "dtype", None)
-    return np.shape(x), np.asarray(x).dtype if dtype is None else dtype
 
 
 def _renamed(x: Any, new: dict[int, Variable]) -> Any:
@@ -313,7 +188,9 @@ def _check_order(inputs: Iterable[Input], steps: Iterable[Step], outputs: Any) -
     count = len(list(inputs))
     for step in steps:
         if not all(0 <= v.index < count for v in step.reads):
-            raise ValueError(f"v{count} = {step} reads a variable that is not there yet")
+            raise ValueError(
+                f"this is no program: {step} reads v{count} or later before it is written"
+            )
         count += 1
     if not all(0 <= v.index < count for v in found(Variable, outputs)):
         raise ValueError(f"this program has no variables {outputs!r}")

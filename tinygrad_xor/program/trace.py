@@ -10,10 +10,13 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_xor.program.array import Recorder, Traced, TraceError, users_line
-from tinygrad_xor.program.constants import Constant, Variable, found, frozen
+from tinygrad_xor.program.array import Traced
+from tinygrad_xor.program.constants import Variable, described, found, frozen
 from tinygrad_xor.program.functions import register
-from tinygrad_xor.program.program import Program, Step, described
+from tinygrad_xor.program.program import Program
+from tinygrad_xor.program.recorder import Recorder
+from tinygrad_xor.program.refusal import TraceError, users_line
+from tinygrad_xor.program.step import Step
 from tinygrad_xor.program.trees import flatten
 
 Function = Callable[..., Any]
@@ -51,7 +54,7 @@ def trace(
     >>> trace(lambda x: x if x > 0 else 0.0, 1.0)
     Traceback (most recent call last):
     ...
-    tinygrad_xor.program.array.TraceError: cannot be traced: a branch on a traced array, ...
+    tinygrad_xor.program.refusal.TraceError: cannot be traced: a branch on a traced array, ...
     """
     whole = _recorded(function, examples)
     second = _moved(examples) if at is None else tuple(at)
@@ -249,6 +252,3 @@ def _defined(function: Function) -> str:
         file, line = users_line()
         return f"traced at {file}, line {line}"
     return f"the function at {code.co_filename}, line {code.co_firstlineno}"
-
-
-__all__ = ["Constant", "TraceError", "one_step", "same_bits", "trace"]

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 
 from tinygrad_xor.names import look_up
+from tinygrad_xor.program.trees import flatten
 from tinygrad_xor.testing import diagnosis
 from tinygrad_xor.testing.backends import BACKENDS, Arrays, Backend, Flat, Handwritten
 from tinygrad_xor.testing.comparison import FACTOR, Comparison, Report
 from tinygrad_xor.testing.diagnosis import GradientError
 from tinygrad_xor.testing.numerical import EPS, Estimate, complex_step, derivative
-from tinygrad_xor.program.trees import flatten
 
 #: An analytic derivative is taken to be right to this many units in the last place of the largest
 #: number among the derivatives and the outputs.

@@ -1,9 +1,9 @@
 """Derivatives of functions: arrays in, arrays out, with JAX's names and signatures."""
 
+from tinygrad_xor.program.trees import register_pytree_node
 from tinygrad_xor.transforms.custom import custom_vjp
 from tinygrad_xor.transforms.functional import grad, jvp, stop_gradient, value_and_grad, vjp
 from tinygrad_xor.transforms.jacobians import hessian, hvp, jacobian
-from tinygrad_xor.program.trees import register_pytree_node
 
 __all__ = [
     "custom_vjp",

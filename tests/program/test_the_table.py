@@ -1,0 +1,105 @@
+"""Every entry and composition, traced forward and backward, and run on numbers it has not seen."""
+
+import re
+from collections import Counter
+from random import Random
+
+import numpy as np
+import pytest
+import scipy.special  # noqa: F401 (brings its entries)
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tinygrad_xor import Value
+from tinygrad_xor.engine import COMPOSED, TABLE
+from tinygrad_xor.engine.table import find
+from tinygrad_xor.program import TraceError, trace
+from tinygrad_xor.program.trace import same_bits
+from tinygrad_xor.testing import strategies as gst
+from tinygrad_xor.testing.strategies.entries import domain_of
+from tinygrad_xor.testing.strategies.inputs import random_array, sources
+
+find(np.exp)
+ENTRIES = {**{f"table {name}": e for name, e in TABLE.items()}, **COMPOSED}
+#: They take another way for other numbers: a step of zero; an index into plain points.
+REFUSED = {"linspace", "logspace", "interp"}
+
+
+def forward_and_backward(call):
+    """The output, and the gradients of the leaves, from plain data."""
+
+    def run(leaves, g):
+        values = [Value(x) for x in leaves]
+        out = call.at(*values)
+        if type(out) is not Value:
+            return out, []
+        out.backward(g)
+        return out.data, [v.grad for v in values]
+
+    return run
+
+
+def scalar(x):
+    return np.asarray(x)[()]
+
+
+def elsewhere(source, call):
+    """Other numbers for a call, from the same domains."""
+    leaves = [
+        random_array(source, x.shape, domain_of(call.entry, i), x.dtype)
+        for i, x in enumerate(call.inputs)
+        if type(x) is Value
+    ]
+    return [scalar(x) for x in leaves], scalar(
+        random_array(source, call.g.shape, dtype=call.g.dtype)
+    )
+
+
+def outcome(source, entry, dtype):
+    """How one random call of an entry is traced; it fails if the program is wrong elsewhere."""
+    call = gst.random_call(source, entry, dtype)
+    run = forward_and_backward(call)
+    here = [scalar(v.numpy()) for v in call.leaves], scalar(call.g)
+    if not call.leaves:
+        return "nothing to differentiate"
+    try:
+        program = trace(run, *here, constant_outputs=True)
+    except TraceError:
+        return "refused"
+    there = elsewhere(source, call)
+    try:
+        wanted = run(*there)
+    except (np.linalg.LinAlgError, ZeroDivisionError):
+        return "raises"
+    got = program(*there)
+    for x, y in zip([got[0], *got[1]], [wanted[0], *wanted[1]], strict=True):
+        assert same_bits(x, y), f"{call}\n{program}"
+    own = any(re.match(r"\w+\._", step.name) for step in program.steps)
+    return "by its own function" if own else "bit for bit"
+
+
+@pytest.mark.parametrize("name", ENTRIES)
+@given(sources, st.sampled_from([np.float64, np.float32, np.complex128]))
+def test_an_entry_is_traced_bit_for_bit_or_refused(name, source, dtype):
+    entry = ENTRIES[name]
+    if dtype is np.complex128 and not gst.takes_complex(entry):
+        dtype = np.float64
+    with np.errstate(all="ignore"):
+        kind = outcome(source, entry, dtype)
+    assert kind != "refused" or name in REFUSED
+
+
+def test_how_many_are_replayed_how():
+    kinds = {}
+    with np.errstate(all="ignore"):
+        for name, entry in ENTRIES.items():
+            found = {outcome(Random(seed), entry, np.float64) for seed in range(6)}
+            for kind in ("refused", "by its own function", "bit for bit"):
+                if kind in found:
+                    kinds[name] = kind
+                    break
+    counts = Counter(kinds.values())
+    print(counts)
+    assert {name for name, kind in kinds.items() if kind == "refused"} == REFUSED
+    assert kinds.keys() == ENTRIES.keys()
+    assert counts["by its own function"] < 80

@@ -1,0 +1,119 @@
+"""What a trace writes down: the inputs, and a step for each call of a function."""
+
+from __future__ import annotations
+
+import weakref
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from tinygrad_xor.program import functions
+from tinygrad_xor.program.array import PYTHONS, Traced, plain
+from tinygrad_xor.program.constants import Variable, described, found, frozen, mapped
+from tinygrad_xor.program.refusal import refuse, users_line
+from tinygrad_xor.program.step import Input, Step
+
+#: Called for the names of what is running, outermost first: ``("dense_1", "relu")``.
+SCOPES: list[Callable[[], tuple[str, ...]]] = []
+
+
+class Recorder:
+    """The steps of one run of a function."""
+
+    def __init__(self) -> None:
+        self.inputs: list[Input] = []
+        self.steps: list[Step] = []
+        self.open = True
+        #: The arrays that are alive, by their variable.
+        self._made: dict[Variable, list[weakref.ref[Traced]]] = defaultdict(list)
+
+    def input(self, data: Any, label: str) -> Traced:
+        """A new input of the program, with the number or array of the example."""
+        frozen(data)
+        self.inputs.append(Input(*described(data), label, type(data) in PYTHONS))
+        return self.traced(Variable(len(self.inputs) - 1), data, given=True)
+
+    def traced(self, variable: Variable, data: Any, given: bool = False) -> Traced:
+        """An array for a variable."""
+        array = Traced(self, variable, data, given)
+        self._made[variable].append(weakref.ref(array))
+        return array
+
+    def call(
+        self,
+        function: Callable[..., Any],
+        inputs: tuple[Any, ...],
+        parameters: dict[str, Any],
+        weak: bool = False,
+    ) -> Any:
+        """Compute ``function(*inputs, **parameters)``, and note it as one step."""
+        if not self.open:
+            refuse("a traced array was used after trace() was done: return it, do not keep it")
+        if any(x.recorder is not self for x in found(Traced, (inputs, parameters))):
+            refuse("arrays of two traces met: trace one function at a time")
+        parameters = {k: x for k, x in parameters.items() if x is not np._NoValue}
+        data = function(*plain(inputs), **plain(parameters))
+        if weak:
+            data = functions.item(data)
+        return self._result(self._note(function, inputs, parameters, data, weak), data)
+
+    def _note(
+        self, function: Any, inputs: Any, parameters: Any, data: Any, weak: bool = False
+    ) -> Variable:
+        try:
+            inputs, parameters = mapped(_kept, inputs), mapped(_kept, parameters)
+        except TypeError as error:
+            refuse(f"{functions.name_of(function)}: {error}")
+        scopes = tuple(name for where in SCOPES for name in where())
+        shape, dtype = None, None
+        if not isinstance(data, (tuple, list)):
+            _refuse_no_numbers(function, data)
+            shape, dtype = described(data)
+        line = users_line()
+        step = Step(function, inputs, parameters, shape, dtype, None, scopes, weak, line)
+        self.steps.append(step)
+        return Variable(len(self.inputs) + len(self.steps) - 1)
+
+    def _result(self, variable: Variable, data: Any) -> Any:
+        if not isinstance(data, (tuple, list)):
+            return self.traced(variable, data)
+        whole = Traced(self, variable, data, given=False)
+        parts = []
+        for i, part in enumerate(data):
+            step = self._note(functions.getitem, (whole, i), {}, part)
+            parts.append(self._result(step, part))
+        kind: Any = type(data)
+        return kind(*parts) if hasattr(kind, "_fields") else kind(parts)
+
+    def weakened(self, array: Traced) -> Traced:
+        """The number of Python's that `array` is: by the step that made it, if nobody else sees."""
+        variable = array.variable
+        place = variable.index - len(self.inputs)
+        others = [made() for made in self._made[variable]]
+        if (
+            place < 0
+            or any(x is not None and x is not array for x in others)
+            or any(variable in step.reads for step in self.steps[place:])
+        ):
+            return self.call(functions.item, (array,), {})
+        self.steps[place] = replace(self.steps[place], weak=True)
+        return self.traced(variable, functions.item(array.computed))
+
+    def written(self, array: Traced) -> None:
+        """Let nobody use an array, or a view of it, any more: it was written into."""
+        for reference in [made for several in self._made.values() for made in several]:
+            other = reference()
+            if other is not None and np.may_share_memory(other._computed, array._computed):
+                other._written = users_line()
+
+
+def _kept(leaf: Any) -> Any:
+    return leaf.variable if type(leaf) is Traced else frozen(leaf)
+
+
+def _refuse_no_numbers(function: Any, data: Any) -> None:
+    if not (isinstance(data, PYTHONS) or getattr(data, "dtype", np.dtype(object)).kind in "fiubc"):
+        refuse(f"{functions.name_of(function)} gives a {type(data).__name__}, no numbers")
