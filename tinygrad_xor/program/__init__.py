@@ -11,13 +11,13 @@ from tinygrad_xor.program.array import Traced
 from tinygrad_xor.program.constants import Constant, Variable
 from tinygrad_xor.program.functions import register
 from tinygrad_xor.program.program import Program
-from tinygrad_xor.program.recorder import SCOPES
+from tinygrad_xor.program.recorder import WITHIN
 from tinygrad_xor.program.refusal import TraceError
 from tinygrad_xor.program.step import Input, Step
 from tinygrad_xor.program.trace import one_step, trace
 
 __all__ = [
-    "SCOPES",
+    "WITHIN",
     "Constant",
     "Input",
     "Program",

@@ -92,16 +92,22 @@ _REGISTERED: set[str] = set()
 _NAMES[np.astype] = "astype"  # NumPy's does not take numbers
 
 
-def register(name: str, function: Function) -> Function:
+def register(name: str, function: Function, again: bool = False) -> Function:
     """Let programs call `function` by `name`, also those that are loaded from a file.
 
     It must give the same for the same arguments, and write into none of them.
 
+    Args:
+        name: in programs and files.
+        function: on arrays; it is differentiable if it works on Values too.
+        again: whether it may take the place of an earlier one, as cells of notebooks run again.
+
     Raises:
         ValueError: if another function has that name.
     """
-    if FUNCTIONS.setdefault(name, function) is not function:
+    if not again and FUNCTIONS.get(name, function) is not function:
         raise ValueError(f"programs already know a function called {name!r}: take another name")
+    FUNCTIONS[name] = function
     _NAMES[function] = name
     _REGISTERED.add(name)
     return function

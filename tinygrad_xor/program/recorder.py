@@ -5,6 +5,7 @@ from __future__ import annotations
 import weakref
 from collections import defaultdict
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import Any
 
@@ -16,8 +17,8 @@ from tinygrad_xor.program.constants import Variable, described, found, frozen, m
 from tinygrad_xor.program.refusal import refuse, users_line
 from tinygrad_xor.program.step import Input, Step
 
-#: Called for the names of what is running, outermost first: ``("dense_1", "relu")``.
-SCOPES: list[Callable[[], tuple[str, ...]]] = []
+#: ``with`` blocks in which traced functions run: who knows what steps are part of, says it there.
+WITHIN: list[Callable[[Recorder], AbstractContextManager[None]]] = []
 
 
 class Recorder:
@@ -27,6 +28,8 @@ class Recorder:
         self.inputs: list[Input] = []
         self.steps: list[Step] = []
         self.open = True
+        #: Gives the names of what is running, outermost first: ``("dense_1", "relu")``.
+        self.scopes: Callable[[], tuple[str, ...]] = tuple
         #: The arrays that are alive, by their variable.
         self._made: dict[Variable, list[weakref.ref[Traced]]] = defaultdict(list)
 
@@ -67,13 +70,12 @@ class Recorder:
             inputs, parameters = mapped(_kept, inputs), mapped(_kept, parameters)
         except TypeError as error:
             refuse(f"{functions.name_of(function)}: {error}")
-        scopes = tuple(name for where in SCOPES for name in where())
         shape, dtype = None, None
         if not isinstance(data, (tuple, list)):
             _refuse_no_numbers(function, data)
             shape, dtype = described(data)
         line = users_line()
-        step = Step(function, inputs, parameters, shape, dtype, None, scopes, weak, line)
+        step = Step(function, inputs, parameters, shape, dtype, None, self.scopes(), weak, line)
         self.steps.append(step)
         return Variable(len(self.inputs) + len(self.steps) - 1)
 
@@ -88,10 +90,14 @@ class Recorder:
         kind: Any = type(data)
         return kind(*parts) if hasattr(kind, "_fields") else kind(parts)
 
+    def step_of(self, variable: Variable) -> int:
+        """The place of the step that made a variable; negative for an input."""
+        return variable.index - len(self.inputs)
+
     def weakened(self, array: Traced) -> Traced:
         """The number of Python's that `array` is: by the step that made it, if nobody else sees."""
         variable = array.variable
-        place = variable.index - len(self.inputs)
+        place = self.step_of(variable)
         others = [made() for made in self._made[variable]]
         if (
             place < 0

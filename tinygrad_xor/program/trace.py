@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import inspect
 import linecache
@@ -14,7 +15,7 @@ from tinygrad_xor.program.array import Traced
 from tinygrad_xor.program.constants import Variable, described, found, frozen
 from tinygrad_xor.program.functions import register
 from tinygrad_xor.program.program import Program
-from tinygrad_xor.program.recorder import Recorder
+from tinygrad_xor.program.recorder import WITHIN, Recorder
 from tinygrad_xor.program.refusal import TraceError, users_line
 from tinygrad_xor.program.step import Step
 from tinygrad_xor.program.trees import flatten
@@ -89,7 +90,8 @@ def one_step(function: Function) -> Function:
         return arrays[0].recorder.call(called, args, kwargs)
 
     if "<" not in function.__qualname__:
-        register(f"{function.__module__.rpartition('.')[2]}.{function.__qualname__}", called)
+        name = f"{function.__module__}.{function.__qualname__}".removeprefix("tinygrad_xor.")
+        register(name, called, again=True)
     return called
 
 
@@ -99,7 +101,10 @@ def _recorded(function: Function, examples: Sequence[Any]) -> Program:
     leaves, takes = flatten(tuple(examples))
     labels = _labels(function, examples)
     inputs = [recorder.input(_copy(x), label) for x, label in zip(leaves, labels, strict=True)]
-    result = function(*takes(inputs))
+    with contextlib.ExitStack() as stack:
+        for within in WITHIN:
+            stack.enter_context(within(recorder))
+        result = function(*takes(inputs))
     recorder.open = False
     leaves, gives = flatten(result)
     outputs = tuple([_output(_data_of(leaf)) for leaf in leaves])
