@@ -1,7 +1,9 @@
 """Tracing: what is recorded, and what is refused with the line that did it."""
 
+import copy
 import inspect
 import math
+import random
 
 import numpy as np
 import pytest
@@ -61,6 +63,42 @@ def test_in_place_operators_on_arrays_of_ones_own_are_recorded():
         return total
 
     assert trace(f, X)(np.ones(3)).tolist() == [4.0, 4.0, 4.0]
+
+
+def test_a_power_that_becomes_complex_is_noticed():
+    program = trace(lambda x: x**0.5, 2.0)
+    with pytest.raises(ValueError, match="complex128 here"):
+        program(-2.0)
+
+
+def test_copies_have_a_memory_of_their_own():
+    def f(x):
+        y, z = copy.copy(x), copy.deepcopy(x)
+        y += 1.0
+        z *= 2.0
+        return x, y, z
+
+    assert [y.tolist() for y in trace(f, X)(np.ones(3))] == [[1.0] * 3, [2.0] * 3, [2.0] * 3]
+
+
+@pytest.mark.parametrize(
+    ("f", "here", "there"),
+    [
+        (lambda n: n * n + 1, 3, 2**40),
+        (lambda n: (n // 3, n % 3, -n, abs(n), n / 7), -5, -(10**17)),
+        (lambda x: (x // 0.1, x % 0.1, x**3, abs(x) ** 0.3), 1.0, -7.3),
+        (lambda x: np.sum(x) ** 1.7, np.array([1.0, 2.0]), np.array([0.3, 0.9])),
+        (lambda z: z * z / (z + 1) * 1j, np.complex128(1 + 2j), np.complex128(0.3 - 1.7j)),
+        (lambda z: z * z / (z + 1), 1 + 2j, 0.3 - 1.7j),
+        (lambda x: x.mean() ** 2 * x, np.ones(2, np.float32), np.array([0.1, 0.7], np.float32)),
+    ],
+)
+def test_numbers_are_computed_as_by_python_and_numpy_with_the_same_kind_of_result(f, here, there):
+    got, wanted = trace(f, here)(there), f(there)
+    pairs = zip(got, wanted, strict=True) if isinstance(got, tuple) else [(got, wanted)]
+    for a, b in pairs:
+        assert type(a) is type(b)
+        assert np.array_equal(a, b)
 
 
 def test_results_of_several_arrays_are_taken_apart():
@@ -175,6 +213,13 @@ def writes_into_its_argument(x):
     return x
 
 
+def writes_into_a_view_of_its_argument(x):
+    y = x.reshape(3, 1)
+    del x
+    y += 1.0
+    return y
+
+
 def uses_a_view_after_a_write(x):
     y = x * 2
     view = y[:2]
@@ -191,6 +236,10 @@ def uses_another_name_after_a_write(x):
 
 def draws(x):
     return x * np.random.default_rng().normal(size=3)
+
+
+def decides_by_a_draw(x):
+    return x * 2 if random.random() < 2 else x
 
 
 def keeps_a_count(x):
@@ -233,8 +282,10 @@ def returns_text(x):
         (adds_at, "write into arrays", "np.add.at"),
         (sorts_in_place, "sort", "y.sort()"),
         (writes_into_its_argument, "an argument would be written into", "x += 1.0"),
+        (writes_into_a_view_of_its_argument, "an argument would be", "y += 1.0"),
         (uses_a_view_after_a_write, "was written into at", "return view"),
         (draws, "draws random numbers", "default_rng"),
+        (decides_by_a_draw, "draws random numbers", "def decides_by_a_draw"),
         (keeps_a_count, "keeps a state", "x * COUNT[0]"),
         (does_more_each_time, "takes more steps", "x = x + 1.0"),
         (keeps_an_array, "after trace", "KEPT[0] * x"),

@@ -24,25 +24,26 @@ _ABOUT_SHAPE = {
     *(np.min_scalar_type, np.common_type, np.einsum_path, np.may_share_memory, np.shares_memory),
 }
 #: Parameters by which NumPy's functions write into arrays, and what they are when they do not.
-_WRITING = {"out": None, "overwrite_input": False, "casting": "same_kind", "subok": True}
+_WRITING = {"out": None, "overwrite_input": False}
 #: Python's numbers: they leave the dtype of arrays they meet.
 PYTHONS = (bool, int, float, complex)
+_COMPLEX = {complex, np.complex128, np.complex64}
+_ARRAYS = {np.ndarray, list}
 
 
 class Traced(NDArrayOperatorsMixin):
     """A variable of a program in the making, and its number or array in the example."""
 
-    __slots__ = ("__weakref__", "_computed", "_given", "_written", "recorder", "variable")
+    __slots__ = ("__weakref__", "_computed", "_written", "recorder", "variable")
 
     #: A Value may hold it, and meet plain arrays then; without axes, it may become a number.
     stands_for_numpy = True
     __hash__ = None  # type: ignore[assignment]  # as arrays
 
-    def __init__(self, recorder: Any, variable: Variable, data: Any, given: bool) -> None:
+    def __init__(self, recorder: Any, variable: Variable, data: Any) -> None:
         self.recorder = recorder
         self.variable = variable
         self._computed = data
-        self._given = given
         self._written: tuple[str, int] | None = None
 
     @property
@@ -93,7 +94,7 @@ class Traced(NDArrayOperatorsMixin):
         if function in _ABOUT_SHAPE:
             return function(*plain(args), **plain(kwargs))
         for name, harmless in _WRITING.items():
-            if kwargs.get(name, harmless) != harmless:
+            if kwargs.get(name, harmless) is not harmless:
                 refuse(f"np.{function.__name__} with {name}= writes into an array")
         called = known(function)
         if called is None or (function is np.nan_to_num and kwargs.get("copy") is False):
@@ -109,8 +110,6 @@ class Traced(NDArrayOperatorsMixin):
         result = compute()
         if np.ndim(old) == 0 or result is NotImplemented:  # no memory that is written into
             return result
-        if target._given:
-            refuse("an argument would be written into: write a = a + b instead of a += b")
         if result.shape != target.shape or not np.can_cast(result.dtype, target.dtype, "same_kind"):
             refuse(
                 f"a result of shape {result.shape} and dtype {result.dtype} cannot be written into "
@@ -140,9 +139,11 @@ class Traced(NDArrayOperatorsMixin):
             return self.recorder.traced(self.variable, data)
         return self.recorder.call(functions.astype, (self, np.dtype(dtype)), {})
 
-    def copy(self) -> Any:
+    def copy(self, memo: Any = None) -> Any:
         """An array of its own."""
         return self.astype(self.dtype)
+
+    __copy__ = __deepcopy__ = copy
 
     def reshape(self, *shape: Any) -> Any:
         """The same elements in another shape."""
@@ -210,12 +211,12 @@ class Traced(NDArrayOperatorsMixin):
         )
 
 
+#: The methods of arrays that take the same arguments as NumPy's functions, and write nothing.
 _METHODS = set(
-    "all any argmax argmin argpartition argsort choose clip compress cumprod cumsum diagonal dot "
-    "max mean min nonzero prod ptp ravel repeat round searchsorted squeeze std sum swapaxes take "
-    "trace var conjugate sort".split()
+    "all any argmax argmin argpartition argsort choose clip conjugate cumprod cumsum diagonal dot "
+    "max mean min nonzero prod ravel repeat round searchsorted squeeze std sum swapaxes take trace "
+    "var".split()
 )
-_METHODS -= {"sort"}  # the method sorts in place
 _TAKING_OUT = set("tolist tobytes data base ctypes fill put partition sort resize view".split())
 
 
@@ -226,13 +227,12 @@ def _operator(name: str, function: Callable[..., Any], turned: bool) -> Callable
         if other and _answers_itself(other[0]):
             return NotImplemented
         inputs = (*other, self) if turned else (self, *other)
-        operands = plain(inputs)
-        weak = all(type(x) in PYTHONS for x in operands)
-        scalars = not any(isinstance(x, np.ndarray) for x in operands)
-        called = function
-        if scalars and any(np.iscomplexobj(x) for x in operands):
-            called = functions.OF_COMPLEX_SCALARS.get(function, function)
-        return self.recorder.call(called, inputs, {}, weak)
+        kinds = {type(x) for x in plain(inputs)}
+        weak = kinds <= {*PYTHONS}
+        exact = weak and (kinds <= {bool, int} or function in (np.floor_divide, np.remainder))
+        if exact or (kinds & _COMPLEX and not kinds & _ARRAYS):
+            return self.recorder.call(functions.OPERATORS.get(function, function), inputs, {}, weak)
+        return self.recorder.call(function, inputs, {}, weak)
 
     operate.__name__ = name
     return operate

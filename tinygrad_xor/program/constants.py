@@ -99,6 +99,8 @@ def thawed(x: Any, variables: list[Any]) -> Any:
 
 def described(x: Any) -> tuple[tuple[int, ...], np.dtype[Any]]:
     """The shape and the dtype of a number or array."""
+    if isinstance(x, (bool, int, float, complex)) and not isinstance(x, np.generic):
+        return (), np.dtype(type(x))
     dtype = getattr(x, "dtype", None)
     return np.shape(x), np.asarray(x).dtype if dtype is None else dtype
 

@@ -35,19 +35,16 @@ def getitem(x: Any, index: Any) -> Any:
 
 
 def pow(x: Any, y: Any) -> Any:
-    """``x ** y``: for arrays squares are products, unlike by ``np.power``; never complex from real.
+    """``x ** y``, in which squares of arrays are products, unlike those of ``np.power``.
 
     >>> pow(2.0, 3), pow(0.0, -1.0)
     (8.0, np.float64(inf))
     """
     try:
-        z = x**y
+        return x**y
     except (ZeroDivisionError, OverflowError):  # Python's floats raise where NumPy has an answer
         with np.errstate(all="ignore"):
             return np.power(x, y)
-    if type(z) is complex and type(x) is not complex and type(y) is not complex:
-        return np.float64(np.nan)
-    return z
 
 
 def item(x: Any) -> Any:
@@ -61,10 +58,12 @@ def astype(x: Any, dtype: Any) -> Any:
     return (x if hasattr(x, "astype") else np.asarray(x)).astype(dtype)
 
 
-#: Products of two complex scalars round otherwise than those of arrays.
-OF_COMPLEX_SCALARS: dict[Function, Function] = {
-    np.multiply: operator.mul,
-    np.divide: operator.truediv,
+#: Python's operators, for numbers with which they differ from NumPy's functions: integers of any
+#: size, remainders, and complex scalars, whose products round otherwise than those of arrays.
+OPERATORS: dict[Function, Function] = {
+    **{np.add: operator.add, np.subtract: operator.sub, np.multiply: operator.mul},
+    **{np.divide: operator.truediv, np.floor_divide: operator.floordiv},
+    **{np.remainder: operator.mod, np.negative: operator.neg, np.absolute: operator.abs},
 }
 
 
@@ -85,7 +84,7 @@ def _numpys() -> dict[str, Function]:
 FUNCTIONS: dict[str, Function] = {
     **_numpys(),
     **{"getitem": getitem, "pow": pow, "item": item, "astype": astype},
-    **{f"operator.{f.__name__}": f for f in OF_COMPLEX_SCALARS.values()},
+    **{f"operator.{f.__name__}": f for f in OPERATORS.values()},
 }
 _NAMES: dict[Function, str] = {function: name for name, function in FUNCTIONS.items()}
 _REGISTERED: set[str] = set()

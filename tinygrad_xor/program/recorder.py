@@ -30,6 +30,8 @@ class Recorder:
         self.open = True
         #: Gives the names of what is running, outermost first: ``("dense_1", "relu")``.
         self.scopes: Callable[[], tuple[str, ...]] = tuple
+        #: The arguments, whose memory is not the function's own.
+        self._given: list[Traced] = []
         #: The arrays that are alive, by their variable.
         self._made: dict[Variable, list[weakref.ref[Traced]]] = defaultdict(list)
 
@@ -37,11 +39,12 @@ class Recorder:
         """A new input of the program, with the number or array of the example."""
         frozen(data)
         self.inputs.append(Input(*described(data), label, type(data) in PYTHONS))
-        return self.traced(Variable(len(self.inputs) - 1), data, given=True)
+        self._given.append(self.traced(Variable(len(self.inputs) - 1), data))
+        return self._given[-1]
 
-    def traced(self, variable: Variable, data: Any, given: bool = False) -> Traced:
+    def traced(self, variable: Variable, data: Any) -> Traced:
         """An array for a variable."""
-        array = Traced(self, variable, data, given)
+        array = Traced(self, variable, data)
         self._made[variable].append(weakref.ref(array))
         return array
 
@@ -82,7 +85,7 @@ class Recorder:
     def _result(self, variable: Variable, data: Any) -> Any:
         if not isinstance(data, (tuple, list)):
             return self.traced(variable, data)
-        whole = Traced(self, variable, data, given=False)
+        whole = Traced(self, variable, data)
         parts = []
         for i, part in enumerate(data):
             step = self._note(functions.getitem, (whole, i), {}, part)
@@ -110,6 +113,8 @@ class Recorder:
 
     def written(self, array: Traced) -> None:
         """Let nobody use an array, or a view of it, any more: it was written into."""
+        if any(np.may_share_memory(x._computed, array._computed) for x in self._given):
+            refuse("an argument would be written into: write a = a + b instead of a += b")
         for reference in [made for several in self._made.values() for made in several]:
             other = reference()
             if other is not None and np.may_share_memory(other._computed, array._computed):

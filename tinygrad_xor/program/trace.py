@@ -6,6 +6,7 @@ import contextlib
 import functools
 import inspect
 import linecache
+import random
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -57,6 +58,7 @@ def trace(
     ...
     tinygrad_xor.program.refusal.TraceError: cannot be traced: a branch on a traced array, ...
     """
+    drawn = random.getstate(), str(np.random.get_state(legacy=False))  # noqa: NPY002
     whole = _recorded(function, examples)
     second = _moved(examples) if at is None else tuple(at)
     with np.errstate(all="ignore"):
@@ -64,6 +66,11 @@ def trace(
         program = whole.pruned()
         results = flatten(function(*_copied(second)))[0]
         _check_results(program.outputs, flatten(program(*second))[0], results)
+    if drawn != (random.getstate(), str(np.random.get_state(legacy=False))):  # noqa: NPY002
+        raise TraceError(
+            "cannot be traced: the function draws random numbers, which would become fixed: draw "
+            f"them outside and pass them as an argument ({_defined(function)})"
+        )
     if not constant_outputs:
         _refuse_constant_outputs(program, function)
     return program
