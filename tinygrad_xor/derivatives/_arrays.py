@@ -28,7 +28,8 @@ def array(nested: Any) -> Any:
     1.0
     """
     if not isinstance(nested, (list, tuple)) or not holds_values(nested):
-        return nested if type(nested) is Value else np.asarray(nested)
+        is_foreign = hasattr(nested, "__array_function__") and not isinstance(nested, np.ndarray)
+        return nested if is_foreign else np.asarray(nested)  # a Value, or another kind of array
     rows = [array(row) for row in nested]
     shapes = [np.shape(row) for row in rows]
     if len(set(shapes)) > 1:

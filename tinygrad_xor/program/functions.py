@@ -71,7 +71,7 @@ def _numpys() -> dict[str, Function]:
     found: dict[str, Function] = {}
     for prefix, module in (("", np), ("linalg.", np.linalg), ("fft.", np.fft)):
         for name in module.__all__:
-            function: Any = getattr(module, name, None)
+            function: Any = vars(module).get(name)  # getattr would import numpy.random
             # aliases, such as np.concat of np.concatenate, go by one name
             if getattr(function, "__name__", None) != name or name in _LEFT_OUT:
                 continue
