@@ -85,10 +85,10 @@ def test_an_array_that_is_added_to_in_place_keeps_its_dtype():
 
 @pytest.mark.parametrize("seen", ["by a step", "by another name", "by nobody"])
 def test_a_number_becomes_pythons_in_the_step_that_made_it_only_if_nobody_else_sees(seen):
-    recorder = Recorder()
-    total = np.sum(recorder.input(X, "x"))
-    other = total * 2 if seen == "by a step" else total.copy() if "name" in seen else None
-    number = total.item()
+    with (recorder := Recorder()):
+        total = np.sum(recorder.input(X, "x"))
+        other = total * 2 if seen == "by a step" else total.copy() if "name" in seen else None
+        number = total.item()
     assert type(number.computed) is float
     assert recorder.steps[0].weak == (other is None)
     assert [step.name for step in recorder.steps].count("item") == (other is not None)

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
-from tinygrad_xor.engine import Value
 from tinygrad_xor.engine.numbers import holds_values
 
 

@@ -19,21 +19,28 @@ from tinygrad_xor.program.step import Input, Step
 
 #: ``with`` blocks in which traced functions run: who knows what steps are part of, says it there.
 WITHIN: list[Callable[[Recorder], AbstractContextManager[None]]] = []
+#: The recorders that write just now.
+RUNNING: set[Recorder] = set()
 
 
 class Recorder:
-    """The steps of one run of a function."""
+    """The steps of one run of a function: ``with recorder:`` is the run."""
 
     def __init__(self) -> None:
         self.inputs: list[Input] = []
         self.steps: list[Step] = []
-        self.open = True
         #: Gives the names of what is running, outermost first: ``("dense_1", "relu")``.
         self.scopes: Callable[[], tuple[str, ...]] = tuple
         #: The arguments, whose memory is not the function's own.
         self._given: list[Traced] = []
         #: The arrays that are alive, by their variable.
         self._made: dict[Variable, list[weakref.ref[Traced]]] = defaultdict(list)
+
+    def __enter__(self) -> None:
+        RUNNING.add(self)
+
+    def __exit__(self, *_: object) -> None:
+        RUNNING.remove(self)
 
     def input(self, data: Any, label: str) -> Traced:
         """A new input of the program, with the number or array of the example."""
@@ -56,7 +63,7 @@ class Recorder:
         weak: bool = False,
     ) -> Any:
         """Compute ``function(*inputs, **parameters)``, and note it as one step."""
-        if not self.open:
+        if self not in RUNNING:
             refuse("a traced array was used after trace() was done: return it, do not keep it")
         if any(x.recorder is not self for x in found(Traced, (inputs, parameters))):
             refuse("arrays of two traces met: trace one function at a time")

@@ -16,7 +16,7 @@ from tinygrad_xor.program.array import Traced
 from tinygrad_xor.program.constants import Variable, described, found, frozen
 from tinygrad_xor.program.functions import register
 from tinygrad_xor.program.program import Program
-from tinygrad_xor.program.recorder import WITHIN, Recorder
+from tinygrad_xor.program.recorder import RUNNING, WITHIN, Recorder
 from tinygrad_xor.program.refusal import TraceError, users_line
 from tinygrad_xor.program.step import Step
 from tinygrad_xor.program.trees import flatten
@@ -91,7 +91,7 @@ def one_step(function: Function) -> Function:
 
     @functools.wraps(function)
     def called(*args: Any, **kwargs: Any) -> Any:
-        arrays = found(Traced, (args, kwargs))
+        arrays = found(Traced, (args, kwargs)) if RUNNING else []
         if not arrays:
             return function(*args, **kwargs)
         return arrays[0].recorder.call(called, args, kwargs)
@@ -109,10 +109,10 @@ def _recorded(function: Function, examples: Sequence[Any]) -> Program:
     labels = _labels(function, examples)
     inputs = [recorder.input(_copy(x), label) for x, label in zip(leaves, labels, strict=True)]
     with contextlib.ExitStack() as stack:
+        stack.enter_context(recorder)
         for within in WITHIN:
             stack.enter_context(within(recorder))
         result = function(*takes(inputs))
-    recorder.open = False
     leaves, gives = flatten(result)
     outputs = tuple([_output(_data_of(leaf)) for leaf in leaves])
     return Program(tuple(recorder.inputs), tuple(recorder.steps), outputs, takes, gives)
