@@ -28,6 +28,7 @@ MODULES = [
         for module in pkgutil.iter_modules([str(PACKAGE)])
         if module.name not in INTERNAL
     ),
+    *(f"tinygrad_xor.scipy.{m.name}" for m in pkgutil.iter_modules([str(PACKAGE / "scipy")])),
 ]
 
 

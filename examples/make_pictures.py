@@ -12,9 +12,9 @@ from tinygrad_xor.cli.main import main
 from tinygrad_xor.datasets import truth_table
 from tinygrad_xor.nn import BinaryCrossentropy, Dense, Sequential
 from tinygrad_xor.optim import Adam
-from tinygrad_xor.recorder import Recorder
+from tinygrad_xor.snapshots import Snapshots
 from tinygrad_xor.training import train
-from tinygrad_xor.viz import animate, draw, plot_atlas, plot_histograms, render
+from tinygrad_xor.viz import animate, draw, plot_atlas, plot_histograms
 
 here = Path(__file__).parent / "pictures"
 
@@ -23,12 +23,12 @@ x, w = Value(2.0, label="x"), Value(0.5, label="w")
 loss = (1 - np.tanh(x * w)) ** 2
 loss.label = "L"
 loss.backward()
-print("made", render(draw(loss).source, here / "chain_rule.svg").name)
+print("made", draw(loss).save(here / "chain_rule.svg").name)
 
 x = Value(2.0, label="x")
 z = np.tanh(x * 3.0 + 1.0) ** 2
 z.backward()
-print("made", render(draw(z, lang="ru").source, here / "value.ru.svg").name)
+print("made", draw(z, lang="ru").save(here / "value.ru.svg").name)
 
 # What the main job writes.
 with tempfile.TemporaryDirectory() as folder:
@@ -36,10 +36,10 @@ with tempfile.TemporaryDirectory() as folder:
     for name in ("decision.png", "graph.svg"):
         print("made", shutil.copy(Path(folder) / name, here / name).name)
 
-# The same training once more, with a recorder.
+# The same training once more, with snapshots.
 X, y = truth_table("xor")
 model = Sequential([Dense(5, "relu", input_dim=2), Dense(1, "sigmoid")], seed=0)
-recorder = Recorder(model)
+snapshots = Snapshots(model)
 train(
     model,
     X,
@@ -49,11 +49,11 @@ train(
     epochs=2000,
     batch_size=1,
     seed=0,
-    on_epoch=recorder,
+    on_epoch=snapshots,
 )
 title = "A 2-5-1 network learns XOR"
-print("made", plot_histograms(recorder, here / "weights.png", title=title).name)
-print("made", animate(recorder, X, y, here / "training.gif", title=title).name)
+print("made", plot_histograms(snapshots, here / "weights.png", title=title).name)
+print("made", animate(snapshots, X, y, here / "training.gif", title=title).name)
 
 # The atlas, from the counts that come with the package: a thousand networks for each point.
 chapter = {

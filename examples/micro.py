@@ -2,9 +2,9 @@
 
     python examples/micro.py
 
-Read it from top to bottom; there is nothing else to know first but what a slope is. `Value` of
-`tinygrad_xor` has the same names and finds the same gradients, also for arrays, and for every
-operation of its table of derivatives.
+Read it from top to bottom; there is nothing else to know first but what a slope is. Then put
+`from tinygrad_xor import Value` in place of the class: the same is printed, and now arrays work
+too, and every operation of its table of derivatives.
 """
 
 import math
@@ -20,8 +20,8 @@ class Value:
         Value.made += 1
         self.order = Value.made  # when it was made: after all of its inputs
         self.data = data  # the number itself
-        self.inputs = inputs  # what it was computed from: pairs of a Value and a slope
-        self.grad = 0.0  # how fast the final result grows when this number grows: see backward()
+        self.inputs = inputs  # pairs: a Value it was computed from, and the slope along that one
+        self.grad = 0.0  # how fast the Value whose backward() is called grows with this one
 
     # Five operations. Each gives its result, and next to each input the slope of the result: how
     # fast it grows when that input grows and the others stay. `a + b` calls a.__add__(b).
@@ -37,7 +37,7 @@ class Value:
 
     def sigmoid(self):  # any number becomes one between 0 and 1, which can be a probability
         p = 1 / (1 + math.exp(-self.data))
-        return Value(p, [(self, p * (1 - p))])  # steep where p is near 0.5, flat near 0 and 1
+        return Value(p, [(self, p * (1 - p))])  # e⁻ᵃ / (1 + e⁻ᵃ)², which is p (1 - p)
 
     def log(self):  # the natural logarithm, with the slope 1/a
         return Value(math.log(self.data), [(self, 1 / self.data)])
@@ -48,19 +48,19 @@ class Value:
         waiting = [self]  # found, but nobody has looked at their inputs yet
         while waiting:
             for x, _ in waiting.pop().inputs:
-                if x not in found:  # else x is used twice, and was found the other way
+                if x not in found:  # else x is used twice, and was found already
                     found.add(x)
                     waiting.append(x)
         return sorted(found, key=lambda value: value.order, reverse=True)
 
     def backward(self):
-        """Backpropagation: find `grad` of everything that this number was computed from."""
+        """Backpropagation from this final result: find `grad` of all it was computed from."""
         self.grad = 1.0  # it grows exactly as fast as itself
         # Whatever used a value is newer and has had its turn, so value.grad is complete by then.
         for value in self.newest_first():
             for x, slope in value.inputs:
-                # The chain rule. When x grows, `value` grows `slope` times as fast, and the final
-                # result value.grad times as fast as that. If x is used twice, both ways add up.
+                # The chain rule: when x grows, `value` grows `slope` times as fast, and the final
+                # result value.grad times as fast as that. `+=`: x may act through others as well.
                 x.grad += slope * value.grad
 
 
@@ -69,12 +69,13 @@ class Value:
 x = Value(3.0)
 y = x * x + x
 y.backward()
-print("x·x + x at x = 3 has the slope", x.grad)  # 3 and 3 for each x of x·x, and 1 for the last x
+print("x·x + x at x = 3 has the slope", x.grad)  # 3 for each x of x·x, 1 for the last x
 
-# A network: five neurons with ReLU look at the two inputs, and one with the sigmoid looks at them.
+# A network: five neurons with ReLU look at the two inputs, a last one with sigmoid at the five.
 # A neuron adds up its inputs, each times a weight, and a bias. All weights and biases are Values.
 
 random.seed(0)  # from some other seeds it gets stuck: five ReLU neurons do not always learn XOR
+# For each of the five: two weights, a bias, and the weight that the last neuron gives to it.
 hidden = [[Value(random.uniform(-1, 1)) for _ in range(4)] for _ in range(5)]
 last_bias = Value(0.0)
 parameters = [last_bias] + [parameter for neuron in hidden for parameter in neuron]
@@ -83,9 +84,9 @@ parameters = [last_bias] + [parameter for neuron in hidden for parameter in neur
 def predict(a, b):
     """How probable it is, in the opinion of the network, that a XOR b is 1."""
     total = last_bias
-    for weight_of_a, weight_of_b, bias, weight_of_neuron in hidden:
-        neuron = (weight_of_a * a + weight_of_b * b + bias).relu()
-        total = total + weight_of_neuron * neuron
+    for weight_of_a, weight_of_b, bias, weight_of_output in hidden:
+        output = (weight_of_a * a + weight_of_b * b + bias).relu()
+        total = total + weight_of_output * output
     return total.sigmoid()
 
 
@@ -93,8 +94,8 @@ zero, one, minus_one = Value(0.0), Value(1.0), Value(-1.0)  # our operations tak
 xor = [(zero, zero, 0), (zero, one, 1), (one, zero, 1), (one, one, 0)]
 
 for step in range(501):
-    # The loss says how wrong the network is: -log of the probability that it gives to the right
-    # answer, which is 0 if it is sure, and large if it is sure of the other one.
+    # The loss says how wrong the network is. Each of the four examples adds -log of the probability
+    # that the right answer got: 0 if that is 1, log 2 = 0.69 if it is 1/2, and large near 0.
     loss = zero
     for a, b, answer in xor:
         p = predict(a, b)
@@ -105,7 +106,7 @@ for step in range(501):
 
     # Learning is this: move each parameter a little to the side on which the loss is smaller.
     for parameter in parameters:
-        parameter.grad = 0.0  # backward() adds to what is there, so forget the last step
+        parameter.grad = 0.0  # backward() adds to it; all else that it reads is new in each step
     loss.backward()
     for parameter in parameters:
         parameter.data -= 0.1 * parameter.grad  # a positive slope: less of it; a negative one: more

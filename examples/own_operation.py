@@ -12,7 +12,7 @@ import numpy as np
 from tinygrad_xor import Value, grad
 from tinygrad_xor.engine import primitive
 from tinygrad_xor.engine.sampling import nonzero
-from tinygrad_xor.testing.report import check_entry
+from tinygrad_xor.testing.checks import check_entry
 
 # -- an operation on each element -----------------------------------------------------------------
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from tinygrad_xor.nn import BinaryCrossentropy, Dense, Sequential
-from tinygrad_xor.testing.report import check_network
+from tinygrad_xor.testing.checks import check_network
 from tinygrad_xor.viz import plot_loss
 
 X = np.array([[0, 0], [0, 1], [1, 0], [1, 1]])

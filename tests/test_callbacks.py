@@ -12,7 +12,7 @@ from tinygrad_xor.callbacks import (
 )
 from tinygrad_xor.datasets import truth_table
 from tinygrad_xor.nn import Dense, Sequential
-from tinygrad_xor.recorder import Recorder
+from tinygrad_xor.snapshots import Snapshots
 
 X, Y = truth_table("and")
 
@@ -213,14 +213,14 @@ def test_callbacks_say_what_they_do_only_when_asked(tmp_path, capsys):
     assert "learning rate 0.25" in said
 
 
-def test_a_recorder_learns_from_fit_which_network_it_records():
-    recorder = Recorder(keep=100)
-    model, history = fit(recorder)
-    assert [s.epoch for s in recorder.snapshots] == list(range(7))
-    assert [s.loss for s in recorder.snapshots[1:]] == history.loss
-    assert [s.accuracy for s in recorder.snapshots[1:]] == history.accuracy
-    assert all(map(np.array_equal, recorder.snapshots[-1].weights, model.get_weights()))
-    model.fit(X, Y, epochs=8, initial_epoch=6, verbose=0, callbacks=recorder)
-    assert [s.epoch for s in recorder.snapshots] == list(range(9))
-    with pytest.raises(ValueError, match="keeps one network"):
-        fit(recorder)
+def test_snapshots_learn_from_fit_which_network_they_are_of():
+    snapshots = Snapshots(keep=100)
+    model, history = fit(snapshots)
+    assert [s.epoch for s in snapshots.kept] == list(range(7))
+    assert [s.loss for s in snapshots.kept[1:]] == history.loss
+    assert [s.accuracy for s in snapshots.kept[1:]] == history.accuracy
+    assert all(map(np.array_equal, snapshots.kept[-1].weights, model.get_weights()))
+    model.fit(X, Y, epochs=8, initial_epoch=6, verbose=0, callbacks=snapshots)
+    assert [s.epoch for s in snapshots.kept] == list(range(9))
+    with pytest.raises(ValueError, match="are of one network"):
+        fit(snapshots)

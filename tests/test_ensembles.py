@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tinygrad_xor import optim
+from tinygrad_xor import Value, optim
 from tinygrad_xor.datasets import truth_table
 from tinygrad_xor.ensembles import Ensemble, train_together
 from tinygrad_xor.nn import BinaryCrossentropy, Dense, Dropout, MeanSquaredError, Sequential
@@ -144,3 +144,30 @@ def test_members_of_other_layers_than_dense_are_refused():
     model = Sequential([Dense(3, input_dim=2), Dropout(0.5), Dense(1)])
     with pytest.raises(ValueError, match="made of Dense layers only"):
         Ensemble([model])
+
+
+@pytest.mark.parametrize(
+    ("how", "error", "message"),
+    [
+        ({"batch_size": -1}, ValueError, "batch_size=-1 cannot be trained"),
+        ({"epochs": 2.0}, TypeError, "epochs is a whole number"),
+        ({"inputs": np.full((4, 2), np.nan)}, ValueError, "inputs have nan in them"),
+        ({"targets": np.zeros((5, 1))}, ValueError, "4 inputs and 5 targets"),
+        ({"targets": np.full((4, 1), 7.0)}, ValueError, "targets of 0, 1 or between"),
+        ({"optimizer": None}, TypeError, "not None"),
+        ({"optimizer": optim.SGD([Value(1.0)])}, ValueError, "moves other parameters"),
+    ],
+)
+def test_what_cannot_be_trained_alone_cannot_be_trained_together(how, error, message):
+    ensemble = Ensemble([network(0)])
+    arguments = {
+        "inputs": X,
+        "targets": Y,
+        "seeds": [0],
+        "loss": BinaryCrossentropy(),
+        "optimizer": optim.SGD(ensemble.parameters()),
+        "epochs": 1,
+        **how,
+    }
+    with pytest.raises(error, match=message):
+        train_together(ensemble, **arguments)

@@ -5,8 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from tinygrad_xor import Value, optim
-from tinygrad_xor.optim import SGD, Adam, AdamW, RMSprop
+from tinygrad_xor import Value, grad, optim
+from tinygrad_xor.optim import SGD, Adam, AdamW, RMSprop, adam
 
 GRADIENTS = [0.5, -2.0, 0.25, 1.0]
 
@@ -203,3 +203,135 @@ def test_a_learning_rate_is_a_number(rate):
         optimizer.learning_rate = rate
     with pytest.raises(ValueError, match="greater than zero, not inf"):
         optimizer.learning_rate = math.inf
+
+
+# -- what is refused -------------------------------------------------------------------------------
+
+
+def test_a_parameter_that_is_there_twice_would_move_twice():
+    p, q = Value(1.0, label="p"), Value(1.0)
+    with pytest.raises(ValueError, match="is there twice, and would move twice"):
+        SGD([p, q, p])
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: RMSprop(rho=2), "rho must be at least 0 and below 1, not 2"),
+        (lambda: RMSprop(rho=-0.1), "rho must be at least 0 and below 1"),
+        (lambda: Adam(betas=(0.9, 1.0)), "betas must be at least 0 and below 1, not 1.0"),
+        (lambda: SGD(momentum=1.0), "momentum must be at least 0 and below 1"),
+        (lambda: AdamW(weight_decay=-1), "weight_decay must be 0 or more, not -1"),
+        (lambda: AdamW(weight_decay=math.nan), "weight_decay must be 0 or more"),
+        (lambda: Adam(eps=-1e-7), "eps must be 0 or more"),
+    ],
+)
+def test_settings_out_of_their_range_are_refused(make, message):
+    with pytest.raises(ValueError, match=message):
+        make()
+
+
+# -- complex parameters ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", [SGD, RMSprop, Adam, AdamW])
+def test_a_complex_parameter_moves_as_its_two_parts_would(kind):
+    def away(re, im):
+        return (re - 1.0) ** 2 + 2.0 * (im + 2.0) ** 2
+
+    z = Value(np.array([0.5 + 0.25j, -1.0 + 0j]))
+    parts = [Value(z.data.real.copy()), Value(z.data.imag.copy())]
+    one, two = kind([z, Value(3.0)], lr=0.05), kind(parts, lr=0.05)
+    for _ in range(20):
+        one.zero_grad()
+        two.zero_grad()
+        away(np.real(z), np.imag(z)).sum().backward()
+        away(*parts).sum().backward()
+        one.step()
+        two.step()
+    np.testing.assert_allclose(z.data, parts[0].data + 1j * parts[1].data, rtol=1e-13)
+    assert away(z.data.real, z.data.imag).sum() < 20
+
+
+def test_gradient_descent_on_a_complex_number_comes_to_its_goal():
+    z = Value(3.0 + 4.0j)
+    optimizer = SGD([z], lr=0.1)
+    for _ in range(200):
+        optimizer.zero_grad()
+        (np.abs(z - (1.0 - 2.0j)) ** 2).backward()
+        optimizer.step()
+    assert z.data == pytest.approx(1.0 - 2.0j, abs=1e-6)
+
+
+# -- functions -------------------------------------------------------------------------------------
+
+
+def test_adam_of_a_function_is_algorithm_1_of_its_paper():
+    x, m, v = np.array([1.0, -3.0]), 0.0, 0.0
+    for t in range(1, 8):
+        g = np.array([2 * x[0], x[1] ** 2])
+        m, v = 0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g**2
+        m_hat, v_hat = m / (1 - 0.9**t), v / (1 - 0.999**t)
+        x = x - 0.05 * m_hat / (np.sqrt(v_hat) + 1e-8)
+    found = adam(
+        lambda x, i: np.array([2 * x[0], x[1] ** 2]),
+        np.array([1.0, -3.0]),
+        num_iters=7,
+        step_size=0.05,
+    )
+    np.testing.assert_allclose(found, x, rtol=1e-13)
+
+
+def test_adam_gives_the_numbers_of_hips_autograd():
+    optimizers = pytest.importorskip("autograd.misc.optimizers")
+
+    def slope(x, i):
+        return 2 * x + i / 10
+
+    start = np.array([1.0, -2.0, 0.5])
+    ours = adam(slope, start, None, 50, 0.1, 0.8, 0.99, 1e-6)
+    theirs = optimizers.adam(slope, start, None, 50, 0.1, 0.8, 0.99, 1e-6)
+    np.testing.assert_allclose(ours, theirs, rtol=1e-12)
+
+
+def test_adam_takes_nested_arguments_calls_back_before_each_step_and_leaves_the_start():
+    start = {"W": np.ones((2, 2)), "b": (3.0, [np.zeros(3)])}
+    seen = []
+
+    def loss(x, i):
+        return np.sum(x["W"] ** 2) + x["b"][0] ** 2 + np.sum((x["b"][1][0] - 2.0) ** 2)
+
+    def callback(x, i, g):
+        seen.append((i, loss(x, i)))
+        assert g["W"].shape == (2, 2)
+
+    end = adam(grad(loss), start, callback=callback, num_iters=300, step_size=0.05)
+    assert [i for i, _ in seen] == list(range(300))
+    assert seen[0][1] == 4 + 9 + 12
+    assert loss(end, 0) < 1e-3
+    assert type(end["b"]) is tuple
+    assert np.array_equal(start["W"], np.ones((2, 2)))
+
+
+def test_adam_of_a_number_gives_a_number_and_no_steps_give_the_start():
+    assert adam(grad(lambda x, i: (x - 1.0) ** 2), 0.0, num_iters=400, step_size=0.1) == (
+        pytest.approx(1.0, abs=1e-4)
+    )
+    assert adam(None, np.array([1.0]), num_iters=0).tolist() == [1.0]
+
+
+@pytest.mark.parametrize(
+    ("how", "error", "message"),
+    [
+        ({"num_iters": -1}, ValueError, "num_iters=-1"),
+        ({"b1": 1.0}, ValueError, "betas"),
+        ({"step_size": 0}, ValueError, "greater than zero"),
+        ({"start": np.ones(2, complex)}, TypeError, "real numbers"),
+        ({"grad": lambda x, i: {"x": x}}, ValueError, "is wanted"),
+        ({"grad": lambda x, i: np.ones(3)}, ValueError, r"shape \(3,\) for an argument of \(2,\)"),
+    ],
+)
+def test_adam_refuses_what_it_cannot_take(how, error, message):
+    arguments = {"grad": lambda x, i: x, "start": np.ones(2), **how}
+    with pytest.raises(error, match=message):
+        adam(**arguments)

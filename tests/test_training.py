@@ -3,8 +3,15 @@
 import numpy as np
 import pytest
 
+from tinygrad_xor import Value
 from tinygrad_xor.datasets import TRUTH_TABLES, truth_table
-from tinygrad_xor.nn import BinaryCrossentropy, Dense, MeanSquaredError, Sequential
+from tinygrad_xor.nn import (
+    BinaryCrossentropy,
+    Dense,
+    MeanSquaredError,
+    Sequential,
+    SparseCategoricalCrossentropy,
+)
 from tinygrad_xor.optim import SGD, Adam
 from tinygrad_xor.training import History, accuracy, train
 
@@ -86,7 +93,8 @@ def test_the_history_of_an_interrupted_training_is_kept():
 def test_the_loss_is_the_mean_over_the_examples_whatever_the_batches():
     X, y = truth_table("xor")
     tiny = 1e-300  # so small a step leaves the weights as they are
-    losses = [fit(X, y, epochs=1, lr=tiny, batch_size=n)[1].loss[0] for n in (1, 3, 4)]
+    with pytest.warns(UserWarning, match="the learning rate, 1e-300, is too small"):
+        losses = [fit(X, y, epochs=1, lr=tiny, batch_size=n)[1].loss[0] for n in (1, 3, 4)]
     assert losses == pytest.approx([losses[0]] * 3, rel=1e-12)
 
 
@@ -149,3 +157,42 @@ def test_truth_tables_are_what_their_names_say(task):
     }
     X, y = truth_table(task)
     assert [bool(operations[task](a, b)) for a, b in X] == y.ravel().astype(bool).tolist()
+
+
+def loop(loss=None, optimizer=None, **how):
+    """An epoch of ``train``, with what is given."""
+    model = Sequential([Dense(2, "sigmoid", input_dim=2)], seed=0)
+    optimizer = optimizer or SGD(model.parameters())
+    X, y = how.pop("X", np.ones((4, 2))), how.pop("y", np.eye(2)[[0, 1, 1, 0]])
+    how = {"epochs": 1, **how}
+    return train(model, X, y, loss=loss or BinaryCrossentropy(), optimizer=optimizer, **how)
+
+
+@pytest.mark.parametrize(
+    ("how", "error", "message"),
+    [
+        ({"y": np.full((4, 2), 7.0)}, ValueError, "targets of 0, 1 or between, not 7.0"),
+        ({"epochs": 1.5}, TypeError, "epochs is a whole number"),
+        ({"batch_size": -1}, ValueError, "batch_size=-1 cannot be trained"),
+        ({"seed": "one"}, TypeError, "a seed is a whole number"),
+        ({"optimizer": "adam"}, TypeError, "Adam\\(model.parameters\\(\\)\\), not 'adam'"),
+        ({"optimizer": SGD([Value(1.0)])}, ValueError, "moves other parameters than the model"),
+    ],
+)
+def test_what_cannot_be_trained_is_refused_before_the_first_step(how, error, message):
+    with pytest.raises(error, match=message):
+        loop(**how)
+
+
+def test_class_numbers_are_checked_against_the_outputs_before_the_first_step():
+    model = Sequential([Dense(2, "softmax", input_dim=2)], seed=0)
+    for y, message in ((2, "class 2 needs 3 outputs"), (-1, "class numbers 0, 1, 2")):
+        with pytest.raises(ValueError, match=message):
+            train(
+                model,
+                np.ones((3, 2)),
+                np.array([[0.0], [1.0], [y]]),
+                loss=SparseCategoricalCrossentropy(),
+                optimizer=SGD(model.parameters()),
+                epochs=1,
+            )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +68,55 @@ class LambdaCallback(Callback):
             if name not in known:
                 raise ValueError(f"there is no hook {name!r}: there are {', '.join(known)}")
             setattr(self, name, hook)
+
+
+class CallbackList:
+    """The callbacks of one training, called one after the other.
+
+    Args:
+        callbacks: one, several, or ``None``.
+        model: the network that learns.
+        params: what `Callback.params` is.
+        shown: what shows the progress, if anything.
+
+    Raises:
+        TypeError: if one is no callback.
+    """
+
+    def __init__(
+        self, callbacks: Any, model: Any, params: dict[str, Any], shown: Callback | None = None
+    ) -> None:
+        given = callbacks or []
+        self.callbacks: list[Any] = list(given) if isinstance(given, Iterable) else [given]
+        if shown is not None:
+            self.callbacks.append(shown)
+        for callback in self.callbacks:
+            if isinstance(callback, type):
+                raise TypeError(f"{callback.__name__} is a class: write {callback.__name__}()")
+            if not hasattr(callback, "set_model"):
+                raise TypeError(f"{callback!r} is not a callback: make it a subclass of Callback")
+        for callback in self.callbacks:
+            callback.set_params(params)
+            callback.set_model(model)
+
+    def call(self, hook: str, *args: Any) -> None:
+        """Call `hook` of each."""
+        for callback in self.callbacks:
+            getattr(callback, hook)(*args)
+
+    def between_steps(self) -> dict[str, Any]:
+        """What to call before and after each step: nothing, if no callback acts there."""
+        acts = any(
+            getattr(getattr(c, name), "__func__", None) is not getattr(Callback, name)
+            for c in self.callbacks
+            for name in ("on_train_batch_begin", "on_train_batch_end")
+        )
+        if not acts:
+            return {}
+        return {
+            "before_step": lambda step: self.call("on_train_batch_begin", step, {}),
+            "after_step": lambda step, loss: self.call("on_train_batch_end", step, {"loss": loss}),
+        }
 
 
 #: Parts of names of which more is better.

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_xor.names import look_up
+from tinygrad_xor.seeds import generator
 
 #: The results for the inputs (0, 0), (0, 1), (1, 0), (1, 1).
 TRUTH_TABLES: dict[str, tuple[int, int, int, int]] = {
@@ -174,7 +175,7 @@ def digits(
         ) from error
     data = load_digits()
     x, y = data.images / 16, data.target
-    rng = np.random.default_rng(seed)
+    rng = generator(seed)
     parts: tuple[list[Any], list[Any]] = ([], [])  # the numbers of the pictures to learn, to test
     for digit in range(10):
         numbers = rng.permutation(np.flatnonzero(y == digit))
@@ -198,7 +199,7 @@ def _points(
     """The points of the classes 0, 1, ... with noise, in a random order, and their targets."""
     if not noise >= 0:
         raise ValueError(f"noise={noise}: a standard deviation is not below 0")
-    rng = np.random.default_rng(seed)
+    rng = generator(seed)
     points = np.concatenate(classes)
     targets = np.repeat(np.arange(len(classes), dtype=float), [len(c) for c in classes])
     points = points + rng.normal(0, noise, points.shape)

@@ -33,6 +33,8 @@ from tinygrad_xor.derivatives.products import matmul
 from tinygrad_xor.engine import Value
 from tinygrad_xor.nn import Dense, Loss, Sequential, activations
 from tinygrad_xor.optim import Optimizer
+from tinygrad_xor.seeds import generator
+from tinygrad_xor.training import check_counts, check_optimizer, checked_examples
 
 
 class Ensemble:
@@ -84,6 +86,11 @@ class Ensemble:
             out.append(x)
         return out
 
+    @property
+    def output_shape(self) -> tuple[int, ...]:
+        """The shape of what one member gives for one example."""
+        return self.layers[-1][0].shape[-1:]
+
     def parameters(self) -> list[Value]:
         """The kernels, ``(members, inputs, units)``, and biases, ``(members, 1, units)``."""
         return [p for kernel, bias, _ in self.layers for p in (kernel, bias) if p is not None]
@@ -126,16 +133,21 @@ def train_together(
         on_epoch: called after each epoch with its number, from 1 on.
 
     Raises:
-        ValueError: if there are not as many seeds as members.
+        TypeError: if the optimizer is none.
+        ValueError: if there are not as many seeds as members, or the examples, the counts or the
+            optimizer do not fit, as of ``training.train``.
     """
     if len(seeds) != ensemble.size:
         raise ValueError(f"{len(seeds)} seeds for {ensemble.size} members: each needs one")
+    inputs, targets = checked_examples(inputs, targets, loss, ensemble.output_shape)
+    check_optimizer(optimizer, ensemble)
+    check_counts(epochs, batch_size)
     orders = np.stack([_orders(seed, len(inputs), epochs) for seed in seeds], axis=1)
     for epoch, order in enumerate(orders, 1):
         shuffled, wanted = inputs[order], targets[order]  # (members, examples, ...)
         for start in range(0, len(inputs), batch_size):
             batch = slice(start, start + batch_size)
-            error = loss(wanted[:, batch], ensemble(shuffled[:, batch]))
+            error = loss.of_checked(wanted[:, batch], ensemble(shuffled[:, batch]))
             optimizer.zero_grad()
             error.backward(float(ensemble.size))  # the mean over members becomes their sum
             optimizer.step()
@@ -154,7 +166,7 @@ def _orders(seed: int, examples: int, epochs: int) -> Any:
     NumPy draws the rows of ``permuted`` one after the other, each as ``permutation`` draws it.
     """
     rows = np.tile(np.arange(examples), (epochs, 1))
-    return np.random.default_rng(seed).permuted(rows, axis=1)
+    return generator(seed).permuted(rows, axis=1)
 
 
 def _dense_layers(member: Sequential) -> list[Dense]:

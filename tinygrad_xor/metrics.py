@@ -18,6 +18,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from tinygrad_xor.arrays import real_array
 from tinygrad_xor.names import look_up
 
 
@@ -72,14 +73,14 @@ class Metric:
         """
         y_true, y_pred = self._beside(y_true, y_pred)
         values = np.atleast_1d(np.asarray(self.values(y_true, y_pred), dtype=float))
-        weights = np.asarray(1.0 if sample_weight is None else sample_weight, dtype=float)
+        weights = real_array("sample weights", 1.0 if sample_weight is None else sample_weight)
         weights = weights.reshape(-1, *(1,) * (values.ndim - 1)) * self.counts(y_true, y_pred)
         weights = np.broadcast_to(weights, values.shape)
         self._total += float((values * weights).sum())
         self._count += float(weights.sum())
 
     def _beside(self, y_true: Any, y_pred: Any) -> tuple[Any, Any]:
-        y_true, y_pred = np.asarray(y_true), np.asarray(y_pred)
+        y_true, y_pred = real_array("targets", y_true), real_array("predictions", y_pred)
         if y_true.shape == (*y_pred.shape, 1) or y_pred.shape == (*y_true.shape, 1):
             return y_true.reshape(y_pred.shape), y_pred
         shapes = (y_true.shape, y_pred.shape)

@@ -3,10 +3,22 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
 T = TypeVar("T")
+#: Of more names than these, only the near ones are listed.
+MOST = 40
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """The name that was meant, if one is near; letters in another order are the nearest.
+
+    >>> nearest("tahn", ["tan", "tanh"]), nearest("sigmod", ["sigmoid", "sin"]), nearest("q", ["x"])
+    ('tanh', 'sigmoid', None)
+    """
+    near = difflib.get_close_matches(name, list(known), n=5, cutoff=0.5)
+    return min(near, key=lambda other: sorted(other) != sorted(name), default=None)
 
 
 def look_up(kind: str, name: str, known: Mapping[str, T]) -> T:
@@ -32,6 +44,10 @@ def look_up(kind: str, name: str, known: Mapping[str, T]) -> T:
     key = name.lower().replace("-", "_")
     if key in known:
         return known[key]
-    near = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
-    there_are = f"did you mean {near[0]!r}? There are" if near else "there are"
-    raise ValueError(f"unknown {kind} {name!r}: {there_are} {', '.join(known)}.")
+    near = nearest(key, known)
+    there_are = f"did you mean {near!r}? There are" if near else "there are"
+    shown = list(known)
+    if len(known) > MOST:
+        shown = difflib.get_close_matches(key, shown, n=6, cutoff=0.4)
+        shown.append(f"{len(known) - len(shown)} {'others' if shown else 'names'}")
+    raise ValueError(f"unknown {kind} {name!r}: {there_are} {', '.join(shown)}.")

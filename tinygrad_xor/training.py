@@ -11,9 +11,11 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from tinygrad_xor.engine import Value
+from tinygrad_xor.arrays import checked_array
 from tinygrad_xor.metrics import accuracy
 from tinygrad_xor.optim import Optimizer
+from tinygrad_xor.seeds import generator
+from tinygrad_xor.standstill import Standstill
 
 
 class Model(Protocol):
@@ -109,24 +111,32 @@ def train(
     >>> history.loss[-1] < history.loss[0], history.accuracy[-1]
     (True, 1.0)
     """
-    inputs, targets = checked_array("inputs", inputs), checked_array("targets", targets)
-    check_pairs(inputs, targets)
-    if epochs < 0 or batch_size < 1:
-        raise ValueError(f"epochs={epochs} and batch_size={batch_size} cannot be trained")
-    rng = np.random.default_rng(seed)
+    inputs, targets = checked_examples(inputs, targets, loss, getattr(model, "output_shape", None))
+    check_optimizer(optimizer, model)
+    check_counts(epochs, batch_size)
+    rng = generator(seed)
     history = History() if history is None else history
     threshold = getattr(loss, "threshold", 0.5)
     forward = training_call(model)
+    standstill = Standstill(optimizer, targets)
     for _ in range(epochs):
         order = rng.permutation(len(inputs))
         wanted = targets[order]
         mean, predictions = train_epoch(
-            forward, inputs[order], wanted, loss=loss, optimizer=optimizer, batch_size=batch_size
+            forward,
+            inputs[order],
+            wanted,
+            loss=getattr(loss, "of_checked", loss),
+            optimizer=optimizer,
+            batch_size=batch_size,
         )
         history.rows.append({"loss": mean, "accuracy": accuracy(wanted, predictions, threshold)})
         refuse_divergence(mean, history.epochs, optimizer)
+        standstill.after_epoch(mean)
         if on_epoch is not None:
             on_epoch(history)
+    if epochs:
+        standstill.after_training(mean)
     return history
 
 
@@ -197,6 +207,58 @@ def refuse_divergence(loss: float, epoch: int, optimizer: Optimizer) -> None:
         )
 
 
+def checked_examples(
+    inputs: Any, targets: Any, loss: Any, output_shape: tuple[int, ...] | None
+) -> tuple[Any, Any]:
+    """Inputs and targets as arrays that can be trained on: finite, in pairs, fit for the loss.
+
+    Args:
+        inputs: shape ``(examples, features)``.
+        targets: shape ``(examples, outputs)``.
+        loss: if it is a `Loss`, it looks at the targets.
+        output_shape: of the model for one example; ``None`` if it is not known.
+    """
+    inputs, targets = checked_array("inputs", inputs), checked_array("targets", targets)
+    check_pairs(inputs, targets)
+    if hasattr(loss, "check_targets"):
+        loss.check_targets(targets, (output_shape or (math.inf,))[-1])
+    return inputs, targets
+
+
+def check_counts(epochs: Any, batch_size: Any) -> None:
+    """Refuse numbers of epochs and of examples in a batch that cannot be trained.
+
+    Raises:
+        TypeError: if they are not whole numbers.
+        ValueError: if they are too small.
+    """
+    for name, count in (("epochs", epochs), ("batch_size", batch_size)):
+        if not isinstance(count, (int, np.integer)):
+            raise TypeError(f"{name} is a whole number, not {count!r}")
+    if epochs < 0 or batch_size < 1:
+        raise ValueError(f"epochs={epochs} and batch_size={batch_size} cannot be trained")
+
+
+def check_optimizer(optimizer: Any, model: Any) -> None:
+    """Refuse what is no optimizer, or moves none of the model's parameters.
+
+    Raises:
+        TypeError: if it is no `Optimizer`.
+        ValueError: if it holds the parameters of something else.
+    """
+    if not isinstance(optimizer, Optimizer):
+        raise TypeError(
+            f"the optimizer is made for parameters, Adam(model.parameters()), not {optimizer!r}"
+        )
+    if hasattr(model, "parameters"):
+        ours = set(map(id, model.parameters()))
+        if ours.isdisjoint(map(id, optimizer.parameters)):
+            raise ValueError(
+                "this optimizer moves other parameters than the model has: make it with "
+                "Adam(model.parameters())"
+            )
+
+
 def check_pairs(inputs: Any, targets: Any) -> None:
     """Refuse inputs and targets that do not come in pairs.
 
@@ -208,30 +270,3 @@ def check_pairs(inputs: Any, targets: Any) -> None:
             f"{len(inputs)} inputs and {len(targets)} targets: there must be a target for each "
             "input, and one example at least"
         )
-
-
-def checked_array(name: str, data: Any, least_axes: int = 2) -> Any:
-    """`data` as an array of finite floats; `name` is how messages call it.
-
-    Raises:
-        TypeError: if these are not real numbers.
-        ValueError: if there are fewer axes than `least_axes`, rows of different lengths, or NaN or
-            infinities among the numbers.
-    """
-    if type(data) is Value:
-        raise TypeError(f"{name} are plain arrays, not a Value: pass v.data")
-    try:
-        array = np.asarray(data)
-    except ValueError as error:  # rows of different lengths
-        raise ValueError(f"{name} are no array: {error}") from error
-    if array.dtype.kind not in "fiub":
-        raise TypeError(f"{name} are real numbers, not an array of dtype {array.dtype}")
-    if array.ndim < least_axes:
-        raise ValueError(
-            f"{name} of shape {array.shape} need an axis for the examples and one for their "
-            f"numbers: reshape(-1, 1) makes a column, [x] a batch of one example"
-        )
-    if not np.all(np.isfinite(array)):
-        place = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
-        raise ValueError(f"{name} have {array[place]} in them, first at {place}")
-    return array.astype(float) if array.dtype.kind != "f" else array

@@ -65,9 +65,13 @@ def test_looking_earlier_changes_nothing_and_sees_what_a_shorter_training_sees()
     assert both[QUICK] == measure(QUICK, seeds=8)[QUICK]
 
 
-def test_seeds_trained_in_several_groups_are_counted_together(monkeypatch):
+@pytest.mark.parametrize(
+    "limit", [{"TOGETHER": 3}, {"MOST_PAIRS": 3 * QUICK.width**2}, {"MOST_PAIRS": 1}]
+)
+def test_seeds_trained_in_several_groups_are_counted_together(monkeypatch, limit):
     at_once = measure(QUICK, seeds=8)[QUICK]
-    monkeypatch.setitem(endings.__globals__, "TOGETHER", 3)
+    for name, most in limit.items():
+        monkeypatch.setitem(endings.__globals__, name, most)
     in_groups = measure(QUICK, seeds=8)[QUICK]
     assert replace(in_groups, mean_loss=0) == replace(at_once, mean_loss=0)
     assert in_groups.mean_loss == pytest.approx(at_once.mean_loss, rel=1e-12)

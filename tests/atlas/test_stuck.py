@@ -9,6 +9,9 @@ from hypothesis import strategies as st
 
 from tinygrad_xor.atlas import stuck
 from tinygrad_xor.datasets import TRUTH_TABLES, truth_table
+from tinygrad_xor.nn import BinaryCrossentropy, Dense, Sequential
+from tinygrad_xor.optim import Adam
+from tinygrad_xor.training import train
 
 X, Y = truth_table("xor")
 
@@ -90,6 +93,35 @@ def test_no_output_neuron_does_better_than_the_margin_and_the_best_one_does_as_w
 def test_the_margin_grows_with_the_outputs_however_large_they_are():
     for size in (1e3, 1e200):
         assert stuck.margin(size * (X - 0.5), X[:, 0]) == pytest.approx(size / 2, rel=1e-5)
+
+
+def trained(activation, seed, epochs=2000, hidden=4, **how):
+    layers = [Dense(hidden, activation, input_dim=2), Dense(1, "sigmoid")]
+    model = Sequential(layers, seed=seed)
+    how = {"batch_size": 1, "lr": 0.001, **how}
+    optimizer = Adam(model.parameters(), lr=how.pop("lr"))
+    history = train(
+        model, X, Y, loss=BinaryCrossentropy(), optimizer=optimizer, epochs=epochs, seed=seed, **how
+    )
+    outputs = model.predict(X)
+    right = bool(((outputs > 0.5) == (Y > 0.5)).all())
+    is_slow = stuck.slow(history.loss, outputs, model.layers[0](X).data, activation)
+    return right, is_slow
+
+
+def test_sigmoids_that_learn_example_by_example_are_slow_and_larger_steps_help():
+    assert trained("sigmoid", seed=0) == (False, True)
+    assert trained("sigmoid", seed=0, epochs=300, lr=0.05)[0]
+
+
+def test_dead_relus_are_stuck_for_good():
+    assert trained("relu", seed=3, hidden=2, epochs=300) == (False, False)
+
+
+def test_a_loss_that_only_shakes_does_not_fall():
+    rng = np.random.default_rng(0)
+    assert abs(stuck.fall(0.5 + 0.001 * rng.normal(size=2000))) < stuck.FALLING
+    assert stuck.fall([0.5] * 5) == 0.0
 
 
 def rounded_elsewhere(array, ulps=4, seed=0):

@@ -10,7 +10,8 @@ import sys
 import pytest
 
 from tinygrad_xor.cli import arguments
-from tinygrad_xor.cli.main import COMMANDS, command_called, main
+from tinygrad_xor.cli.commands import COMMANDS, command_called
+from tinygrad_xor.cli.main import main
 from tinygrad_xor.language import messages, speaking
 
 #: What argparse says to programmers, or of features that no command uses.
@@ -94,7 +95,7 @@ def test_ctrl_c_in_any_command_exits_with_130(capsys, monkeypatch):
     def interrupt(argv):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("tinygrad_xor.cli.explore.main", interrupt)
+    monkeypatch.setattr("tinygrad_xor.cli.explore.run", interrupt)
     assert main(["explore"]) == 130
     assert capsys.readouterr().err == "\ninterrupted: no files were written\n"
 
@@ -103,7 +104,7 @@ def test_nobody_reads_on(monkeypatch):
     def close(argv):
         raise BrokenPipeError
 
-    monkeypatch.setattr("tinygrad_xor.cli.explore.main", close)
+    monkeypatch.setattr("tinygrad_xor.cli.explore.run", close)
     monkeypatch.setattr(sys, "stdout", sys.stdout)
     assert main(["explore"]) == 141
 

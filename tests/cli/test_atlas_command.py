@@ -73,6 +73,50 @@ def test_what_is_measured_is_kept_and_not_measured_again(tmp_path, capsys, monke
     assert [s.width for s in read_atlas(tmp_path / "atlas.csv")] == [2, 3, 4]
 
 
+def test_rows_of_other_numbers_of_seeds_stay(tmp_path, capsys, monkeypatch):
+    assert run(tmp_path, "--seeds", "8") == 0
+    before = rows_of(capsys.readouterr().out)
+    assert run(tmp_path, "--seeds", "2") == 0
+    capsys.readouterr()
+    monkeypatch.setattr(module, "measure", None)  # nothing is measured again
+    assert run(tmp_path, "--seeds", "8") == 0
+    assert rows_of(capsys.readouterr().out) == before
+
+
+def test_a_disk_that_is_full_in_the_middle_ends_in_one_sentence_and_loses_no_row(
+    tmp_path, capsys, monkeypatch
+):
+    add, calls = module.add_to_atlas, []
+
+    def full_at_last(atlas, path):
+        calls.append(atlas)
+        if len(calls) == 3:
+            raise OSError(28, "No space left on device")
+        return add(atlas, path)
+
+    monkeypatch.setattr(module, "add_to_atlas", full_at_last)
+    with pytest.raises(SystemExit) as exit_:
+        run(tmp_path)
+    assert exit_.value.code == 2
+    assert f"cannot write to {tmp_path}: No space left on device" in capsys.readouterr().err
+    assert [s.width for s in read_atlas(tmp_path / "atlas.csv")] == [2]
+
+
+def test_ctrl_c_while_a_row_is_written_loses_nothing(tmp_path, capsys, monkeypatch):
+    add, calls = module.add_to_atlas, []
+
+    def interrupted(atlas, path):
+        calls.append(atlas)
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+        return add(atlas, path)
+
+    monkeypatch.setattr(module, "add_to_atlas", interrupted)
+    assert run(tmp_path) == 130
+    assert capsys.readouterr().err.startswith("interrupted: 2 of 2 settings are measured, and kept")
+    assert [s.width for s in read_atlas(tmp_path / "atlas.csv")] == [2, 3]
+
+
 def test_use_measured_takes_the_counts_of_the_package(tmp_path, capsys):
     options = ["--use-measured", "--seeds", "1000", "--epochs", "2000", "--widths", "4,6"]
     assert run(tmp_path, *options, "--json") == 0
@@ -146,11 +190,11 @@ def test_at_a_terminal_a_bar_shows_how_far_it_is(tmp_path, capsys, monkeypatch):
     assert run(tmp_path) == 0
     captured = capsys.readouterr()
     assert "relu, width 3" in captured.err
-    assert "/36.0" in captured.err  # 2 widths, 6 networks, 3 epochs
+    assert "/36 [" in captured.err  # 2 widths, 6 networks, 3 epochs
     assert len(rows_of(captured.out)) == 2
     assert run(tmp_path, "--epochs", "3,5") == 0
     captured = capsys.readouterr()
-    assert "/60.0" in captured.err  # what was measured after 3 epochs is trained again up to 5
+    assert "/60 [" in captured.err  # what was measured after 3 epochs is trained again up to 5
     assert len(rows_of(captured.out)) == 4
     assert run(tmp_path) == 0
     assert "width" not in capsys.readouterr().err  # nothing to train, so no bar
@@ -162,6 +206,10 @@ def test_at_a_terminal_a_bar_shows_how_far_it_is(tmp_path, capsys, monkeypatch):
         (["--widths", "0"], "must be 1 or more, or such as 2-16, not '0'"),
         (["--widths", "8-2"], "8-2 goes down: write 2-8"),
         (["--widths", "many"], "not 'many'"),
+        (["--widths", "1-1000000000"], "numbers are more than the 10000 of one range"),
+        (["--widths", "1000000000"], "must be 1 to 1000, not 1000000000"),
+        (["--epochs", "1-9999,20000,30000"], "10001 numbers are more than the 10000"),
+        (["--widths", "1-1000", "--epochs", "1-11"], "10000 settings at once or fewer, not 11000"),
         (["--activation", "tahn"], "unknown activation 'tahn': did you mean 'tanh'?"),
         (["--lr", "fast"], "argument --lr: 'fast' is not a number"),
         (["--widths", "2-"], "or such as 2-16, not ''"),
@@ -191,3 +239,15 @@ def test_another_file_called_atlas_csv_is_not_overwritten(tmp_path, capsys):
         run(tmp_path)
     assert "is not an atlas" in capsys.readouterr().err
     assert (tmp_path / "atlas.csv").read_text() == "mine\n"
+
+
+def test_an_atlas_that_cannot_be_read_is_one_clear_sentence(tmp_path, capsys):
+    for damage in (b"\xff\xfe\x00", b"width\n" + b"1" * 140_000, None):
+        path = tmp_path / "atlas.csv"
+        path.mkdir() if damage is None else path.write_bytes(damage)
+        with pytest.raises(SystemExit) as exit_:
+            run(tmp_path)
+        assert exit_.value.code == 2
+        assert str(path if damage else tmp_path) in capsys.readouterr().err
+        assert damage is None or path.read_bytes() == damage
+        damage is None or path.unlink()

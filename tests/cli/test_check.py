@@ -130,6 +130,8 @@ def own(tmp_path, monkeypatch):
         "number = 3\n",
         "utf-8",
     )
+    (tmp_path / "broken.py").write_text("1 / 0\n", "utf-8")
+    (tmp_path / "ends.py").write_text("raise SystemExit(3)\n", "utf-8")
     monkeypatch.chdir(tmp_path)
     yield lambda *words: main(["check", *words, "--examples", "4"])
     sys.modules.pop("own_module", None)
@@ -145,6 +147,30 @@ def test_a_gradient_written_by_hand_is_checked(own, capsys):
     assert own(*how, "own_module:d_entropy") == 0
     assert own(*how, "own_module:wrong") == 1
     assert "the gradient function gives" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("place", ["./own_module.py", "{folder}/own_module.py", "own_module"])
+def test_a_module_is_named_or_its_file_is(own, tmp_path, place):
+    target = f"{place.format(folder=tmp_path)}:entropy"
+    assert own(target, "--domain", "positive") == 0
+
+
+def test_a_file_finds_the_modules_beside_it(own, tmp_path, monkeypatch):
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "beside.py").write_text("two = 2.0\n", "utf-8")
+    (folder / "twice.py").write_text("from beside import two\ndef f(x): return two * x\n", "utf-8")
+    path = list(sys.path)
+    assert own("folder/twice.py:f") == 0
+    assert sys.path == path
+    for name in ("beside", "twice"):
+        monkeypatch.delitem(sys.modules, name)
+
+
+def test_a_bar_shows_how_far_a_search_for_planted_faults_is(capsys, monkeypatch):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    assert main(["check", "--mutants", "--primitive", "tanh", "--examples", "4"]) == 0
+    assert "/1 [" in capsys.readouterr().err
 
 
 def test_shapes_may_be_given(own):
@@ -164,7 +190,11 @@ def test_a_primitive_of_ones_own_is_checked_as_those_of_the_table(own, capsys):
         "number": (["own_module:number"], "unknown function in own_module"),
         "none": (["own_module:zzzz"], "unknown function in own_module 'zzzz': there are "),
         "module": (["no_such_module:f"], "No module named 'no_such_module'"),
-        "form": (["own_module"], "not of the form module:function"),
+        "form": (["own_module"], "not of the form module:function or file.py:function"),
+        "relative": ([".own_module:entropy"], "not of the form module:function or file.py"),
+        "no file": (["./none.py:f"], "cannot import ./none.py: FileNotFoundError"),
+        "broken": (["./broken.py:f"], "cannot import ./broken.py: ZeroDivisionError: division by"),
+        "ends": (["ends:f"], "cannot import ends: SystemExit: 3"),
         "domain": (["own_module:entropy", "--domain", "positiv"], "did you mean 'positive'"),
         "shape": (["own_module:entropy", "--shape", "a"], "'a' is not a shape such as 2,3"),
         "negative": (["own_module:entropy", "--shape=-1"], "'-1' is not a shape such as 2,3"),

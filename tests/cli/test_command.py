@@ -10,11 +10,14 @@ import time
 import numpy as np
 import pytest
 
-from tinygrad_xor.cli import job, text
+from tinygrad_xor.cli import job, training_text
+from tinygrad_xor.cli.bars import presses
 from tinygrad_xor.cli.main import main
+from tinygrad_xor.cli.training import Training
 from tinygrad_xor.datasets import truth_table
 from tinygrad_xor.engine import TABLE
 from tinygrad_xor.nn import Dense, Sequential
+from tinygrad_xor.training import History
 
 FILES = {"network.npz", "loss.png", "decision.png"}  # and the graph, in SVG or DOT
 
@@ -34,7 +37,7 @@ def run(tmp_path, capsys):
 @pytest.fixture
 def network_only(monkeypatch):
     """Check the network alone, and not every entry of the table before it."""
-    monkeypatch.setattr("tinygrad_xor.testing.report.check_table", lambda examples, seed: iter(()))
+    monkeypatch.setattr("tinygrad_xor.testing.checks.check_table", lambda examples, seed: iter(()))
 
 
 def test_the_whole_job_checks_trains_shows_and_writes_files(run):
@@ -93,7 +96,7 @@ def test_the_surface_is_shown_as_the_terminal_can(
     monkeypatch.setattr(stream, "isatty", lambda: is_terminal)
     monkeypatch.setenv("NO_COLOR", no_colour)
     model = Sequential([Dense(5, "relu", input_dim=2), Dense(1, "sigmoid")], seed=0)
-    words = text.surface(model, *truth_table("xor"), 0.5, stream)
+    words = training_text.surface(model, *truth_table("xor"), 0.5, stream)
     looks = "nothing" if not words else "coloured" if "\x1b[" in words else "plain"
     assert looks == shown
 
@@ -129,6 +132,26 @@ def test_a_stuck_run_says_why_and_tries_the_next_seed(run):
     assert (folder / "network.npz").exists()
 
 
+@pytest.mark.parametrize(
+    ("activation", "last", "said"),
+    [
+        ("sigmoid", 0.5, "slow with seed 3, not stuck: it predicts 0.50 for (0, 1), which is 1"),
+        ("sigmoid", 0.7, "stuck with seed 3: it predicts"),  # its loss does not fall
+        ("relu", 0.5, "of 4 ReLU neurons are dead"),
+    ],
+)
+def test_a_slow_run_is_told_from_one_that_is_stuck_for_good(activation, last, said):
+    model = Sequential([Dense(4, activation, input_dim=2), Dense(1, "sigmoid")], seed=0)
+    model.set_weights([np.full((2, 4), -0.1), np.full(4, -0.1), np.zeros((4, 1)), np.zeros(1)])
+    history = History([{"loss": loss} for loss in np.linspace(0.7, last, 100)])
+    inputs, targets = truth_table("xor")
+    right = np.array([True, False, False, True])
+    words = training_text.why_stuck(Training(model, 3, history=history), inputs, targets, right)
+    assert said in words
+    assert ("larger steps help (--lr 0.01)" in words) == said.startswith("slow")
+    assert ("by 3.8% in the last tenth" in words) == said.startswith("slow")
+
+
 def test_a_run_that_succeeds_later_says_how_many_tries_it_took(run):
     # with so few epochs the first seeds are not there yet
     code, out, _, _ = run("--skip-check", "--epochs", "600", "--json")
@@ -143,7 +166,7 @@ def test_dead_neurons_are_counted():
     kernel = model.layers[0].kernel
     kernel.data = np.array([[-1.0, -1.0, 1.0, 1.0, 0.0], [-1.0, -1.0, 1.0, -1.0, 0.0]])
     inputs, _ = truth_table("xor")
-    assert text.dead_neurons(model, inputs) == 3
+    assert training_text.dead_neurons(model, inputs) == 3
 
 
 @pytest.mark.parametrize("task", ["and", "or", "nand", "nor", "xnor"])
@@ -196,6 +219,7 @@ def test_quiet_says_one_line(run):
     [
         ("--task", "xnore"),
         ("--hidden", "0"),
+        ("--hidden", "1000000000"),
         ("--lr", "0"),
         ("--lr", "nan"),
         ("--lr", "inf"),
@@ -242,11 +266,11 @@ def test_without_matplotlib_it_says_what_to_install_and_writes_the_rest(run, mon
     assert "loss.png" not in names
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT to send to a process")
-def test_ctrl_c_keeps_the_network_and_exits_with_130(tmp_path):
+def interrupted(folder, presses):
+    """A long training that Ctrl-C ends: its exit code, and what it said."""
     command = [sys.executable, "-m", "tinygrad_xor", "--skip-check", "--epochs", "10000000"]
     process = subprocess.Popen(
-        [*command, "--out", str(tmp_path)],
+        [*command, "--out", str(folder)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -258,13 +282,75 @@ def test_ctrl_c_keeps_the_network_and_exits_with_130(tmp_path):
     assert line.startswith("Training XOR")
     time.sleep(0.5)
     process.send_signal(signal.SIGINT)
+    if presses == 2:
+        assert "interrupted in epoch" in process.stdout.readline()  # said just before it saves
+        process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=60)
-    assert process.returncode == 130, err
+    return process.returncode, out, err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT to send to a process")
+def test_ctrl_c_keeps_the_network_and_exits_with_130(tmp_path):
+    code, out, err = interrupted(tmp_path, presses=1)
+    assert code == 130, err
     assert "interrupted in epoch" in out
     assert "of 10000000" in out
     assert "prediction" in out
     assert {path.name for path in tmp_path.iterdir()} > FILES
     assert Sequential.load(tmp_path / "network.npz").count_parameters() == 21
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT to send to a process")
+def test_a_second_ctrl_c_waits_until_all_is_saved_and_says_so(tmp_path):
+    code, out, err = interrupted(tmp_path, presses=2)
+    assert code == 130, err
+    assert "saving: please wait" in err
+    assert "prediction" in out
+    assert {path.name for path in tmp_path.iterdir()} > FILES
+
+
+def test_the_third_ctrl_c_ends_it():
+    heard = []
+    with presses() as done:
+        done()
+        signal.raise_signal(signal.SIGINT)
+        heard.append("waited")
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+    assert heard == ["waited"]
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+class Full(io.StringIO):
+    """A stream on a full disk."""
+
+    def __init__(self, error):
+        super().__init__()
+        self.error = error
+
+    def write(self, text):
+        raise self.error
+
+
+@pytest.mark.parametrize("error", [BrokenPipeError(), OSError(28, "No space left on device")])
+@pytest.mark.parametrize("options", [[], ["--quiet"], ["--json"]])
+def test_the_network_is_kept_when_nothing_can_be_printed(
+    tmp_path, capsys, monkeypatch, error, options
+):
+    monkeypatch.setattr(sys, "stdout", Full(error))
+    is_pipe = isinstance(error, BrokenPipeError)
+    options = ["--skip-check", "--epochs", "500", "--lr", "0.02", *options]
+    assert main([*options, "--out", str(tmp_path)]) == (141 if is_pipe else 2)
+    assert (tmp_path / "network.npz").exists()
+    said = "" if is_pipe else "the output cannot be written: No space left on device\n"
+    assert capsys.readouterr().err.endswith(said)
+
+
+def test_the_network_is_kept_when_stdout_and_stderr_are_closed(tmp_path, monkeypatch):
+    for name in ("stdout", "stderr"):
+        monkeypatch.setattr(sys, name, None)
+    assert main(["--skip-check", "--epochs", "500", "--lr", "0.02", "--out", str(tmp_path)]) == 0
+    assert (tmp_path / "network.npz").exists()
 
 
 def test_ctrl_c_during_the_check_exits_with_130(run, monkeypatch):

@@ -6,7 +6,8 @@ import sys
 
 import pytest
 
-from tinygrad_xor.cli.main import COMMANDS, SHELLS, main
+from tinygrad_xor.cli.commands import COMMANDS, SHELLS
+from tinygrad_xor.cli.main import main
 
 
 def test_without_shtab_it_says_what_to_install(capsys, monkeypatch):
@@ -61,3 +62,7 @@ def test_bash_completes_commands_options_choices_and_files(completed):
     assert completed("tinygrad-xor fine-tune --fr") == {"--freeze"}
     assert completed("tinygrad-xor predict netw") == {"network.npz"}
     assert completed("tinygrad-xor explore --activation leaky") == {"leaky_relu"}
+    assert completed("tinygrad-xor check --primitive tan") == {"tan", "tanh"}
+    assert completed("tinygrad-xor check --domain posi") == {"positive"}
+    assert completed("tinygrad-xor atlas --activation leaky") == {"leaky_relu"}
+    assert completed("tinygrad-xor atlas --initializer glorot_n") == {"glorot_normal"}

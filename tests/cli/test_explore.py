@@ -2,9 +2,11 @@
 
 import json
 import re
+import sys
 
 import pytest
 
+from tinygrad_xor.cli import explore
 from tinygrad_xor.cli.main import main
 
 LIMIT = 1_500_000
@@ -18,7 +20,9 @@ def data_of(path):
 def test_the_default_page_is_small_and_has_runs_that_learn_and_that_are_stuck(tmp_path, capsys):
     path = tmp_path / "explorer.html"
     assert main(["explore", "--out", str(path)]) == 0
-    assert capsys.readouterr().out.startswith(f"{path}: open it in a browser (")
+    said = capsys.readouterr()
+    assert said.out.startswith(f"{path}: open it in a browser (")
+    assert said.err == "training 8 networks, 2000 epochs each\n"
     assert path.stat().st_size < LIMIT
     runs = {run["name"]: run for run in data_of(path)["runs"]}
     assert runs["xor, relu, seed 0"]["accuracy"][-1] == 1
@@ -47,9 +51,22 @@ def test_numbers_out_of_range_are_refused(option, capsys):
     assert "must be" in capsys.readouterr().err
 
 
-def test_a_path_that_cannot_be_written_is_named(tmp_path, capsys):
+@pytest.mark.parametrize("name", ["file/page.html", "folder"])
+def test_a_path_that_cannot_be_written_is_named_before_the_work(
+    tmp_path, capsys, monkeypatch, name
+):
     (tmp_path / "file").write_text("")
+    (tmp_path / "folder").mkdir()
+    monkeypatch.setattr(explore, "_recorded", None)  # nothing is trained
     with pytest.raises(SystemExit) as exit_:
-        main(["explore", "--epochs", "1", "--out", str(tmp_path / "file" / "page.html")])
+        main(["explore", "--epochs", "1", "--out", str(tmp_path / name)])
     assert exit_.value.code == 2
     assert "cannot write to" in capsys.readouterr().err
+
+
+def test_at_a_terminal_a_bar_shows_how_far_it_is(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    assert main(["explore", "--epochs", "3", "--out", str(tmp_path / "page.html")]) == 0
+    said = capsys.readouterr().err
+    assert "xor, tanh, seed 0" in said
+    assert "/24 [" in said  # 8 networks, 3 epochs

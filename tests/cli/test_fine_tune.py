@@ -6,7 +6,7 @@ import sys
 import numpy as np
 import pytest
 
-from tinygrad_xor.cli import fine_tune
+from tinygrad_xor.cli import training
 from tinygrad_xor.cli.main import main
 from tinygrad_xor.datasets import truth_table
 from tinygrad_xor.nn import Dense, Dropout, Sequential
@@ -102,15 +102,15 @@ def test_the_same_seed_gives_the_same_digits(run):
 
 def test_ctrl_c_keeps_the_network_and_leaves_the_comparison_out(run, monkeypatch):
     steps = []
-    is_right = fine_tune.Training.is_right
+    right = training.Training.right
 
     def interrupt(self, loss, task):
         steps.append(self)
         if len(steps) == 8:
             raise KeyboardInterrupt
-        return is_right(self, loss, task)
+        return right(self, loss, task)
 
-    monkeypatch.setattr(fine_tune.Training, "is_right", interrupt)
+    monkeypatch.setattr(training.Training, "right", interrupt)
     code, out, err, folder = run("--epochs", "1000", "--lr", "0.1", "--freeze", "0")
     assert code == 130
     assert "interrupted in epoch 8 of 1000" in err
@@ -120,7 +120,7 @@ def test_ctrl_c_keeps_the_network_and_leaves_the_comparison_out(run, monkeypatch
 
 
 def test_ctrl_c_in_the_comparison_keeps_the_network(run, monkeypatch):
-    train = fine_tune.train
+    train = training.train
     calls = []
 
     def interrupt(*args, **how):
@@ -129,12 +129,21 @@ def test_ctrl_c_in_the_comparison_keeps_the_network(run, monkeypatch):
             raise KeyboardInterrupt
         return train(*args, **how)
 
-    monkeypatch.setattr(fine_tune, "train", interrupt)
+    monkeypatch.setattr(training, "train", interrupt)
     code, out, err, folder = run("--epochs", "5", "--json")
     assert code == 130
     assert json.loads(out)["from_scratch"] is None
     assert "the fine-tuned network is kept" in err
     assert (folder / "network.npz").exists()
+
+
+def test_at_a_terminal_a_bar_shows_how_far_each_training_is(run, monkeypatch):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    _, out, err, _ = run("--epochs", "4", "--json")
+    assert err.count("0/4 [") >= 2
+    assert "fine-tuned: " in err
+    assert "from scratch: " in err
+    assert json.loads(out)["fine_tuned"]["epochs"] == 4
 
 
 def test_a_network_with_tanh_at_its_end_learns_by_hinge(tmp_path, capsys):
@@ -173,7 +182,7 @@ def test_a_training_that_diverges_is_one_clear_sentence(run, capsys, monkeypatch
     def diverge(*args, **how):
         raise ValueError("training diverged: the loss of epoch 3 is nan")
 
-    monkeypatch.setattr(fine_tune, "train", diverge)
+    monkeypatch.setattr(training, "train", diverge)
     with pytest.raises(SystemExit) as exit_:
         run("--lr", "1000")
     assert exit_.value.code == 2

@@ -63,8 +63,9 @@ def test_a_csv_file_may_begin_with_a_byte_order_mark_as_excel_writes_it(
 def test_negative_numbers_are_inputs(network, capsys):
     assert main(["predict", network, "-1", "-0.5"]) == 0
     assert capsys.readouterr().out.splitlines()[-1].split()[:2] == ["-1", "-0.5"]
-    assert main(["predict", network, "--lang", "ru", "--", "-1,-2"]) == 0
-    assert capsys.readouterr().out.splitlines()[-1].split()[:2] == ["-1", "-2"]
+    for words in (["--", "-1,-2"], ["-1,-2"], ["-1e0", "-.2e1"]):
+        assert main(["predict", network, "--lang", "ru", *words]) == 0
+        assert capsys.readouterr().out.splitlines()[-1].split()[:2] == ["-1", "-2"]
 
 
 def test_json_has_all_digits(network, capsys):
@@ -153,3 +154,40 @@ def test_a_file_that_is_no_network_is_one_clear_sentence_with_code_2(tmp_path, c
             main(["predict", str(tmp_path / name), "0", "1"])
         assert exit_.value.code == 2
         assert said in capsys.readouterr().err
+
+
+def test_standard_input_may_be_closed_or_have_a_field_that_is_too_long(
+    network, capsys, monkeypatch
+):
+    for stdin, said in ((None, "no example"), (io.StringIO("1" * 140_000), "larger than")):
+        monkeypatch.setattr(sys, "stdin", stdin)
+        with pytest.raises(SystemExit) as exit_:
+            main(["predict", network, "-"])
+        assert exit_.value.code == 2
+        assert said in capsys.readouterr().err
+
+
+def test_a_folder_is_no_network(tmp_path, capsys):
+    with pytest.raises(SystemExit) as exit_:
+        main(["predict", str(tmp_path), "0,1"])
+    assert exit_.value.code == 2
+    assert str(tmp_path) in capsys.readouterr().err
+
+
+def test_a_network_whose_training_diverged_is_refused(tmp_path, capsys):
+    model = Sequential([Dense(1, input_dim=2)], seed=0)
+    model.set_weights([np.full((2, 1), np.nan), np.zeros(1)])
+    path = str(model.save(tmp_path / "diverged.npz"))
+    with pytest.raises(SystemExit) as exit_:
+        main(["predict", path, "0", "1"])
+    assert exit_.value.code == 2
+    assert "weights that are no numbers (nan or infinity)" in capsys.readouterr().err
+
+
+@pytest.mark.filterwarnings("ignore:overflow:RuntimeWarning")
+def test_a_prediction_that_is_no_number_is_null_in_json(tmp_path, capsys):
+    model = Sequential([Dense(1, input_dim=1)], seed=0)
+    model.set_weights([[[1e300]], [0.0]])
+    main(["predict", str(model.save(tmp_path / "steep.npz")), "1e300", "--json"])
+    out = capsys.readouterr().out
+    assert json.loads(out, parse_constant=pytest.fail)[0]["outputs"] == [None]

@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 from tinygrad_xor.atlas.settings import BIASES
-from tinygrad_xor.cli.main import COMMANDS, LOSSES, SHELLS, main
+from tinygrad_xor.cli.arguments import LOSSES
+from tinygrad_xor.cli.commands import COMMANDS, SHELLS
+from tinygrad_xor.cli.main import main
 from tinygrad_xor.datasets import TRUTH_TABLES
 from tinygrad_xor.engine import COMPOSED, TABLE
 from tinygrad_xor.nn import Dense, Sequential

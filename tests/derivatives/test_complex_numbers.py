@@ -184,3 +184,21 @@ def test_the_factors_of_qr_have_right_derivatives(data):
         return np.concatenate([np.ravel(q @ np.conj(q.T)), np.ravel(np.abs(r))])
 
     check_gradients(projector_and_size, a.data, order=1)
+
+
+@pytest.mark.parametrize("size", [1e-300, 1e-200, 1.0, 1e200])
+def test_the_slope_of_an_angle_is_right_for_numbers_whose_squares_are_0_or_infinite(size):
+    z = (3 + 4j) * size
+    expected = -1j * (3 - 4j) / 25 / size
+    assert grad(np.angle)(z) == pytest.approx(expected, rel=1e-14)
+    assert grad(np.angle)(0j) == 0
+
+
+def test_the_sign_of_a_complex_number_turns_and_does_not_grow():
+    z = np.array([3 + 4j, -1j, 2.0])
+    _, turned = jvp(np.sign, (z,), (1j * z,))
+    np.testing.assert_allclose(turned, 1j * np.sign(z), rtol=1e-15)
+    _, grown = jvp(np.sign, (z,), (z,))
+    np.testing.assert_allclose(grown, 0, atol=1e-15)
+    assert grad(lambda z: np.real(np.sign(z)))(0j) == 0
+    assert grad(lambda x: np.sum(np.sign(x)))(np.array([1.0, 0.0, -2.0])).tolist() == [0, 0, 0]

@@ -280,3 +280,27 @@ def test_a_stack_of_diagonals_becomes_a_stack_of_matrices():
     matrices = diagonal_matrix(d)
     assert np.array_equal(np.diagonal(matrices, axis1=-2, axis2=-1), d)
     assert np.count_nonzero(matrices) == 23
+
+
+@pytest.mark.parametrize("rows", [4, 3, 2], ids=["tall", "square", "wide"])
+@pytest.mark.parametrize("columns", [(), (2,)], ids=str)
+def test_least_squares_are_differentiated_by_the_matrix_and_by_the_right_hand_side(rows, columns):
+    rng = np.random.default_rng(rows)
+    a, b = rng.normal(size=(rows, 3)), rng.normal(size=(rows, *columns))
+    ours, numpys = np.linalg.lstsq(Value(a), Value(b)), np.linalg.lstsq(a, b)
+    for part, expected in zip(ours, numpys, strict=True):
+        assert np.array_equal(getattr(part, "data", part), expected)
+    check_gradients(lambda a, b: np.linalg.lstsq(a, b)[0], a, b)
+    check_gradients(lambda a, b: np.linalg.lstsq(a, b)[3], a, b, order=1)
+    if rows == 4:
+        check_gradients(lambda a, b: np.linalg.lstsq(a, b)[1], a, b)
+
+
+def test_polynomials_are_fitted_to_points_with_weights():
+    x, y, w = np.array([0.0, 1.0, 2.5, 4.0]), np.array([1.0, -1.0, 0.5, 2.0]), np.arange(1.0, 5.0)
+    for fit in (lambda x, y: np.polyfit(x, y, 2), lambda x, y: np.polyfit(x, y, 1, w=w)):
+        np.testing.assert_allclose(fit(Value(x), Value(y)).data, fit(x, y), rtol=1e-13)
+        check_gradients(fit, x, y, order=1)
+    check_gradients(lambda w: np.polyfit(x, y, 1, w=w), w, order=1)
+    two = np.stack([y, y**2], axis=1)
+    assert np.polyfit(Value(x), two, 1).shape == (2, 2)

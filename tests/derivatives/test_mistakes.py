@@ -18,9 +18,9 @@ MESSAGES = [
         "a Value of dtype int64 would have no gradient: take the plain numbers, v.data.astype(...)",
     ),
     (
-        lambda v: np.pad(v, 1, "mean"),
-        "np.pad of a Value with mode='mean' does not only move elements: use constant, edge, "
-        "reflect, symmetric or wrap",
+        lambda v: np.pad(v, 1, "median"),
+        "np.pad of a Value has the modes constant, edge, reflect, symmetric, wrap, mean, maximum, "
+        "minimum and linear_ramp, without stat_length=; not 'median', None",
     ),
     (
         lambda v: np.linalg.norm(v[None], axis=(0, 1, 2)),
@@ -67,8 +67,13 @@ MESSAGES = [
         "gradient() needs two elements along axis 0 of shape (1, 3)",
     ),
     (
-        lambda v: np.gradient(v, edge_order=2),
-        "np.gradient of a Value takes equal spacing (numbers), and edge_order=1",
+        lambda v: np.gradient(v, edge_order=3),
+        "gradient() has edges of order 1 and 2, not 3",
+    ),
+    (
+        lambda v: np.gradient(v, [0.0, 1.0], axis=1),
+        "gradient() takes a spacing, or as many coordinates as there are elements: 3, not of "
+        "shape (2,)",
     ),
     (lambda v: np.gradient(v, 1.0, 2.0, 3.0), "gradient() over 2 axes got 3 spacings"),
     (

@@ -22,6 +22,33 @@ def test_arrays_are_padded_in_every_mode(mode):
     check_gradients(lambda v: np.pad(v, ((1, 0), (2, 3)), mode), np.vstack([X, X - 1]), order=1)
 
 
+@pytest.mark.parametrize("mode", "mean maximum minimum linear_ramp".split())
+def test_arrays_are_padded_by_what_is_computed_of_them(mode):
+    for widths in (2, (0, 1), ((1, 0), (2, 3))):
+        result, expected = np.pad(Value(X), widths, mode), np.pad(X, widths, mode)
+        assert np.array_equal(result.data, expected)
+        check_gradients(
+            lambda v, w=widths: np.pad(v, w, mode), X + np.array([[0], [0.125]]), order=1
+        )
+    assert np.pad(Value(X.astype(np.float32)), 1, mode).dtype == np.float32
+
+
+def test_ramps_end_where_they_are_told_and_frames_have_their_numbers():
+    ends = ((1.0, 2.0), (-1.0, 0.0))
+    ramp = np.pad(Value(X), 2, "linear_ramp", end_values=ends)
+    assert np.array_equal(ramp.data, np.pad(X, 2, "linear_ramp", end_values=ends))
+    frame = np.pad(Value(X), 1, constant_values=ends)
+    assert np.array_equal(frame.data, np.pad(X, 1, constant_values=ends))
+
+
+def test_windows_slide_over_every_axis():
+    windows = np.lib.stride_tricks.sliding_window_view
+    for shape, axis in ((2, 0), ((2, 2), None), ((2,), (1,))):
+        expected = windows(X, shape, axis)
+        assert np.array_equal(windows(Value(X), shape, axis).data, expected)
+        check_gradients(lambda v, s=shape, a=axis: windows(v, s, a), X, order=1)
+
+
 @pytest.mark.parametrize("axis", [None, 0, 1, -1])
 def test_arrays_are_sorted_along_every_axis(axis):
     for order in (np.sort, lambda v, axis: np.partition(v, 1, axis)):
@@ -71,18 +98,6 @@ def test_places_may_depend_on_the_elements(declare):
     assert entry.domains == (distinct,)
     for args, how in (((1,), {"step": 2}), ((), {})):
         check_gradients(lambda v, args=args, how=how: entry(v, *args, **how), X)
-
-
-def test_parameters_with_which_it_does_more_are_refused(declare):
-    def only_forward(start=0, *, step=1):
-        if step < 0:
-            raise TypeError(f"start {start}, step {step}")
-
-    entry = declare(every, "½", CALLS, only=only_forward)
-    assert entry.implements is every
-    assert entry(Value(X), 1, step=2).data.tolist() == [-1.0, 0.5, -2.0]
-    with pytest.raises(TypeError, match="start 5, step -1"):
-        entry(Value(X), 5, step=-1)
 
 
 def test_a_rule_has_the_parameters_of_its_function_by_name(declare):

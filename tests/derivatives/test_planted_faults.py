@@ -7,9 +7,9 @@ import pytest
 from tinygrad_xor import Value
 from tinygrad_xor.engine import TABLE
 from tinygrad_xor.testing import GradientError, faults
+from tinygrad_xor.testing.checks import check_entry
 from tinygrad_xor.testing.faults import FAULTS
 from tinygrad_xor.testing.mutants import CAUGHT, COMPARED, PROVED, SURVIVED, mutants
-from tinygrad_xor.testing.report import check_entry
 
 #: With the thorough profile every entry of the table, else every fourth of them, to be quick.
 ENTRIES = list(TABLE.values())[:: 1 if hypothesis.settings().max_examples >= 12 else 4]

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tinygrad_xor import Value
+from tinygrad_xor import Value, grad, jvp
 from tinygrad_xor.testing import check_gradients
 
 A = np.sin(np.arange(1.0, 25.0) ** 2).reshape(2, 3, 4)
@@ -72,3 +72,9 @@ def test_a_dtype_is_changed_by_name():
     for dtype in (int, bool, object):
         with pytest.raises(TypeError, match="would have no gradient"):
             v.astype(dtype)
+
+
+def test_an_index_that_takes_a_number_as_it_is_has_forward_mode_and_second_order():
+    assert jvp(lambda v: (v * v)[()], (3.0,), (1.0,)) == (9.0, 6.0)
+    assert grad(grad(lambda v: (v * v)[()]))(3.0) == 2.0
+    assert jvp(lambda v: (v * v)[None], (3.0,), (1.0,))[1].tolist() == [6.0]

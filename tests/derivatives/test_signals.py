@@ -24,8 +24,26 @@ def test_gradients_have_one_spacing_for_all_axes_or_one_for_each():
         check(lambda v, i=i: np.gradient(v, 0.5)[i], X)
         check(lambda v, i=i: np.gradient(v, 0.5, 2.0)[i], X)
     check(lambda v: np.gradient(v, 0.5, axis=-2), X)
-    with pytest.raises(TypeError, match="takes equal spacing"):
-        np.gradient(Value(X), [0.0, 1.0, 3.0], axis=0)
+
+
+@pytest.mark.parametrize("edge_order", [1, 2])
+def test_gradients_are_between_coordinates_too(edge_order):
+    check(lambda v: np.gradient(v, POINTS, axis=1, edge_order=edge_order), X)
+    check(lambda v: np.gradient(v, POINTS[:3], 2.0, edge_order=edge_order)[0], X)
+    check(lambda v: np.gradient(v, [0.0, 0.5, 1.0, 1.5], axis=1, edge_order=edge_order), X)
+    check(lambda v: np.gradient(v, 0.25, axis=0, edge_order=edge_order), X)
+    check_gradients(lambda v, x: np.gradient(v, x, axis=1, edge_order=edge_order), X, POINTS)
+    as_rows = np.gradient(Value(X.astype(np.float32)), 0.5, axis=0, edge_order=edge_order)
+    assert as_rows.dtype == np.float32
+
+
+@pytest.mark.parametrize("axis", [0, -1])
+def test_differences_may_begin_and_end_with_further_elements(axis):
+    edge = X[:, :1] if axis == -1 else X[:1]
+    for more in ({"prepend": 0.5}, {"append": edge}, {"prepend": edge, "append": 2.0, "n": 2}):
+        check(lambda v, more=more: np.diff(v, axis=axis, **more), X)
+    check(lambda v, w: np.diff(v, axis=axis, prepend=w), X, edge)
+    assert np.diff(Value(X), 0, axis, prepend=0.0).shape == X.shape
 
 
 @pytest.mark.parametrize("axis", [0, 1, -1])

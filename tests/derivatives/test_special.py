@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tinygrad_xor import Value, grad
+from tinygrad_xor import Value, grad, jacobian
 from tinygrad_xor.engine import TABLE
 from tinygrad_xor.engine.sampling import positive
 from tinygrad_xor.engine.table import BY_FUNCTION
 from tinygrad_xor.testing import strategies as gst
-from tinygrad_xor.testing.report import check_entry
+from tinygrad_xor.testing.checks import check_entry
 
 sc = pytest.importorskip("scipy.special")
 
@@ -62,6 +62,42 @@ def test_bessel_functions_of_the_first_order_have_exact_derivatives_at_zero_and_
         for _ in range(order):
             derivative = grad(lambda x, f=derivative: np.sum(f(x)))
         np.testing.assert_allclose(derivative(x), expected, rtol=0, atol=1e-13)
+
+
+@pytest.mark.filterwarnings("ignore:divide by zero")
+def test_a_target_of_0_has_no_slope_by_its_prediction_also_at_0():
+    for function, y in ((sc.xlogy, 0.0), (sc.xlog1py, -1.0), (sc.rel_entr, 0.0), (sc.kl_div, 0.0)):
+        by_x, by_y = grad(function, (0, 1))(0.0, y)
+        assert by_x == -np.inf
+        assert by_y == (1.0 if function is sc.kl_div else 0.0)
+    assert grad(lambda p: -np.sum(sc.xlogy([0.0, 1.0], p)))(np.array([0.0, 1.0])).tolist() == [
+        0,
+        -1,
+    ]
+
+
+@pytest.mark.parametrize("x", [-1e8, -1e3, -40.0, 0.0, 5.0])
+def test_the_slope_of_the_logarithm_of_a_tail_is_accurate_far_out(x):
+    large = abs(x)
+    mills = large + 1 / (large + 2 / (large + 3 / (large + 4 / (large + 5)))) if x < -30 else None
+    exact = mills or np.sqrt(2 / np.pi) * np.exp(-x * x / 2) / sc.erfc(-x / np.sqrt(2))
+    assert grad(sc.log_ndtr)(x) == pytest.approx(exact, rel=1e-12)
+
+
+def test_slopes_of_the_logistic_function_and_its_inverse_are_accurate_at_both_ends():
+    for x in (-700.0, -40.0, 36.0, 40.0, 700.0):
+        assert grad(sc.expit)(x) == pytest.approx(
+            np.exp(-abs(x)) / (1 + np.exp(-abs(x))) ** 2, rel=1e-15
+        )
+    for p in (1e-300, 1e-20, 0.5, 1 - 2.0**-50):
+        assert grad(sc.logit)(p) == pytest.approx(1 / p / (1 - p), rel=1e-15)
+
+
+@pytest.mark.filterwarnings("ignore:divide by zero")
+def test_the_second_derivative_of_logit_is_infinite_at_its_ends_by_every_way():
+    for mode in ("forward", "reverse"):
+        assert jacobian(grad(sc.logit), mode=mode)(0.0) == -np.inf
+        assert jacobian(grad(sc.logit), mode=mode)(1.0) == np.inf
 
 
 def test_a_further_function_takes_one_line():

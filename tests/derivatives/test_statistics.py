@@ -1,5 +1,7 @@
 """Averages, covariances, and what ignores NaN, with every parameter."""
 
+import functools
+
 import numpy as np
 import pytest
 
@@ -73,6 +75,67 @@ def test_variances_lose_degrees_of_freedom():
     np.nanvar(v, axis=1, ddof=1)[1].backward()
     assert v.grad.tolist() == [[0.0, 0.0], [-2.0, 2.0]]
     assert grad(np.nanstd)(np.ones(3)).tolist() == [0.0, 0.0, 0.0]
+
+
+# -- constants, and what is not a number -------------------------------------------------------
+
+
+@pytest.mark.parametrize("function", [np.std, np.nanstd, np.var, np.nanvar])
+def test_the_spread_of_equal_numbers_has_no_slope_also_where_their_mean_rounds(function):
+    for data in (np.full(3, 0.1), np.full((2, 3), 0.1), np.full(3, 0.1, np.float32)):
+        assert not grad(function)(data).any()
+        assert not grad(lambda v: np.sum(function(v, axis=-1)))(data).any()
+    missing = np.array([0.1, np.nan, 0.1, 0.1])
+    assert not grad(lambda v: np.std(v, where=~np.isnan(missing)))(missing).any()
+    assert not grad(np.nanstd)(missing).any()
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        np.median,
+        lambda v, **how: np.quantile(v, 0.3, **how),
+        lambda v, **how: np.percentile(v, 9, **how),
+    ],
+)
+def test_the_slopes_of_an_order_statistic_that_is_nan_are_nan(function):
+    assert np.isnan(grad(function)(np.array([1.0, np.nan, 3.0]))).all()
+    rows = np.array([[1.0, np.nan, 3.0], [1.0, 2.0, 3.0]])
+    g = grad(lambda v: np.sum(function(v, axis=1)))(rows)
+    assert np.isnan(g).all(axis=1).tolist() == [True, False]
+    assert np.sum(g[1]) == pytest.approx(1.0)
+
+
+METHODS = """
+    inverted_cdf averaged_inverted_cdf closest_observation interpolated_inverted_cdf hazen weibull
+    linear median_unbiased normal_unbiased lower higher midpoint nearest
+""".split()
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_quantiles_are_placed_by_every_method(method):
+    for q in (0.0, 0.3, 0.5, 1.0, [[0.15], [0.8]]):
+        for axis in (None, 0, 1):
+            check(lambda v, q=q, a=axis: np.quantile(v, q, axis=a, method=method), X)
+            q_100 = np.multiply(q, 100)
+            check(lambda v, q=q_100, a=axis: np.percentile(v, q, axis=a, method=method), X)
+
+
+@pytest.mark.parametrize("how", [{}, {"axis": 0}, {"axis": -1, "keepdims": True}], ids=str)
+def test_what_is_not_a_number_is_no_neighbour_of_a_quantile(how):
+    data = np.where(KNOWN, X, np.nan)
+    for function in (
+        np.nanmedian,
+        functools.partial(np.nanquantile, q=[0.2, 0.9]),
+        functools.partial(np.nanpercentile, q=35.0),
+    ):
+        v = Value(data)
+        result, expected = function(v, **how), function(data, **how)
+        assert np.array_equal(result.data, expected)
+        result.backward(np.ones(np.shape(expected)))
+        assert not v.grad[~KNOWN].any()
+        assert np.sum(v.grad) == pytest.approx(np.size(expected))
+        check(lambda v, f=function: f(np.where(KNOWN, v, np.nan), **how), X)
 
 
 # -- several variables -------------------------------------------------------------------------

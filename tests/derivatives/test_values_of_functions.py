@@ -276,6 +276,72 @@ def test_kinks_are_where_the_functions_jump():
         assert TABLE[name].distance_to_kink(4.5, 1.5) == 0.0
 
 
+@pytest.mark.parametrize(
+    ("x", "low", "high", "slope"),
+    [
+        (0.5, 0.0, 1.0, 1.0),
+        (2.0, 0.0, 1.0, 0.0),
+        (0.0, 0.0, 1.0, 0.5),
+        (1.0, 0.0, 1.0, 0.5),
+        (1.0, 1.0, 1.0, 0.0),
+        (0.5, 1.0, 0.0, 0.0),
+    ],
+)
+def test_at_a_limit_clip_shares_the_slope_and_between_equal_limits_it_has_none(x, low, high, slope):
+    assert derivative(lambda v: np.clip(v, low, high), Value(x)) == (np.clip(x, low, high), slope)
+    by_all = grad(np.clip, (0, 1, 2))(x, low, high)
+    assert sum(by_all) == pytest.approx(1.0)
+    assert by_all[0] == slope
+
+
+# -- tails: slopes that are much smaller than the rounding of the value ------------------------
+
+
+def sech(x):
+    return 2 * math.exp(-abs(x)) / (1 + math.exp(-2 * abs(x)))
+
+
+def logistic_slope(x):
+    return math.exp(-abs(x)) / (1 + math.exp(-abs(x))) ** 2
+
+
+TAILS = {
+    "sigmoid": (TABLE["sigmoid"], logistic_slope),
+    "tanh": (np.tanh, lambda x: sech(x) ** 2),
+    "expm1": (np.expm1, math.exp),
+    "second of softplus": (grad(TABLE["softplus"]), logistic_slope),
+    "second of sigmoid": (
+        grad(TABLE["sigmoid"]),
+        lambda x: -logistic_slope(x) * math.tanh(x / 2),
+    ),
+    "second of tanh": (grad(np.tanh), lambda x: -2 * math.tanh(x) * sech(x) ** 2),
+}
+FAR_OUT = [-300.0, -40.0, -36.0, -20.0, -3.0, -1.0, 1.0, 3.0, 20.0, 36.0, 40.0, 300.0]
+
+
+@pytest.mark.parametrize(("function", "exact"), TAILS.values(), ids=TAILS)
+def test_slopes_are_accurate_in_both_tails(function, exact):
+    each = [exact(x) for x in FAR_OUT]
+    accuracy = 3e-15 if function in (np.tanh, np.expm1, TABLE["sigmoid"]) else 1e-11
+    np.testing.assert_allclose([grad(function)(x) for x in FAR_OUT], each, rtol=accuracy)
+    of_all = grad(lambda v: np.sum(function(v)))
+    if function in (np.tanh, np.expm1, TABLE["sigmoid"]):
+        np.testing.assert_allclose(of_all(np.array(FAR_OUT)), each, rtol=3e-15)
+        single = [x for x in FAR_OUT if abs(x) <= 40]
+        found = of_all(np.array(single, np.float32))
+        assert found.dtype == np.float32
+        np.testing.assert_allclose(found, [exact(x) for x in single], rtol=2e-6)
+
+
+@pytest.mark.parametrize("name", ["sigmoid", "tanh"])
+def test_slopes_of_an_array_do_not_depend_on_what_else_is_in_it(name):
+    x = np.linspace(-5, 5, 41)
+    alone = [grad(TABLE[name])(a) for a in x]
+    together = grad(lambda v: np.sum(TABLE[name](v)))(x)
+    np.testing.assert_allclose(together, alone, rtol=1e-14)
+    np.testing.assert_allclose(together[::-1], together, rtol=1e-14)
+
+
 # -- powers ------------------------------------------------------------------------------------
 
 

@@ -73,8 +73,9 @@ MESSAGES = [
         lambda: np.array(vector),
         "NumPy was about to turn a Value into a plain array and lose its gradient: for "
         "np.array(nested) or a list of Values write tinygrad_xor.array(nested), for A.dot(v) write "
-        "A @ v, for np.full(shape, v) np.broadcast_to(v, shape); if a plain array is meant, say "
-        "v.data",
+        "A @ v, for np.full(shape, v) np.broadcast_to(v, shape), for functions of SciPy that are "
+        "no ufuncs, such as special.logsumexp, see tinygrad_xor.scipy; if a plain array is meant, "
+        "say v.data",
     ),
     (
         lambda: float(scalar),

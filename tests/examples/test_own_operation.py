@@ -8,7 +8,7 @@ import pytest
 
 from tinygrad_xor import Value, grad, jvp
 from tinygrad_xor.engine import TABLE
-from tinygrad_xor.testing.report import check_entry
+from tinygrad_xor.testing.checks import check_entry
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "own_operation.py"
 

@@ -12,6 +12,7 @@ BEGINNER, STUDENT, ENGINEER = (
     ROOT / "examples" / f"{reader}.md" for reader in ("beginner", "student", "engineer")
 )
 CONTRIBUTING = ROOT / "CONTRIBUTING.md"
+PROMISES = ROOT / "examples" / "promises.md"
 PAGES = [README, BEGINNER, STUDENT, ENGINEER, CONTRIBUTING]
 FROM_THE_TABLE = "# tinygrad_xor/derivatives/"
 
@@ -99,7 +100,7 @@ def anchors(page):
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+@pytest.mark.parametrize("page", [*PAGES, PROMISES], ids=lambda page: page.stem)
 def test_every_link_to_a_file_or_a_heading_leads_somewhere(page):
     links = re.findall(r"\]\(([^)#:]*)(?:#([^)]+))?\)", page.read_text("utf-8"))
     assert links

@@ -20,7 +20,7 @@ PAGES = sorted(
 MESSAGES = {f"{page}.{name}": message for page in PAGES for name, message in messages(page).items()}
 #: Pages whose messages are found by their English texts, and the page of the explorer, which has
 #: a test of its own.
-FOUND_OTHERWISE = {"argparse", "coverage", "faults", "pages", "explorer"}
+FOUND_OTHERWISE = {"argparse", "coverage", "faults", "kinks", "pages", "explorer"}
 #: How many plural forms each language has.
 FORMS = {"en": 2, "ru": 3}
 
@@ -81,6 +81,12 @@ def test_every_message_is_used(strings):
         *(f"summary.{head}" for head in "layer activation output_shape parameters".split()),
         *(f"plots.{what}" for what in ("weights", "gradients")),
         *(f"command.{name}" for name in "check explore predict fine-tune atlas".split()),
+        *(f"command.{name}_group" for name in "network training check output".split()),
+        *(f"arguments.{name}" for name in "task hidden activation loss optimizer lr".split()),
+        *(f"arguments.{name}" for name in "batch_size epochs seed out json".split()),
+        *(f"explore.{name}" for name in "hidden seed out".split()),
+        *(f"check.{name}" for name in "order examples seed json".split()),
+        *("fine_tune.seed", "atlas.out", "atlas.json", "predict.json"),
         *(f"atlas.{name}" for name in "activation initializer bias optimizer lr".split()),
         *(f"atlas.{name}" for name in "epochs batch_size task".split()),
         *(f"check.{head}" for head in "orders modes dtypes head_examples worst seconds".split()),

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from tinygrad_xor.nn import Dense, Neuron, Sequential
 from tinygrad_xor.nn.losses import MeanSquaredError
-from tinygrad_xor.testing.report import check_network
+from tinygrad_xor.testing.checks import check_network
 
 smooth = st.sampled_from(["sigmoid", "tanh", "softplus", "linear"])
 

@@ -6,11 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tinygrad_xor import Value
+from tinygrad_xor.engine import TABLE
 from tinygrad_xor.nn import (
     BinaryCrossentropy,
     CategoricalCrossentropy,
     Hinge,
     MeanSquaredError,
+    SparseCategoricalCrossentropy,
     losses,
 )
 from tinygrad_xor.testing import check_gradients
@@ -77,13 +79,13 @@ def test_from_logits_of_1000_the_loss_and_its_gradient_are_exact(z, y):
 
 @pytest.mark.parametrize("z", [-1000.0, 1000.0])
 @pytest.mark.parametrize("y", [0.0, 1.0])
-def test_from_probabilities_of_1000_the_loss_and_its_gradient_are_finite(z, y):
+def test_from_probabilities_of_a_sigmoid_of_1000_the_loss_and_its_gradient_are_exact(z, y):
     logit = Value([[z]])
     loss = BinaryCrossentropy()(column(y), logit.sigmoid())
     loss.backward()
     wrong = (z > 0) != (y == 1)
-    assert loss.item() == (pytest.approx(100.0) if wrong else 0.0)
-    assert np.isfinite(logit.grad).all()
+    assert loss.item() == (1000.0 if wrong else 0.0)
+    assert logit.grad.item() == (z > 0) - y
 
 
 def test_categorical_crossentropy_from_logits_of_1000_is_exact():
@@ -118,3 +120,86 @@ def test_targets_in_a_row_and_predictions_in_a_column_are_refused():
 def test_an_unknown_loss_is_answered_with_the_nearest():
     with pytest.raises(ValueError, match="did you mean 'hinge'"):
         losses.get("hing")
+
+
+@pytest.mark.parametrize(
+    ("loss", "y", "p", "wanted"),
+    [
+        (BinaryCrossentropy(), [[1.0]], [[1.5]], "0, 1 or between, not 1.5"),
+        (BinaryCrossentropy(), [[1.0]], [[-0.5]], "0, 1 or between, not -0.5"),
+        (
+            CategoricalCrossentropy(),
+            [[1, 0]],
+            [[2.0, -1.0]],
+            r"not -1.0 \(at \(0, 1\)\)",
+        ),
+        (CategoricalCrossentropy(), [[1, 0]], [[0.0, 0.0]], "add up to 1, not 0.0"),
+        (SparseCategoricalCrossentropy(), [0], [[2.0, -1.0]], "add up to 1, not -1.0"),
+    ],
+)
+def test_predictions_that_are_no_probabilities_are_refused(loss, y, p, wanted):
+    for predictions in (np.array(p), Value(p)):
+        with pytest.raises(ValueError, match=wanted):
+            loss(y, predictions)
+
+
+@pytest.mark.parametrize("loss", [CategoricalCrossentropy(), SparseCategoricalCrossentropy()])
+def test_probabilities_that_do_not_add_up_to_1_are_divided_by_their_sum_as_in_keras(loss):
+    y = [[1, 0, 0]] if type(loss) is CategoricalCrossentropy else [0]
+    assert loss(y, np.full((1, 3), 0.9)) == pytest.approx(np.log(3), rel=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("loss", "y", "p", "wanted"),
+    [
+        (BinaryCrossentropy(), [[7.0]], [[0.5]], "targets of 0, 1 or between, not 7.0"),
+        (SparseCategoricalCrossentropy(), [-1], [[0.5, 0.5]], "class numbers 0, 1, 2"),
+        (SparseCategoricalCrossentropy(), [1.9], [[0.5, 0.5]], "class numbers 0, 1, 2"),
+        (SparseCategoricalCrossentropy(), [2], [[0.5, 0.5]], "class 2 needs 3 outputs"),
+        (CategoricalCrossentropy(), [[1, 1]], [[0.5, 0.5]], "rows that add up to 1"),
+        (Hinge(), [[3]], [[0.5]], "-1 and 1, or 0 and 1"),
+    ],
+)
+def test_a_loss_called_directly_refuses_the_targets_that_fit_refuses(loss, y, p, wanted):
+    with pytest.raises(ValueError, match=wanted):
+        loss(y, p)
+
+
+def test_there_is_one_sample_weight_for_each_example():
+    y, p = column(1, 0, 0, 0), Value(column(0.1, 0.1, 0.1, 0.1))
+    with pytest.raises(ValueError, match=r"shape \(4, 1\) .* one for each example, \(4,\)"):
+        MeanSquaredError()(y, p, np.ones((4, 1)))
+    weighted = MeanSquaredError()(y, p, [0, 1, 0, 0]).item()
+    assert weighted == pytest.approx(0.0025, rel=1e-12)
+
+
+def test_lists_are_predictions_too():
+    assert MeanSquaredError()([[0], [1]], [[0.5], [1]]) == 0.125
+
+
+@pytest.mark.parametrize("weights", [None, np.array([2.0, 0.5, 1.0])])
+def test_behind_a_sigmoid_slopes_are_p_minus_y_with_weights_and_through_a_mask(weights):
+    z = Value(column(-90.0, 90.0, 0.0))
+    y = column(1.0, 0.05, 1.0)
+    BinaryCrossentropy()(y, z.sigmoid(), weights).backward()
+    p = column(0.0, 1.0, 0.5)
+    counts = 1.0 if weights is None else weights.reshape(-1, 1)
+    np.testing.assert_allclose(z.grad, (p - y) * counts / 3, atol=1e-15)
+    z.grad = None
+    kept = np.array([True, True, False])
+    BinaryCrossentropy()(y[kept], z.sigmoid()[kept]).backward()
+    np.testing.assert_allclose(z.grad.ravel(), [-0.5, 0.475, 0], atol=1e-15)
+
+
+@pytest.mark.parametrize("loss", [CategoricalCrossentropy, SparseCategoricalCrossentropy])
+def test_behind_a_softmax_the_loss_and_its_slopes_are_those_from_logits(loss):
+    z = np.array([[40.0, 0.0], [-800.0, 800.0]])
+    y = np.array([[0.0, 1.0], [1.0, 0.0]])
+    y = y if loss is CategoricalCrossentropy else np.argmax(y, axis=1)
+    ours, theirs = Value(z), Value(z)
+    a, b = loss()(y, TABLE["softmax"](ours)), loss(from_logits=True)(y, theirs)
+    a.backward()
+    b.backward()
+    assert a.item() == b.item() == (40 + 1600) / 2
+    np.testing.assert_array_equal(ours.grad, [[0.5, -0.5], [-0.5, 0.5]])
+    np.testing.assert_array_equal(theirs.grad, ours.grad)

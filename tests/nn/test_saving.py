@@ -1,7 +1,9 @@
 """Networks in files."""
 
 import copy
+import json
 import pickle
+import zipfile
 
 import numpy as np
 import pytest
@@ -111,8 +113,83 @@ def test_a_copy_of_a_network_learns_as_the_network_itself(copied):
     assert other.layers[0].activation is model.layers[0].activation
 
 
-def test_a_damaged_file_is_no_network(tmp_path):
-    path = network().save(tmp_path / "network.npz")
-    path.write_bytes(path.read_bytes()[:200])
-    with pytest.raises(ValueError, match="is not a network"):
+def members(path):
+    """The arrays of a file."""
+    with np.load(path) as file:
+        return {name: file[name] for name in file.files}
+
+
+def deep():
+    model = Sequential([Dense(3, "tanh", input_dim=3), Dense(3, "relu"), Dense(3)], seed=1)
+    model.compile("adam", "mse")
+    return model
+
+
+def test_weights_go_where_their_names_say_in_whatever_order_they_stand(tmp_path):
+    model, x = deep(), np.ones((1, 3))
+    arrays = members(model.save(tmp_path / "network.npz"))
+    path = tmp_path / "turned.npz"
+    np.savez(path, **dict(reversed(arrays.items())))
+    assert np.array_equal(Sequential.load(path).predict(x), model.predict(x))
+    other = deep()
+    other.set_weights([np.zeros_like(w) for w in other.get_weights()])
+    other.load_weights(path)
+    assert np.array_equal(other.predict(x), model.predict(x))
+
+
+@pytest.mark.parametrize("read", ["load", "load_weights"])
+def test_layers_that_were_exchanged_inside_a_file_are_noticed(read, tmp_path):
+    model = deep()
+    path = model.save(tmp_path / "network.npz")
+    arrays = members(path)
+    arrays["0.kernel"], arrays["1.kernel"] = arrays["1.kernel"], arrays["0.kernel"]
+    np.savez(tmp_path / "exchanged.npz", **arrays)
+    with zipfile.ZipFile(path) as one, zipfile.ZipFile(tmp_path / "exchanged.npz", "a") as other:
+        other.comment = one.comment
+    load = Sequential.load if read == "load" else model.load_weights
+    with pytest.raises(ValueError, match="checksum is wrong: it was damaged or changed"):
+        load(tmp_path / "exchanged.npz")
+
+
+def test_weights_of_a_network_with_other_layers_between_are_taken(tmp_path):
+    dropping = Sequential([Dropout(0.1, input_shape=2), Dense(2), Dropout(0.5), Dense(1)], seed=0)
+    path = dropping.save_weights(tmp_path / "weights.npz")
+    plain = Sequential([Dense(2, input_dim=2), Dense(1)], seed=1)
+    plain.load_weights(path)
+    assert all(map(np.array_equal, plain.get_weights(), dropping.get_weights()))
+
+
+@pytest.mark.parametrize("number", [np.nan, np.inf])
+def test_weights_that_are_no_numbers_are_loaded_with_a_warning(number, tmp_path):
+    model = network()
+    model.set_weights([np.full_like(w, number) for w in model.get_weights()])
+    path = model.save(tmp_path / "network.npz")
+    with pytest.warns(UserWarning, match="no finite numbers, and so will be what it predicts"):
         Sequential.load(path)
+
+
+def test_a_small_file_that_would_unpack_to_a_large_one_is_refused_unopened(tmp_path):
+    path = tmp_path / "bomb.npz"
+    arrays = members(network().save(tmp_path / "network.npz"))
+    np.savez_compressed(path, **arrays, unused=np.zeros(10**6))
+    assert path.stat().st_size < 10_000
+    with pytest.raises(ValueError, match="packed, or larger than the file"):
+        Sequential.load(path)
+
+
+def test_a_layer_of_a_milliard_neurons_is_refused_before_it_is_made(tmp_path):
+    path = tmp_path / "network.npz"
+    arrays = members(network().save(path))
+    config = json.loads(str(arrays["config"]))
+    config["layers"][0]["units"] = 10**9
+    np.savez(path, **{**arrays, "config": np.array(json.dumps(config))})
+    with pytest.raises(ValueError, match="and its kernel of shape"):
+        Sequential.load(path)
+
+
+def test_a_file_that_cannot_be_opened_is_not_said_to_be_damaged(tmp_path):
+    for read in (Sequential.load, network().load_weights):
+        with pytest.raises(FileNotFoundError):
+            read(tmp_path / "none.npz")
+        with pytest.raises(ValueError, match="is not a network"):
+            read(tmp_path)

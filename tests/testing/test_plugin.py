@@ -45,10 +45,20 @@ def test_a_wrong_gradient_fails_with_the_table_of_elements(project):
     result.stdout.fnmatch_lines(
         [
             "*the gradient function gives 3*",
-            "*2 of 2 derivatives are wrong:*",
-            "*argument 0?1?*wrong*",
+            "*2 of 2 derivatives are wrong: the worst by x?[01]? is 3 instead of 2*",
         ]
     )
+    said = result.stdout.str()
+    assert "checker.py" not in said, "frames of the checker are hidden"
+    assert "plugin.py" not in said
+    assert "E       tinygrad_xor.testing.diagnosis.GradientError: first derivative" in said
+
+
+def test_the_summary_is_there_when_workers_run_the_tests(project):
+    pytest.importorskip("xdist")
+    result = project(RIGHT, "-n", "2")
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines(["*= gradients =*", "*::test_right"])
 
 
 @pytest.mark.parametrize(("option", "orders"), [((), 2), (("--gradcheck-order", "1"), 1)])

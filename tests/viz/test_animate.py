@@ -11,7 +11,7 @@ import pytest
 
 from tinygrad_xor.datasets import truth_table
 from tinygrad_xor.nn import Dense, Sequential
-from tinygrad_xor.recorder import Recorder
+from tinygrad_xor.snapshots import Snapshots
 from tinygrad_xor.training import History
 from tinygrad_xor.viz import animate, figures, films
 
@@ -30,12 +30,12 @@ def falling(epoch):
 def recorded(epochs, loss=falling, weights=lambda w, epoch: w + 0.1 * epoch):
     model = Sequential([Dense(2, "tanh", input_dim=2), Dense(1, "sigmoid")], seed=0)
     start = model.get_weights()
-    recorder, history = Recorder(model), History()
+    snapshots, history = Snapshots(model), History()
     for epoch in range(1, epochs + 1):
         model.set_weights([weights(w, epoch) for w in start])
         history.rows.append({"loss": loss(epoch), "accuracy": 0.5})
-        recorder(history)
-    return recorder
+        snapshots(history)
+    return snapshots
 
 
 @pytest.fixture
@@ -90,12 +90,12 @@ def test_without_a_curve_of_the_loss_frames_are_even_over_epochs(loss, tmp_path,
 
 
 def test_a_frame_shows_its_snapshot_on_the_scale_of_all_frames(tmp_path, film):
-    recorder = recorded(3)
-    weights = [w + 7 for w in recorder.model.get_weights()]
-    recorder.model.set_weights(weights)
-    animate(recorder, *XOR, tmp_path / "f.gif", threshold=0.25)
+    snapshots = recorded(3)
+    weights = [w + 7 for w in snapshots.model.get_weights()]
+    snapshots.model.set_weights(weights)
+    animate(snapshots, *XOR, tmp_path / "f.gif", threshold=0.25)
     assert film["layers"][0][-1].get_text() == "epoch 0"  # where no loss is known
-    for snapshot, (image, *_, dot, words) in zip(recorder.snapshots, film["layers"], strict=True):
+    for snapshot, (image, *_, dot, words) in zip(snapshots.kept, film["layers"], strict=True):
         model = Sequential([Dense(2, "tanh", input_dim=2), Dense(1, "sigmoid")])
         model.set_weights(snapshot.weights)
         alone = model.predict([[1.4, -0.4]])  # in the picture it is one of many in a batch
@@ -105,7 +105,7 @@ def test_a_frame_shows_its_snapshot_on_the_scale_of_all_frames(tmp_path, film):
         if snapshot.epoch:
             assert dot.get_xydata().tolist() == [[snapshot.epoch, snapshot.loss]]
             assert words.get_text() == f"epoch {snapshot.epoch}, loss {snapshot.loss:#.3g}"
-    for before, after in zip(weights, recorder.model.get_weights(), strict=True):
+    for before, after in zip(weights, snapshots.model.get_weights(), strict=True):
         assert np.array_equal(before, after)
 
 
@@ -189,8 +189,8 @@ def test_films_on_one_page_have_names_of_their_own(tmp_path):
 @pytest.mark.parametrize("ending", ["gif", "svg"])
 @pytest.mark.parametrize("broken", [np.nan, np.inf, 1e300, 0.0])
 def test_any_weights_and_losses_make_a_film(ending, broken, tmp_path):
-    recorder = recorded(2, lambda epoch: broken, lambda w, epoch: np.full(w.shape, broken))
-    assert animate(recorder, *XOR, tmp_path / f"f.{ending}").stat().st_size > 1000
+    snapshots = recorded(2, lambda epoch: broken, lambda w, epoch: np.full(w.shape, broken))
+    assert animate(snapshots, *XOR, tmp_path / f"f.{ending}").stat().st_size > 1000
 
 
 @pytest.mark.parametrize("ending", ["gif", "svg"])
@@ -218,9 +218,9 @@ def test_what_makes_no_film_is_refused(tmp_path):
     path = tmp_path / "film.gif"
     with pytest.raises(ValueError, match=r"inputs of shape \(n, 2\)"):
         animate(recorded(1), np.zeros((4, 3)), np.zeros(4), path)
-    with pytest.raises(ValueError, match="saw no epoch: pass it to fit"):
+    with pytest.raises(ValueError, match="show no epoch: pass them to fit"):
         animate(recorded(0), *XOR, path)
-    two = Recorder(Sequential([Dense(2, input_dim=2)], seed=0))
+    two = Snapshots(Sequential([Dense(2, input_dim=2)], seed=0))
     two(History([{"loss": 1.0, "accuracy": 0.5}]))
     with pytest.raises(ValueError, match=r"network is \(2,\) -> \(2,\), not .* explore"):
         animate(two, *XOR, path)
@@ -231,7 +231,7 @@ def test_what_makes_no_film_is_refused(tmp_path):
         with pytest.raises(ValueError, match=r"fps=.*: a film shows up to 50 frames in a second"):
             animate(recorded(1), *XOR, path, fps=fps)
     for other in (recorded(1).model, History([{"loss": 1.0, "accuracy": 0.5}])):
-        with pytest.raises(TypeError, match="needs the Recorder that fit"):
+        with pytest.raises(TypeError, match="needs the Snapshots that fit"):
             animate(other, *XOR, path)
     with pytest.raises(ValueError, match="inputs that are not finite have no place"):
         animate(recorded(1), XOR[0] * np.nan, XOR[1], path)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tinygrad_xor.nn import Dense, Sequential
-from tinygrad_xor.recorder import Recorder
+from tinygrad_xor.snapshots import Snapshots
 from tinygrad_xor.training import History
 from tinygrad_xor.viz import plot_histograms
 
@@ -14,10 +14,10 @@ pytest.importorskip("matplotlib", reason="the extra plot is not installed")
 
 
 def recorded(hidden=5, epochs=3, broken=None):
-    """A recorder whose weights after epoch e are e times those of the start, gradients -e."""
+    """Snapshots whose weights after epoch e are e times those of the start, gradients -e."""
     model = Sequential([Dense(hidden, "relu", input_dim=2), Dense(1)], seed=0)
     start = model.get_weights()
-    recorder, history = Recorder(model), History()
+    snapshots, history = Snapshots(model), History()
     for epoch in range(1, epochs + 1):
         model.set_weights(
             [epoch * w if broken is None else np.full(w.shape, broken) for w in start]
@@ -25,13 +25,13 @@ def recorded(hidden=5, epochs=3, broken=None):
         for p in model.parameters():
             p.grad = np.full(p.shape, -float(epoch))
         history.rows.append({"loss": 1.0, "accuracy": 0.5})
-        recorder(history)
-    return recorder
+        snapshots(history)
+    return snapshots
 
 
 def test_each_weight_of_a_small_network_is_a_line(tmp_path, figures):
-    recorder = recorded()
-    plot_histograms(recorder, tmp_path / "w.png", title="Веса $")
+    snapshots = recorded()
+    plot_histograms(snapshots, tmp_path / "w.png", title="Веса $")
     panels = figures[0].axes
     assert [ax.get_title(loc="left") for ax in panels] == [
         "W1  2 × 5",
@@ -41,7 +41,7 @@ def test_each_weight_of_a_small_network_is_a_line(tmp_path, figures):
     ]
     assert figures[0].get_suptitle() == "Веса $"
     _, *lines = panels[0].lines  # after the line at zero
-    kernels = [s.weights[0].ravel() for s in recorder.snapshots]
+    kernels = [s.weights[0].ravel() for s in snapshots.kept]
     np.testing.assert_array_equal([line.get_ydata() for line in lines], np.transpose(kernels))
     assert lines[0].get_xdata().tolist() == [0, 1, 2, 3]
 
@@ -65,11 +65,11 @@ def test_gradients_begin_after_the_first_epoch(tmp_path, figures):
 
 
 def test_many_weights_are_a_histogram_for_each_epoch(tmp_path, figures):
-    recorder = recorded(hidden=100)
-    plot_histograms(recorder, tmp_path / "w.png")
+    snapshots = recorded(hidden=100)
+    plot_histograms(snapshots, tmp_path / "w.png")
     ax = figures[0].axes[0]
     assert len(ax.lines) == 1
-    medians = [np.median(s.weights[0]) for s in recorder.snapshots]
+    medians = [np.median(s.weights[0]) for s in snapshots.kept]
     np.testing.assert_allclose(ax.lines[0].get_ydata(), medians)
     shares = ax.collections[0].get_array() ** 2
     assert shares.shape == (48, 4)
@@ -82,17 +82,17 @@ def test_many_weights_are_a_histogram_for_each_epoch(tmp_path, figures):
 @pytest.mark.parametrize("broken", [np.nan, np.inf, 1e300, 0.0])
 @pytest.mark.parametrize("what", ["weights", "gradients"])
 def test_any_numbers_can_be_drawn(hidden, broken, what, tmp_path):
-    recorder = recorded(hidden, broken=broken)
-    for snapshot in recorder.snapshots[1:]:
+    snapshots = recorded(hidden, broken=broken)
+    for snapshot in snapshots.kept[1:]:
         snapshot.gradients[:] = snapshot.weights
-    assert plot_histograms(recorder, tmp_path / "w.png", what=what).stat().st_size > 1000
+    assert plot_histograms(snapshots, tmp_path / "w.png", what=what).stat().st_size > 1000
 
 
-def test_other_words_and_a_recorder_that_saw_nothing_are_refused(tmp_path):
+def test_other_words_and_snapshots_of_no_epoch_are_refused(tmp_path):
     with pytest.raises(ValueError, match=r"what='losses': it is \"weights\" or \"gradients\""):
         plot_histograms(recorded(), tmp_path / "w.png", what="losses")
     for what in ("weights", "gradients"):
-        with pytest.raises(ValueError, match="saw no epoch: pass it to fit"):
+        with pytest.raises(ValueError, match="show no epoch: pass them to fit"):
             plot_histograms(recorded(epochs=0), tmp_path / "w.png", what=what)
 
 
@@ -104,11 +104,11 @@ def test_a_plot_is_a_png_file_and_no_other(name, tmp_path):
 
 
 def test_any_label_of_a_parameter_is_a_title(tmp_path, figures):
-    recorder = recorded()
+    snapshots = recorded()
     labels = ["$x_{", "a\ud800", None, "вес"]
-    for p, label in zip(recorder.model.parameters(), labels, strict=True):
+    for p, label in zip(snapshots.model.parameters(), labels, strict=True):
         p.label = label
-    plot_histograms(recorder, tmp_path / "w.png", title="$y^")
+    plot_histograms(snapshots, tmp_path / "w.png", title="$y^")
     titles = [ax.get_title(loc="left").split("  ")[0] for ax in figures[0].axes]
     assert titles == ["$x_{", "a�", "parameter 3", "вес"]
 

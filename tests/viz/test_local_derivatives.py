@@ -77,7 +77,7 @@ def test_arrays_have_a_formula_and_no_number():
 
 def test_constants_and_arguments_without_a_rule_have_no_derivative():
     edges = walk([np.where(np.array([True, False]), Value([1.0, 2.0]), 0.0)]).edges
-    assert [edge.formula for edge in edges] == ["", "where(c, 1, 0)", ""]
+    assert [edge.formula for edge in edges] == ["", "where(c1, 1, 0)", ""]
 
 
 def test_infinite_and_missing_numbers_are_shown_as_such():

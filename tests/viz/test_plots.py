@@ -1,7 +1,7 @@
 """Plots: files that open and show what they should."""
 
-import os
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -208,7 +208,7 @@ def test_a_plot_that_cannot_be_written_leaves_the_old_one(tmp_path, monkeypatch)
     def full(*args, **kwargs):
         raise OSError("no space left on device")
 
-    monkeypatch.setattr(os, "fdopen", full)
+    monkeypatch.setattr(Path, "write_bytes", full)
     with pytest.raises(OSError, match="no space left"):
         plot_loss([0.1, 0.0], path)
     assert path.read_bytes() == before

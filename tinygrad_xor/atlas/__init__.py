@@ -4,7 +4,7 @@ Width, activation, initialisation, optimizer and learning rate are varied, a tho
 trained for each setting, and the share of those that learned comes with its confidence interval.
 """
 
-from tinygrad_xor.atlas.csv_file import Atlas, measured, read_atlas, write_atlas
+from tinygrad_xor.atlas.csv_file import Atlas, add_to_atlas, measured, read_atlas, write_atlas
 from tinygrad_xor.atlas.endings import Endings, endings
 from tinygrad_xor.atlas.intervals import wilson
 from tinygrad_xor.atlas.measure import Counts, measure
@@ -15,6 +15,7 @@ __all__ = [
     "Counts",
     "Endings",
     "Setting",
+    "add_to_atlas",
     "endings",
     "measure",
     "measured",

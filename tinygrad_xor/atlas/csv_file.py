@@ -2,53 +2,93 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import os
-from dataclasses import asdict, fields
+from collections.abc import Callable
+from dataclasses import astuple, fields
 from pathlib import Path
+from typing import Any
 
 from tinygrad_xor.atlas.measure import Counts
 from tinygrad_xor.atlas.settings import Setting
-from tinygrad_xor.files import write_atomically
+from tinygrad_xor.files import alone_in, write_atomically
 
 #: What was counted for each setting.
 Atlas = dict[Setting, Counts]
+Row = tuple[Setting, Counts]
 
-_TYPES = {"int": int, "float": float, "str": str}
+_TYPES: dict[str, Callable[[str], Any]] = {"int": int, "float": float, "str": str}
 _SETTING = {field.name: _TYPES[str(field.type)] for field in fields(Setting)}
 _COUNTS = {field.name: _TYPES[str(field.type)] for field in fields(Counts)}
+_LONGEST = 1000  # letters of a row, several times what any has
+_COLUMNS = _SETTING | _COUNTS
 
 
 def write_atlas(atlas: Atlas, path: str | os.PathLike[str]) -> Path:
     """Write an atlas as CSV, whole or not at all; `read_atlas` reads it back."""
-    text = io.StringIO()
-    rows = csv.writer(text, lineterminator="\n")
-    rows.writerow([*_SETTING, *_COUNTS])
-    for setting, counts in atlas.items():
-        rows.writerow([*asdict(setting).values(), *asdict(counts).values()])
-    return write_atomically(path, text.getvalue())
+    return _write(list(atlas.items()), path)
 
 
-def read_atlas(path: str | os.PathLike[str]) -> Atlas:
-    """The atlas that `write_atlas` wrote.
+def add_to_atlas(atlas: Atlas, path: str | os.PathLike[str]) -> Path:
+    """Add the rows of an atlas to those of a file, which is made if there is none.
+
+    A row takes the place of one with the same setting and the same number of seeds, and of no
+    other. Several processes may add to one file at once: each waits for the one before it.
+
+    Raises:
+        ValueError: if the file is something else, with the line; it stays as it is.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with alone_in(path.parent):
+        return _write([*(_read(path) if path.exists() else []), *atlas.items()], path)
+
+
+def read_atlas(path: str | os.PathLike[str], seeds: int | None = None) -> Atlas:
+    """The atlas in a file that `write_atlas` or `add_to_atlas` wrote.
+
+    Args:
+        path: of the file.
+        seeds: take the rows of so many seeds alone; by default, if there are several rows of a
+            setting, the one of the most seeds.
 
     Raises:
         ValueError: if the file is something else, with the line.
     """
-    atlas: Atlas = {}
-    with Path(path).open(encoding="utf-8", newline="") as file:
-        rows = csv.DictReader(file)
-        if rows.fieldnames != [*_SETTING, *_COUNTS]:
-            raise ValueError(f"{os.fspath(path)} is not an atlas: its first line has other columns")
-        for row in rows:
-            try:
-                setting = Setting(**{name: kind(row[name]) for name, kind in _SETTING.items()})
-                counts = Counts(**{name: kind(row[name]) for name, kind in _COUNTS.items()})
-            except (TypeError, ValueError) as error:
-                raise ValueError(f"{os.fspath(path)}, line {rows.line_num}: {error}") from error
-            atlas[setting] = counts
-    return atlas
+    rows = _read(path)
+    if seeds is not None:
+        return {setting: counts for setting, counts in rows if counts.seeds == seeds}
+    return dict(sorted(rows, key=lambda row: row[1].seeds))
+
+
+def _write(rows: list[Row], path: str | os.PathLike[str]) -> Path:
+    last = {(setting, counts.seeds): counts for setting, counts in rows}
+    lines = [list(_COLUMNS)]
+    for (setting, _), counts in last.items():
+        lines.append([str(cell) for cell in (*astuple(setting), *astuple(counts))])
+    return write_atomically(path, "".join(",".join(cells) + "\n" for cells in lines))
+
+
+def _read(path: str | os.PathLike[str]) -> list[Row]:
+    number, rows = 0, []
+    try:
+        for number, line in enumerate(Path(path).read_text("utf-8-sig").splitlines(), 1):
+            if number > 1:
+                rows.append(_row(line))
+            elif line != ",".join(_COLUMNS):
+                raise ValueError("it has other columns")
+        if not number:
+            raise ValueError("it is empty")
+    except (ValueError, OverflowError) as error:
+        raise ValueError(f"{os.fspath(path)} is not an atlas: line {number}: {error}") from error
+    return rows
+
+
+def _row(line: str) -> Row:
+    cells = line.split(",")
+    if len(cells) != len(_COLUMNS) or len(line) > _LONGEST:
+        raise ValueError(f"{len(cells)} columns and {len(line)} letters are no row of an atlas")
+    values = [kind(cell) for kind, cell in zip(_COLUMNS.values(), cells, strict=True)]
+    return Setting(*values[: len(_SETTING)]), Counts(*values[len(_SETTING) :])
 
 
 def measured() -> Atlas:

@@ -19,6 +19,8 @@ from tinygrad_xor.nn import BinaryCrossentropy
 
 #: As many seeds are trained at once: fewer do not pay, more gain nothing.
 TOGETHER = 1000
+#: Fewer, where the neurons are so many that all pairs of them would take more numbers than this.
+MOST_PAIRS = 2**24
 #: A network is sure when every prediction is this close to its target.
 SURE = 0.1
 
@@ -85,8 +87,9 @@ def endings(
         raise ValueError(f"also_after={also_after} must be from 1 to {setting.epochs - 1}")
     looks = [*sorted(set(also_after)), setting.epochs]
     parts: dict[int, list[Endings]] = {epoch: [] for epoch in looks}
-    for start in range(0, seeds, TOGETHER):
-        chunk = range(start, min(start + TOGETHER, seeds))
+    together = max(1, min(TOGETHER, MOST_PAIRS // setting.width**2))
+    for start in range(0, seeds, together):
+        chunk = range(start, min(start + together, seeds))
         for epoch, part in _train(setting, chunk, looks, on_step).items():
             parts[epoch].append(part)
     return {replace(setting, epochs=epoch): _joined(parts[epoch]) for epoch in looks}

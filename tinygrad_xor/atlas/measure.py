@@ -11,6 +11,10 @@ from tinygrad_xor.atlas.endings import Endings, endings
 from tinygrad_xor.atlas.intervals import wilson
 from tinygrad_xor.atlas.settings import Setting
 
+_OF_NETWORKS = (
+    "learned sure three_right diverged blind with_dead with_duplicates with_saturated".split()
+)
+
 
 @dataclass(frozen=True)
 class Counts:
@@ -30,6 +34,9 @@ class Counts:
         dead_neurons: dead ReLUs of all networks that did not learn.
         dead_neurons_of_learned: dead ReLUs of all networks that did.
         mean_loss: of all networks on the four examples, at the end.
+
+    Raises:
+        ValueError: if there are no seeds, or of a kind of network fewer than 0 or more than seeds.
     """
 
     seeds: int
@@ -44,6 +51,10 @@ class Counts:
     dead_neurons: int
     dead_neurons_of_learned: int
     mean_loss: float
+
+    def __post_init__(self) -> None:
+        for name in _OF_NETWORKS:
+            wilson(getattr(self, name), self.seeds)
 
     @property
     def share(self) -> float:

@@ -1,15 +1,23 @@
-"""Arguments as all commands take them: the parser, numbers, and argparse's own words."""
+"""Arguments as all commands take them: the parser, those that several share, argparse's words."""
 
 from __future__ import annotations
 
 import argparse
 import contextlib
 import textwrap
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
 
-from tinygrad_xor.language import LANGUAGES, say, spoken, translated
+from tinygrad_xor.datasets import TRUTH_TABLES
+from tinygrad_xor.language import LANGUAGES, messages, say, spoken, translated
+from tinygrad_xor.nn.activations import ELEMENTWISE
+from tinygrad_xor.optim import OPTIMIZERS
 
 PROGRAM = "tinygrad-xor"
+#: A wider layer does not fit into the memory of many machines, with its gradients and moments.
+MOST_NEURONS = 100_000
+LOSSES = ("binary_crossentropy", "mse", "hinge")
 
 
 class _HelpFormatter(argparse.ArgumentDefaultsHelpFormatter):
@@ -102,11 +110,11 @@ def whole(low: int, high: int | None = None) -> Callable[[str], int]:
             number = int(text)
         except ValueError:
             raise argparse.ArgumentTypeError(say("arguments.not_whole", text=text)) from None
-        if high is not None and not low <= number <= high:
-            said = say("arguments.out_of_range", low=low, high=high, number=number)
-            raise argparse.ArgumentTypeError(said)
         if number < low:
             raise argparse.ArgumentTypeError(say("arguments.too_small", low=low, number=number))
+        if high is not None and number > high:
+            said = say("arguments.out_of_range", low=low, high=high, number=number)
+            raise argparse.ArgumentTypeError(said)
         return number
 
     return read
@@ -125,3 +133,41 @@ def positive(text: str) -> float:
     if not 0 < number < float("inf"):
         raise argparse.ArgumentTypeError(say("arguments.not_positive", text=text))
     return number
+
+
+#: What several commands take, and how each is read. Its help is on the page of the command, or
+#: else on the page of arguments.
+_SHARED: dict[str, dict[str, Any]] = {
+    "task": {"choices": TRUTH_TABLES},
+    "activation": {"choices": ELEMENTWISE},
+    "loss": {"choices": LOSSES},
+    "optimizer": {"choices": OPTIMIZERS},
+    "lr": {"type": positive, "metavar": "X"},
+    "out": {"type": Path},
+    "json": {"action": "store_true"},
+}
+#: The least whole number of each of the others.
+_LEAST = {"hidden": 1, "batch_size": 1, "epochs": 1, "seed": 0, "examples": 1, "order": 1}
+
+
+def add_shared(
+    parser: Any, page: str = "arguments", most: Mapping[str, int] | None = None, **defaults: Any
+) -> None:
+    """Add arguments that several commands share, each with its default.
+
+    Args:
+        parser: of the command, or a group in it.
+        page: of the catalogue, where the command says something else of an argument.
+        most: the greatest whole number that an argument may be.
+        defaults: by the names of the arguments, in the order of the help.
+    """
+    for name, default in defaults.items():
+        how = _SHARED.get(name) or {
+            "type": whole(_LEAST[name], (most or {}).get(name)),
+            "metavar": "N",
+        }
+        if name == "out":
+            kind = say("arguments.file") if default.suffix else say("arguments.folder")
+            how = how | {"metavar": kind}
+        text = say(f"{page if name in messages(page) else 'arguments'}.{name}")
+        parser.add_argument(f"--{name.replace('_', '-')}", default=default, help=text, **how)

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import itertools
-import json
+import math
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from tinygrad_xor.atlas import Atlas, Setting, measure, measured, read_atlas, write_atlas
+from tinygrad_xor.atlas import Atlas, Setting, add_to_atlas, measure, measured, read_atlas
 from tinygrad_xor.atlas.settings import BIASES, KERAS_LR
 from tinygrad_xor.cli import atlas_text
-from tinygrad_xor.cli.arguments import Parser, positive, whole
-from tinygrad_xor.datasets import TRUTH_TABLES
+from tinygrad_xor.cli.arguments import Parser, add_shared, positive, whole
+from tinygrad_xor.cli.bars import progress, speaker
+from tinygrad_xor.cli.errors import CommandError, writing
+from tinygrad_xor.cli.json_text import json_text
 from tinygrad_xor.language import say, spoken
 
 INTERRUPTED = 130
+#: Neurons are compared with each other, in a thousand networks.
+MOST_WIDTH = 1000
+#: Numbers of an argument, and settings of a command.
+MOST = 10_000
 
 T = TypeVar("T")
 
@@ -28,52 +33,44 @@ def build_parser() -> argparse.ArgumentParser:
     """The parser of the arguments after ``atlas``."""
     parser = Parser("atlas", say("atlas.description"), say("atlas.codes"))
     add, names = parser.add_argument, say("atlas.names")
-    add("--task", choices=TRUTH_TABLES, default="xor", help=say("arguments.task"))
-    add("--widths", type=_numbers, default="2-16", metavar="N", help=say("atlas.help_widths"))
-    add(
-        "--activation",
-        type=_names,
-        default="relu",
-        metavar=names,
-        help=say("arguments.activation"),
-    )
-    add(
-        "--initializer",
-        type=_names,
-        default="glorot_uniform",
-        metavar=names,
-        help=say("atlas.help_initializer"),
-    )
     bias = say("atlas.help_bias", names=", ".join(BIASES))
-    add("--bias", type=_names, default="zeros", metavar=names, help=bias)
-    add("--optimizer", type=_names, default="adam", metavar=names, help=say("arguments.optimizer"))
+    add_shared(parser, task="xor")
+    add("--widths", type=_widths, default="2-16", metavar="N", help=say("atlas.help_widths"))
+    for name, default, text in (
+        ("activation", "relu", say("arguments.activation")),
+        ("initializer", "glorot_uniform", say("atlas.help_initializer")),
+        ("bias", "zeros", bias),
+        ("optimizer", "adam", say("arguments.optimizer")),
+    ):
+        add(f"--{name}", type=_names, default=default, metavar=names, help=text)
     add("--lr", type=_rates, metavar="X", help=say("atlas.help_lr"))
     add("--epochs", type=_numbers, default="2000", metavar="N", help=say("atlas.help_epochs"))
-    add("--batch-size", type=whole(1), default=1, metavar="N", help=say("arguments.batch_size"))
+    add_shared(parser, batch_size=1)
     add("--seeds", type=whole(1), default=1000, metavar="N", help=say("atlas.help_seeds"))
     add("--use-measured", action="store_true", help=say("atlas.help_use_measured"))
-    folder = say("arguments.folder")
-    add("--out", type=Path, default=Path("atlas-run"), metavar=folder, help=say("atlas.help_out"))
-    add("--json", action="store_true", help=say("atlas.help_json"))
+    add_shared(parser, "atlas", out=Path("atlas-run"), json=False)
     return parser
 
 
-def main(argv: Sequence[str]) -> int:
-    """Run the command with `argv`, and return its exit code."""
-    parser = build_parser()
-    args = parser.parse_args(argv)
+def run(args: argparse.Namespace) -> int:
+    """Measure what was asked for, show it, and return the exit code."""
     table = args.out / "atlas.csv"
+
+    def keep(rows: Atlas) -> None:
+        try:
+            with writing(args.out):
+                add_to_atlas(rows, table)
+        except ValueError as error:
+            raise CommandError(say("atlas.cannot", why=error)) from error
+
     try:
         settings = _settings(args)
-        kept = read_atlas(table) if table.exists() else {}
-        write_atlas(kept, table)  # before the work, which would be lost otherwise
     except ValueError as error:
-        parser.error(say("atlas.cannot", why=error))
-    except OSError as error:
-        why = error.strerror or error
-        parser.error(say("command.cannot_write", path=args.out, why=why))
-    shown, interrupted = _measure_all(args, settings, kept, table)
-    write = _writer(args)
+        raise CommandError(say("atlas.cannot", why=error)) from error
+    keep({})  # before the work, which would be lost otherwise
+    before = read_atlas(table, args.seeds)
+    shown, interrupted = _measure_all(args, settings, before, keep)
+    write = speaker(args.json)
     if interrupted:
         said = say("atlas.interrupted", done=len(shown), all=len(settings))
         print(said, file=sys.stderr)
@@ -82,12 +79,15 @@ def main(argv: Sequence[str]) -> int:
         files = [table, *_picture(args, shown)]
         write(say("atlas.written", files=", ".join(map(str, files))))
     if args.json:
-        print(json.dumps([_as_json(*item) for item in shown.items()], indent=2))
+        print(json_text([_as_json(*item) for item in shown.items()]))
     return INTERRUPTED if interrupted else 0
 
 
 def _settings(args: argparse.Namespace) -> list[Setting]:
     """Every combination of what was asked for; the widths and the epochs of each stand together."""
+    several = ("optimizer", "activation", "initializer", "bias", "lr", "widths", "epochs")
+    if (count := math.prod(len(getattr(args, name) or [0]) for name in several)) > MOST:
+        raise ValueError(say("atlas.too_many_settings", n=count, most=MOST))
     return [
         Setting(
             width=width,
@@ -110,38 +110,41 @@ def _settings(args: argparse.Namespace) -> list[Setting]:
 
 
 def _measure_all(
-    args: argparse.Namespace, settings: list[Setting], kept: Atlas, table: Path
+    args: argparse.Namespace,
+    settings: list[Setting],
+    before: Atlas,
+    keep: Callable[[Atlas], None],
 ) -> tuple[Atlas, bool]:
     """The counts of the settings, and whether Ctrl-C came before the last of them.
 
-    Each is in the file as soon as it is known, beside what was `kept` there.
+    Each is kept as soon as it is known; what was known `before` is not measured again.
     """
-    known = (measured() if args.use_measured else {}) | kept
+    known = (measured() if args.use_measured else {}) | before
     known = {s: known[s] for s in settings if s in known and known[s].seeds == args.seeds}
     if known:
-        _writer(args)(say("atlas.known", count=len(known), all=len(settings)) + "\n")
+        speaker(args.json)(say("atlas.known", count=len(known), all=len(settings)) + "\n")
     groups = list(_trained_together(settings))
     to_train = [group for group in groups if any(s not in known for s in group)]
     epochs = sum(group[-1].epochs for group in to_train) * args.seeds
     shown: Atlas = {}
     heading = None
-    with _progress(args, epochs) as (write, begin, on_step):
+    with progress(epochs, say("job.epoch_unit"), silent=args.json) as bar:
         try:
             for together in groups:
-                if together in to_train:
-                    begin(say("atlas.bar", **vars(together[0])))
+                if any(s not in known for s in together):
+                    bar.begin(say("atlas.bar", **vars(together[0])))
                     also_after = [s.epochs for s in together[:-1]]
                     known |= measure(
-                        together[-1], args.seeds, also_after=also_after, on_step=on_step
+                        together[-1], args.seeds, also_after=also_after, on_step=bar.move
                     )
                 shown |= {s: known[s] for s in together}
-                kept |= {s: known[s] for s in together}
-                write_atlas(kept, table)
+                keep({s: known[s] for s in together})
                 if heading != (heading := replace(together[0], width=1)):
-                    write(atlas_text.heading(together[0], args.seeds))
+                    bar.write(atlas_text.heading(together[0], args.seeds))
                 for s in together:
-                    write(atlas_text.row(s, known[s]))
+                    bar.write(atlas_text.row(s, known[s]))
         except KeyboardInterrupt:
+            keep(shown)  # it may have come just then
             return shown, True
     return shown, False
 
@@ -150,27 +153,6 @@ def _trained_together(settings: list[Setting]) -> Iterator[list[Setting]]:
     """Settings that differ in the number of epochs only, fewest first: one training is enough."""
     for _, group in itertools.groupby(settings, lambda s: replace(s, epochs=1)):
         yield sorted(group, key=lambda s: s.epochs)
-
-
-def _writer(args: argparse.Namespace) -> Callable[[str], None]:
-    return (lambda line: None) if args.json else lambda line: print(line, flush=True)
-
-
-@contextlib.contextmanager
-def _progress(args: argparse.Namespace, epochs: int) -> Iterator[Any]:
-    """A bar at a terminal: how to print beside it, to name what is trained, and to move it."""
-    write = _writer(args)
-    if not sys.stderr.isatty() or not epochs:
-        yield write, lambda name: None, None
-        return
-    from tqdm import tqdm
-
-    with tqdm(total=epochs, unit=say("job.epoch_unit"), unit_scale=True, leave=False) as bar:
-        yield (
-            (lambda line: None) if args.json else bar.write,
-            lambda name: bar.set_description(name, refresh=False),
-            bar.update,
-        )
 
 
 def _picture(args: argparse.Namespace, atlas: Atlas) -> list[Path]:
@@ -204,8 +186,17 @@ def _numbers(text: str) -> list[int]:
         low, high = _number(first), _number(last if dash else first)
         if high < low:
             raise argparse.ArgumentTypeError(say("atlas.goes_down", low=low, high=high))
+        if (count := len(numbers) + high - low + 1) > MOST:
+            raise argparse.ArgumentTypeError(say("atlas.too_many", n=count, most=MOST))
         numbers += range(low, high + 1)
     return list(dict.fromkeys(numbers))
+
+
+def _widths(text: str) -> list[int]:
+    widths = _numbers(text)
+    for width in widths:
+        whole(1, MOST_WIDTH)(str(width))
+    return widths
 
 
 def _number(text: str) -> int:

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
-import json
 import sys
 import warnings
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tinygrad_xor.cli import check_text, own
-from tinygrad_xor.cli.arguments import Parser, whole
+from tinygrad_xor.cli import check_text, own_function
+from tinygrad_xor.cli.arguments import Parser, add_shared
+from tinygrad_xor.cli.bars import progress
+from tinygrad_xor.cli.errors import CommandError, try_to_write, writing
+from tinygrad_xor.cli.json_text import json_text
+from tinygrad_xor.files import write_atomically
 from tinygrad_xor.language import say
 from tinygrad_xor.names import look_up
 
 if TYPE_CHECKING:
+    from tinygrad_xor.testing.checks import Result
     from tinygrad_xor.testing.mutants import Mutant
-    from tinygrad_xor.testing.report import Result
     from tinygrad_xor.testing.strategies import Entry
 
 PASSED, FAILED, INTERRUPTED = 0, 1, 130
@@ -33,31 +34,27 @@ def build_parser() -> argparse.ArgumentParser:
     add("target", nargs="?", metavar=function, help=say("check.target"))
     add("--list", action="store_true", help=say("check.list"))
     add("--mutants", action="store_true", help=say("check.mutants"))
+    add("--kinks", action="store_true", help=say("check.kinks"))
     add("--primitive", metavar=name, help=say("check.primitive"))
-    add("--order", type=whole(1), default=2, metavar="N", help=say("check.order"))
-    add("--examples", type=whole(1), default=10, metavar="N", help=say("check.examples"))
-    add("--seed", type=whole(0), default=0, metavar="N", help=say("check.seed"))
-    add("--json", action="store_true", help=say("check.json"))
+    add_shared(parser, "check", order=2, examples=10, seed=0, json=False)
     add("--html", type=Path, metavar=file, help=say("check.html"))
-    own.add_arguments(parser)
+    own_function.add_arguments(parser)
     return parser
 
 
-def main(argv: Sequence[str]) -> int:
-    """Run the command with `argv`, and return its exit code."""
-    parser = build_parser()
-    args = parser.parse_args(argv)
-    if args.target and args.primitive:
-        parser.error(say("check.not_both", target=args.target, primitive=args.primitive))
-    if not args.target and (args.shape or args.gradient or args.domain != "real"):
-        parser.error(say("check.name_it"))
-    if pair := _not_together(args):
-        parser.error(say("check.not_together", one=pair[0], other=pair[1]))
+def run(args: argparse.Namespace) -> int:
+    """Check what was asked for, and return the exit code."""
+    _refuse_what_does_not_go_together(args)
+    if args.kinks:
+        from tinygrad_xor.testing.kinks import kinks
+
+        print(check_text.kinks_table(kinks()))
+        return PASSED
     if args.list:
         from tinygrad_xor.derivatives.coverage import coverage
 
         if args.json:
-            print(json.dumps([asdict(row) for row in coverage()], indent=2))
+            print(json_text([row._asdict() for row in coverage()]))
         else:
             print(check_text.coverage_table(coverage()))
         return PASSED
@@ -65,25 +62,23 @@ def main(argv: Sequence[str]) -> int:
         entries, function = _asked(args)
         checks = [_check_of(entry, args) for entry in entries]
         if function is not None:
-            checks = [own.check_of(function, args)]
+            checks = [own_function.check_of(function, args)]
     except (ValueError, ImportError) as error:
-        parser.error(say("check.cannot", why=error))
+        raise CommandError(say("check.cannot", why=error)) from error
     try:
         return _mutants(entries, args.examples) if args.mutants else _report(args, checks)
-    except own.CannotCallError as error:
-        parser.error(str(error))
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        why = error.strerror or error
-        parser.error(say("command.cannot_write", path=args.html, why=why))
     except KeyboardInterrupt:
         print("\n" + say("check.interrupted"), file=sys.stderr)
         return INTERRUPTED
 
 
-def _not_together(args: argparse.Namespace) -> tuple[str, str] | None:
-    """Two arguments of which one would be left aside in silence, if there are such."""
+def _refuse_what_does_not_go_together(args: argparse.Namespace) -> None:
+    """Refuse arguments of which one would be left aside in silence."""
+    if args.target and args.primitive:
+        said = say("check.not_both", target=args.target, primitive=args.primitive)
+        raise CommandError(said)
+    if not args.target and (args.shape or args.gradient or args.domain != "real"):
+        raise CommandError(say("check.name_it"))
     given = {
         "--mutants": args.mutants,
         "--primitive": args.primitive,
@@ -91,33 +86,42 @@ def _not_together(args: argparse.Namespace) -> tuple[str, str] | None:
         "--html": args.html,
         "--json": args.json,
     }
+    clashes: list[tuple[str, str]] = []
     if args.list:
         clashes = [("--list", other) for other in given if other != "--json"]
+    elif args.kinks:
+        clashes = [("--kinks", other) for other in given]
     elif args.mutants:
         clashes = [("--mutants", "--html"), ("--mutants", "--json")]
-    else:
-        clashes = []
-    return next((pair for pair in clashes if given[pair[1]]), None)
+    for one, other in clashes:
+        if given[other]:
+            raise CommandError(say("check.not_together", one=one, other=other))
 
 
 def _report(args: argparse.Namespace, checks: Sequence[Callable[[], Result]]) -> int:
     """Run the checks, say how each went, and write the page."""
+    from tinygrad_xor.testing.checks import run_all
+
+    if args.html:
+        try_to_write(args.html)
     results: list[Result] = []
-    with _lines_above_a_bar(len(checks), args.json) as write:
-        write(check_text.report_head())
-        for check in checks:
-            result = check()
-            if len(checks) > 1 and (not results or result.page != results[-1].page):
-                write(check_text.page_name(result.page))
-            write(check_text.report_line(result))
+    several = len(checks) > 1
+    found = run_all(checks)
+    with progress(len(checks) * several, say("check.unit"), silent=args.json) as bar:
+        bar.write(check_text.report_head())
+        for result in found:
+            if several and (not results or result.page != results[-1].page):
+                bar.write(check_text.page_name(result.page))
+            bar.write(check_text.report_line(result))
+            bar.move()
             results.append(result)
     if args.html:
         from tinygrad_xor.cli.check_page import page_of
-        from tinygrad_xor.files import write_atomically
 
-        write_atomically(args.html, page_of(results))
+        with writing(args.html):
+            write_atomically(args.html, page_of(results))
     if args.json:
-        print(json.dumps([result.as_json() for result in results], indent=2))
+        print(json_text([result.as_json() for result in results]))
     else:
         print("\n" + check_text.report_end(results))
         if args.html:
@@ -128,31 +132,12 @@ def _report(args: argparse.Namespace, checks: Sequence[Callable[[], Result]]) ->
     return FAILED if failures else PASSED
 
 
-@contextlib.contextmanager
-def _lines_above_a_bar(count: int, silent: bool) -> Iterator[Callable[[str], None]]:
-    """Says a line; at a terminal, a bar below moves on with each that is the line of a result."""
-    if silent:
-        yield lambda line: None
-    elif count == 1 or not (sys.stderr.isatty() and sys.stdout.isatty()):
-        yield print
-    else:
-        from tqdm import tqdm
-
-        with tqdm(total=count, unit=say("check.unit"), leave=False) as bar:
-
-            def write(line: str) -> None:
-                bar.write(line)
-                bar.update(line.startswith(check_text.INDENT))
-
-            yield write
-
-
 def _asked(args: argparse.Namespace) -> tuple[list[Entry], Callable[..., Any] | None]:
     """The operations to check: all, page by page, or the one that was named; or a function."""
     from tinygrad_xor.engine import COMPOSED, TABLE, Primitive
 
     if args.target:
-        found = own.named(args.target)
+        found = own_function.named(args.target)
         if isinstance(found, Primitive):
             return [found], None
         if args.mutants:
@@ -166,7 +151,7 @@ def _asked(args: argparse.Namespace) -> tuple[list[Entry], Callable[..., Any] | 
 
 
 def _check_of(entry: Entry, args: argparse.Namespace) -> Callable[[], Result]:
-    from tinygrad_xor.testing.report import check_entry
+    from tinygrad_xor.testing.checks import check_entry
 
     return lambda: check_entry(entry, args.examples, args.seed, order=args.order)
 
@@ -181,8 +166,10 @@ def _mutants(entries: list[Entry], examples: int) -> int:
     planted: list[Mutant] = []
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore", np.exceptions.ComplexWarning)
-        for entry in entries:
-            if isinstance(entry, Primitive):
+        rules = [entry for entry in entries if isinstance(entry, Primitive)]
+        with progress(len(rules), say("check.unit")) as bar:
+            for entry in rules:
                 planted += mutants(entry, examples)
+                bar.move()
     print(check_text.score(planted))
     return FAILED if any(m.verdict == SURVIVED for m in planted) else PASSED

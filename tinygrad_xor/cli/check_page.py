@@ -15,7 +15,7 @@ from tinygrad_xor.language import say, spoken
 from tinygrad_xor.testing.comparison import FACTOR
 
 if TYPE_CHECKING:
-    from tinygrad_xor.testing.report import Result
+    from tinygrad_xor.testing.checks import Result
 
 #: The plot's range, in powers of ten of the error bound; what is beyond is drawn at the end.
 LOW, HIGH = -6, 2
@@ -51,7 +51,7 @@ def page_of(results: Sequence[Result]) -> str:
     """The page, as one HTML file that loads nothing.
 
     >>> from tinygrad_xor.engine import TABLE
-    >>> from tinygrad_xor.testing.report import check_entry
+    >>> from tinygrad_xor.testing.checks import check_entry
     >>> page_of([check_entry(TABLE["tanh"], examples=2, seed=0)]).count("<svg")
     2
     """

@@ -13,8 +13,9 @@ from tinygrad_xor.testing.comparison import FACTOR
 
 if TYPE_CHECKING:
     from tinygrad_xor.derivatives.coverage import Row
+    from tinygrad_xor.testing.checks import Result
+    from tinygrad_xor.testing.kinks import Kink
     from tinygrad_xor.testing.mutants import Mutant
-    from tinygrad_xor.testing.report import Result
 
 
 def check_lines(results: Iterable[Result]) -> Iterator[str]:
@@ -137,6 +138,17 @@ def coverage_table(rows: Iterable[Row]) -> str:
         else:
             lines += [_wrapped([row.name for row in names], "  "), ""]
     return "\n".join(lines)
+
+
+def kinks_table(points: Iterable[tuple[str, Kink]]) -> str:
+    """What the engine answers at kinks, under the rule that it follows there."""
+    from tinygrad_xor.testing.kinks import written
+
+    lines: list[str] = []
+    for rule, group in itertools.groupby(points, key=lambda pair: pair[0]):
+        lines += ["", translated("kinks", rule)]
+        lines += [f"{INDENT}{kink.title:<44}{written(kink.answer())}" for _, kink in group]
+    return "\n".join(lines[1:])
 
 
 def _wrapped(words: list[str], indent: str) -> str:

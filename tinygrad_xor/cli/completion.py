@@ -5,18 +5,28 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from tinygrad_xor.atlas.settings import BIASES
 from tinygrad_xor.cli.arguments import PROGRAM
-from tinygrad_xor.cli.main import COMMANDS, build_parser, command_called
+from tinygrad_xor.cli.commands import COMMANDS, build_parser, command_called
+from tinygrad_xor.cli.errors import CommandError
+from tinygrad_xor.cli.own_function import domains
+from tinygrad_xor.engine import COMPOSED, TABLE
 from tinygrad_xor.language import say
+from tinygrad_xor.nn.activations import ELEMENTWISE
+from tinygrad_xor.nn.initializers import INITIALIZERS
+from tinygrad_xor.optim import OPTIMIZERS
 
 
 def completion(shell: str) -> str:
     """The completion script for ``"bash"``, ``"zsh"`` or ``"tcsh"``.
 
     Raises:
-        ImportError: without shtab.
+        CommandError: without shtab.
     """
-    import shtab
+    try:
+        import shtab
+    except ImportError as error:
+        raise CommandError(say("command.no_shtab")) from error
 
     parser = build_parser()
     parser.usage = None
@@ -29,8 +39,12 @@ def completion(shell: str) -> str:
                 name, help=say(f"command.{name}"), parents=[own], add_help=False, description=""
             )
         )
+    known = {"primitive": [*TABLE, *COMPOSED], "domain": domains(), "initializer": INITIALIZERS}
+    known |= {"activation": ELEMENTWISE, "bias": BIASES, "optimizer": OPTIMIZERS}
     for action in (action for p in parsers for action in p._actions):
         if action.type is Path:
             action.complete = shtab.FILE  # type: ignore[attr-defined]
+        elif action.choices is None and action.dest in known:
+            action.choices = list(known[action.dest])
     script: str = shtab.complete(parser, shell)
     return script

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+import sys
 from pathlib import Path
 
-from tinygrad_xor.cli.arguments import Parser, whole
-from tinygrad_xor.datasets import TRUTH_TABLES, truth_table
+from tinygrad_xor.cli.arguments import Parser, add_shared
+from tinygrad_xor.cli.bars import Progress, progress
+from tinygrad_xor.cli.errors import try_to_write, writing
+from tinygrad_xor.cli.training import Training
+from tinygrad_xor.datasets import truth_table
 from tinygrad_xor.language import say, spoken
 from tinygrad_xor.nn import BinaryCrossentropy, Dense, Sequential
 from tinygrad_xor.nn.activations import ELEMENTWISE
-from tinygrad_xor.optim import Adam
-from tinygrad_xor.recorder import Recorder
-from tinygrad_xor.training import train
+from tinygrad_xor.snapshots import Snapshots
+from tinygrad_xor.training import History
 from tinygrad_xor.viz.explorer import Run, explore
 
 #: Of the first seeds, with five ReLU neurons on XOR: 7 gets stuck, 4 learns best.
@@ -23,55 +25,44 @@ COMPARED_SEEDS = (7, 4)
 def build_parser() -> argparse.ArgumentParser:
     """The parser of the arguments after ``explore``."""
     parser = Parser("explore", say("explore.description"), say("explore.codes"))
-    add = parser.add_argument
-    add("--task", choices=TRUTH_TABLES, default="xor", help=say("arguments.task"))
-    add("--hidden", type=whole(1, 16), default=5, metavar="N", help=say("explore.hidden"))
-    add(
-        "--activation",
-        choices=ELEMENTWISE,
-        default="relu",
-        help=say("arguments.activation"),
-    )
-    add("--seed", type=whole(0, 2**32 - 1), default=0, metavar="N", help=say("explore.seed"))
-    add(
-        "--epochs",
-        type=whole(1, 100_000),
-        default=2000,
-        metavar="N",
-        help=say("arguments.epochs"),
-    )
-    file = say("arguments.file")
-    add("--out", type=Path, default=Path("explorer.html"), metavar=file, help=say("explore.out"))
+    most = {"hidden": 16, "seed": 2**32 - 1, "epochs": 100_000}
+    add_shared(parser, "explore", most, task="xor", hidden=5, activation="relu", seed=0)
+    add_shared(parser, "explore", most, epochs=2000, out=Path("explorer.html"))
+    parser.set_defaults(optimizer="adam", lr=0.001, batch_size=1)
     return parser
 
 
-def main(argv: Sequence[str]) -> int:
-    """Run the command with `argv`, and return its exit code."""
-    parser = build_parser()
-    args = parser.parse_args(argv)
+def run(args: argparse.Namespace) -> int:
+    """Train and write the page, and return the exit code."""
     seeds = dict.fromkeys([args.seed, *COMPARED_SEEDS])
     chosen = [(args.activation, seed) for seed in seeds]
     chosen += [(name, args.seed) for name in ELEMENTWISE if name != args.activation]
-    first, *others = (_recorded(args, activation, seed) for activation, seed in chosen)
+    try_to_write(args.out)
+    said = say("explore.training", n=len(chosen), epochs=say("job.epochs", n=args.epochs))
+    print(said, file=sys.stderr)
+    with progress(len(chosen) * args.epochs, say("job.epoch_unit")) as bar:
+        first, *others = (_recorded(args, activation, seed, bar) for activation, seed in chosen)
     page = explore(
         first.model, first.X, first.y, first.history, others=others, name=first.name, lang=spoken()
     )
-    try:
+    with writing(args.out):
         path = page.save(args.out)
-    except OSError as error:
-        why = error.strerror or error
-        parser.error(say("command.cannot_write", path=args.out, why=why))
     print(say("explore.written", path=path, size=path.stat().st_size / 1000))
     return 0
 
 
-def _recorded(args: argparse.Namespace, activation: str, seed: int) -> Run:
-    inputs, targets = truth_table(args.task)
-    layers = [Dense(args.hidden, activation, input_dim=2), Dense(1, "sigmoid")]
-    model = Sequential(layers, seed=seed)
-    recorder, loss = Recorder(model), BinaryCrossentropy()
-    optimizer = Adam(model.parameters())
-    how = {"epochs": args.epochs, "batch_size": 1, "seed": seed, "on_epoch": recorder}
-    train(model, inputs, targets, loss=loss, optimizer=optimizer, **how)
+def _recorded(args: argparse.Namespace, activation: str, seed: int, bar: Progress) -> Run:
     name = say("explore.run", task=args.task, activation=activation, seed=seed)
-    return Run(name, model, inputs, targets, recorder, loss)
+    bar.begin(name)
+    layers = [Dense(args.hidden, activation, input_dim=2), Dense(1, "sigmoid")]
+    training = Training(Sequential(layers, seed=seed), seed)
+    snapshots, loss = Snapshots(training.model), BinaryCrossentropy()
+
+    def on_epoch(history: History) -> None:
+        snapshots(history)
+        bar.move()
+
+    training.run(args, loss, on_epoch)
+    if training.interrupted:
+        raise KeyboardInterrupt
+    return Run(name, training.model, *truth_table(args.task), snapshots, loss)

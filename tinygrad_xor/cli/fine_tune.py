@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tinygrad_xor.cli import text
-from tinygrad_xor.cli.arguments import Parser, positive, whole
-from tinygrad_xor.cli.saved import add_network, network_of, output_activation
+from tinygrad_xor.cli import training_text as text
+from tinygrad_xor.cli.arguments import Parser, add_shared, whole
+from tinygrad_xor.cli.bars import Patient, Write, presses, progress
+from tinygrad_xor.cli.errors import CommandError, try_to_write, writing
+from tinygrad_xor.cli.json_text import json_text
+from tinygrad_xor.cli.saved_network import add_network, network_in, output_activation
+from tinygrad_xor.cli.training import Training
 from tinygrad_xor.columns import aligned
-from tinygrad_xor.datasets import TRUTH_TABLES, truth_table
+from tinygrad_xor.datasets import truth_table
 from tinygrad_xor.language import say, spoken
-from tinygrad_xor.metrics import on_the_right_side
 from tinygrad_xor.nn import Loss, Sequential, losses
-from tinygrad_xor.optim import OPTIMIZERS
-from tinygrad_xor.optim import get as get_optimizer
-from tinygrad_xor.training import History, train
+from tinygrad_xor.training import History
 
 LEARNED, NOT_LEARNED, INTERRUPTED = 0, 1, 130
 #: The loss that goes with the activation of the output.
@@ -28,56 +27,32 @@ LOSSES = {"sigmoid": "binary_crossentropy", "tanh": "hinge"}
 
 
 @dataclass
-class Training:
-    """How one network learns the new task.
+class Comparable(Training):
+    """A training that knows when its network was right first.
 
     Attributes:
-        model: the network.
         right_after: after how many epochs all four answers were right first, 0 for at once.
-        history: of the losses.
-        interrupted: whether Ctrl-C ended it.
     """
 
-    model: Sequential
     right_after: int | None = None
-    history: History = field(default_factory=History)
-    interrupted: bool = False
 
     @property
     def learning(self) -> int:
         """How many numbers learn."""
         return sum(p.size for p in self.model.trainable_parameters())
 
-    def run(self, args: argparse.Namespace, loss: Loss) -> None:
-        """Train until the last epoch, or until Ctrl-C."""
-        inputs, targets = truth_table(args.task)
-        self._look(loss, args.task)
-        optimizer = get_optimizer(args.optimizer)(self.model.trainable_parameters(), lr=args.lr)
-        try:
-            train(
-                self.model,
-                inputs,
-                targets,
-                loss=loss,
-                optimizer=optimizer,
-                epochs=args.epochs,
-                batch_size=args.batch_size,
-                seed=args.seed,
-                history=self.history,
-                on_epoch=lambda history: self._look(loss, args.task),
-            )
-        except KeyboardInterrupt:
-            self.interrupted = True
+    def watched(self, args: argparse.Namespace, loss: Loss, name: str) -> None:
+        """Train, and see after each epoch whether all four answers are right."""
 
-    def is_right(self, loss: Loss, task: str) -> bool:
-        """Whether all four answers are right."""
-        inputs, targets = truth_table(task)
-        predictions = self.model.predict(inputs)
-        return bool(on_the_right_side(targets, predictions, loss.threshold).all())
+        def look(history: History) -> None:
+            if self.right_after is None and self.right(loss, args.task).all():
+                self.right_after = history.epochs
+            bar.move(history.epochs - bar.done)
 
-    def _look(self, loss: Loss, task: str) -> None:
-        if self.right_after is None and self.is_right(loss, task):
-            self.right_after = self.history.epochs
+        with progress(args.epochs, say("job.epoch_unit"), silent=args.json) as bar:
+            bar.begin(name)
+            look(self.history)
+            self.run(args, loss, look)
 
     def as_json(self) -> dict[str, Any]:
         """The figures of the comparison."""
@@ -93,70 +68,54 @@ def build_parser() -> argparse.ArgumentParser:
     """The parser of the arguments after ``fine-tune``."""
     parser = Parser("fine-tune", say("fine_tune.description"), say("fine_tune.codes"))
     add_network(parser)
-    add, folder = parser.add_argument, say("arguments.folder")
-    add("--task", choices=TRUTH_TABLES, default="xnor", help=say("arguments.task"))
-    add("--freeze", type=whole(0), metavar="N", help=say("fine_tune.freeze"))
-    add("--optimizer", choices=OPTIMIZERS, default="adam", help=say("arguments.optimizer"))
-    add("--lr", type=positive, default=0.01, metavar="X", help=say("arguments.lr"))
-    add("--batch-size", type=whole(1), default=1, metavar="N", help=say("arguments.batch_size"))
-    add("--epochs", type=whole(1), default=2000, metavar="N", help=say("arguments.epochs"))
-    add("--seed", type=whole(0), default=0, metavar="N", help=say("fine_tune.seed"))
-    out = Path("tuned-run")
-    add("--out", type=Path, default=out, metavar=folder, help=say("arguments.out"))
-    add("--json", action="store_true", help=say("fine_tune.json"))
+    add_shared(parser, task="xnor")
+    parser.add_argument("--freeze", type=whole(0), metavar="N", help=say("fine_tune.freeze"))
+    add_shared(parser, optimizer="adam", lr=0.01, batch_size=1, epochs=2000)
+    add_shared(parser, "fine_tune", seed=0, out=Path("tuned-run"), json=False)
     return parser
 
 
-def main(argv: Sequence[str]) -> int:
-    """Run the command with `argv`, and return its exit code."""
-    parser = build_parser()
-    args = parser.parse_args(argv)
-    model = network_of(parser, args.network)
+def run(args: argparse.Namespace) -> int:
+    """Train both networks, compare them, and return the exit code."""
+    model = network_in(args.network)
     if args.freeze is None:
         args.freeze = len(model.layers) - 1
     if wrong := _why_not(args, model):
-        parser.error(wrong)
+        raise CommandError(wrong)
     loss = losses.get(LOSSES[output_activation(model)])
-    tuned = Training(_like(model, args.seed, freeze=args.freeze))
+    tuned = Comparable(_like(model, args.seed, freeze=args.freeze), args.seed)
     tuned.model.set_weights(model.get_weights())
-    scratch = Training(_like(model, args.seed))
-    write = (lambda line: None) if args.json else print
+    scratch = Comparable(_like(model, args.seed), args.seed)
+    write = Patient(args.json)
     write(_settings(args, tuned))
-    try:
-        args.out.mkdir(parents=True, exist_ok=True)
-        tuned.run(args, loss)
-        files = [tuned.model.save(args.out / "network.npz")]  # kept before what comes next
-        if not tuned.interrupted:
-            scratch.run(args, loss)
-        compared = not (tuned.interrupted or scratch.interrupted)
-        _show(args, loss, tuned, scratch if compared else None, write)
-        if compared:
+    try_to_write(args.out / "network.npz")
+    with presses() as done:
+        tuned.watched(args, loss, say("fine_tune.tuned"))
+        done()
+        with writing(args.out):
+            files = [tuned.model.save(args.out / "network.npz")]  # kept before what comes next
+    if not tuned.interrupted:
+        scratch.watched(args, loss, say("fine_tune.scratch"))
+    compared = not (tuned.interrupted or scratch.interrupted)
+    learned = bool(tuned.right(loss, args.task).all())
+    _show(args, loss, tuned, scratch if compared else None, learned, write)
+    if compared:
+        with writing(args.out):
             files += _picture(args, tuned, scratch)
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        why = error.strerror or error
-        parser.error(say("command.cannot_write", path=args.out, why=why))
-    except ValueError as error:
-        parser.error(say("job.diverged", why=error))
     write(say("job.files", files=", ".join(map(str, files))))
-    learned = tuned.is_right(loss, args.task)
+    write.end()
     if args.json:
-        print(
-            json.dumps(
-                {
-                    "task": args.task,
-                    "frozen": args.freeze,
-                    "learned": learned,
-                    "interrupted": not compared,
-                    "fine_tuned": tuned.as_json(),
-                    "from_scratch": scratch.as_json() if compared else None,
-                    "predictions": tuned.model.predict(truth_table(args.task)[0]).ravel().tolist(),
-                    "files": [str(path) for path in files],
-                },
-                indent=2,
-            )
-        )
+        said = {
+            "task": args.task,
+            "frozen": args.freeze,
+            "learned": learned,
+            "interrupted": not compared,
+            "fine_tuned": tuned.as_json(),
+            "from_scratch": scratch.as_json() if compared else None,
+            "predictions": tuned.model.predict(truth_table(args.task)[0]).ravel().tolist(),
+            "files": [str(path) for path in files],
+        }
+        print(json_text(said))
     if not compared:
         return INTERRUPTED
     return LEARNED if learned else NOT_LEARNED
@@ -186,7 +145,7 @@ def _like(model: Sequential, seed: int, freeze: int = 0) -> Sequential:
     return new
 
 
-def _settings(args: argparse.Namespace, tuned: Training) -> str:
+def _settings(args: argparse.Namespace, tuned: Comparable) -> str:
     return say(
         "fine_tune.settings",
         task=args.task.upper(),
@@ -200,32 +159,35 @@ def _settings(args: argparse.Namespace, tuned: Training) -> str:
 
 
 def _show(
-    args: argparse.Namespace, loss: Loss, tuned: Training, scratch: Training | None, write: Any
+    args: argparse.Namespace,
+    loss: Loss,
+    tuned: Comparable,
+    scratch: Comparable | None,
+    learned: bool,
+    write: Write,
 ) -> None:
     """The comparison, if there is one, and the truth table."""
     inputs, targets = truth_table(args.task)
     if scratch is None:
-        at = tuned.history.epochs + 1 if tuned.interrupted else None
         said = say("fine_tune.no_comparison")
-        if at is not None:
-            said = say("job.interrupted", epoch=at, epochs=args.epochs)
+        if tuned.interrupted:
+            said = say("job.interrupted", epoch=tuned.history.epochs + 1, epochs=args.epochs)
         print(said, file=sys.stderr)
     else:
-        names = ("network", "learning", "all_right", "loss")
         rows = [
             (say(f"fine_tune.{name}"), str(t.learning), _when(t), f"{t.history.loss[-1]:.4f}")
             for name, t in (("tuned", tuned), ("scratch", scratch))
         ]
-        heads = [say(f"fine_tune.{name}") for name in names]
+        heads = [say(f"fine_tune.{name}") for name in ("network", "learning", "all_right", "loss")]
         write("\n" + "\n".join(aligned([heads, None, *rows], left=1)))
     predictions = tuned.model.predict(inputs)
     write("\n" + text.truth_table(inputs, targets, predictions, loss.threshold) + "\n")
-    if scratch is not None and not tuned.is_right(loss, args.task):
+    if scratch is not None and not learned:
         lines = [*text.dead_or_alive(tuned.model, inputs), say("fine_tune.hint")]
         write("\n".join(lines) + "\n")
 
 
-def _when(training: Training) -> str:
+def _when(training: Comparable) -> str:
     """After how many epochs all four were right."""
     if training.right_after is None:
         return say("fine_tune.not_after", n=training.history.epochs)
@@ -234,9 +196,9 @@ def _when(training: Training) -> str:
     return say("fine_tune.after", n=training.right_after)
 
 
-def _picture(args: argparse.Namespace, tuned: Training, scratch: Training) -> list[Path]:
+def _picture(args: argparse.Namespace, tuned: Comparable, scratch: Comparable) -> list[Path]:
     """The losses of both, or a sentence that says why there is no picture."""
-    from tinygrad_xor.viz.comparison import plot_losses
+    from tinygrad_xor.viz.plots import plot_losses
 
     named = {say("fine_tune.tuned"): tuned, say("fine_tune.scratch"): scratch}
     try:

@@ -3,59 +3,42 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import itertools
-import json
 import sys
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tinygrad_xor import __version__
-from tinygrad_xor.cli import pictures, text
+from tinygrad_xor.cli import training_text as text
+from tinygrad_xor.cli.bars import Patient, Write, presses, progress
+from tinygrad_xor.cli.check_text import check_lines
+from tinygrad_xor.cli.errors import try_to_write, writing
+from tinygrad_xor.cli.json_text import json_text
+from tinygrad_xor.cli.run_files import write_files
+from tinygrad_xor.cli.training import Training
 from tinygrad_xor.datasets import truth_table
 from tinygrad_xor.language import say, spoken
-from tinygrad_xor.metrics import on_the_right_side
 from tinygrad_xor.nn import Dense, Loss, Sequential, losses
 from tinygrad_xor.nn.summary import summary_lines
-from tinygrad_xor.optim import get as get_optimizer
-from tinygrad_xor.training import History, train
+from tinygrad_xor.training import History
 
 if TYPE_CHECKING:
-    from tinygrad_xor.testing.report import Result
+    from tinygrad_xor.testing.checks import Result
 
 LEARNED, FAILED, INTERRUPTED = 0, 1, 130
 MAX_TRIES = 10
-
-Write = Callable[[str], None]
-
-
-class DivergedError(Exception):
-    """The loss of a run is no number any more; it says what to do."""
-
-
-@dataclass
-class Outcome:
-    """How training ended."""
-
-    model: Sequential
-    seed: int
-    tries: int
-    history: History = field(default_factory=History)
-    interrupted: bool = False
-    learned: bool = False
 
 
 def run(args: argparse.Namespace) -> int:
     """Do the whole job as `args` say, and return the exit code.
 
     Raises:
-        DivergedError: if the loss of a run becomes NaN or infinite.
+        CommandError: if the loss of a run becomes NaN or infinite, or files cannot be written.
     """
-    args.out.mkdir(parents=True, exist_ok=True)  # before the work, which would be lost otherwise
-    write: Write = (lambda line: None) if args.quiet or args.json else print
+    try_to_write(args.out / "network.npz")
+    write = Patient(args.quiet or args.json)
     loss = losses.get(args.loss)
     assert isinstance(loss, Loss)
     result: dict[str, Any] = {"version": __version__, "task": args.task}
@@ -66,31 +49,37 @@ def run(args: argparse.Namespace) -> int:
         if failed:
             _report_wrong_gradient(args, failed[0], result)
             return FAILED
-    outcome = _learn(args, loss, write)
-    files = _show(args, loss, outcome, write)
+    with presses() as done:
+        training = _learn(args, loss, write)
+        done()
+        with writing(args.out):
+            files = write_files(args, loss, training.model, training.history)
+    learned = bool(training.right(loss, args.task).all())
+    _show(args, loss, training, write)
+    write(say("job.files", files=", ".join(map(str, files))))
+    write.end()
     if args.json:
-        print(json.dumps({**result, **_as_json(args, outcome, files)}, indent=2))
+        said = {**result, "learned": learned, **_as_json(args, training, files)}
+        print(json_text(said))
     elif args.quiet:
-        print(text.ending(args, outcome))
-    if outcome.interrupted:
+        print(text.ending(args, training, learned))
+    if training.interrupted:
         return INTERRUPTED
-    return LEARNED if outcome.learned else FAILED
+    return LEARNED if learned else FAILED
 
 
 def _check(args: argparse.Namespace, loss: Loss, write: Write) -> list[dict[str, Any]]:
-    from tinygrad_xor.cli.check_text import check_lines
-    from tinygrad_xor.testing.report import check_network, check_table
+    from tinygrad_xor.testing.checks import check_network, check_table
 
     write(say("job.check"))
     start = time.perf_counter()
     examples, seed = args.check_examples, args.seed
     _, y = truth_table(args.task)
+    checks: list[dict[str, Any]] = []
 
     def results() -> Iterator[Result]:
         yield from check_table(examples, seed)
         yield check_network(_network(args, seed), loss, y, 2, 3 * examples, seed)
-
-    checks: list[dict[str, Any]] = []
 
     def noted() -> Iterator[Result]:
         for r in results():
@@ -110,7 +99,7 @@ def _report_wrong_gradient(
     said = say("job.wrong_gradient", name=failed["name"], failure=failed["failure"])
     print(said, file=sys.stderr)
     if args.json:
-        print(json.dumps(result, indent=2))
+        print(json_text(result))
 
 
 def _network(args: argparse.Namespace, seed: int) -> Sequential:
@@ -119,100 +108,64 @@ def _network(args: argparse.Namespace, seed: int) -> Sequential:
     return Sequential(layers, seed=seed)
 
 
-def _learn(args: argparse.Namespace, loss: Loss, write: Write) -> Outcome:
+def _learn(args: argparse.Namespace, loss: Loss, write: Write) -> Training:
     """Train, and on a stuck run try again with the next seed."""
     inputs, targets = truth_table(args.task)
     write(text.settings(args))
     for tries in itertools.count(1):
         seed = args.seed + tries - 1
-        outcome = Outcome(_network(args, seed), seed, tries)
-        _train(args, loss, outcome)
-        predictions = outcome.model.predict(inputs)
-        right = on_the_right_side(targets, predictions, loss.threshold).ravel()
-        outcome.learned = bool(right.all())
-        if outcome.interrupted or outcome.learned:
-            write(f"  {text.ending(args, outcome)}")
+        training = Training(_network(args, seed), seed, tries)
+        _train(args, loss, training)
+        right = training.right(loss, args.task)
+        if training.interrupted or right.all():
+            write(f"  {text.ending(args, training, right.all())}")
             break
-        write(text.why_stuck(outcome, inputs, targets, right))
+        write(text.why_stuck(training, inputs, targets, right))
         if tries == MAX_TRIES:
             break
         write(say("job.again", seed=seed + 1))
-    return outcome
+    return training
 
 
-def _train(args: argparse.Namespace, loss: Loss, outcome: Outcome) -> None:
-    inputs, targets = truth_table(args.task)
-    optimizer = get_optimizer(args.optimizer)(outcome.model.parameters(), lr=args.lr)
-    with _progress(args, outcome.seed) as on_epoch, contextlib.suppress(KeyboardInterrupt):
-        outcome.interrupted = True
-        try:
-            train(
-                outcome.model,
-                inputs,
-                targets,
-                loss=loss,
-                optimizer=optimizer,
-                epochs=args.epochs,
-                batch_size=args.batch_size,
-                seed=outcome.seed,
-                history=outcome.history,
-                on_epoch=on_epoch,
-            )
-        except ValueError as error:
-            raise DivergedError(say("job.diverged", why=error)) from error
-        outcome.interrupted = False
-
-
-@contextlib.contextmanager
-def _progress(args: argparse.Namespace, seed: int) -> Iterator[Callable[[History], None] | None]:
-    """A bar with the loss and the accuracy, and what to call after each epoch to move it."""
-    if args.quiet or args.json or not sys.stderr.isatty():
-        yield None
-        return
-    from tqdm import tqdm
-
-    with tqdm(
-        total=args.epochs, desc=say("job.seed", seed=seed), unit=say("job.epoch_unit")
-    ) as bar:
+def _train(args: argparse.Namespace, loss: Loss, training: Training) -> None:
+    """Train with a bar that shows the loss and the accuracy."""
+    unit, quiet = say("job.epoch_unit"), args.quiet or args.json
+    with progress(args.epochs, unit, quiet=quiet, leave=True) as bar:
+        bar.begin(say("job.seed", seed=training.seed))
 
         def on_epoch(history: History) -> None:
             if history.epochs % 50 == 0 or history.epochs == args.epochs:
-                row = history.rows[-1]
-                bar.set_postfix_str(say("job.progress", **row), refresh=False)
-            bar.update()
+                bar.note(say("job.progress", **history.rows[-1]))
+            bar.move()
 
-        yield on_epoch
+        training.run(args, loss, on_epoch)
 
 
-def _show(args: argparse.Namespace, loss: Loss, outcome: Outcome, write: Write) -> list[Path]:
-    model = outcome.model
+def _show(args: argparse.Namespace, loss: Loss, training: Training, write: Write) -> None:
+    model = training.model
     inputs, targets = truth_table(args.task)
     write("\n" + text.truth_table(inputs, targets, model.predict(inputs), loss.threshold) + "\n")
     if surface := text.surface(model, inputs, targets, loss.threshold, sys.stdout):
         write(surface + "\n")
     write("\n".join(summary_lines(model, spoken())))
     write("\n" + text.weights(model) + "\n")
-    files = pictures.write_files(args, loss, model, outcome.history)
-    write(say("job.files", files=", ".join(map(str, files))))
-    return files
 
 
-def _as_json(args: argparse.Namespace, outcome: Outcome, files: list[Path]) -> dict[str, Any]:
+def _as_json(args: argparse.Namespace, training: Training, files: list[Path]) -> dict[str, Any]:
     inputs, targets = truth_table(args.task)
-    last = outcome.history.rows[-1] if outcome.history.rows else {}
-    rows = zip(inputs, targets.ravel(), outcome.model.predict(inputs).ravel(), strict=True)
+    last = training.history.rows[-1] if training.history.rows else {}
+    rows = zip(inputs, targets.ravel(), training.model.predict(inputs).ravel(), strict=True)
     return {
-        "learned": outcome.learned,
-        "interrupted": outcome.interrupted,
-        "seed": outcome.seed,
-        "tries": outcome.tries,
-        "epochs": outcome.history.epochs,
+        "interrupted": training.interrupted,
+        "seed": training.seed,
+        "tries": training.tries,
+        "epochs": training.history.epochs,
         "loss": last.get("loss"),
         "accuracy": last.get("accuracy"),
         "predictions": [
             {"inputs": x.tolist(), "target": float(y), "prediction": float(p)} for x, y, p in rows
         ],
-        "parameters": outcome.model.count_parameters(),
-        "weights": [w.tolist() for w in outcome.model.get_weights()],
+        "parameters": training.model.count_parameters(),
+        "weights": [w.tolist() for w in training.model.get_weights()],
         "files": [str(path) for path in files],
     }

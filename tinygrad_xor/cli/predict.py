@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import argparse
 import csv
-import json
 import math
+import re
 import sys
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from tinygrad_xor.cli.arguments import Parser
-from tinygrad_xor.cli.saved import add_network, network_of, output_activation
+from tinygrad_xor.cli.arguments import Parser, add_shared
+from tinygrad_xor.cli.errors import CommandError
+from tinygrad_xor.cli.json_text import json_text
+from tinygrad_xor.cli.saved_network import add_network, network_in, output_activation
 from tinygrad_xor.columns import aligned
 from tinygrad_xor.language import say
 
@@ -26,32 +28,31 @@ MOST_INPUTS = 6
 def build_parser() -> argparse.ArgumentParser:
     """The parser of the arguments after ``predict``."""
     parser = Parser("predict", say("predict.description"), say("predict.codes"))
+    parser._negative_number_matcher = re.compile(r"-[\d.]")  # -1,-2 is no option
     add_network(parser)
     number = say("arguments.number")
     parser.add_argument("inputs", nargs="+", metavar=number, help=say("predict.inputs"))
-    parser.add_argument("--json", action="store_true", help=say("predict.json"))
+    add_shared(parser, "predict", json=False)
     return parser
 
 
-def main(argv: Sequence[str]) -> int:
-    """Run the command with `argv`, and return its exit code."""
-    parser = build_parser()
-    args = parser.parse_args(argv)
-    model = network_of(parser, args.network)
+def run(args: argparse.Namespace) -> int:
+    """Print what the network answers, and return the exit code."""
+    model = network_in(args.network)
     shape = model.input_shape
     try:
         inputs = numbers_of(rows_of(args.inputs), None if shape is None else math.prod(shape))
-    except ValueError as error:
-        parser.error(str(error))
+    except (ValueError, csv.Error) as error:
+        raise CommandError(str(error)) from error
     try:
         outputs = model.predict(inputs if shape is None else inputs.reshape(-1, *shape))
     except ValueError as error:
-        parser.error(say("predict.does_not_fit", why=error))
+        raise CommandError(say("predict.does_not_fit", why=error)) from error
     outputs = outputs.reshape(len(inputs), -1)
     activation = output_activation(model)
     answers = [answer(row, activation) for row in outputs]
     if args.json:
-        print(json.dumps(_as_json(inputs, outputs, answers), indent=2))
+        print(json_text(_as_json(inputs, outputs, answers)))
     else:
         print("\n".join(_table(inputs, outputs, answers, activation)))
     return 0
@@ -67,7 +68,8 @@ def rows_of(words: Sequence[str]) -> list[list[str]]:
         ValueError: if the examples come from standard input, and there are none.
     """
     if list(words) == ["-"]:
-        lines = sys.stdin.read().removeprefix("\ufeff").splitlines()  # Excel marks its UTF-8
+        text = sys.stdin.read() if sys.stdin else ""  # it may be closed
+        lines = text.removeprefix("\ufeff").splitlines()  # Excel marks its UTF-8
         rows = [row for row in csv.reader(lines) if any(cell.strip() for cell in row)]
         if not rows:
             raise ValueError(say("predict.none"))

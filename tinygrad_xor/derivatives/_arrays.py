@@ -1,13 +1,16 @@
-"""What compositions ask of their arguments before they compute: arrays, and axes that exist."""
+"""What rules and compositions ask of their arguments: arrays, kinds, and axes that exist."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
+from tinygrad_xor.engine import Value
 from tinygrad_xor.engine.numbers import holds_values
+from tinygrad_xor.program import Traced, decision
 
 
 def array(nested: Any) -> Any:
@@ -34,6 +37,80 @@ def array(nested: Any) -> Any:
     if len(set(shapes)) > 1:
         raise ValueError(f"rows differ in shape, so this is no array: {shapes}")
     return np.stack(rows)
+
+
+def is_complex(x: Any) -> bool:
+    """Whether a number, array or Value is complex."""
+    return isinstance(x, complex) or getattr(getattr(x, "dtype", None), "kind", None) == "c"
+
+
+#: Up to here 1 - y keeps all but four bits of a rounded y.
+_NEAR_1 = 15 / 16
+#: Where a formula is built rather than a number, a few bits more are given for a shorter one.
+_NEARER_1 = 1 - 2.0**-16
+
+
+@decision
+def is_all(answers: Any) -> bool:
+    """Whether the answer is yes everywhere."""
+    return bool(np.all(answers))
+
+
+@decision
+def is_any(answers: Any) -> bool:
+    """Whether the answer is yes somewhere."""
+    return bool(np.any(answers))
+
+
+def seen(x: Any) -> Any:
+    """The number or plain array in a Value, or in an array of another kind around it; else None.
+
+    Rules look at numbers only to write a formula in its simplest form where that is exact. Who
+    cannot tell, because an array is traced or elsewhere, takes the form that always is.
+    """
+    if type(x) is Value:
+        x = x.data
+    if type(x) is float or isinstance(x, (np.ndarray, np.generic, Traced)):
+        return x
+    inner = getattr(x, "data", None)
+    return inner if type(inner) is np.ndarray else None
+
+
+def away_from_1(y: Any) -> bool:
+    """Whether numbers are so far below 1 that 1 - y is not rounded away.
+
+    >>> away_from_1(0.5), away_from_1(np.array([0.5, 0.99]))
+    (True, False)
+    """
+    if type(y) is float:
+        return y < _NEAR_1
+    if type(y) is np.ndarray:
+        return not y.size or abs(y.item(y.argmax())) < _NEAR_1  # quicker than np.max
+    numbers = seen(y)
+    if numbers is None:
+        return False
+    single = getattr(numbers, "dtype", np.float64) in (np.float32, np.float16)
+    limit = _NEAR_1 if single else _NEARER_1
+    return is_all(np.abs(numbers) < limit)
+
+
+def may_be(question: Callable[[Any], Any], x: Any) -> bool:
+    """Whether the answer is yes for a number or an element, for all that can be seen.
+
+    >>> may_be(np.isnan, np.array([1.0, 2.0])), may_be(np.isinf, -np.inf)
+    (False, True)
+    """
+    x = seen(x)
+    return x is None or is_any(question(x))
+
+
+def may_be_0(x: Any) -> bool:
+    """Whether a number or an element is 0, for all that can be seen.
+
+    >>> may_be_0(0.0), may_be_0(np.array([1.0, 2.0]))
+    (True, False)
+    """
+    return may_be(lambda x: x == 0, x)
 
 
 def axis_of(x: Any, axis: Any) -> int:

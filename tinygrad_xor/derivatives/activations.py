@@ -7,14 +7,31 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_xor.derivatives._arrays import away_from_1
 from tinygrad_xor.derivatives._calls import one_axis
-from tinygrad_xor.engine import primitive
+from tinygrad_xor.engine import Primitive, primitive
 from tinygrad_xor.engine.sampling import nonzero
+from tinygrad_xor.program import one_step
 
 
 def _sigmoid(x: Any) -> Any:
     # 1 / (1 + exp(-x)), with top and bottom multiplied by exp(x) where x < 0: nothing overflows.
+    if type(x) is float:
+        e = np.exp(-abs(x))
+        return (e if x < 0 else 1.0) / (1.0 + e)
     return np.exp(np.minimum(x, 0.0)) / (1.0 + np.exp(-np.abs(x)))
+
+
+@one_step
+def _sigmoid_rule(g: Any, y: Any, x: Any) -> Any:
+    """y (1 - y). Where y is close to 1, and rounded, that is σ(x) σ(-x)."""
+    if not away_from_1(y):
+        return g * y * sigmoid(-x)
+    if type(y) is not np.ndarray:
+        return g * y * (1 - y)
+    slope = g * y  # the same, without an operation that mixes an array with a Python number
+    slope -= slope * y
+    return slope
 
 
 def _relu(x: Any) -> Any:
@@ -41,10 +58,10 @@ def _softmax(x: Any, axis: int = -1) -> Any:
     return e / np.sum(e, axis=axis, keepdims=True)
 
 
-sigmoid = primitive(
+sigmoid: Primitive = primitive(
     _sigmoid,
     "σ",
-    lambda g, y, x: g * y * (1 - y),
+    _sigmoid_rule,
     name="sigmoid",
     elementwise=True,
     real_only=True,

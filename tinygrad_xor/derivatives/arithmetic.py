@@ -1,14 +1,17 @@
 """Sums, products, quotients, remainders, powers, roots."""
 
+import math
 from typing import Any
 
 import numpy as np
 
-from tinygrad_xor.derivatives.complex_numbers import is_complex
-from tinygrad_xor.engine import composed, primitive
+from tinygrad_xor.derivatives._arrays import is_complex, may_be_0
+from tinygrad_xor.engine import Primitive, Value, composed, primitive
 from tinygrad_xor.engine.numbers import real_power
 from tinygrad_xor.engine.sampling import Domain, lattice, nonzero, positive, real
 from tinygrad_xor.program import one_step
+
+# A rule takes g, the gradient of the result; the result (z, of one input y); and the inputs.
 
 add = primitive(np.add, "+", lambda g, z, x, y: g, lambda g, z, x, y: g)
 
@@ -21,6 +24,27 @@ divide = primitive(
     "÷",
     lambda g, z, x, y: g / y,
     lambda g, z, x, y: -g * z / y,
+    domain=(real, nonzero),
+)
+
+
+def _ratio(x: Any, y: Any) -> Any:
+    return x / (y + ((x == 0) & (y == 0)))
+
+
+@one_step
+def ratio(x: Any, y: Any) -> Any:
+    """x / y, but 0 for 0/0. Its own derivative by x is no exception: it is infinite there."""
+    return ratio_(x, y) if may_be_0(y) else x / y
+
+
+ratio_ = primitive(
+    _ratio,
+    "÷",
+    lambda g, z, x, y: ratio(g, y),
+    lambda g, z, x, y: -ratio(g, y) * z,
+    name="ratio",
+    elementwise=True,
     domain=(real, nonzero),
 )
 
@@ -51,14 +75,45 @@ def _one_less_or_one(x: Any, y: Any) -> Any:
     return np.where((x == 0) & (y == 0), 1.0, y - 1)
 
 
+def _log_power(x: Any, y: Any, k: int = 1) -> Any:
+    z = real_power(x, y)
+    if k == 0:
+        return z
+    zero = x == 0
+    base = np.where(zero, 1.0, x)
+    logs = np.log(base if is_complex(x) or not is_complex(y) else base + 0j)
+    limit = np.where(zero & (np.real(y) <= 0), (-math.inf) ** k, z * logs**k)
+    return np.where(zero & (np.real(y) > 0), 0.0, limit)
+
+
+#: xʸ logᵏ x and its limit at x = 0: the derivatives of a power by its exponent.
+log_power: Primitive = primitive(
+    _log_power,
+    "xʸlogᵏx",
+    lambda g, z, x, y, k=1: (
+        g * (y * log_power(x, _one_less(x, y), k=k))
+        + (g * (k * log_power(x, y - 1, k=k - 1)) if k else 0.0)
+    ),
+    lambda g, z, x, y, k=1: g * log_power(x, y, k=k + 1),
+    name="log_power",
+    elementwise=True,
+    domain=(positive, real),
+)
+
+
 def _power_by_base(g: Any, z: Any, x: Any, y: Any) -> Any:
-    return g * (y * real_power(x, _one_less(x, y)))
+    """y xʸ⁻¹; of a constant power, x⁰, it is 0 at 0 too."""
+    less = _one_less(x, y)
+    at_zero = type(y) is Value and may_be_0(x)
+    return g * (y * (log_power(x, less, k=0) if at_zero else real_power(x, less)))
 
 
+@one_step
 def _power_by_exponent(g: Any, z: Any, x: Any, y: Any) -> Any:
-    # x**y as a function of y is constant 0 at x = 0 (for y > 0): log(0) must not come into it.
-    base = np.where(x == 0, 1.0, x)
-    return g * z * np.log(base if is_complex(x) or not is_complex(y) else base + 0j)
+    """xʸ log x. At x = 0 it is 0: for y > 0 as the limit, and for 0⁰ by convention."""
+    if may_be_0(x):
+        return g * np.where((x == 0) & (y == 0), 0.0, log_power(x, y))
+    return g * z * np.log(x if is_complex(x) or not is_complex(y) else x + 0j)
 
 
 power = primitive(np.power, "xʸ", _power_by_base, _power_by_exponent, domain=(positive, real))
@@ -67,19 +122,11 @@ float_power = primitive(
     np.float_power, "xʸ", _power_by_base, _power_by_exponent, domain=(positive, real)
 )
 
-hypot = primitive(
-    np.hypot,
-    "√(x²+y²)",
-    lambda g, z, x, y: g * x / (z + (z == 0)),
-    lambda g, z, x, y: g * y / (z + (z == 0)),
-    domain=(nonzero, real),
-)
-
-#: Halves other than zero: their quotients by quarters are never close to an integer.
+#: Halves other than zero: an odd quarter, of lattice(0.25), divided by one is never an integer.
 _halves = Domain("x = k/2 ≠ 0", lambda a: np.where(np.round(2 * a) == 0, 0.5, np.round(2 * a) / 2))
 
 
-def _from_integer(x: Any, y: Any) -> Any:
+def _distance_to_integer(x: Any, y: Any) -> Any:
     return x / y - np.round(x / y)
 
 
@@ -90,7 +137,7 @@ remainder = primitive(
     lambda g, z, x, y: g,
     lambda g, z, x, y: -g * np.floor_divide(x, y),
     domain=(lattice(0.25), _halves),
-    distance_to_kink=_from_integer,
+    distance_to_kink=_distance_to_integer,
 )
 
 fmod = primitive(
@@ -99,7 +146,7 @@ fmod = primitive(
     lambda g, z, x, y: g,
     lambda g, z, x, y: -g * np.trunc(x / y),
     domain=(lattice(0.25), _halves),
-    distance_to_kink=_from_integer,
+    distance_to_kink=_distance_to_integer,
 )
 
 floor_divide = primitive(
@@ -108,7 +155,7 @@ floor_divide = primitive(
     lambda g, z, x, y: g * 0.0,
     lambda g, z, x, y: g * 0.0,
     domain=(lattice(0.25), _halves),
-    distance_to_kink=_from_integer,
+    distance_to_kink=_distance_to_integer,
 )
 
 

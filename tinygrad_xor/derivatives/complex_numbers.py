@@ -14,14 +14,11 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_xor.derivatives._arrays import is_complex
 from tinygrad_xor.derivatives._calls import of
+from tinygrad_xor.derivatives.arithmetic import ratio
 from tinygrad_xor.engine import composed, primitive
 from tinygrad_xor.engine.sampling import positive
-
-
-def is_complex(x: Any) -> bool:
-    """Whether a number, array or Value is complex."""
-    return isinstance(x, complex) or getattr(getattr(x, "dtype", None), "kind", None) == "c"
 
 
 def conj(x: Any) -> Any:
@@ -38,8 +35,7 @@ def phase(x: Any) -> Any:
     """x / |x|, the sign of a real number; 0 at 0."""
     if not is_complex(x):
         return np.sign(x)
-    size = np.abs(x)
-    return x / (size + (size == 0))
+    return ratio(x, np.abs(x))
 
 
 real = primitive(np.real, "Re", lambda g, y, x: g, name="real", elementwise=True)
@@ -51,8 +47,8 @@ conjugate = primitive(np.conjugate, "z̄", lambda g, y, x: conj(g))
 
 def _angle_rule(g: Any, y: Any, x: Any, deg: bool = False) -> Any:
     """-i g / z; at 0, where there is no angle, 0."""
-    square = np.real(x * conj(x))
-    return -1j * g * (180 / np.pi if deg else 1.0) * conj(x) / (square + (square == 0))
+    size = np.abs(x)  # not its square, which is 0 or infinite for sizes that are not
+    return -1j * g * (180 / np.pi if deg else 1.0) * ratio(ratio(conj(x), size), size)
 
 
 angle = primitive(

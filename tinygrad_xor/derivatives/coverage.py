@@ -8,8 +8,7 @@ the reason. The same reasons are in the error that such a function raises on a V
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -38,8 +37,6 @@ _REASONS = {
     "it joins matrix objects: use np.block": "bmat",
     "its derivative, i1, is not in NumPy: scipy.special.i0 has it": "i0",
     "its parts jump where the exponent changes: use np.log2": "frexp",
-    "ignore NaN with np.where first": "nanmedian nanpercentile nanquantile",
-    "solve the normal equations with np.linalg.solve, or use np.linalg.pinv": "lstsq polyfit",
     "find them with np.linalg.eigvals of the companion matrix": "roots",
     "multiply its factors with np.polymul": "poly",
     "divide with np.convolve and np.linalg.solve": "polydiv",
@@ -61,8 +58,7 @@ _NOT_OF_NUMBERS = """
 """.split()
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """One function: its name as users write it, its column, and why it is not supported."""
 
     name: str

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_xor.derivatives._arrays import is_complex
 from tinygrad_xor.derivatives._calls import rectangular, square
 from tinygrad_xor.derivatives._matrices import (
     adjoint,
@@ -22,7 +23,7 @@ from tinygrad_xor.derivatives._matrices import (
     transposed,
     uphill,
 )
-from tinygrad_xor.derivatives.complex_numbers import conj, is_complex, real_part
+from tinygrad_xor.derivatives.complex_numbers import conj, real_part
 from tinygrad_xor.engine import Value, composed, primitive
 from tinygrad_xor.engine.sampling import invertible, symmetric
 
@@ -67,15 +68,19 @@ def _unpack(packed: Any, *rows: int) -> list[Any]:
     return [packed[..., a:b, :] for a, b in itertools.pairwise(cuts)]
 
 
-def _over_gaps(x: Any, s: Any) -> Any:
+def _over_gaps(x: Any, s: Any, *of_vectors: Any) -> Any:
     """Each x_ij divided by s_j - s_i, 0 on the diagonal.
 
-    Where two are equal, vectors have no derivative; if none is asked for, x is 0, and so is this.
+    Where two are equal, vectors have no derivative: nan, but 0 if theirs, the gradients in the
+    columns of `of_vectors`, are all 0.
     """
     gaps = np.expand_dims(s, -2) - np.expand_dims(s, -1)
     nothing = np.eye(np.shape(s)[-1], dtype=bool)
     if type(x) is not Value:
-        nothing = nothing | ((gaps == 0) & (x == 0))
+        asked = np.any([np.any(g != 0, axis=-2) for g in of_vectors], axis=0)
+        pairs = np.expand_dims(asked, -2) | np.expand_dims(asked, -1)
+        x = np.where((gaps == 0) & pairs & ~nothing, np.nan, x)
+        nothing = nothing | ((gaps == 0) & ~pairs)
     return np.where(nothing, 0.0, x / np.where(nothing, 1.0, gaps))
 
 
@@ -88,7 +93,7 @@ def _eigh_rule(g: Any, y: Any, x: Any, UPLO: Any) -> Any:  # noqa: N803
     n = np.shape(x)[-1]
     (gw, gv), (w, v) = _unpack(g, 1, n), _unpack(y, 1, n)
     w = np.real(w[..., 0, :])
-    inner = diagonal_matrix(np.real(gw[..., 0, :])) + _over_gaps(adjoint(v) @ gv, w)
+    inner = diagonal_matrix(np.real(gw[..., 0, :])) + _over_gaps(adjoint(v) @ gv, w, gv)
     return hermitian(v @ inner @ adjoint(v))
 
 
@@ -148,7 +153,7 @@ def _eig_rule(g: Any, y: Any, x: Any) -> Any:
     if is_complex(v):
         largest = np.arange(n)[:, None] == np.argmax(np.abs(v), axis=-2)[..., None, :]
         gv = gv - 1j * np.imag(along) / np.where(largest, v, 1.0) * largest
-    inner = diagonal_matrix(gw[..., 0, :]) + _over_gaps(transposed(v) @ gv, w[..., 0, :])
+    inner = diagonal_matrix(gw[..., 0, :]) + _over_gaps(transposed(v) @ gv, w[..., 0, :], gv)
     return np.linalg.solve(transposed(v), inner) @ transposed(v)
 
 
@@ -183,8 +188,8 @@ def _svd_rule(g: Any, y: Any, x: Any) -> Any:
     v, gv = conj(v), conj(gv)  # packed was the transpose of Vᴴ
     of_u, of_v = adjoint(u) @ gu, adjoint(v) @ gv
     squares = s[..., 0, :] ** 2
-    inner = _over_gaps(of_u - adjoint(of_u), squares) * s
-    inner = inner + transposed(s) * _over_gaps(of_v - adjoint(of_v), squares)
+    inner = _over_gaps(of_u - adjoint(of_u), squares, gu, gv) * s
+    inner = inner + transposed(s) * _over_gaps(of_v - adjoint(of_v), squares, gu, gv)
     inner = inner + diagonal_matrix(gs[..., 0, :])
     if is_complex(x):
         turn = np.imag(np.sum(conj(u) * gu, axis=-2)) / s[..., 0, :]
@@ -249,6 +254,50 @@ svdvals_ = primitive(
 def svdvals(x: Any) -> Any:
     """Singular values, largest first."""
     return svdvals_(x)
+
+
+def _polar_factor(x: Any) -> Any:
+    u, _, vh = np.linalg.svd(x, full_matrices=False)
+    return u @ vh
+
+
+def _polar_rule(g: Any, y: Any, x: Any) -> Any:
+    """X = Q S with a symmetric S: the polar decomposition (Higham, "Functions of Matrices", ch. 8).
+
+    Singular values are added, not subtracted, so equal ones do no harm; 0 has no derivative.
+    """
+    u, s, vh = np.linalg.svd(x, full_matrices=False)
+    inner = adjoint(u) @ g @ adjoint(vh)
+    sums = np.expand_dims(s, -1) + np.expand_dims(s, -2)
+    result = u @ ((inner - adjoint(inner)) / sums) @ vh
+    over = adjoint(vh) / np.expand_dims(s, -2)  # V / s
+    result = result + (g - u @ (adjoint(u) @ g)) @ over @ vh
+    return result + u / np.expand_dims(s, -2) @ (adjoint(u) @ (g - g @ adjoint(vh) @ vh))
+
+
+#: U Vᴴ of the singular vectors: the derivative of the sum of singular values.
+polar_factor = primitive(
+    _polar_factor,
+    "UVᴴ",
+    uphill(_polar_rule),
+    name="polar_factor",
+    calls=rectangular(),
+    domain=invertible,
+)
+
+
+def _nuclear_rule(g: Any, y: Any, x: Any) -> Any:
+    return np.reshape(g, (*np.shape(g), 1, 1)) * polar_factor(x)
+
+
+nuclear_norm = primitive(
+    lambda x: np.sum(np.linalg.svd(x, compute_uv=False), axis=-1),
+    "Σσ",
+    uphill(_nuclear_rule),
+    name="nuclear_norm",
+    calls=rectangular(),
+    domain=invertible,
+)
 
 
 def _qr_packed(x: Any) -> Any:

@@ -4,9 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_xor.derivatives._arrays import axis_of
+from tinygrad_xor.derivatives._arrays import axis_of, is_complex
 from tinygrad_xor.derivatives._calls import index_of, index_to_fill, scattered
-from tinygrad_xor.derivatives.complex_numbers import is_complex
 from tinygrad_xor.engine import Primitive, composed, primitive
 from tinygrad_xor.program import one_step
 
@@ -34,7 +33,7 @@ getitem = primitive(
 scatter_add: Primitive = primitive(
     _scatter_add,
     "[ ]ᵀ",
-    lambda g, y, x, index, shape: g[index],
+    lambda g, y, x, index, shape: (np.reshape(g, ()) if type(g) is float else g)[index],
     name="scatter_add",
     broadcasts=True,
     calls=scattered,

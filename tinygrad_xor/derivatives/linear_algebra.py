@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_xor.derivatives._arrays import is_complex
 from tinygrad_xor.derivatives._calls import rectangular, solvable, square
 from tinygrad_xor.derivatives._matrices import adjoint, result_of, transposed, uphill
-from tinygrad_xor.derivatives.complex_numbers import is_complex, real_part
+from tinygrad_xor.derivatives.complex_numbers import conj, real_part
 from tinygrad_xor.engine import Value, Variadic, composed, primitive
 from tinygrad_xor.engine.declarations import as_a_list
 from tinygrad_xor.engine.sampling import Domain, invertible, real
@@ -88,6 +89,53 @@ def _pinv_rule(g: Any, y: Any, x: Any) -> Any:
 
 
 pinv = primitive(np.linalg.pinv, "A⁺", uphill(_pinv_rule), calls=rectangular(), domain=invertible)
+
+
+def _lstsq_matrix(g: Any, z: Any, a: Any, b: Any, rcond: Any = None) -> Any:
+    """From x = A⁺ b, by the differential of A⁺ (Golub and Pereyra, 1973, equation 4.12)."""
+    inverse = np.linalg.pinv(a)
+    x, g, b = (np.reshape(v, (np.shape(v)[0], -1)) for v in (z, g, b))
+    back = adjoint(inverse) @ conj(g)
+    lost = conj(g) - inverse @ (a @ conj(g))
+    gradient = (
+        -back @ adjoint(x)
+        + (b - a @ x) @ adjoint(inverse @ back)
+        + adjoint(inverse) @ x @ adjoint(lost)
+    )
+    return conj(gradient)
+
+
+lstsq_ = primitive(
+    lambda a, b, rcond=None: np.linalg.lstsq(a, b, rcond)[0],
+    "A⁺b",
+    _lstsq_matrix,
+    lambda g, z, a, b, rcond=None: transposed(np.linalg.pinv(a)) @ g,
+    name="lstsq",
+    calls=lambda random: (((3, 2), random.choice([(3,), (3, 2)])), {}),
+    domain=(invertible, real),
+)
+
+
+@composed(
+    np.linalg.lstsq,
+    calls=lambda random: (((3, 2), random.choice([(3,), (3, 2)])), {}),
+    domain=(invertible, real),
+    real_only=True,
+)
+def lstsq(a: Any, b: Any, rcond: Any = None) -> Any:
+    """The least squares solution, the residuals, the rank and the singular values."""
+    x = lstsq_(a, b, rcond=rcond)
+    plain_a, plain_b = (v.data if type(v) is Value else v for v in (a, b))
+    _, sums, rank, s = np.linalg.lstsq(plain_a, plain_b, rcond)
+    if np.size(sums):
+        away = np.reshape(b - a @ x, (np.shape(b)[0], -1))
+        sums = _with_data(np.real(np.sum(away * conj(away), axis=0)), sums)
+    return x, sums, rank, _with_data(np.linalg.svd(a, compute_uv=False), s)
+
+
+def _with_data(x: Any, data: Any) -> Any:
+    """The Value `x` with NumPy's own data, of which it is a rounding away."""
+    return x + (data - x.data) if type(x) is Value else data
 
 
 def _slogdet_packed(x: Any) -> Any:

@@ -1,27 +1,152 @@
-"""Losses that are best differentiated whole, because their parts overflow."""
+"""Losses that are best differentiated whole, because their parts overflow.
 
-import math
+A probability has lost what rounding took from it: ``sigmoid(40)`` is 1, and its slope is 0. So
+where the graph knows that a sigmoid or a softmax made the probabilities p, a cross-entropy is
+computed from the logits z that went into it, and its slope is p - y. The probabilities stay in the
+graph and in its pictures, but the gradient goes past them: their ``grad`` stays 0.
+"""
+
+from collections.abc import Callable
+from random import Random
 from typing import Any
 
 import numpy as np
 
-from tinygrad_xor.derivatives.activations import sigmoid
-from tinygrad_xor.engine import primitive
-from tinygrad_xor.engine.sampling import between_0_and_1, real
+from tinygrad_xor.derivatives._calls import Call, one_axis
+from tinygrad_xor.derivatives.activations import log_softmax, sigmoid, softmax, softplus
+from tinygrad_xor.derivatives.reductions import logsumexp
+from tinygrad_xor.engine import Primitive, Value, primitive
+from tinygrad_xor.engine.sampling import between_0_and_1, positive, real
 
-_E_MINUS_100 = math.exp(-100)
+_E_MINUS_100 = float(np.exp(-100))
+#: What only moves numbers, so that it can be done before a sigmoid as well as after it.
+_MOVES = frozenset(
+    "reshape ravel squeeze expand_dims broadcast_to transpose swapaxes moveaxis flip fliplr flipud "
+    "roll rot90 getitem diagonal repeat tile concatenate".split()
+)
+#: So many of them are looked through, one after the other.
+_DEEPEST = 20
+
+
+def logits(p: Any, activation: Primitive, axis: int = -1) -> Any:
+    """The z of which `p` is the sigmoid or the softmax, as far as the graph knows; else ``None``.
+
+    Args:
+        p: the probabilities.
+        activation: the entry of sigmoid or softmax. Operations after it that only move numbers are
+            looked through, unless they take the classes of a softmax apart.
+        axis: along which the classes lie.
+
+    >>> z = Value([[40.0, 0.0]])
+    >>> logits(z.sigmoid()[0], sigmoid).data.tolist(), logits(z, sigmoid)
+    ([40.0, 0.0], None)
+    """
+    if activation is softmax and not _is_whole(p, axis):
+        return None
+    return _moved(p, activation, lambda made: made.inputs[0])
+
+
+def _moved(p: Any, activation: Primitive, take: Callable[[Value], Any], depth: int = 0) -> Any:
+    """What `take` makes of the calls of `activation` behind `p`, moved about as their outputs."""
+    made = p.primitive if type(p) is Value else None
+    if made is activation:
+        return take(p)
+    if made is None or made.name not in _MOVES or depth == _DEEPEST:
+        return None
+    parts = [_moved(x, activation, take, depth + 1) for x in p.inputs]
+    return None if any(part is None for part in parts) else made(*parts, **(p.params or {}))
+
+
+def _is_whole(p: Any, axis: int) -> bool:
+    """Whether along `axis` of `p` stand all classes of a softmax, in their order.
+
+    Each number's place is written as the number of its row and, after the point, of its class.
+    """
+    if type(p) is Value and p.primitive is softmax:
+        return (_axis(p) - axis) % p.ndim == 0
+    rows = 0
+
+    def places(made: Value) -> Any:
+        nonlocal rows
+        along = _axis(made)
+        shape = np.moveaxis(np.empty(made.shape), along, -1).shape
+        first, rows = rows, rows + made.size // shape[-1]
+        return np.moveaxis(_numbered(np.arange(first, rows).reshape(shape[:-1]), shape), -1, along)
+
+    found = _moved(p, softmax, places)
+    if found is None:
+        return False
+    found = np.moveaxis(found, axis, -1)
+    return bool(np.all(found == _numbered(np.floor(found[..., 0]), found.shape)))
+
+
+def _against_the_others(made: Value) -> Any:
+    """The z of which each output of a softmax is the sigmoid: its own, less that of all others."""
+    along = _axis(made)
+    z = np.moveaxis(made.inputs[0], along, -1)
+    others = np.where(np.eye(z.shape[-1], dtype=bool), -np.inf, z[..., None, :])
+    return np.moveaxis(z - logsumexp(others, axis=-1), -1, along)
+
+
+def _axis(made: Value) -> int:
+    return (made.params or {}).get("axis", -1)
+
+
+def _numbered(rows: Any, shape: tuple[int, ...]) -> Any:
+    return rows[..., None] + np.arange(1, shape[-1] + 1) / (shape[-1] + 1)
+
+
+class OfProbabilities(Primitive):
+    """A loss of probabilities, which is computed from their logits where the graph knows them."""
+
+    def apply(self, inputs: tuple[Any, ...], params: dict[str, Any]) -> Any:
+        """The loss of predictions and targets ``(p, y)``, or of ``(z, y, p)``."""
+        p, y = inputs
+        if self.name == "binary_crossentropy":
+            z = logits(p, sigmoid)
+            z = _moved(p, softmax, _against_the_others) if z is None else z
+            return super().apply(inputs, params) if z is None else sigmoid_crossentropy(z, y, p)
+        z = logits(p, softmax, **params)
+        if z is not None:
+            return softmax_crossentropy(z, y, p, **params)
+        z = logits(p, sigmoid)
+        if z is not None:  # the shares of p are the softmax of its logarithm
+            return softmax_crossentropy(-softplus(-z), y, **params)
+        return super().apply(inputs, params)
 
 
 def _log(p: Any) -> Any:
     return np.log(np.maximum(p, _E_MINUS_100))
 
 
-def _binary_crossentropy(p: Any, y: Any) -> Any:
-    return -(y * _log(p) + (1.0 - y) * _log(1.0 - p))
+def _binary_crossentropy(x: Any, y: Any) -> Any:
+    return -(y * _log(x) + (1.0 - y) * _log(1.0 - x))
 
 
-def _sigmoid_crossentropy(z: Any, y: Any) -> Any:
-    return np.maximum(z, 0.0) - z * y + np.log1p(np.exp(-np.abs(z)))
+def _sigmoid_crossentropy(x: Any, y: Any, p: Any = None) -> Any:
+    return np.maximum(x, 0.0) - x * y + np.log1p(np.exp(-np.abs(x)))
+
+
+def _sum(x: Any, axis: int) -> Any:
+    return np.sum(x, axis=axis, keepdims=True)
+
+
+def _least(p: Any, axis: int) -> Any:
+    return np.maximum(p, 1e-12 * _sum(p, axis))
+
+
+def _categorical_crossentropy(p: Any, y: Any, axis: int = -1) -> Any:
+    return -np.sum(y * np.log(_least(p, axis) / _sum(p, axis)), axis=axis)
+
+
+def _softmax_crossentropy(z: Any, y: Any, p: Any = None, axis: int = -1) -> Any:
+    return -np.sum(y * np.where(y == 0, 0.0, log_softmax(z, axis=axis)), axis=axis)
+
+
+def _two_alike(random: Random) -> Call:
+    """Predictions and targets of one shape, and the axis of the classes."""
+    (shape,), params = one_axis(random)
+    return (shape, shape), params
 
 
 # As in PyTorch's BCELoss, logarithms stop at -100 and the denominator at 1e-12, so that a
@@ -29,21 +154,51 @@ def _sigmoid_crossentropy(z: Any, y: Any) -> Any:
 binary_crossentropy = primitive(
     _binary_crossentropy,
     "cross-entropy",
-    lambda g, z, p, y: g * (p - y) / np.maximum(p * (1.0 - p), 1e-12),
-    lambda g, z, p, y: g * (_log(1.0 - p) - _log(p)),
+    lambda g, z, x, y: g * (x - y) / np.maximum(x * (1.0 - x), 1e-12),
+    lambda g, z, x, y: g * (_log(1.0 - x) - _log(x)),
     name="binary_crossentropy",
     elementwise=True,
     real_only=True,
     domain=(between_0_and_1, between_0_and_1),
+    kind=OfProbabilities,
 )
 
+# A third input are the probabilities, if they were computed: for pictures, and to compute p once.
 sigmoid_crossentropy = primitive(
     _sigmoid_crossentropy,
     "σ cross-entropy",
-    lambda g, l, z, y: g * (sigmoid(z) - y),
-    lambda g, l, z, y: -g * z,
+    lambda g, z, x, y, p=None: g * ((sigmoid(x) if p is None else p) - y),
+    lambda g, z, x, y, p=None: -g * x,
     name="sigmoid_crossentropy",
     elementwise=True,
+    real_only=True,
+    domain=(real, between_0_and_1),
+)
+
+# As in Keras, predictions are divided by their sum; what is then below 1e-12 counts as 1e-12.
+categorical_crossentropy = primitive(
+    _categorical_crossentropy,
+    "categorical cross-entropy",
+    lambda g, l, p, y, axis=-1: (
+        np.expand_dims(g, axis) * (_sum(y, axis) / _sum(p, axis) - y / _least(p, axis))
+    ),
+    lambda g, l, p, y, axis=-1: -np.expand_dims(g, axis) * np.log(_least(p, axis) / _sum(p, axis)),
+    name="categorical_crossentropy",
+    calls=_two_alike,
+    real_only=True,
+    domain=(positive, between_0_and_1),
+    kind=OfProbabilities,
+)
+
+softmax_crossentropy = primitive(
+    _softmax_crossentropy,
+    "softmax cross-entropy",
+    lambda g, l, z, y, p=None, axis=-1: (
+        np.expand_dims(g, axis) * ((softmax(z, axis=axis) if p is None else p) * _sum(y, axis) - y)
+    ),
+    lambda g, l, z, y, p=None, axis=-1: -np.expand_dims(g, axis) * log_softmax(z, axis=axis),
+    name="softmax_crossentropy",
+    calls=_two_alike,
     real_only=True,
     domain=(real, between_0_and_1),
 )

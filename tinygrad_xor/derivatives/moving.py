@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_xor.derivatives._arrays import is_complex, part
 from tinygrad_xor.derivatives._calls import (
     an_axis,
     an_axis_or_all,
@@ -19,9 +20,8 @@ from tinygrad_xor.derivatives._calls import (
     taken_along,
     two_different_axes,
 )
-from tinygrad_xor.derivatives.complex_numbers import is_complex
 from tinygrad_xor.derivatives.indexing import scatter_add
-from tinygrad_xor.engine import composed, primitive
+from tinygrad_xor.engine import Primitive, composed, primitive
 from tinygrad_xor.engine.sampling import CallSampler, Domain, distinct, real
 
 
@@ -44,18 +44,13 @@ def moves(
     calls: CallSampler,
     *,
     places: Callable[..., Any] | None = None,
-    only: Callable[..., None] | None = None,
     domain: Domain = real,
-) -> None:
+) -> Primitive:
     """An entry for a function that moves elements.
 
     Where they go may depend on them, as in a sort: `places` says where each came from then, from
-    the array and the parameters. `only` refuses parameters with which it does more than move.
+    the array and the parameters.
     """
-
-    def run(x: Any, *args: Any, **params: Any) -> Any:
-        only(*args, **params)  # type: ignore[misc]
-        return function(x, *args, **params)
 
     def rule(g: Any, y: Any, x: Any, *args: Any, **params: Any) -> Any:
         """The gradient goes back to the places that the elements came from, and adds up there."""
@@ -68,8 +63,7 @@ def moves(
     kept = [p for p in described.parameters.values() if p.name != "out"]
     kept[0] = kept[0].replace(kind=inspect.Parameter.POSITIONAL_ONLY, name="x")
     rule.__signature__ = inspect.Signature([*extra, *kept])  # type: ignore[attr-defined]
-    forward = run if only else function
-    primitive(forward, symbol, rule, implements=function, calls=calls, domain=domain)
+    return primitive(function, symbol, rule, calls=calls, domain=domain)
 
 
 moves(np.flip, "flip", of(axis=axes))
@@ -94,31 +88,77 @@ moves(np.take_along_axis, "take", taken_along)
 moves(np.delete, "delete", of(least=1, smallest=1, obj=[0, [0, -1]], axis=an_axis))
 
 
-def _only_moving_modes(pad_width: Any, mode: Any = "constant", constant_values: Any = 0) -> None:
-    if mode not in ("constant", "edge", "reflect", "symmetric", "wrap"):
-        raise TypeError(
-            f"np.pad of a Value with mode={mode!r} does not only move elements: use constant, "
-            "edge, reflect, symmetric or wrap"
-        )
+moves(
+    np.lib.stride_tricks.sliding_window_view,
+    "windows",
+    lambda random: (
+        ((4, 3),),
+        random.choice([{"window_shape": 2, "axis": 0}, {"window_shape": (2, 3)}]),
+    ),
+)
+
+_MOVING_MODES = ["constant", "edge", "reflect", "symmetric", "wrap"]
 
 
 def _padded(x: Any, pad_width: Any, mode: Any = "constant", constant_values: Any = 0) -> Any:
     return np.pad(numbered(x), pad_width, mode)
 
 
-moves(
+pad_ = moves(
     np.pad,
     "pad",
-    of(
+    of(least=1, most=2, smallest=2, pad_width=[1, (0, 2)], mode=_MOVING_MODES),
+    places=_padded,
+)
+
+_PADDED_BY: dict[str, Callable[..., Any]] = {"mean": np.mean, "maximum": np.max, "minimum": np.min}
+
+
+@composed(
+    np.pad,
+    calls=of(
         least=1,
         most=2,
         smallest=2,
         pad_width=[1, (0, 2)],
-        mode=["constant", "edge", "reflect", "symmetric", "wrap"],
+        mode=["edge", *_PADDED_BY, "linear_ramp"],
     ),
-    places=_padded,
-    only=_only_moving_modes,
+    domain=distinct,
+    real_only=True,
 )
+def pad(
+    array: Any,
+    pad_width: Any,
+    mode: Any = "constant",
+    *,
+    constant_values: Any = 0,
+    end_values: Any = 0,
+    stat_length: Any = None,
+) -> Any:
+    """More elements around: numbers, copies, means and extremes of each row, or sides."""
+    if mode in _MOVING_MODES:
+        more = {"constant_values": constant_values} if mode == "constant" else {}
+        return pad_(array, pad_width=pad_width, mode=mode, **more)
+    if mode not in (*_PADDED_BY, "linear_ramp") or stat_length is not None:
+        raise TypeError(
+            f"np.pad of a Value has the modes {', '.join([*_MOVING_MODES, *_PADDED_BY])} and "
+            f"linear_ramp, without stat_length=; not {mode!r}, {stat_length!r}"
+        )
+    widths = np.broadcast_to(pad_width, (np.ndim(array), 2))
+    ends = np.broadcast_to(end_values, (np.ndim(array), 2))
+    for axis, (before, after) in enumerate(widths.tolist()):
+        if mode == "linear_ramp":
+            edges = part(array, axis, slice(None, 1)), part(array, axis, slice(-1, None))
+            sides = [
+                np.linspace(end, np.squeeze(edge, axis), n, endpoint=False, axis=axis)
+                for end, edge, n in zip(ends[axis].tolist(), edges, (before, after), strict=True)
+            ]
+            sides[1] = np.flip(sides[1], axis)
+        else:
+            one = _PADDED_BY[mode](array, axis=axis, keepdims=True)
+            sides = [np.repeat(one, n, axis=axis) for n in (before, after)]
+        array = np.concatenate([sides[0], array, sides[1]], axis=axis)
+    return array
 
 
 def _in_order(x: Any, axis: Any = -1) -> Any:

@@ -1,4 +1,8 @@
-"""Sizes of vectors and matrices."""
+"""Sizes of vectors and matrices.
+
+A norm has no derivative at 0. There 0 is given, as everywhere in the table where subgradients are
+to choose from: the shortest of them. Equal largest elements share a gradient equally.
+"""
 
 from typing import Any
 
@@ -6,32 +10,53 @@ import numpy as np
 
 from tinygrad_xor.derivatives._arrays import axes_of
 from tinygrad_xor.derivatives._calls import matrix_norms, reductions, vector_norms
+from tinygrad_xor.derivatives._limits import along
+from tinygrad_xor.derivatives.arithmetic import ratio
 from tinygrad_xor.derivatives.complex_numbers import conj, phase
+from tinygrad_xor.derivatives.decompositions import nuclear_norm
 from tinygrad_xor.derivatives.reductions import keep_axes
 from tinygrad_xor.engine import composed, primitive
-from tinygrad_xor.engine.sampling import distinct, invertible
+from tinygrad_xor.engine.sampling import distinct, invertible, nonzero, real
 
 
 def _vector_norm_rule(
     g: Any, y: Any, x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False
 ) -> Any:
     """Where the norm is 0 there is no derivative, and 0 is given."""
-    g, y = keep_axes(g, x, axis), keep_axes(y, x, axis)
+
+    def keep(y: Any) -> Any:
+        return keep_axes(y, x, axis)
+
     if ord in (None, 2, "fro"):
-        return g * conj(x) / (y + (y == 0))
-    along = g * conj(phase(x))
+        return along(g, y, conj(x), keep(g) * ratio(conj(x), keep(y)), keep)
+    straight = keep(g) * conj(_of_each(keep(y), x, ord, axis))
+    return along(g, y, conj(x), straight, keep, euclidean=False)
+
+
+def _of_each(y: Any, x: Any, ord: Any, axis: Any) -> Any:
+    """The derivatives of norms that are not Euclidean; equal largest elements share theirs."""
+    signs, size = phase(x), np.abs(x)
     if ord == 1:
-        return along
+        return signs
     if ord == 0:
-        return along * 0.0
-    size = np.abs(x)
+        return signs * 0.0
     if np.isinf(ord):
         chosen = size == y
-        return along * (chosen / np.sum(chosen, axis=axis, keepdims=True))
-    nothing = size == 0  # a power below 0 of it is infinite, and the phase is 0
+        return signs * (chosen / np.sum(chosen, axis=axis, keepdims=True))
+    if ord >= 1:
+        return signs * (size / (y + (y == 0))) ** (ord - 1)
+    nothing = size == 0  # a power below 0 of it is infinite, and the sign is 0
     share = np.where(nothing, 1.0, size) / (y + (y == 0))
-    return along * np.where(nothing, 0.0, share ** (ord - 1))
+    return signs * np.where(nothing, 0.0, share ** (ord - 1))
 
+
+hypot = primitive(
+    np.hypot,
+    "√(x²+y²)",
+    lambda g, z, x, y: along(g, z, x, g * ratio(x, z)),
+    lambda g, z, x, y: along(g, z, y, g * ratio(y, z)),
+    domain=(nonzero, real),
+)
 
 vector_norm_ = primitive(
     np.linalg.norm,
@@ -65,9 +90,11 @@ def _matrix_norm(x: Any, ord: Any, axes: tuple[int, ...], keepdims: bool) -> Any
         extreme = np.max if ord > 0 else np.min
         sums = np.sum(np.abs(x), axis=summed, keepdims=True)
         result = np.squeeze(extreme(sums, axis=compared, keepdims=True), axis=(row, column))
-    elif ord in (2, -2, "nuc"):
+    elif ord == "nuc":
+        result = nuclear_norm(np.moveaxis(x, (row, column), (-2, -1)))
+    elif ord in (2, -2):
         s = np.linalg.svd(np.moveaxis(x, (row, column), (-2, -1)), compute_uv=False)
-        result = (np.sum if ord == "nuc" else np.max if ord == 2 else np.min)(s, axis=-1)
+        result = (np.max if ord == 2 else np.min)(s, axis=-1)
     else:
         raise ValueError(
             f"matrices have norms of order 1, -1, 2, -2, inf, -inf, 'fro' and 'nuc', not {ord!r}"

@@ -6,7 +6,7 @@ import numpy as np
 
 from tinygrad_xor.derivatives._arrays import array
 from tinygrad_xor.engine import composed
-from tinygrad_xor.engine.sampling import positive
+from tinygrad_xor.engine.sampling import distinct, positive, real
 
 
 @composed(np.polyval, calls=lambda random: (((3,), (2,)), {}))
@@ -57,6 +57,26 @@ def polyder(p: Any, m: int = 1) -> Any:
     for _ in range(m):
         p = p[:-1] * np.arange(np.shape(p)[0] - 1, 0, -1)  # integers, so float32 becomes float64
     return p
+
+
+@composed(
+    np.polyfit,
+    calls=lambda random: (((4,), (4,)), {"deg": random.choice([1, 2])}),
+    domain=(distinct, real),
+)
+def polyfit(x: Any, y: Any, deg: int, rcond: Any = None, w: Any = None) -> Any:
+    """The coefficients of the polynomial that fits the points (x, y) with the least squares."""
+    x, y = array(x) + 0.0, array(y) + 0.0
+    powers = np.vander(x, deg + 1)
+    if w is not None:
+        w = array(w)
+        powers = powers * np.expand_dims(w, 1)
+        y = y * (np.expand_dims(w, 1) if np.ndim(y) == 2 else w)
+    scale = np.sqrt(np.sum(powers * powers, axis=0))
+    if rcond is None:
+        rcond = np.shape(x)[0] * np.finfo(x.dtype).eps
+    coefficients = np.linalg.lstsq(powers / scale, y, rcond)[0]
+    return np.transpose(np.transpose(coefficients) / scale)
 
 
 @composed(

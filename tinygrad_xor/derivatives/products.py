@@ -1,6 +1,5 @@
 """Products of arrays: matmul, dot, einsum and their kin. All are sums of products."""
 
-import string
 from collections.abc import Callable
 from typing import Any
 
@@ -16,6 +15,9 @@ from tinygrad_xor.derivatives._calls import (
 )
 from tinygrad_xor.derivatives.complex_numbers import conj
 from tinygrad_xor.engine import Variadic, alias, composed, primitive
+
+#: The letters of einsum, as it numbers them.
+_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 
 def _matmul_left(g: Any, z: Any, x: Any, y: Any) -> Any:
@@ -193,7 +195,7 @@ def _einsum_part(i: int, g: Any, operands: tuple[Any, ...], subscripts: str) -> 
             factors.append(operands[j])
             letters.append(term)
     result = ""
-    unused = (x for x in string.ascii_letters if x not in subscripts)
+    unused = (x for x in _LETTERS[::-1] if x not in subscripts)
     for letter, n in zip(own, shape, strict=True):
         if letter in result:
             twin = next(unused)
@@ -238,7 +240,6 @@ def einsum(*operands: Any, optimize: Any = False) -> Any:
 
 
 #: As NumPy numbers them, so that an output left to NumPy has its axes in the same order.
-_LETTERS = string.ascii_uppercase + string.ascii_lowercase
 
 
 def _in_letters(operands: tuple[Any, ...]) -> tuple[str, tuple[Any, ...]]:
@@ -265,7 +266,7 @@ def _explicit(subscripts: str, operands: tuple[Any, ...]) -> str:
         raise ValueError(
             f"einsum({subscripts!r}) names {len(terms)} arrays, and was given {len(operands)}"
         )
-    free = [x for x in string.ascii_letters if x not in subscripts]
+    free = [x for x in _LETTERS[::-1] if x not in subscripts]
     most = 0
     for term, x in zip(terms, operands, strict=True):
         if "..." in term:

@@ -1,12 +1,19 @@
-"""Many numbers into fewer: sums, products, extremes; and the running ones."""
+"""Many numbers into fewer: sums, products, extremes; and the running ones.
 
+Elements that are equally extreme share the gradient equally, of all subgradients the one in their
+middle, as in JAX. Where the extreme is NaN, so is the gradient.
+"""
+
+import itertools
 import math
 from typing import Any
 
 import numpy as np
 
-from tinygrad_xor.derivatives._calls import an_axis, an_axis_or_all, of, reductions
-from tinygrad_xor.engine import alias, composed, primitive
+from tinygrad_xor.derivatives._arrays import may_be
+from tinygrad_xor.derivatives._calls import alike, an_axis, an_axis_or_all, of, reductions
+from tinygrad_xor.derivatives.activations import softmax
+from tinygrad_xor.engine import Value, alias, composed, primitive
 from tinygrad_xor.engine.sampling import distinct
 from tinygrad_xor.program import one_step
 
@@ -36,7 +43,8 @@ def count(y: Any, x: Any, where: Any, axis: Any, keepdims: bool) -> Any:
     """How many elements of x went into each element of y."""
     if where is True:
         return size(x) / size(y)
-    return np.sum(np.broadcast_to(where, np.shape(x)), axis=axis, keepdims=keepdims)
+    taken = where if np.shape(where) == np.shape(x) else np.broadcast_to(where, np.shape(x))
+    return np.sum(taken, axis=axis, keepdims=keepdims)
 
 
 def at_the_end(x: Any, axis: Any) -> Any:
@@ -92,11 +100,18 @@ nansum = primitive(
     calls=reductions(smallest=0),
 )
 
+
+def over(g: Any, n: Any) -> Any:
+    """g / n, also in half precision, which has no n above 65504."""
+    half = getattr(g, "dtype", None) == np.float16
+    return g * (1 / n) if half else g / n
+
+
 mean = primitive(
     _mean,
     "mean",
     lambda g, y, x, axis=None, keepdims=False, where=True: spread(
-        g / count(y, x, where, axis, keepdims), x, axis, where
+        over(g, count(y, x, where, axis, keepdims)), x, axis, where
     ),
     implements=np.mean,
     calls=reductions(masked=False),
@@ -116,9 +131,40 @@ cumsum = primitive(np.cumsum, "Σ…", _cumsum_rule, calls=of(axis=an_axis_or_al
 # -- products -------------------------------------------------------------------------------------
 
 
-def _without_each(x: Any) -> Any:
-    """Along a new axis i before the last: x with element i replaced by 1."""
-    return np.where(np.eye(np.shape(x)[-1]), 1.0, np.expand_dims(x, -2))
+def _recurrence(a: Any, b: Any) -> Any:
+    if len(a) == 0:
+        return 0.0 * a
+    first = 0.0 * a[0]
+    steps = itertools.accumulate(
+        zip(a, b, strict=True), lambda s, ab: ab[0] * s + ab[1], initial=first
+    )
+    return np.stack([*steps][1:])
+
+
+def _back(a: Any, g: Any) -> Any:
+    """What each b of a recurrence is taken into: a recurrence from the end."""
+    return np.flip(recurrence(np.flip(_shifted(a, -1, 0.0), 0), np.flip(g, 0)), 0)
+
+
+def _shifted(x: Any, by: int, first: float) -> Any:
+    """`x` moved by one place along the first axis, with a number in the place that is free."""
+    edge = np.full_like(x[:1].data if type(x) is Value else x[:1], first)
+    return np.concatenate([edge, x[:-1]] if by > 0 else [x[1:], edge], axis=0)
+
+
+#: sᵢ = aᵢ sᵢ₋₁ + bᵢ along the first axis: what a derivative of running products is made of.
+recurrence = primitive(
+    _recurrence,
+    "s=as+b",
+    lambda g, z, x, y: _back(x, g) * _shifted(z, 1, 0.0),
+    lambda g, z, x, y: _back(x, g),
+    name="recurrence",
+    calls=alike(2),
+)
+
+
+def _first_axis(x: Any, axis: Any) -> Any:
+    return np.moveaxis(at_the_end(x, axis), -1, 0)
 
 
 @one_step
@@ -131,25 +177,34 @@ def _prod_rule(
     where: Any = True,
     initial: float = 1.0,
 ) -> Any:
-    """The gradient is the product of all others; dividing by x is quicker, but not at zero."""
-    if np.all(x != 0):
-        return spread(g * y, x, axis, where) / x
-    taken = np.where(where, x, 1.0)
-    others = from_the_end(np.prod(_without_each(at_the_end(taken, axis)), axis=-1), x, axis)
+    """The gradient is the product of all others: of those before, times those after it."""
+    taken = _first_axis(x if where is True else np.where(where, x, 1.0), axis)
+    before = np.cumprod(_shifted(taken, 1, 1.0), axis=0)
+    after = np.flip(np.cumprod(np.flip(_shifted(taken, -1, 1.0), 0), axis=0), 0)
+    others = from_the_end(np.moveaxis(before * after, 0, -1), x, axis)
     return spread(g * initial, x, axis, where) * others
 
 
 prod = primitive(np.prod, "∏", _prod_rule, calls=reductions(initial=[1.0, 2.0]))
 
 
+def _is_out_of_range(y: Any) -> Any:
+    """Whether products are 0, too small to be exact, infinite or NaN."""
+    size = np.abs(y)
+    return ~((size >= np.finfo(np.result_type(size)).tiny) & (size < np.inf))
+
+
 @one_step
 def _cumprod_rule(g: Any, y: Any, x: Any, axis: int | None = None) -> Any:
-    if np.all(x != 0):
+    """The products that x is in, without it: divided by it, where all are numbers like others.
+
+    Else of each what is before it, times what is after it in all: sᵢ = gᵢ + xᵢ₊₁ sᵢ₊₁.
+    """
+    if not may_be(_is_out_of_range, y):
         return _cumsum_rule(g * y, y, x, axis) / x
-    g, last = at_the_end(g, axis), at_the_end(x, axis)
-    products = np.cumprod(_without_each(last), axis=-1)  # [..., i, k]: without x_i, up to x_k
-    later = np.triu(np.ones_like(products))
-    return from_the_end(np.sum(np.expand_dims(g, -2) * products * later, axis=-1), x, axis)
+    g, factors = _first_axis(g, axis), _first_axis(x, axis)
+    before = np.cumprod(_shifted(factors, 1, 1.0), axis=0)
+    return from_the_end(np.moveaxis(before * _back(factors, g), 0, -1), x, axis)
 
 
 cumprod = primitive(np.cumprod, "∏…", _cumprod_rule, calls=of(axis=an_axis_or_all))
@@ -182,6 +237,14 @@ def cumulative_prod(x: Any, /, *, axis: int | None = None, include_initial: bool
 # -- extremes -------------------------------------------------------------------------------------
 
 
+@one_step
+def nan_where(y: Any, g: Any) -> Any:
+    """The gradient g of y; where y is NaN, and anything is asked of it, NaN."""
+    if not may_be(np.isnan, y):
+        return g
+    return np.where(np.isnan(y) & (g != 0), np.nan, g)[()]
+
+
 def _extreme_rule(
     g: Any,
     y: Any,
@@ -191,11 +254,12 @@ def _extreme_rule(
     where: Any = True,
     initial: Any = None,
 ) -> Any:
-    """Elements that are the extreme share its gradient equally, as in JAX; NaN is the extreme."""
+    """Elements that are the extreme share its gradient equally; of NaN there is none, but NaN."""
     kept = keep_axes(y, x, axis)
-    chosen = ((x == kept) | (np.isnan(x) & np.isnan(kept))) & np.asarray(where)
+    chosen = (x == kept) & np.asarray(where)
     share = np.sum(chosen, axis=axis, keepdims=True)
-    return keep_axes(g, x, axis) * (chosen / np.maximum(share, 1))
+    g = nan_where(kept, keep_axes(g, x, axis))
+    return g * (chosen / np.maximum(share, 1))
 
 
 max_, min_ = (
@@ -213,6 +277,35 @@ max_, min_ = (
 
 alias("max", np.amax)
 alias("min", np.amin)
+
+
+def _running_extreme_rule(g: Any, y: Any, x: Any, axis: int = 0) -> Any:
+    """As of extremes: all that are equal to the largest so far share its gradient."""
+    g, y, x = (_first_axis(v, axis) for v in (g, y, x))
+    chosen = 1.0 * (x == y)
+    same = np.concatenate([np.zeros(np.shape(y[:1])), y[1:] == y[:-1]], axis=0)
+    share = nan_where(y, g) / np.maximum(
+        recurrence(same, chosen), 1
+    )  # by how many there are so far
+    shares = _back(same, share) * chosen
+    return from_the_end(np.moveaxis(shares, 0, -1), np.moveaxis(x, 0, axis), axis)
+
+
+cummax, cummin = (
+    primitive(
+        accumulate,
+        symbol,
+        _running_extreme_rule,
+        name=name,
+        calls=of(least=1, axis=an_axis),
+        domain=distinct,
+        real_only=True,
+    )
+    for name, symbol, accumulate in (
+        ("cummax", "max…", lambda x, axis=0: np.maximum.accumulate(x, axis=axis)),
+        ("cummin", "min…", lambda x, axis=0: np.minimum.accumulate(x, axis=axis)),
+    )
+)
 
 
 @composed(np.ptp, calls=reductions(masked=False), domain=distinct, real_only=True)
@@ -233,10 +326,17 @@ def _logsumexp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     return y if keepdims else np.squeeze(y, axis=axis)
 
 
+@one_step
 def _logsumexp_rule(g: Any, y: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    """Each has its share of softmax; infinite ones share equally, and none has any of -∞.
+
+    Not exp(x - y), in which the rounding of a large y would be magnified.
+    """
+    if not may_be(np.isinf, y):
+        return keep_axes(g, x, axis) * softmax(x, axis=axis)
     kept = keep_axes(y, x, axis)
-    kept = np.where(kept == -np.inf, 0.0, kept)  # no inf - inf, where all are -inf
-    return keep_axes(g, x, axis) * np.exp(x - kept)
+    x = np.where(np.isinf(kept) & (x == kept), 0.0, np.where(kept == np.inf, -np.inf, x))
+    return keep_axes(g, x, axis) * softmax(x, axis=axis) * (kept != -np.inf)
 
 
 logsumexp = primitive(

@@ -1,16 +1,23 @@
-"""Signs, sizes and roundings: functions with corners and jumps."""
+"""Signs, sizes and roundings: functions with corners and jumps.
+
+Between jumps the derivative is 0, and on them too; at the corner of ``|x|`` it is 0, the middle of
+all slopes between -1 and 1.
+"""
 
 from typing import Any
 
 import numpy as np
 
+from tinygrad_xor.derivatives._arrays import is_complex
 from tinygrad_xor.derivatives._calls import of
-from tinygrad_xor.derivatives.complex_numbers import phase
+from tinygrad_xor.derivatives._limits import along
+from tinygrad_xor.derivatives.arithmetic import ratio
+from tinygrad_xor.derivatives.complex_numbers import conj
 from tinygrad_xor.engine import alias, composed, primitive
 from tinygrad_xor.engine.sampling import integers, lattice, nonzero, real
 
 
-def _from_integer(x: Any) -> Any:
+def _distance_to_integer(x: Any) -> Any:
     return np.minimum(x - np.floor(x), np.ceil(x) - x)
 
 
@@ -19,21 +26,29 @@ def _zero(g: Any, y: Any, *inputs: Any, **params: Any) -> Any:
     return g * 0.0
 
 
+def _absolute_rule(g: Any, y: Any, x: Any) -> Any:
+    return along(g, y, conj(x), g * (conj(ratio(x, y)) if is_complex(x) else np.sign(x)))
+
+
 absolute = primitive(
     np.absolute,
     "|x|",
-    lambda g, y, x: g * np.conj(phase(x)),
+    _absolute_rule,
     domain=nonzero,
     distance_to_kink=lambda x: x,
 )
 
-fabs = primitive(
-    np.fabs, "|x|", lambda g, y, x: g * np.sign(x), domain=nonzero, distance_to_kink=lambda x: x
-)
+fabs = primitive(np.fabs, "|x|", _absolute_rule, domain=nonzero, distance_to_kink=lambda x: x)
 
-sign = primitive(
-    np.sign, "sign", _zero, domain=nonzero, distance_to_kink=lambda x: x, real_only=True
-)
+
+def _sign_rule(g: Any, y: Any, x: Any) -> Any:
+    """Of real numbers 0; a complex one turns on the unit circle, by Im(dz / z)."""
+    if not is_complex(x):
+        return g * 0.0
+    return 1j * np.imag(g * y) * ratio(conj(y), np.abs(x))
+
+
+sign = primitive(np.sign, "sign", _sign_rule, domain=nonzero, distance_to_kink=lambda x: x)
 
 copysign = primitive(
     np.copysign,
@@ -56,10 +71,10 @@ floor, ceil, trunc, rint = (
         real_only=True,
     )
     for function, symbol, kink in (
-        (np.floor, "⌊x⌋", _from_integer),
-        (np.ceil, "⌈x⌉", _from_integer),
-        (np.trunc, "trunc", _from_integer),
-        (np.rint, "round", lambda x: _from_integer(x + 0.5)),
+        (np.floor, "⌊x⌋", _distance_to_integer),
+        (np.ceil, "⌈x⌉", _distance_to_integer),
+        (np.trunc, "trunc", _distance_to_integer),
+        (np.rint, "round", lambda x: _distance_to_integer(x + 0.5)),
     )
 )
 
@@ -103,7 +118,7 @@ nextafter = primitive(
 ldexp = primitive(
     np.ldexp,
     "x·2ⁱ",
-    lambda g, z, x, i: np.ldexp(g, i),
+    lambda g, z, x, y: np.ldexp(g, y),
     None,
     domain=(real, integers),
     real_only=True,

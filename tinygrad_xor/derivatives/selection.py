@@ -1,4 +1,8 @@
-"""One of several: maximum, minimum, clip, where, select, choose."""
+"""One of several: maximum, minimum, clip, where, select, choose.
+
+At a tie each has half of the gradient, whichever the argument, so that the order of arguments makes
+no difference. NaN beats every number in maximum and minimum, and loses in fmax and fmin.
+"""
 
 from typing import Any
 
@@ -52,12 +56,17 @@ where = primitive(
     real_only=True,
 )
 def clip(a: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: Any = None) -> Any:
-    """The nearest number between two limits, each of which may be None."""
+    """The nearest number between two limits, each of which may be None.
+
+    At a limit both share the gradient, as at every tie; between equal limits `a` moves nothing.
+    """
     low = a_min if a_min is not None else min
     high = a_max if a_max is not None else max
-    if low is not None:
-        a = np.maximum(a, low)
-    return a if high is None else np.minimum(a, high)
+    clipped = a if low is None else np.maximum(a, low)
+    clipped = clipped if high is None else np.minimum(clipped, high)
+    if low is None or high is None or not np.any(low == high):
+        return clipped
+    return np.where((low == high) & ~np.isnan(a), np.maximum(low, high), clipped)
 
 
 def _conditions(inputs: Any, params: Any) -> Any:

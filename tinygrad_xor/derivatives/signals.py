@@ -1,5 +1,6 @@
 """Differences, integrals, convolutions, interpolation: arrays as sampled functions."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -10,13 +11,30 @@ from tinygrad_xor.derivatives.complex_numbers import conj
 from tinygrad_xor.engine import Value, composed, primitive
 from tinygrad_xor.engine.sampling import distinct, real
 
+_NOTHING: Any = getattr(np, "_NoValue")  # noqa: B009 (NumPy's mark of what was not given)
+
 
 @composed(np.diff, calls=of(least=1, smallest=2, n=[0, 1, 2], axis=an_axis))
-def diff(a: Any, n: int = 1, axis: int = -1) -> Any:
-    """Each element minus the one before, n times."""
+def diff(
+    a: Any, n: int = 1, axis: int = -1, prepend: Any = _NOTHING, append: Any = _NOTHING
+) -> Any:
+    """Each element minus the one before, n times; with more elements before or after them all."""
+    a = array(a)
+    if n and not (prepend is _NOTHING and append is _NOTHING):
+        joined = (_edge(prepend, a, axis), a, _edge(append, a, axis))
+        a = np.concatenate([x for x in joined if x is not _NOTHING], axis=axis)
     for _ in range(n):
         a = part(a, axis, slice(1, None)) - part(a, axis, slice(-1))
     return a
+
+
+def _edge(edge: Any, a: Any, axis: int) -> Any:
+    """What to join to `a`: an array; or a number, in one place along the axis."""
+    if edge is _NOTHING or np.ndim(edge):
+        return edge
+    shape = list(np.shape(a))
+    shape[axis_of(a, axis)] = 1
+    return np.broadcast_to(edge, shape)
 
 
 @composed(np.ediff1d, calls=of(least=1))
@@ -25,26 +43,90 @@ def ediff1d(ary: Any) -> Any:
     return np.diff(np.ravel(ary))
 
 
-def _gradient_along(f: Any, spacing: Any, axis: int) -> Any:
-    if np.shape(f)[axis] < 2:
-        raise ValueError(f"gradient() needs two elements along axis {axis} of shape {np.shape(f)}")
-    inner = (part(f, axis, slice(2, None)) - part(f, axis, slice(-2))) / (2.0 * spacing)
-    first = (part(f, axis, slice(1, 2)) - part(f, axis, slice(1))) / spacing
-    last = (part(f, axis, slice(-1, None)) - part(f, axis, slice(-2, -1))) / spacing
-    return np.concatenate([first, inner, last], axis=axis)
+#: The derivative at the left, the middle and the right one of three points, from their distances.
+_WEIGHTS: tuple[Callable[[Any, Any], tuple[Any, Any, Any]], ...] = (
+    lambda p, q: (-(2.0 * p + q) / (p * (p + q)), (p + q) / (p * q), -p / (q * (p + q))),
+    lambda p, q: (-q / (p * (p + q)), (q - p) / (p * q), p / (q * (p + q))),
+    lambda p, q: (q / (p * (p + q)), -(q + p) / (p * q), (2.0 * q + p) / (q * (p + q))),
+)
 
 
-@composed(np.gradient, calls=lambda random: (((3, 4),), {"axis": random.choice([None, 0, -1])}))
+def _gradient_along(f: Any, spacing: Any, axis: int, edge_order: int) -> Any:
+    """By distances, a number or one for each step along the axis."""
+    n, equal = np.shape(f)[axis], np.ndim(spacing) == 0
+    if n < edge_order + 1:
+        raise ValueError(
+            f"gradient() needs {('two', 'three')[edge_order - 1]} elements along axis {axis} of "
+            f"shape {np.shape(f)}"
+        )
+
+    def places(start: int, count: int = 1) -> list[Any]:
+        return [part(f, axis, slice(start + k, start + k + count)) for k in range(3)]
+
+    def weighted(weights: Any, elements: Any) -> Any:
+        shape = [-1 if k == axis else 1 for k in range(np.ndim(f))]
+        a, b, c = (np.reshape(w, shape) if np.ndim(w) else w for w in weights)
+        return a * elements[0] + b * elements[1] + c * elements[2]
+
+    left, _, right = three = places(0, n - 2)
+    if equal:
+        inner = (right - left) / (2.0 * spacing)
+    else:
+        inner = weighted(_WEIGHTS[1](spacing[:-1], spacing[1:]), three)
+    if edge_order == 1:
+        first, last = (spacing, spacing) if equal else (spacing[0], spacing[-1])
+        x = places(0)
+        y = places(n - 2)
+        ends = (x[1] - x[0]) / first, (y[1] - y[0]) / last
+    elif equal:
+        ends = (
+            weighted((-1.5 / spacing, 2.0 / spacing, -0.5 / spacing), places(0)),
+            weighted((0.5 / spacing, -2.0 / spacing, 1.5 / spacing), places(n - 3)),
+        )
+    else:
+        ends = (
+            weighted(_WEIGHTS[0](spacing[0], spacing[1]), places(0)),
+            weighted(_WEIGHTS[2](spacing[-2], spacing[-1]), places(n - 3)),
+        )
+    return np.concatenate([ends[0], inner, ends[1]], axis=axis)
+
+
+def _distances(coordinates: Any, n: int) -> Any:
+    """The steps between coordinates; one number for all, where it was given or they are equal."""
+    if np.ndim(coordinates) == 0:
+        return coordinates
+    if np.shape(coordinates) != (n,):
+        raise ValueError(
+            f"gradient() takes a spacing, or as many coordinates as there are elements: {n}, not "
+            f"of shape {np.shape(coordinates)}"
+        )
+    steps = np.diff(array(coordinates))
+    return steps[0] if type(steps) is not Value and np.all(steps == steps[0]) else steps
+
+
+@composed(
+    np.gradient,
+    calls=lambda random: (
+        ((3, 4),),
+        {"axis": random.choice([None, 0, -1]), "edge_order": random.choice([1, 2])},
+    ),
+)
 def gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int = 1) -> Any:
-    """Central differences inside, one-sided differences at the edges; equal spacing."""
-    if edge_order != 1 or any(np.ndim(h) for h in varargs):
-        raise TypeError("np.gradient of a Value takes equal spacing (numbers), and edge_order=1")
+    """Central differences inside, one-sided differences at the edges.
+
+    For each axis a spacing, or the coordinates of the elements along it.
+    """
+    if edge_order not in (1, 2):
+        raise ValueError(f"gradient() has edges of order 1 and 2, not {edge_order}")
     f = array(f)
     axes = axes_of(f, axis)
     spacings = varargs * len(axes) if len(varargs) == 1 else varargs or (1.0,) * len(axes)
     if len(spacings) != len(axes):
         raise TypeError(f"gradient() over {len(axes)} axes got {len(varargs)} spacings")
-    results = [_gradient_along(f, h, ax) for h, ax in zip(spacings, axes, strict=True)]
+    results = [
+        _gradient_along(f, _distances(h, np.shape(f)[ax]), ax, edge_order)
+        for h, ax in zip(spacings, axes, strict=True)
+    ]
     return results[0] if len(results) == 1 else tuple(results)
 
 

@@ -1,5 +1,8 @@
 """Functions of ``scipy.special``. This page is read when a program has imported SciPy by itself.
 
+At ends of domains slopes are infinite. ``x log y`` and its kin have no slope by y where x is 0,
+also at y = 0: a target of 0 asks nothing of its prediction.
+
 The derivatives are those of the NIST Digital Library of Mathematical Functions (dlmf.nist.gov),
 chapters 5 (gamma), 7 (error functions), 8 and 10 (Bessel functions).
 """
@@ -10,11 +13,20 @@ from typing import Any
 import numpy as np
 import scipy.special as sc
 
-from tinygrad_xor.engine import Primitive, primitive
-from tinygrad_xor.engine.sampling import above_1, between_0_and_1, inside_1, positive, real
+from tinygrad_xor.derivatives.arithmetic import ratio
+from tinygrad_xor.engine import Primitive, Value, composed, primitive
+from tinygrad_xor.engine.sampling import (
+    above_1,
+    between_0_and_1,
+    inside_1,
+    nonzero,
+    positive,
+    real,
+)
 
 _TWO_OVER_ROOT_PI = 2 / math.sqrt(math.pi)
-_ROOT_2_PI = math.sqrt(2 * math.pi)
+_LOG_2, _LOG_10 = math.log(2), math.log(10)
+_ROOT_2, _ROOT_2_PI, _ROOT_2_OVER_PI = (math.sqrt(x) for x in (2, 2 * math.pi, 2 / math.pi))
 
 
 def _entry(function: Any, symbol: str, *rules: Any, **how: Any) -> None:
@@ -25,12 +37,22 @@ def _entry(function: Any, symbol: str, *rules: Any, **how: Any) -> None:
 
 _entry(sc.erf, "erf", lambda g, y, x: g * _TWO_OVER_ROOT_PI * np.exp(-x * x))
 _entry(sc.erfc, "erfc", lambda g, y, x: -g * _TWO_OVER_ROOT_PI * np.exp(-x * x))
+_entry(sc.erfi, "erfi", lambda g, y, x: g * _TWO_OVER_ROOT_PI * np.exp(x * x))
+_entry(sc.dawsn, "D", lambda g, y, x: g * (1 - 2 * x * y))
+_entry(
+    sc.erfcinv,
+    "erfc⁻¹",
+    lambda g, y, x: -g / _TWO_OVER_ROOT_PI * np.exp(y * y),
+    domain=between_0_and_1,
+)
 _entry(sc.erfinv, "erf⁻¹", lambda g, y, x: g / _TWO_OVER_ROOT_PI * np.exp(y * y), domain=inside_1)
 _entry(sc.ndtr, "Φ", lambda g, y, x: g * np.exp(-x * x / 2) / _ROOT_2_PI)
+# erfcx(x) = exp(x²) erfc(x): what is left of a tail when its size is divided out.
+_entry(sc.erfcx, "erfcx", lambda g, y, x: 2 * g * x * y - g * _TWO_OVER_ROOT_PI, domain=positive)
 _entry(
     sc.log_ndtr,
     "log Φ",
-    lambda g, y, x: g * np.exp(-x * x / 2 - y) / _ROOT_2_PI,
+    lambda g, y, x: g * _ROOT_2_OVER_PI / sc.erfcx(-x / _ROOT_2),
     real_only=True,
 )
 _entry(sc.ndtri, "Φ⁻¹", lambda g, y, x: g * _ROOT_2_PI * np.exp(y * y / 2), domain=between_0_and_1)
@@ -46,10 +68,19 @@ zeta: Primitive = primitive(
     sc.zeta,
     "ζ",
     None,
-    lambda g, y, s, q: -g * s * zeta(s + 1.0, q),
+    lambda g, z, x, y: -g * x * zeta(x + 1.0, y),
     name="special.zeta",
     domain=(above_1, positive),
     elementwise=True,
+    real_only=True,
+)
+_entry(sc.rgamma, "1/Γ", lambda g, y, x: -g * y * sc.digamma(x), domain=positive, real_only=True)
+_entry(
+    sc.beta,
+    "B",
+    lambda g, z, x, y: g * z * (sc.digamma(x) - sc.digamma(x + y)),
+    lambda g, z, x, y: g * z * (sc.digamma(y) - sc.digamma(x + y)),
+    domain=positive,
     real_only=True,
 )
 _entry(
@@ -63,15 +94,15 @@ _entry(
 
 # -- logistic and entropies -----------------------------------------------------------------------
 
-_entry(sc.expit, "σ", lambda g, y, x: g * y * (1 - y))
+_entry(sc.expit, "σ", lambda g, y, x: g * y * sc.expit(-x))
 _entry(sc.log_expit, "log σ", lambda g, y, x: g * sc.expit(-x))
-_entry(sc.logit, "σ⁻¹", lambda g, y, x: g / (x * (1 - x)), domain=between_0_and_1)
+_entry(sc.logit, "σ⁻¹", lambda g, y, x: g * (1 / x + 1 / (1 - x)), domain=between_0_and_1)
 _entry(sc.entr, "−x log x", lambda g, y, x: -g * (np.log(x) + 1), domain=positive)
 _entry(
     sc.xlogy,
     "x log y",
     lambda g, z, x, y: g * np.log(y),
-    lambda g, z, x, y: g * x / y,
+    lambda g, z, x, y: g * ratio(x, y),
     domain=(real, positive),
     real_only=True,
 )
@@ -79,17 +110,77 @@ _entry(
     sc.xlog1py,
     "x log(1+y)",
     lambda g, z, x, y: g * np.log1p(y),
-    lambda g, z, x, y: g * x / (1 + y),
+    lambda g, z, x, y: g * ratio(x, 1 + y),
     domain=(real, positive),
     real_only=True,
 )
 _entry(
     sc.rel_entr,
     "x log(x/y)",
-    lambda g, z, x, y: g * (np.log(x / y) + 1),
-    lambda g, z, x, y: -g * x / y,
-    domain=(positive, positive),
+    lambda g, z, x, y: g * (np.log(ratio(x, y)) + 1),
+    lambda g, z, x, y: -g * ratio(x, y),
+    domain=positive,
     real_only=True,
+)
+_entry(
+    sc.kl_div,
+    "x log(x/y)−x+y",
+    lambda g, z, x, y: g * np.log(ratio(x, y)),
+    lambda g, z, x, y: g * (1 - ratio(x, y)),
+    domain=(positive, above_1),
+    real_only=True,
+)
+
+# -- exponentials, and incomplete functions -------------------------------------------------------
+
+_entry(sc.exp10, "10ˣ", lambda g, y, x: g * y * _LOG_10)
+_entry(sc.exp2, "2ˣ", lambda g, y, x: g * y * _LOG_2)
+_entry(sc.expm1, "exp−1", lambda g, y, x: g * np.exp(x))
+_entry(sc.log1p, "log(1+x)", lambda g, y, x: g / (1 + x), domain=positive)
+_entry(sc.cbrt, "∛", lambda g, y, x: g / (3 * y * y), domain=nonzero)
+
+
+def _of_order(function: Any, symbol: str, rule: Any, domain: Any, count: int = 1) -> None:
+    """An entry for a function of x after `count` orders, by which it has no derivative here."""
+    name = function.__name__
+    entry = primitive(
+        function,
+        symbol,
+        *[None] * count,
+        rule,
+        name=f"special.{name}",
+        domain=(positive,) * count + (domain,),
+        real_only=True,
+    )
+
+    @composed(
+        function,
+        calls=lambda random: (((2,),), {}),
+        arrange=lambda inputs, params: ((1.5,) * count + inputs, params),
+        domain=domain,
+        real_only=True,
+    )
+    def of_plain_orders(*args: Any) -> Any:
+        if any(type(order) is Value for order in args[:count]):
+            raise TypeError(
+                f"special.{name} is differentiated by its last argument only: pass plain data, "
+                "v.data, for the others"
+            )
+        return entry(*args)
+
+
+def _gamma_density(a: Any, x: Any) -> Any:
+    return np.exp((a - 1) * np.log(x) - x - sc.gammaln(a))
+
+
+def _beta_density(a: Any, b: Any, x: Any) -> Any:
+    return np.exp((a - 1) * np.log(x) + (b - 1) * np.log1p(-x) - sc.betaln(a, b))
+
+
+_of_order(sc.gammainc, "P(a,x)", lambda g, z, a, x: g * _gamma_density(a, x), positive)
+_of_order(sc.gammaincc, "Q(a,x)", lambda g, z, a, x: -g * _gamma_density(a, x), positive)
+_of_order(
+    sc.betainc, "I(a,b,x)", lambda g, z, a, b, x: g * _beta_density(a, b, x), between_0_and_1, 2
 )
 
 # -- Bessel functions -----------------------------------------------------------------------------
@@ -98,16 +189,34 @@ _entry(sc.i0, "I₀", lambda g, y, x: g * sc.i1(x), real_only=True)
 _entry(sc.j0, "J₀", lambda g, y, x: -g * sc.j1(x), real_only=True)
 
 
-def _over_x(y: Any, x: Any, sign: int) -> Any:
-    """I₁(x)/x, or J₁(x)/x with the sign -1; near 0 by its series (dlmf.nist.gov, 10.2.2)."""
+def _over_x(y: Any, x: Any, sign: int, scaled: bool = False) -> Any:
+    """I₁(x)/x, or J₁(x)/x with the sign -1; near 0 by its series (dlmf.nist.gov, 10.2.2).
+
+    With `scaled`, y and the result are multiplied by exp(-|x|).
+    """
     near = np.abs(x) < 1.0
     small, large = np.where(near, x, 0.0), np.where(near, 1.0, x)
     series: Any = 0.0
     for k in range(9, -1, -1):
         scale = 2 * (4 * sign) ** k * math.factorial(k) * math.factorial(k + 1)
         series = series * small**2 + 1 / scale
-    return np.where(near, series, y / large)
+    return np.where(near, series * np.exp(-np.abs(small)) if scaled else series, y / large)
 
 
 _entry(sc.i1, "I₁", lambda g, y, x: g * (sc.i0(x) - _over_x(y, x, 1)), real_only=True)
 _entry(sc.j1, "J₁", lambda g, y, x: g * (sc.j0(x) - _over_x(y, x, -1)), real_only=True)
+_entry(sc.i0e, "e⁻ˣI₀", lambda g, y, x: g * (sc.i1e(x) - np.sign(x) * y), domain=nonzero)
+_entry(
+    sc.i1e,
+    "e⁻ˣI₁",
+    lambda g, y, x: g * (sc.i0e(x) - np.sign(x) * y - _over_x(y, x, 1, scaled=True)),
+    domain=nonzero,
+)
+_entry(sc.y0, "Y₀", lambda g, y, x: -g * sc.y1(x), domain=positive)
+_entry(sc.y1, "Y₁", lambda g, y, x: g * (sc.y0(x) - y / x), domain=positive)
+_entry(sc.k0, "K₀", lambda g, y, x: -g * sc.k1(x), domain=positive)
+_entry(sc.k1, "K₁", lambda g, y, x: -g * (sc.k0(x) + y / x), domain=positive)
+_of_order(sc.jv, "Jᵥ", lambda g, z, v, x: g * (sc.jv(v - 1, x) - sc.jv(v + 1, x)) / 2, positive)
+_of_order(sc.yv, "Yᵥ", lambda g, z, v, x: g * (sc.yv(v - 1, x) - sc.yv(v + 1, x)) / 2, positive)
+_of_order(sc.iv, "Iᵥ", lambda g, z, v, x: g * (sc.iv(v - 1, x) + sc.iv(v + 1, x)) / 2, positive)
+_of_order(sc.kv, "Kᵥ", lambda g, z, v, x: -g * (sc.kv(v - 1, x) + sc.kv(v + 1, x)) / 2, positive)

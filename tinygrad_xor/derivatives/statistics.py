@@ -1,18 +1,26 @@
-"""Spread, averages, order statistics, and what ignores NaN."""
+"""Spread, averages, order statistics, and what ignores NaN.
+
+Equal numbers have no spread, and 0 is given for its slope; among equal ones in order the first that
+a stable sort finds is taken. Where a statistic is NaN, so is its gradient.
+"""
 
 import warnings
 from typing import Any
 
 import numpy as np
 
-from tinygrad_xor.derivatives._arrays import array, axes_of
+from tinygrad_xor.derivatives._arrays import array, axes_of, is_any, seen
 from tinygrad_xor.derivatives._calls import any_axes, of, reductions
+from tinygrad_xor.derivatives._limits import along
+from tinygrad_xor.derivatives.arithmetic import ratio
 from tinygrad_xor.derivatives.complex_numbers import conj
 from tinygrad_xor.derivatives.reductions import (
     at_the_end,
     count,
     from_the_end,
     keep_axes,
+    nan_where,
+    over,
     spread,
 )
 from tinygrad_xor.engine import composed, primitive
@@ -20,8 +28,19 @@ from tinygrad_xor.engine.sampling import Domain, distinct, real
 from tinygrad_xor.program import one_step
 
 
+@one_step
 def _from_mean(x: Any, axis: Any, where: Any) -> Any:
-    return conj(x - np.mean(x, axis=axis, keepdims=True, where=where))
+    """How far each is from the mean, and exactly 0 where all are equal: the mean may be rounded."""
+    over_axis = {"axis": axis, "keepdims": True, "where": where}
+    numbers = seen(x)
+    if numbers is not None:
+        most = np.max(numbers, initial=-np.inf, **over_axis)
+        if is_any(most == np.min(numbers, initial=np.inf, **over_axis)):
+            x = x - most
+    if where is True:
+        return conj(x - np.mean(x, axis=axis, keepdims=True))
+    total = np.sum(np.where(where, x, 0.0), axis=axis, keepdims=True)
+    return np.where(where, conj(x - total / count(total, x, where, axis, True)), 0.0)
 
 
 def _var_rule(
@@ -33,13 +52,27 @@ def _var_rule(
     keepdims: bool = False,
     where: Any = True,
 ) -> Any:
-    per = g / (count(y, x, where, axis, keepdims) - ddof)
+    per = over(g, count(y, x, where, axis, keepdims) - ddof)
     return 2 * spread(per, x, axis, where) * _from_mean(x, axis, where)
 
 
-def _std_rule(g: Any, y: Any, x: Any, *args: Any) -> Any:
-    """std is the root of var; where it is 0 there is no derivative, and 0 is given."""
-    return _var_rule(g / (2 * (y + (y == 0))), y, x, *args)
+def _std_rule(
+    g: Any,
+    y: Any,
+    x: Any,
+    axis: Any = None,
+    ddof: float = 0,
+    keepdims: bool = False,
+    where: Any = True,
+) -> Any:
+    """std is the root of var, a length: where it is 0 there is no derivative, and 0 is given."""
+
+    def keep(y: Any) -> Any:
+        return keep_axes(y, x, axis)
+
+    degrees = count(y, x, where, axis, keepdims) - ddof
+    away = over(_from_mean(x, axis, where), degrees if where is True else keep(degrees))
+    return along(g, y, away, keep(g) * ratio(away, keep(y)), keep)
 
 
 var = primitive(np.var, "var", _var_rule, calls=reductions(masked=False, ddof=[0, 0.5]))
@@ -47,9 +80,7 @@ var = primitive(np.var, "var", _var_rule, calls=reductions(masked=False, ddof=[0
 std = primitive(
     np.std,
     "std",
-    lambda g, y, x, axis=None, ddof=0, keepdims=False, where=True: _std_rule(
-        g, y, x, axis, ddof, keepdims, where
-    ),
+    _std_rule,
     calls=lambda random: any_axes(random, smallest=2),
     domain=distinct,
 )
@@ -101,31 +132,56 @@ def average(
 
 
 @one_step
-def _quantile_rule(g: Any, x: Any, q: Any, axis: Any) -> Any:
-    """A quantile lies between two neighbours in order: each gets its share of the gradient."""
+def _quantile_rule(g: Any, y: Any, x: Any, q: Any, axis: Any, position: Any) -> Any:
+    """A quantile lies between two neighbours in order: each gets its share of the gradient.
+
+    Where it is NaN, because a number is, so is the gradient.
+    """
+    g = nan_where(y, g)
     last = at_the_end(x, axis)
     order, n = np.argsort(last, axis=-1), last.shape[-1]
     q = np.asarray(q)
     total: Any = np.zeros(np.shape(x))
     for index in np.ndindex(q.shape):
-        position = q[index] * (n - 1)
-        low = int(np.floor(position))
-        share = position - low
+        place = position(last, q[index])
+        low = np.floor(place).astype(int)
         weights = np.zeros(last.shape)
-        for rank, weight in ((low, 1 - share), (low + 1, share)):  # after the last: an empty slice
-            old = np.take_along_axis(weights, order[..., rank : rank + 1], axis=-1)
-            np.put_along_axis(weights, order[..., rank : rank + 1], old + weight, axis=-1)
+        for rank, weight in ((low, 1 - place + low), (np.minimum(low + 1, n - 1), place - low)):
+            where = np.take_along_axis(order, rank, axis=-1)
+            old = np.take_along_axis(weights, where, axis=-1)
+            np.put_along_axis(weights, where, old + weight, axis=-1)
         total = total + from_the_end(weights, x, axis) * keep_axes(
             g[index] if q.ndim else g, x, axis
         )
     return total
 
 
+def _among_all(method: Any = "linear") -> Any:
+    """Where among n numbers in order a quantile lies: NumPy says it, of the numbers 0 to n - 1."""
+
+    def position(last: Any, q: float) -> Any:
+        place = np.quantile(np.arange(float(np.shape(last)[-1])), q, method=method)
+        return np.full((*np.shape(last)[:-1], 1), place)
+
+    return position
+
+
+def _among_numbers(last: Any, q: float) -> Any:
+    """The same among those that are not NaN, which come last in order."""
+    count = np.sum(~np.isnan(last), axis=-1, keepdims=True)
+    return q * np.maximum(count - 1, 0)
+
+
+#: How NumPy places a quantile between its neighbours.
+_METHODS = ["linear", "lower", "higher", "midpoint", "nearest", "weibull", "median_unbiased"]
+
 quantile = primitive(
     np.quantile,
     "quantile",
-    lambda g, y, x, q, axis=None, keepdims=False: _quantile_rule(g, x, q, axis),
-    calls=reductions(masked=False, q=[0.3, [0.0, 0.5, 1.0], [[0.9]]]),
+    lambda g, y, x, q, axis=None, keepdims=False, method="linear": _quantile_rule(
+        g, y, x, q, axis, _among_all(method)
+    ),
+    calls=reductions(masked=False, q=[0.3, [0.0, 0.5, 1.0], [[0.9]]], method=_METHODS),
     domain=distinct,
     real_only=True,
 )
@@ -133,8 +189,10 @@ quantile = primitive(
 percentile = primitive(
     np.percentile,
     "percentile",
-    lambda g, y, x, q, axis=None, keepdims=False: _quantile_rule(g, x, np.divide(q, 100), axis),
-    calls=reductions(masked=False, q=[30.0, [0.0, 50.0, 100.0]]),
+    lambda g, y, x, q, axis=None, keepdims=False, method="linear": _quantile_rule(
+        g, y, x, np.divide(q, 100), axis, _among_all(method)
+    ),
+    calls=reductions(masked=False, q=[30.0, [0.0, 50.0, 100.0]], method=_METHODS[:3]),
     domain=distinct,
     real_only=True,
 )
@@ -142,7 +200,7 @@ percentile = primitive(
 median = primitive(
     np.median,
     "median",
-    lambda g, y, x, axis=None, keepdims=False: _quantile_rule(g, x, 0.5, axis),
+    lambda g, y, x, axis=None, keepdims=False: _quantile_rule(g, y, x, 0.5, axis, _among_all()),
     calls=reductions(masked=False),
     domain=distinct,
     real_only=True,
@@ -195,14 +253,46 @@ def nanvar(a: Any, axis: Any = None, ddof: float = 0, keepdims: bool = False) ->
     return np.where(per <= 0, np.nan, total / np.where(per <= 0, 1.0, per))
 
 
-@composed(
-    np.nanstd, calls=lambda random: any_axes(random, smallest=2), domain=distinct, real_only=True
+nanstd = primitive(
+    np.nanstd,
+    "std",
+    lambda g, y, x, axis=None, ddof=0, keepdims=False: _std_rule(
+        g, y, x, axis, ddof, keepdims, ~np.isnan(x)
+    ),
+    calls=lambda random: any_axes(random, smallest=2),
+    domain=distinct,
+    real_only=True,
 )
-def nanstd(a: Any, axis: Any = None, ddof: float = 0, keepdims: bool = False) -> Any:
-    """The standard deviation of the numbers."""
-    variance = np.nanvar(a, axis=axis, ddof=ddof, keepdims=keepdims)
-    none = variance == 0  # no derivative there: 0 is given, as by std
-    return np.where(none, 0.0, np.sqrt(np.where(none, 1.0, variance)))
+
+
+nanmedian = primitive(
+    np.nanmedian,
+    "median",
+    lambda g, y, x, axis=None, keepdims=False: _quantile_rule(g, y, x, 0.5, axis, _among_numbers),
+    calls=reductions(masked=False),
+    domain=distinct,
+    real_only=True,
+)
+
+nanquantile = primitive(
+    np.nanquantile,
+    "quantile",
+    lambda g, y, x, q, axis=None, keepdims=False: _quantile_rule(g, y, x, q, axis, _among_numbers),
+    calls=reductions(masked=False, q=[0.3, [0.0, 0.5, 1.0]]),
+    domain=distinct,
+    real_only=True,
+)
+
+nanpercentile = primitive(
+    np.nanpercentile,
+    "percentile",
+    lambda g, y, x, q, axis=None, keepdims=False: _quantile_rule(
+        g, y, x, np.divide(q, 100), axis, _among_numbers
+    ),
+    calls=reductions(masked=False, q=[30.0, [0.0, 50.0, 100.0]]),
+    domain=distinct,
+    real_only=True,
+)
 
 
 @composed(np.nancumsum, calls=of())

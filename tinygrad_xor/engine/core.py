@@ -55,8 +55,8 @@ class Primitive:
         function: the forward function, on floats and arrays.
         implements: the NumPy function that finds this entry when it is called on a Value.
         symbol: what pictures write: ``"×"``.
-        rules: one vector-Jacobian product for each argument, ``None`` where there is no gradient;
-            or `Variadic`, for any number of arguments.
+        rules: for each argument ``rule(g, output, *inputs, **params)``: from ``g``, the gradient of
+            the output, that of the argument. ``None`` where there is none; or one `Variadic`.
         name: the key in ``TABLE``, as in NumPy: ``"multiply"``.
         elementwise: whether each output element depends on one element of each input.
         broadcasts: whether inputs are stretched to fit, so gradients are summed back.
@@ -166,7 +166,7 @@ class Value(NumPyProtocol, ArrayMethods):
     change nothing here. A plain array that meets a Value in an operation is a constant: a small one
     is copied too; if a larger one is written into before ``backward()``, that is an error where it
     is noticed (``written`` says how). Values are equal when their data are, element by element, as
-    arrays are: ask ``a is b`` whether they are the same node.
+    arrays are: ask ``a is b`` whether they are the same node; sets and dicts go by that too.
 
     Args:
         data: a number, an array, or a list of equally long rows.
@@ -183,7 +183,7 @@ class Value(NumPyProtocol, ArrayMethods):
     (7.0, 4.0)
     """
 
-    __slots__ = ("inputs", "params", "primitive")
+    __slots__ = ("_grad", "_order", "_primal", "inputs", "label", "params", "primitive")
 
     #: The operation this Value came from; ``None`` for a leaf.
     primitive: Primitive | None
@@ -193,7 +193,7 @@ class Value(NumPyProtocol, ArrayMethods):
     params: dict[str, Any] | None
 
     def __init__(self, data: Any, label: str | None = None) -> None:
-        self._primal = leaf_data(data)
+        self._primal = leaf_data(data)  # what `data` reads and sets
         self._grad = None
         self._order = tick()
         self.inputs = ()
@@ -286,7 +286,7 @@ class Value(NumPyProtocol, ArrayMethods):
         return record(TABLE["absolute"], abs(self._primal), (self,))
 
 
-#: Called with each new Value, its operation and its inputs: how modes and origins look on.
+#: Called with each new Value, its operation and its inputs; ``modes`` and ``origins`` add to it.
 RESULT_WATCHERS: list[Callable[[Value, Primitive, tuple[Any, ...]], None]] = []
 
 _new = Value.__new__
@@ -298,10 +298,12 @@ def record(
 ) -> Value:
     """A Value that came from `primitive`, with `data` as its result."""
     if type(data) is not float:
-        if type(data) is not np.ndarray or data.ndim == 0:
+        if type(data) is np.float64:
+            data = float(data)
+        elif type(data) is not np.ndarray or data.ndim == 0:
             data = scalar_or_array(data)
             if type(data) is not float and not isinstance(data, (np.ndarray, np.generic)):
-                refuse_mixture(primitive.name, data, inputs)
+                refuse_mixture(primitive.name, data, inputs)  # an array of another library
         if primitive.real_only and np.iscomplexobj(data) and any(map(np.iscomplexobj, inputs)):
             raise TypeError(
                 f"{primitive.name} of complex numbers has no derivative here: take np.real, "
@@ -327,7 +329,7 @@ def _operator(name: str, operate: Callable[[Any, Any], Any], x: Any, y: Any) -> 
         a = x._primal if type(x) is Value else x if type(x) in _NUMBERS else kept(constant_data(x))
         b = y._primal if type(y) is Value else y if type(y) in _NUMBERS else kept(constant_data(y))
     except NotImplementedError:
-        return NotImplemented
+        return NotImplemented  # Python asks the other operand then
     primitive = TABLE[name]
     try:
         data = operate(a, b)
@@ -349,7 +351,7 @@ def _constant(x: Any) -> Any:
 
 #: Takes ``(node, x, rule, args, params)``: gives the gradient from `node` for its input `x`.
 PullBack = Callable[[Value, Value, Rule, tuple[Any, ...], dict[str, Any] | None], Any]
-#: Each wraps the pull back of one backward pass: how modes look on there.
+#: Each is given the `PullBack` of a backward pass and returns one around it; ``modes`` adds to it.
 GRADIENT_WATCHERS: list[Callable[[PullBack], PullBack]] = []
 
 _by_order = attrgetter("_order")
@@ -365,7 +367,7 @@ def newest_first(*roots: Value, since: int = 0) -> list[Value]:
         ValueError: if a leaf was given new data after something was computed from it, or an array
             that the graph holds was written into.
     """
-    seen = set(roots)
+    found = set(roots)
     waiting = list(roots)
     while waiting:
         node = waiting.pop()
@@ -373,25 +375,25 @@ def newest_first(*roots: Value, since: int = 0) -> list[Value]:
         for x in node.inputs:
             if type(x) is Value:
                 if x._order > order:
-                    raise changed(x, node)
-                if x not in seen and x._order >= since:
-                    seen.add(x)
+                    raise changed(x, node)  # new data made the leaf x newer than its user
+                if x not in found and x._order >= since:
+                    found.add(x)
                     waiting.append(x)
-    if SEEN:
-        for node in seen:
+    if SEEN:  # others hold an array of the graph, and may have written into it
+        for node in found:
             check_unwritten(node)
-    return sorted(seen, key=_by_order, reverse=True)
+    return sorted(found, key=_by_order, reverse=True)
 
 
 def cotangents(
     seeds: Mapping[Value, Any], *, since: int = 0, symbolic: bool = False
 ) -> dict[Value, Any]:
-    """The gradient of ``Σ seed · root`` with respect to each Value the roots were computed from.
+    """The cotangents: gradients of ``Σ seed · root`` by each Value the roots were computed from.
 
     Args:
         seeds: for each root, the gradient to start from.
-        since: leave out Values made before this order, as a derivative inside of another does with
-            what the outer one varies.
+        since: leave out Values of a smaller order: what the outer derivative varies is older than
+            the inner one, and constant to it.
         symbolic: hand Values to the rules in place of their data. They build a graph then, and the
             gradients can be differentiated again.
 
@@ -401,12 +403,12 @@ def cotangents(
     """
     gradients = dict(seeds)
     pull_back: PullBack = _pull_back
-    for watch in tuple(GRADIENT_WATCHERS):
-        pull_back = watch(pull_back)
+    for wrap in tuple(GRADIENT_WATCHERS):
+        pull_back = wrap(pull_back)
     for node in newest_first(*seeds, since=since):
         if node.primitive is None or node not in gradients:
-            continue
-        g, inputs = gradients[node], node.inputs
+            continue  # a leaf, or only rules that are None lead here
+        g, inputs = gradients[node], node.inputs  # g is complete: all users of node came before it
         if symbolic:
             args = (g, node, *inputs)
         elif len(inputs) == 1:  # a Value, else nothing was recorded; a case of its own for speed
@@ -421,7 +423,7 @@ def cotangents(
         rules: Iterable[Rule | None] = node.primitive.rules
         params = node.params
         if type(rules) is Variadic:
-            part = rules.rule(*args, **(params or {}))
+            part = rules.rule(*args, **(params or {}))  # part(i): the gradient for input i
             rules, args, params = [partial(part, i) for i in range(len(inputs))], (), None
         for x, rule in zip(inputs, rules):  # noqa: B905 (strict= is slow)
             if type(x) is Value and rule is not None and x._order >= since:
@@ -443,18 +445,18 @@ def _pull_back(
     return _unbroadcast(gx, x._primal, node.primitive)
 
 
-def _unbroadcast(g: Any, x: Any, primitive: Any) -> Any:
-    """The gradient `g` in the shape and dtype of the input `x`.
+def _unbroadcast(g: Any, data: Any, primitive: Any) -> Any:
+    """The gradient `g` in the shape and dtype of an input's `data`.
 
     Here, and only here, broadcasting is undone: an input that was used many times over an axis gets
     the sum over that axis.
     """
-    if type(g) is complex or type(g) is float:
-        g = numpys_own(g)
-    shape = () if type(x) is float else x.shape
+    if type(g) is not np.ndarray:
+        g = numpys_own(g)  # a number of Python's has no shape
+    shape = () if type(data) is float else data.shape
     g_shape = g.shape
     if g_shape != shape:
-        added = len(g_shape) - len(shape)
+        added = len(g_shape) - len(shape)  # axes that broadcasting put in front
         lengths = list(zip(shape, g_shape[added:], strict=True)) if added >= 0 else []
         if not primitive.broadcasts or added < 0 or any(n not in (1, m) for n, m in lengths):
             raise ValueError(
@@ -465,6 +467,6 @@ def _unbroadcast(g: Any, x: Any, primitive: Any) -> Any:
             stretched = [added + i for i, (n, m) in enumerate(lengths) if n != m]
             g = np.add.reduce(g, axis=(*range(added), *stretched))  # np.sum, without its detours
         g = g.reshape(shape)
-    if type(x) is float and isinstance(g, (np.generic, np.ndarray)):
-        return float(g.real)
-    return cast_gradient(g, x)
+    if type(data) is float and isinstance(g, (np.generic, np.ndarray)):
+        return float(g.real)  # real data cannot move along the imaginary axis
+    return cast_gradient(g, data)

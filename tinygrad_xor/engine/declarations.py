@@ -47,6 +47,7 @@ def primitive(
     real_only: bool = False,
     calls: CallSampler | None = None,
     distance_to_kink: Callable[..., Any] | None = None,
+    kind: type[Primitive] = Primitive,
 ) -> Primitive:
     """Add an operation to the table: a NumPy function, its symbol, one rule for each argument.
 
@@ -65,6 +66,7 @@ def primitive(
             the convention of ``derivatives/complex_numbers.py``.
         distance_to_kink: of the inputs, zero where the derivative jumps: ``lambda x: x`` for ReLU.
         calls: needed where inputs do not simply broadcast, draws shapes and parameters to test.
+        kind: the class of the entry, if it looks at how its inputs were made.
 
     Raises:
         ValueError: if the name is taken, or an operation on whole arrays comes without ``calls``.
@@ -89,7 +91,7 @@ def primitive(
     each = next((rule for rule in rules if isinstance(rule, Variadic)), None)
     domains = domain if isinstance(domain, tuple) else (domain,) * len(rules)
     broadcasts = elementwise if broadcasts is None else broadcasts
-    entry = Primitive(
+    entry = kind(
         function,
         implements,
         symbol,

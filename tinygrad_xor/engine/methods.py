@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Generic, Self, TypeVar
+from typing import Any, Self
 
 import numpy as np
 
 from tinygrad_xor.engine.numbers import Numbers
 from tinygrad_xor.engine.table import TABLE
 
-V = TypeVar("V")
 #: Operations whose derivative is zero: nothing is lost where their results become integers.
 _WHOLE = ("floor", "ceil", "trunc", "rint", "round", "floor_divide", "sign")
 _np: Any = np  # NumPy's stubs do not know that its functions take Values
@@ -286,7 +285,7 @@ class ArrayMethods(Numbers):
         return TABLE["swapaxes"].apply((self,), {"axis1": axis1, "axis2": axis2})
 
     @property
-    def at(self) -> At[Self]:
+    def at(self) -> At:
         """``v.at[index].set(new)`` and ``.add(new)``: a new Value, changed at ``index``, as in JAX.
 
         >>> from tinygrad_xor import Value
@@ -297,28 +296,28 @@ class ArrayMethods(Numbers):
         return At(self)
 
 
-class At(Generic[V]):
+class At:
     """``v.at``: waits for an index."""
 
-    def __init__(self, value: V) -> None:
+    def __init__(self, value: Any) -> None:
         self._of = value
 
-    def __getitem__(self, index: Any) -> Place[V]:
+    def __getitem__(self, index: Any) -> Place:
         return Place(self._of, index)
 
 
-class Place(Generic[V]):
+class Place:
     """``v.at[index]``: what can be done there."""
 
-    def __init__(self, value: V, index: Any) -> None:
+    def __init__(self, value: Any, index: Any) -> None:
         self._of = value
         self._index = index
 
-    def set(self, new: Any) -> V:
+    def set(self, new: Any) -> Any:
         """`new` in the place of what was there; where an index repeats, the last one stays."""
         return TABLE["index_set"].apply((self._of, new), {"index": self._index})
 
-    def add(self, new: Any) -> V:
+    def add(self, new: Any) -> Any:
         """`new` added to what was there; where an index repeats, all are added."""
         return TABLE["index_add"].apply((self._of, new), {"index": self._index})
 

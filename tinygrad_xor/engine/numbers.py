@@ -23,7 +23,7 @@ tick = itertools.count(1).__next__
 class Numbers:
     """A number or an array, and its gradient: the part of `Value` that no graph is needed for."""
 
-    __slots__ = ("_grad", "_order", "_primal", "label")
+    __slots__ = ()
 
     #: Called ``_data``, it would be taken by ``numpy.ma``, and the gradient lost in silence.
     _primal: Any
@@ -67,7 +67,7 @@ class Numbers:
             self._primal = new
         else:
             forget(new)
-        self._order = tick()
+        self._order = tick()  # type: ignore[misc]  # a slot of Value
 
     @property
     def grad(self) -> Any:
@@ -169,7 +169,7 @@ class Numbers:
         twin = type(self).__new__(type(self))
         for name in ("_primal", "_grad", "label", "primitive", "inputs", "params"):
             setattr(twin, name, getattr(self, name))
-        twin._order = tick()
+        twin._order = tick()  # type: ignore[misc]
         return twin
 
     # -- comparisons have no gradient: they compare the data and give plain booleans --------------

@@ -9,15 +9,13 @@ import contextlib
 import linecache
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from tinygrad_xor.engine.core import RESULT_WATCHERS
 from tinygrad_xor.engine.modes import Setting, recording, unwatched, users_line
 
 
-@dataclass(frozen=True)
-class Origin:
+class Origin(NamedTuple):
     """The line of code that made a Value, and the names of the layers around it, outermost first.
 
     Attributes:

@@ -24,6 +24,8 @@ _BY_METHOD: dict[tuple[np.ufunc, str], str] = {
     (np.logaddexp, "reduce"): "logsumexp",
     (np.add, "accumulate"): "cumsum",
     (np.multiply, "accumulate"): "cumprod",
+    (np.maximum, "accumulate"): "cummax",
+    (np.minimum, "accumulate"): "cummin",
 }
 
 
@@ -68,8 +70,9 @@ class NumPyProtocol:
         raise TypeError(
             "NumPy was about to turn a Value into a plain array and lose its gradient: for "
             "np.array(nested) or a list of Values write tinygrad_xor.array(nested), for A.dot(v) "
-            "write A @ v, for np.full(shape, v) np.broadcast_to(v, shape); if a plain array is "
-            "meant, say v.data"
+            "write A @ v, for np.full(shape, v) np.broadcast_to(v, shape), for functions of SciPy "
+            "that are no ufuncs, such as special.logsumexp, see tinygrad_xor.scipy; if a plain "
+            "array is meant, say v.data"
         )
 
     def __float__(self) -> float:

@@ -7,27 +7,36 @@ domain moves them: nothing is rejected, and a failing example shrinks to the sim
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from random import Random
 from typing import Any
 
 import numpy as np
 
 
-@dataclass(frozen=True)
 class Domain:
     """A set of real arrays: its description, and a map of all arrays into it.
 
     A thin set, which small moves leave, has a linear map back onto it too: a symmetric matrix stays
     symmetric.
 
+    Args:
+        text: what it is called in tables and messages.
+        project: maps any array into it.
+        back: of a thin set, maps arrays near it back into it.
+
     >>> positive.text, bool((positive.project(np.array([-2.0, 0.0])) > 0).all())
     ('x > 0', True)
     """
 
-    text: str
-    project: Callable[[Any], Any]
-    back: Callable[[Any], Any] | None = None
+    def __init__(
+        self,
+        text: str,
+        project: Callable[[Any], Any],
+        back: Callable[[Any], Any] | None = None,
+    ) -> None:
+        self.text = text
+        self.project = project
+        self.back = back
 
 
 def lattice(offset: float) -> Domain:

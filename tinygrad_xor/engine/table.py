@@ -9,21 +9,16 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
 Function = Callable[..., Any]
 
 
-class Entry(Protocol):
-    """What the table holds: something that can take the place of a NumPy function."""
-
-    name: str
-
-    def called_as(self, function: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """The result of ``function(*args, **kwargs)`` with Values among the arguments."""
-
+#: What the table holds. All it needs of an entry is a method ``called_as(function, args, kwargs)``:
+#: the result of ``function(*args, **kwargs)`` with Values among the arguments.
+Entry = Any
 
 #: Every operation the engine can differentiate, by name: ``TABLE["multiply"]``.
 TABLE: dict[str, Any] = {}
@@ -41,7 +36,7 @@ LATER: dict[str, Callable[[], object]] = {}
 _bringing = threading.RLock()
 
 
-def find(function: Function) -> Entry | None:
+def find(function: Function) -> Entry:
     """The entry that implements `function`, if there is one."""
     entry = BY_FUNCTION.get(function)
     if entry is None and LATER:

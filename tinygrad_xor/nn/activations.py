@@ -28,6 +28,17 @@ ACTIVATIONS: dict[str, Activation] = {
     "softmax": softmax,
 }
 
+#: Between which numbers the outputs of each are.
+RANGES = {
+    "linear": (-np.inf, np.inf),
+    "sigmoid": (0.0, 1.0),
+    "relu": (0.0, np.inf),
+    "tanh": (-1.0, 1.0),
+    "leaky_relu": (-np.inf, np.inf),
+    "softplus": (0.0, np.inf),
+    "softmax": (0.0, 1.0),
+}
+
 #: Those that look at one number at a time, as the neurons of a hidden layer do.
 ELEMENTWISE = [name for name in ACTIVATIONS if name != "softmax"]
 

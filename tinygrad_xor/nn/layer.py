@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_xor.arrays import real_array
 from tinygrad_xor.engine import Value, scope
 from tinygrad_xor.nn.weights import HasWeights
 
@@ -98,14 +99,26 @@ class Layer(HasWeights):
 
     def __call__(self, x: Any, training: bool = False) -> Any:
         """The layer's output for a batch, of shape ``(batch, ...)``."""
+        x = as_array(x)
         if not self.built:
-            self.build(np.shape(x)[1:])
+            self.build(x.shape[1:])
         with scope(self.name):
             return self.call(x, training) if self._call_takes_training else self.call(x)
 
     def __repr__(self) -> str:
         arguments = ", ".join(f"{name}={value!r}" for name, value in self.config().items())
         return f"{type(self).__name__}({arguments})"
+
+
+def as_array(x: Any) -> Any:
+    """`x` if it is an array or a Value, else the array of the numbers in it.
+
+    Raises:
+        TypeError: if there are other things than numbers in it, or masked ones.
+        ValueError: if its rows have different lengths.
+    """
+    masked = isinstance(x, np.ma.MaskedArray)
+    return x if hasattr(x, "shape") and not masked else real_array("inputs", x)
 
 
 def as_shape(shape: int | Shape) -> Shape:

@@ -12,8 +12,9 @@ from tinygrad_xor.derivatives.products import matmul
 from tinygrad_xor.engine import Value, scope
 from tinygrad_xor.nn import activations, initializers
 from tinygrad_xor.nn.initializers import Initializer
-from tinygrad_xor.nn.layer import Layer, Shape, as_shape
+from tinygrad_xor.nn.layer import Layer, Shape, as_array, as_shape
 from tinygrad_xor.nn.neuron import Neuron, NeuronOfLayer
+from tinygrad_xor.seeds import generator
 
 
 class Dense(Layer):
@@ -82,7 +83,7 @@ class Dense(Layer):
         super().build(shape, rng, number)
         self.input_dim = shape[-1]
         if self.seed is not None or rng is None:
-            rng = np.random.default_rng(self.seed)
+            rng = generator(self.seed)
         suffix = "" if number is None else str(number)
         kernel = self.kernel_initializer(rng, (self.input_dim, self.units))
         self._kernel = Value(kernel, label=f"W{suffix}")
@@ -117,7 +118,8 @@ class Dense(Layer):
         Raises:
             ValueError: if the last axis of `x` does not have `input_dim` elements.
         """
-        shape = x.shape if hasattr(x, "shape") else np.shape(x)
+        x = as_array(x)
+        shape = x.shape
         if self.input_dim is None and shape:
             self.build(shape[-1:])
         if not shape or shape[-1] != self.input_dim:
@@ -136,7 +138,10 @@ class Dense(Layer):
     @property
     def neurons(self) -> list[Neuron]:
         """The layer's neurons, one for each unit; they share the layer's weights."""
-        return [NeuronOfLayer(self, index) for index in range(self.units)]
+        return [
+            NeuronOfLayer(self.kernel, self.bias, index, self.activation)
+            for index in range(self.units)
+        ]
 
     def named_parameters(self) -> dict[str, Value]:
         """The kernel and, if there is one, the bias."""
@@ -217,7 +222,7 @@ class Dropout(Layer):
         if not 0 <= rate < 1:
             raise ValueError(f"rate={rate!r}: the part that is dropped is at least 0 and below 1")
         self.rate = rate
-        self._rng = None if seed is None else np.random.default_rng(seed)
+        self._rng = None if seed is None else generator(seed)
 
     def build(
         self, input_shape: Shape, rng: np.random.Generator | None = None, number: int | None = None

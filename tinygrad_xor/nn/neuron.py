@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from tinygrad_xor.engine import Value
 from tinygrad_xor.nn import activations
 from tinygrad_xor.nn.activations import Activation
-
-if TYPE_CHECKING:
-    from tinygrad_xor.nn.layers import Dense
+from tinygrad_xor.seeds import generator
 
 
 class Neuron:
@@ -37,7 +35,7 @@ class Neuron:
         *,
         seed: int | np.random.Generator | None = None,
     ) -> None:
-        rng = np.random.default_rng(seed)
+        rng = generator(seed)
         self.activation = activations.get(activation)
         #: One Value for each input.
         self.weights = [Value(w, label=f"w{i}") for i, w in enumerate(rng.uniform(-1, 1, n_inputs))]
@@ -64,24 +62,22 @@ class Neuron:
 class NeuronOfLayer(Neuron):
     """One neuron of a `Dense` layer. It has no weights of its own: it reads the layer's."""
 
-    def __init__(self, layer: Dense, index: int) -> None:
-        self.layer = layer
-        self.index = index
-        self.activation = layer.activation
+    def __init__(
+        self, kernel: Value, bias: Value | None, index: int, activation: Activation
+    ) -> None:
+        self.activation = activation
+        self._kernel, self._bias, self._index = kernel, bias, index
 
     @property
     def weights(self) -> list[Value]:  # type: ignore[override]
-        """The weights, taken from column `index` of the kernel: gradients flow back into it."""
-        return list(self.layer.kernel[:, self.index])
+        """The weights, taken from a column of the kernel: gradients flow back into it."""
+        return list(self._kernel[:, self._index])
 
     @property
     def bias(self) -> Any:  # type: ignore[override]
-        """The bias, taken from element `index` of the layer's."""
-        return 0.0 if self.layer.bias is None else self.layer.bias[self.index]
+        """The bias, taken from an element of the layer's."""
+        return 0.0 if self._bias is None else self._bias[self._index]
 
     def parameters(self) -> list[Value]:
         """The layer's parameters, which this neuron shares with its neighbours."""
-        return self.layer.parameters()
-
-    def __repr__(self) -> str:
-        return f"neuron {self.index} of {self.layer!r}"
+        return [p for p in (self._kernel, self._bias) if p is not None]

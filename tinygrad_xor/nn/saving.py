@@ -1,15 +1,26 @@
-"""Networks in files: ``.npz``, with arrays and one text of JSON, and no code (no pickle)."""
+"""Networks in files: ``.npz``, with arrays and one text of JSON, and no code (no pickle).
+
+The archive's comment is a checksum of all that is in it, so that a file that was damaged, or put
+together in another way, is refused and not computed with.
+"""
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import inspect
 import io
 import json
+import operator
 import os
+import struct
+import tokenize
 import warnings
 import zipfile
+import zlib
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -17,17 +28,15 @@ from tinygrad_xor import optim
 from tinygrad_xor.files import write_atomically
 from tinygrad_xor.names import look_up
 from tinygrad_xor.nn import activations
-from tinygrad_xor.nn.layers import LAYERS
+from tinygrad_xor.nn.layers import LAYERS, Dense
 from tinygrad_xor.nn.losses import LOSSES
-
-if TYPE_CHECKING:
-    from tinygrad_xor.nn.sequential import Sequential
+from tinygrad_xor.nn.trainer import Trainer
 
 _OPTIMIZERS = {c.__name__: c for c in (optim.SGD, optim.RMSprop, optim.Adam, optim.AdamW)}
 _LOSSES = {c.__name__: c for c in LOSSES.values() if isinstance(c, type)}
 
 
-def save(model: Sequential, path: str | os.PathLike[str]) -> Path:
+def save(model: Trainer, path: str | os.PathLike[str]) -> Path:
     """Write layers, weights, how the network was compiled, and how far training is."""
     config: dict[str, Any] = {
         "layers": [
@@ -56,25 +65,26 @@ def save(model: Sequential, path: str | os.PathLike[str]) -> Path:
     return _write(path, {"config": np.array(json.dumps(config)), **arrays})
 
 
-def load_into(model: Sequential, path: str | os.PathLike[str]) -> None:
+def load_into(model: Trainer, path: str | os.PathLike[str]) -> None:
     """Give an empty network what `save` wrote."""
-    arrays = _read(path)
-    try:
-        config = json.loads(str(arrays.pop("config")))
-        layers, shape = config["layers"], config["input_shape"]
-    except (KeyError, TypeError, ValueError) as error:
-        raise ValueError(f"{os.fspath(path)} is not a network that save() wrote") from error
-    for entry in layers:
-        layer = look_up("layer", entry.pop("class"), {k.lower(): v for k, v in LAYERS.items()})
-        trainable = entry.pop("trainable")
-        model.add(layer(**entry))
-        model.layers[-1].trainable = trainable
-    if shape is not None:
-        model.build(tuple(shape))
-    model.set_weights(_of_layers(arrays))
-    if "compiled" in config:
-        _compile(model, config["compiled"], arrays)
-    model.rng.bit_generator.state = config["rng"]
+    raw = b"" if Path(path).is_dir() else Path(path).read_bytes()
+    with _reading(path):
+        arrays = _read(raw)
+        config = json.loads(str(arrays["config"]))
+        for i, entry in enumerate(config["layers"]):
+            _add(model, i, dict(entry), arrays)
+        if config["input_shape"] is not None:
+            model.build(tuple(config["input_shape"]))
+        model.set_weights(_weights_for(model, arrays))
+        if config.get("compiled") is not None:
+            _compile(model, config["compiled"], arrays)
+        model.rng.bit_generator.state = config["rng"]
+    if any(not np.all(np.isfinite(p.data)) for p in model.parameters()):
+        warnings.warn(
+            f"the network in {os.fspath(path)} has weights that are no finite numbers, and so will "
+            "be what it predicts: its training diverged",
+            stacklevel=3,
+        )
 
 
 def refuse_existing(path: str | os.PathLike[str], overwrite: bool) -> None:
@@ -83,20 +93,22 @@ def refuse_existing(path: str | os.PathLike[str], overwrite: bool) -> None:
         raise FileExistsError(f"{os.fspath(path)} is there already: pass overwrite=True")
 
 
-def save_weights(model: Sequential, path: str | os.PathLike[str]) -> Path:
+def save_weights(model: Trainer, path: str | os.PathLike[str]) -> Path:
     """Write the weights alone."""
     return _write(path, _weights(model))
 
 
-def load_weights(model: Sequential, path: str | os.PathLike[str]) -> None:
+def load_weights(model: Trainer, path: str | os.PathLike[str]) -> None:
     """Take the weights alone."""
-    weights = _of_layers(_read(path))
-    if not weights:
+    raw = b"" if Path(path).is_dir() else Path(path).read_bytes()
+    with _reading(path):
+        arrays = _read(raw)
+    if not any(_place(name) for name in arrays):
         raise ValueError(f"{os.fspath(path)} has no weights of a network in it")
-    model.set_weights(weights)
+    model.set_weights(_weights_for(model, arrays))
 
 
-def _weights(model: Sequential) -> dict[str, Any]:
+def _weights(model: Trainer) -> dict[str, Any]:
     return {
         f"{i}.{name}": p.data
         for i, layer in enumerate(model.layers)
@@ -104,11 +116,42 @@ def _weights(model: Sequential) -> dict[str, Any]:
     }
 
 
-def _of_layers(arrays: dict[str, Any]) -> list[Any]:
-    return [array for name, array in arrays.items() if name.partition(".")[0].isdigit()]
+def _weights_for(model: Trainer, arrays: dict[str, Any]) -> list[Any]:
+    """The weights in the order that `model` has them in, whatever their order in the file.
+
+    Layers without weights do not count, so that another network with the same weights takes them.
+    """
+    found: dict[int, dict[str, Any]] = {}
+    for name, array in arrays.items():
+        if place := _place(name):
+            found.setdefault(place[0], {})[place[1]] = array
+    named = [layer.named_parameters() for layer in model.layers]
+    wanted = [names for names in map(list, named) if names]
+    given = [found[i] for i in sorted(found)]
+    if [set(names) for names in wanted] != [set(group) for group in given]:
+        return [array for group in given for array in group.values()]  # their shapes will tell
+    return [group[name] for names, group in zip(wanted, given, strict=True) for name in names]
 
 
-def _compiled(model: Sequential, arrays: dict[str, Any]) -> dict[str, Any] | None:
+def _place(name: str) -> tuple[int, str] | None:
+    """The number of the layer, and the parameter's name, of ``"0.kernel"``."""
+    number, _, parameter = name.partition(".")
+    return (int(number), parameter) if number.isdecimal() and parameter else None
+
+
+def _add(model: Trainer, i: int, entry: dict[str, Any], arrays: dict[str, Any]) -> None:
+    """Make layer number `i`; its weights are looked at first, so that it is no larger than they."""
+    kind = look_up("layer", entry.pop("class"), {k.lower(): v for k, v in LAYERS.items()})
+    trainable = entry.pop("trainable")
+    if kind is Dense and arrays[f"{i}.kernel"].shape != (entry["input_dim"], entry["units"]):
+        raise ValueError(
+            f"layer {i} is {entry}, and its kernel of shape {arrays[f'{i}.kernel'].shape}"
+        )
+    model.add(kind(**entry))
+    model.layers[-1].trainable = trainable
+
+
+def _compiled(model: Trainer, arrays: dict[str, Any]) -> dict[str, Any] | None:
     """How the network was compiled, as JSON; the optimizer's state goes into `arrays`."""
     compiled = model.compiled
     optimizer, loss = compiled.optimizer, compiled.loss
@@ -140,19 +183,20 @@ def _named(optimizer: Any, loss: Any, asked: list[Any], steps: int) -> dict[str,
     }
 
 
-def _compile(model: Sequential, config: dict[str, Any] | None, arrays: dict[str, Any]) -> None:
-    if config is None:
-        return
+def _compile(model: Trainer, config: dict[str, Any], arrays: dict[str, Any]) -> None:
     optimizer = _OPTIMIZERS[config["optimizer"]](**config["optimizer_settings"])
     loss = _LOSSES[config["loss"]](**config["loss_settings"])
     model.compile(optimizer, loss, config["metrics"])
     if model.trainable_parameters():
         optimizer.bind(model.trainable_parameters())
-        optimizer.steps = config["steps"]
+        optimizer.steps = operator.index(config["steps"])
+        if optimizer.steps < 0:
+            raise ValueError(f"{optimizer.steps} steps cannot have been taken")
         prefix = "optimizer."
-        optimizer.state = {
-            k.removeprefix(prefix): v for k, v in arrays.items() if k.startswith(prefix)
-        }
+        state = {k.removeprefix(prefix): v for k, v in arrays.items() if k.startswith(prefix)}
+        if any(v.shape != (optimizer.size,) for v in state.values()):
+            raise ValueError(f"the optimizer's averages are not of {optimizer.size} numbers")
+        optimizer.state = state
 
 
 def _settings(thing: Any) -> dict[str, Any]:
@@ -169,14 +213,62 @@ def _settings(thing: Any) -> dict[str, Any]:
 def _write(path: str | os.PathLike[str], arrays: dict[str, Any]) -> Path:
     buffer = io.BytesIO()
     np.savez(buffer, **arrays)
+    with zipfile.ZipFile(buffer, "a") as archive:
+        archive.comment = _checksum(arrays)
     return write_atomically(path, buffer.getvalue())
 
 
-def _read(path: str | os.PathLike[str]) -> dict[str, Any]:
+def _read(raw: bytes) -> dict[str, Any]:
+    """The arrays in a file, which is as it was written: nothing packed, nothing changed."""
+    with zipfile.ZipFile(io.BytesIO(raw)) as members:
+        for member in members.infolist():
+            if member.compress_type != zipfile.ZIP_STORED or member.file_size > len(raw):
+                raise ValueError(f"{member.filename} is packed, or larger than the file")
+        checksum = members.comment  # older files have none
+    with np.load(io.BytesIO(raw), allow_pickle=False) as file:
+        arrays = {name: file[name] for name in file.files}
+    if checksum and checksum != _checksum(arrays):
+        raise ValueError("its checksum is wrong: it was damaged or changed")
+    for name, array in arrays.items():
+        if name != "config" and array.dtype.kind not in "fiu":
+            raise ValueError(f"{name} is of dtype {array.dtype}")
+    return arrays
+
+
+def _checksum(arrays: dict[str, Any]) -> bytes:
+    whole = hashlib.sha256()
+    for name, array in sorted(arrays.items()):
+        whole.update(f"{name} {array.dtype.str} {array.shape} ".encode())
+        whole.update(np.ascontiguousarray(array).tobytes())
+    return whole.hexdigest().encode()
+
+
+#: What may go wrong with a file that is none of ours, or was damaged: found by changing bytes.
+_DAMAGES = (
+    ArithmeticError,
+    AttributeError,
+    EOFError,
+    LookupError,
+    MemoryError,
+    NotImplementedError,
+    OSError,
+    RuntimeError,
+    SyntaxError,
+    TypeError,
+    ValueError,
+    struct.error,
+    tokenize.TokenError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
+
+
+@contextlib.contextmanager
+def _reading(path: str | os.PathLike[str]) -> Iterator[None]:
+    """The one place that says so when a file cannot be read as a network."""
     try:
-        with Path(path).open("rb") as opened, np.load(opened, allow_pickle=False) as file:
-            return {name: file[name] for name in file.files}
-    except FileNotFoundError:
-        raise
-    except (ValueError, EOFError, OSError, AttributeError, zipfile.BadZipFile) as error:
-        raise ValueError(f"{os.fspath(path)} is not a network that save() wrote") from error
+        yield
+    except _DAMAGES as error:
+        raise ValueError(
+            f"{os.fspath(path)} is not a network that save() wrote: {error}"
+        ) from error

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 
 from tinygrad_xor.engine import Value
-from tinygrad_xor.nn.layer import Input, Layer, Shape, as_shape
-from tinygrad_xor.nn.layers import Dense, Dropout
+from tinygrad_xor.nn.activations import linear
+from tinygrad_xor.nn.layer import Input, Layer, Shape, as_array, as_shape
+from tinygrad_xor.nn.layers import Activation, Dense, Dropout, Flatten
 from tinygrad_xor.nn.weights import HasWeights
+from tinygrad_xor.seeds import generator
 
 
 class Stack(HasWeights):
-    """What a `Sequential` is before it learns: layers, each made for what the one before gives."""
+    """What a `Sequential` is before it learns: layers, each made for what the one before gives.
+
+    Args:
+        layers: the layers, first to last; an `Input` may stand before them.
+        seed: of the random weights of all layers, of the order of the examples, and of dropout.
+    """
 
     def __init__(
         self,
@@ -25,7 +33,7 @@ class Stack(HasWeights):
         #: The shape of one example that comes in, ``(features,)``; ``None`` until it is known.
         self.input_shape: Shape | None = None
         #: Draws the weights of layers that have no seed of their own, and the order of examples.
-        self.rng = np.random.default_rng(seed)
+        self.rng = generator(seed)
         self._output_shape: Shape | None = None
         for layer in layers:
             self.add(layer)
@@ -119,6 +127,25 @@ class Stack(HasWeights):
         same = [other for other in self.layers if type(other) is type(layer)]
         return 1 + next(i for i, other in enumerate(same) if other is layer)
 
+    def __call__(self, x: Any, training: bool = False) -> Value:
+        """The network's output for inputs of shape ``(batch, features)``.
+
+        Args:
+            x: the inputs, an array or a Value.
+            training: whether the network is learning just now, which matters to `Dropout`.
+
+        Raises:
+            ValueError: if there are no layers, or `x` does not fit the first one.
+        """
+        if not self.layers:
+            raise ValueError("a network needs a layer: add(Dense(1)) puts one in")
+        x = as_array(x)
+        if self.input_shape is None:
+            self.build(x.shape[1:])
+        for layer in self.layers:
+            x = layer(x, training)
+        return x if type(x) is Value else Value(x)  # plain, if no layer computes with Values
+
     def dense_layers(self) -> list[Dense]:
         """The layers, if all are `Dense`; `Dropout`, which does nothing after training, left out.
 
@@ -132,6 +159,17 @@ class Stack(HasWeights):
             elif not isinstance(layer, Dropout):
                 raise ValueError(f"this needs a network of Dense layers, and {layer!r} is in it")
         return dense
+
+    def output_layer(self) -> Dense | Activation | None:
+        """The layer whose activation gives the outputs; ``None`` if there is none that is known."""
+        for layer in reversed(self.layers):
+            if isinstance(layer, Dense) or (
+                isinstance(layer, Activation) and layer.activation is not linear
+            ):
+                return layer
+            if not isinstance(layer, (Activation, Dropout, Flatten)):
+                return None
+        return None
 
     @property
     def output_shape(self) -> Shape | None:

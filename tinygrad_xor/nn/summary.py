@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from tinygrad_xor.columns import aligned
 from tinygrad_xor.language import say
 from tinygrad_xor.nn import activations
-
-if TYPE_CHECKING:
-    from tinygrad_xor.nn.sequential import Sequential
+from tinygrad_xor.nn.stack import Stack
 
 
-def summary_lines(model: Sequential, lang: str = "en") -> list[str]:
+def summary_lines(model: Stack, lang: str = "en") -> list[str]:
     """The table, line by line; what is not known before the first input is a question mark.
 
     Args:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_xor.arrays import real_array
 from tinygrad_xor.engine import Value
 
 
@@ -38,9 +39,10 @@ class HasWeights:
         """Replace all parameters, in the order of `get_weights`.
 
         Raises:
+            TypeError: if they are no real numbers, or masked.
             ValueError: if their number or one of their shapes is wrong; then nothing is changed.
         """
-        new = [np.asarray(w) for w in weights]
+        new = [real_array("weights", w) for w in weights]
         shapes, wanted = [w.shape for w in new], [p.shape for p in self.parameters()]
         if shapes != wanted:
             kind = type(self).__name__

@@ -14,7 +14,7 @@ from tinygrad_xor.program.program import Program
 from tinygrad_xor.program.recorder import WITHIN
 from tinygrad_xor.program.refusal import TraceError
 from tinygrad_xor.program.step import Input, Step
-from tinygrad_xor.program.trace import one_step, trace
+from tinygrad_xor.program.trace import decision, one_step, trace
 
 __all__ = [
     "WITHIN",
@@ -25,6 +25,7 @@ __all__ = [
     "TraceError",
     "Traced",
     "Variable",
+    "decision",
     "one_step",
     "register",
     "trace",

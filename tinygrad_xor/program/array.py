@@ -217,7 +217,7 @@ _METHODS = set(
     "max mean min nonzero prod ravel repeat round searchsorted squeeze std sum swapaxes take trace "
     "var".split()
 )
-_TAKING_OUT = set("tolist tobytes data base ctypes fill put partition sort resize view".split())
+_TAKING_OUT = set("tolist tobytes base ctypes fill put partition sort resize view".split())
 
 
 def _operator(name: str, function: Callable[..., Any], turned: bool) -> Callable[..., Any]:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_xor.program.array import Traced
+from tinygrad_xor.program.array import Traced, plain
 from tinygrad_xor.program.constants import Variable, described, found, frozen
 from tinygrad_xor.program.functions import register
 from tinygrad_xor.program.program import Program
@@ -97,9 +97,51 @@ def one_step(function: Function) -> Function:
         return arrays[0].recorder.call(called, args, kwargs)
 
     if "<" not in function.__qualname__:
-        name = f"{function.__module__}.{function.__qualname__}".removeprefix("tinygrad_xor.")
-        register(name, called, again=True)
+        register(_full_name(function), called, again=True)
     return called
+
+
+def decision(question: Function) -> Function:
+    """Let a program rely on how a question with yes and no is answered, and ask it again at run.
+
+    Where the answer is another then, it refuses the numbers: what follows would be wrong for them.
+
+    >>> @decision
+    ... def is_large(x):
+    ...     return bool(np.max(x) > 10)
+    >>> program = trace(lambda x: x / 10 if is_large(x) else x, 20.0)
+    >>> program(30.0)
+    3.0
+    >>> program(1.0)
+    Traceback (most recent call last):
+    ...
+    ValueError: is_large is False for these numbers, and was True when the program was traced: ...
+    """
+
+    def confirmed(*args: Any, answer: bool) -> bool:
+        if question(*args) is not answer:
+            raise ValueError(
+                f"{question.__name__} is {not answer} for these numbers, and was {answer} when the "
+                "program was traced: trace it again at them"
+            )
+        return answer
+
+    @functools.wraps(question)
+    def asked(*args: Any) -> bool:
+        arrays = found(Traced, args) if RUNNING else []
+        answer: bool = question(*plain(args))
+        if arrays:
+            arrays[0].recorder.call(confirmed, args, {"answer": answer})
+        return answer
+
+    confirmed.__name__ = question.__name__
+    if "<" not in question.__qualname__:
+        register(_full_name(question), confirmed, again=True)
+    return asked
+
+
+def _full_name(function: Function) -> str:
+    return f"{function.__module__}.{function.__qualname__}".removeprefix("tinygrad_xor.")
 
 
 def _recorded(function: Function, examples: Sequence[Any]) -> Program:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 #: How an object is taken apart: into its children, and what else it takes to make another.
@@ -24,8 +23,7 @@ def register_pytree_node(
         flatten_func: takes such an object, gives its children and anything else it is made of.
         unflatten_func: takes that, and new children, and makes an object.
 
-    >>> from dataclasses import dataclass
-    >>> from tinygrad_xor import grad
+    >>>     >>> from tinygrad_xor import grad
     >>> @dataclass
     ... class Line:
     ...     slope: float
@@ -52,15 +50,24 @@ def flatten(tree: Any) -> tuple[list[Any], Form]:
     return leaves, _take_apart(tree, leaves)
 
 
-@dataclass(frozen=True)
 class Form:
-    """A tree without its leaves. Called with new ones, it builds the tree."""
+    """A tree without its leaves. Called with new ones, it builds the tree.
 
-    #: The class of the tree; None for a leaf.
-    kind: type | None
-    #: What it takes beside its children: keys of a dict.
-    rest: Any = None
-    parts: tuple[Form, ...] = ()
+    Args:
+        kind: the class of the tree; None for a leaf.
+        rest: what it takes beside its children: keys of a dict.
+        parts: the forms of the children.
+    """
+
+    def __init__(self, kind: type | None, rest: Any = None, parts: tuple[Form, ...] = ()) -> None:
+        self.kind = kind
+        self.rest = rest
+        self.parts = parts
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Form) and vars(self) == vars(other)
+
+    __hash__ = None  # type: ignore[assignment]  # the rest may be anything
 
     def __call__(self, leaves: Iterable[Any]) -> Any:
         """The tree with these leaves."""

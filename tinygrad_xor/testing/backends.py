@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 
 from tinygrad_xor.engine import Value, no_grad
-from tinygrad_xor.engine import cotangents as cotangents_of
 from tinygrad_xor.transforms import jvp, vjp
 
 Arrays = list[Any]
@@ -25,90 +24,86 @@ class Backend:
 
     name = "tinygrad_xor"
 
-    def value(self, f: Flat, inputs: Arrays) -> Arrays:
-        """The outputs, as plain arrays."""
-        with no_grad():
-            outputs = f(*[Value(x) for x in inputs])
-        return [np.asarray(y.data if type(y) is Value else y) for y in outputs]
+    def evaluator(self, f: Flat, inputs: Arrays) -> Callable[[Arrays], Arrays]:
+        """How numbers are had from `f`: on plain arrays, if that gives what it gives on Values.
+
+        All that needs no derivatives goes through here.
+        """
+
+        def on_arrays(xs: Arrays) -> Arrays:
+            return [np.asarray(_plain(y)) for y in f(*[np.array(x)[()] for x in xs])]
+
+        def on_values(xs: Arrays) -> Arrays:
+            with no_grad():
+                return [np.asarray(_plain(y)) for y in f(*[Value(x) for x in xs])]
+
+        wanted = on_values(inputs)
+        try:
+            found = on_arrays(inputs)
+            same = all(
+                np.shape(a) == np.shape(b) and np.allclose(a, b, rtol=1e-6, atol=0, equal_nan=True)
+                for a, b in zip(found, wanted, strict=True)
+            )
+        except Exception:
+            same = False
+        return on_arrays if same else on_values
 
     def vjp(self, f: Flat, inputs: Arrays, cotangents: Arrays) -> Arrays:
         """The gradients of the inputs, for gradients of the outputs."""
         _, pullback = vjp(lambda *xs: list(f(*xs)), *inputs)
         return list(pullback(cotangents))
 
-    def jvp(self, f: Flat, inputs: Arrays, tangents: Arrays) -> Arrays | None:
-        """How the outputs move along tangents of the inputs; None if there is no forward mode."""
+    def jvp(self, f: Flat, inputs: Arrays, tangents: Arrays) -> Arrays:
+        """How the outputs move along tangents of the inputs.
+
+        Raises:
+            NoForwardModeError: if there is no forward mode; why, in words.
+        """
         _, moved = jvp(lambda *xs: list(f(*xs)), inputs, tangents)
         return list(moved)
 
-    def size(self, f: Flat, inputs: Arrays, cotangents: Arrays) -> float:
-        """The largest part that any number on the way has in the result: rounding is like it.
-
-        Of a node it is the sum of gradient times data. Where they cancel, the result is small and
-        its rounding is not.
-        """
-        leaves = [Value(x) for x in inputs]
-        seeds: dict[Value, Any] = {}
-        for y, g in zip(f(*leaves), cotangents, strict=True):
-            if type(y) is Value:
-                seeds[y] = seeds[y] + g if y in seeds else g
-        found = cotangents_of(seeds)
-        return max((_size(g, v.data) for v, g in found.items()), default=0.0)
-
-    def gradient(self, f: Flat, cotangents: Arrays) -> Flat | None:
+    def gradient(self, f: Flat, cotangents: Arrays) -> Flat:
         """The gradients as a function of the inputs, which can be checked in turn."""
         return lambda *xs: list(vjp(lambda *ys: list(f(*ys)), *xs)[1](cotangents))
 
 
-def _size(g: Any, data: Any) -> float:
-    """The sum of gradient times data; infinities, as a comparison holds them, have no rounding."""
-    with np.errstate(all="ignore"):
-        parts = np.abs(np.asarray(g * data))
-    return float(np.sum(parts[np.isfinite(parts)]))
+def _plain(y: Any) -> Any:
+    return y.data if type(y) is Value else y
 
 
-class Foreign(Backend):
-    """What is not computed by this engine: nothing is known of the numbers on the way."""
-
-    def size(self, f: Flat, inputs: Arrays, cotangents: Arrays) -> float:
-        """The size of the result."""
-        outputs = self.value(f, inputs)
-        return sum(_size(g, y) for g, y in zip(cotangents, outputs, strict=True))
+class NoForwardModeError(Exception):
+    """A function can be differentiated in reverse mode only."""
 
 
-class Handwritten(Foreign):
-    """A gradient that someone wrote: ``gradient(*inputs)`` for a function with one number out."""
+class Plain(Backend):
+    """Functions that take and return arrays, or what becomes one."""
 
-    name = "the gradient function"
+    def evaluator(self, f: Flat, inputs: Arrays) -> Callable[[Arrays], Arrays]:
+        """The function itself."""
+        return lambda xs: [np.asarray(y) for y in f(*xs)]
 
-    def __init__(self, gradient: Callable[..., Any], build: Callable[[Any], Any]) -> None:
-        self._gradient = gradient
-        self._build = build
 
-    def value(self, f: Flat, inputs: Arrays) -> Arrays:
-        """The outputs of a plain function."""
-        return [np.asarray(y) for y in f(*inputs)]
+class Handwritten(Plain):
+    """Derivatives that someone wrote: ``pullback(inputs, cotangents)`` gives the gradients."""
+
+    def __init__(self, pullback: Callable[[Arrays, Arrays], Arrays], name: str) -> None:
+        self.name = name
+        self.pullback = pullback
 
     def vjp(self, f: Flat, inputs: Arrays, cotangents: Arrays) -> Arrays:
-        """The written gradient times the cotangent, which is one number."""
-        from tinygrad_xor.program.trees import flatten
+        """What was written."""
+        return list(self.pullback(inputs, cotangents))
 
-        if len(cotangents) != 1 or np.size(cotangents[0]) != 1:
-            raise ValueError("gradient= is for functions whose output is one number")
-        primals = self._build(inputs)
-        gradients = flatten(self._gradient(*primals))[0]
-        return [np.asarray(g) * cotangents[0] for g in gradients]
-
-    def jvp(self, f: Flat, inputs: Arrays, tangents: Arrays) -> Arrays | None:
+    def jvp(self, f: Flat, inputs: Arrays, tangents: Arrays) -> Arrays:
         """There is no forward mode."""
-        return None
+        raise NoForwardModeError
 
-    def gradient(self, f: Flat, cotangents: Arrays) -> Flat | None:
-        """There is no second order."""
-        return None
+    def gradient(self, f: Flat, cotangents: Arrays) -> Flat:
+        """What was written, as a function whose own derivative can be checked."""
+        return lambda *inputs: self.pullback(list(inputs), cotangents)
 
 
-class Torch(Foreign):
+class Torch(Backend):
     """PyTorch: the function takes and returns tensors."""
 
     name = "torch"
@@ -120,16 +115,16 @@ class Torch(Foreign):
         make = self._torch.tensor
         return [make(np.asarray(x)).requires_grad_(differentiable) for x in inputs]
 
-    def value(self, f: Flat, inputs: Arrays) -> Arrays:
-        """The outputs, as plain arrays."""
-        return [y.detach().numpy() for y in f(*self._tensors(inputs, True))]
+    def evaluator(self, f: Flat, inputs: Arrays) -> Callable[[Arrays], Arrays]:
+        """The function on tensors that ask for gradients, as its own backward pass may need."""
+        return lambda xs: [y.detach().resolve_conj().numpy() for y in f(*self._tensors(xs, True))]
 
     def vjp(self, f: Flat, inputs: Arrays, cotangents: Arrays) -> Arrays:
         """``torch.autograd.grad``; complex gradients are conjugated to this engine's convention."""
         gradient = self.gradient(f, cotangents)
         return [g.detach().resolve_conj().numpy() for g in gradient(*self._tensors(inputs, True))]
 
-    def jvp(self, f: Flat, inputs: Arrays, tangents: Arrays) -> Arrays | None:
+    def jvp(self, f: Flat, inputs: Arrays, tangents: Arrays) -> Arrays:
         """``torch.autograd.functional.jvp``."""
         functional = self._torch.autograd.functional
         _, moved = functional.jvp(
@@ -138,7 +133,7 @@ class Torch(Foreign):
             tuple(self._tensors(tangents, False)),
             strict=False,
         )
-        return [m.detach().numpy() for m in moved]
+        return [m.detach().resolve_conj().numpy() for m in moved]
 
     def gradient(self, f: Flat, cotangents: Arrays) -> Flat:
         """The gradient, with a graph of its own."""
@@ -151,7 +146,8 @@ class Torch(Foreign):
             found = self._torch.autograd.grad(
                 [y for y, _ in used],
                 list(xs),
-                [self._torch.as_tensor(np.conj(g)) for _, g in used],
+                # real ones share their memory, so that it shows who writes into them
+                [self._torch.as_tensor(np.conj(g) if np.iscomplexobj(g) else g) for _, g in used],
                 create_graph=True,
                 allow_unused=True,
             )
@@ -164,7 +160,7 @@ class Torch(Foreign):
         return of
 
 
-class Jax(Foreign):
+class Jax(Backend):
     """JAX: the function takes and returns its arrays. Run it in float64."""
 
     name = "jax"
@@ -177,20 +173,36 @@ class Jax(Foreign):
                 'jax.config.update("jax_enable_x64", True) first'
             )
 
-    def value(self, f: Flat, inputs: Arrays) -> Arrays:
-        """The outputs, as plain arrays."""
-        return [np.asarray(y) for y in f(*map(self._jax.numpy.asarray, inputs))]
+    def _compiled(self, f: Callable[..., Any], *like: Any) -> Callable[..., Any]:
+        """`f`, compiled if it can be: one that branches on numbers cannot."""
+        compiled = self._jax.jit(f)
+        try:
+            compiled(*like)
+        except (self._jax.errors.JAXTypeError, self._jax.errors.JAXIndexError):
+            return f
+        return compiled
+
+    def evaluator(self, f: Flat, inputs: Arrays) -> Callable[[Arrays], Arrays]:
+        """The compiled function."""
+        asarray = self._jax.numpy.asarray
+        compiled = self._compiled(lambda *xs: list(f(*xs)), *map(asarray, inputs))
+        return lambda xs: [np.asarray(y) for y in compiled(*map(asarray, xs))]
 
     def vjp(self, f: Flat, inputs: Arrays, cotangents: Arrays) -> Arrays:
         """``jax.vjp``."""
         return [np.asarray(g) for g in self.gradient(f, cotangents)(*inputs)]
 
-    def jvp(self, f: Flat, inputs: Arrays, tangents: Arrays) -> Arrays | None:
+    def jvp(self, f: Flat, inputs: Arrays, tangents: Arrays) -> Arrays:
         """``jax.jvp``."""
         asarray = self._jax.numpy.asarray
-        _, moved = self._jax.jvp(
-            lambda *xs: list(f(*xs)), [*map(asarray, inputs)], [*map(asarray, tangents)]
-        )
+        try:
+            _, moved = self._jax.jvp(
+                lambda *xs: list(f(*xs)), [*map(asarray, inputs)], [*map(asarray, tangents)]
+            )
+        except TypeError as error:
+            if "custom_vjp" in str(error):
+                raise NoForwardModeError("jax.custom_vjp has no forward mode") from None
+            raise
         return [np.asarray(m) for m in moved]
 
     def gradient(self, f: Flat, cotangents: Arrays) -> Flat:
@@ -206,7 +218,7 @@ class Jax(Foreign):
         return of
 
 
-class Autograd(Foreign):
+class Autograd(Plain):
     """HIPS autograd: the function is written with ``autograd.numpy``."""
 
     name = "autograd"
@@ -215,15 +227,11 @@ class Autograd(Foreign):
         self._core = _imported("autograd.core", "HIPS autograd")
         self._builtins = _imported("autograd.builtins", "HIPS autograd")
 
-    def value(self, f: Flat, inputs: Arrays) -> Arrays:
-        """The outputs, as plain arrays."""
-        return [np.asarray(y) for y in f(*inputs)]
-
     def vjp(self, f: Flat, inputs: Arrays, cotangents: Arrays) -> Arrays:
         """``autograd.core.make_vjp``."""
         return [np.asarray(g) for g in self.gradient(f, cotangents)(*inputs)]
 
-    def jvp(self, f: Flat, inputs: Arrays, tangents: Arrays) -> Arrays | None:
+    def jvp(self, f: Flat, inputs: Arrays, tangents: Arrays) -> Arrays:
         """``autograd.core.make_jvp``."""
         make_tuple = self._builtins.tuple
         run = self._core.make_jvp(lambda xs: make_tuple(f(*xs)), tuple(inputs))

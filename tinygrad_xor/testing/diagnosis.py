@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from tinygrad_xor.testing.numerical import EPS, one_sided
-
-if TYPE_CHECKING:
-    from tinygrad_xor.testing.comparison import Comparison
+from tinygrad_xor.testing.comparison import Comparison
+from tinygrad_xor.testing.coordinates import Coordinates
+from tinygrad_xor.testing.numerical import one_sided
 
 #: Points of more numbers than this are not written out in messages.
 SHOWN = 24
@@ -20,59 +19,69 @@ class GradientError(AssertionError):
     """A gradient that differences do not confirm; the message says which and by how much."""
 
 
-def check_repeatable(
-    value: Callable[..., Any], f: Any, inputs: list[Any], outputs: list[Any]
-) -> None:
-    """Raise if the function gives other numbers the second time, or writes into its arguments."""
-    before = [x.copy() for x in inputs]
-    again = value(f, inputs)
-    for i, (x, old) in enumerate(zip(inputs, before, strict=True)):
+def usable_outputs(
+    evaluate: Callable[[list[Any]], list[Any]], inputs: Sequence[Any], names: Sequence[str]
+) -> list[Any]:
+    """The outputs, if they can be compared: numbers, finite, the same the second time.
+
+    Raises:
+        TypeError: if they are no numbers.
+        GradientError: if the function writes into its arguments, or gives other numbers each time.
+    """
+    outputs = evaluate(list(inputs))
+    for y in outputs:
+        if y.dtype.kind == "b":
+            raise TypeError(
+                "the function returns booleans, which have no derivative: return the number that "
+                "they are made from"
+            )
+        if y.dtype.kind not in "iufc":
+            raise TypeError(f"the function returned {y!r}: it must return numbers or arrays")
+    given = [np.array(x) for x in inputs]
+    again = evaluate(given)
+    for name, x, old in zip(names, given, inputs, strict=True):
         if not np.array_equal(x, old, equal_nan=True):
             raise GradientError(
-                f"the function writes into argument {i}: nothing can be compared. Copy it first"
+                f"the function writes into {name}: nothing can be compared. Copy it first"
             )
-    same = len(again) == len(outputs) and all(
-        np.array_equal(a, b, equal_nan=True) for a, b in zip(again, outputs, strict=False)
-    )
-    if not same:
-        raise GradientError(
-            "the function is not deterministic: called twice with the same arguments, it gives "
-            f"{outputs} and {again}. Fix its random seed"
-        )
+    check_same(outputs, again)
     for y in outputs:
         if not np.all(np.isfinite(y)):
             raise GradientError(f"the function gives numbers that are not finite here: {y}")
+    return outputs
 
 
-def is_single(
-    value: Callable[..., Any], f: Any, inputs: list[Any], outputs: list[Any], size: float
-) -> bool:
-    """Whether something on the way to `outputs` is rounded to float32.
-
-    It does not see a move of the inputs by 2**-34, but one by 2**-20, so that slopes differ. `size`
-    is that of the numbers on the way, whose rounding in float64 does little.
-    """
-
-    def slopes(step: float) -> list[Any]:
-        moved = value(f, [x * (1 + step) for x in inputs])
-        return [(a - b) / step for a, b in zip(moved, outputs, strict=True)]
-
-    noise = 64 * EPS * 2.0**34
-    return any(
-        np.any(np.abs(fine - coarse) > np.abs(coarse) / 8 + noise * (np.abs(y) + size + EPS))
-        for y, fine, coarse in zip(outputs, slopes(2.0**-34), slopes(2.0**-20), strict=True)
-    )
+def check_same(first: Sequence[Any], second: Sequence[Any]) -> None:
+    """Raise with the numbers that differ most, if two runs do not give the same."""
+    why = "the function is not deterministic: called twice with the same arguments, it gives"
+    shapes = [[np.shape(y) for y in run] for run in (first, second)]
+    if shapes[0] != shapes[1]:
+        raise GradientError(f"{why} the shapes {shapes[0]} and {shapes[1]}. Fix its random seed")
+    for a, b in zip(first, second, strict=True):
+        if not np.array_equal(a, b, equal_nan=True):
+            apart = np.abs(np.ravel(a) - np.ravel(b))
+            k = int(np.argmax(np.where(np.isnan(apart), np.inf, apart)))
+            one, other = (float(np.real(np.ravel(y)[k])) for y in (a, b))
+            raise GradientError(f"{why} {one!r} and {other!r}. Fix its random seed")
 
 
-def check_form(gradients: Sequence[Any], inputs: Sequence[Any], whose: str) -> None:
+def check_form(gradients: Sequence[Any], inputs: Coordinates, whose: str) -> None:
     """Raise if there are not as many gradients as inputs, or one has another shape."""
-    if len(gradients) != len(inputs):
-        raise GradientError(f"{whose} gives {len(gradients)} gradients for {len(inputs)} arguments")
-    for i, (g, x) in enumerate(zip(gradients, inputs, strict=True)):
-        if np.shape(g) != np.shape(x):
+    names, shapes = inputs.names, inputs.shapes
+    if len(gradients) != len(shapes):
+        raise GradientError(
+            f"{whose} gives {len(gradients)} gradients for {len(shapes)} arguments: "
+            f"{', '.join(names)}"
+        )
+    for g, name, shape in zip(gradients, names, shapes, strict=True):
+        if np.asarray(g).dtype.kind not in "iufc":
             raise GradientError(
-                f"{whose} gives a gradient of shape {np.shape(g)} for argument {i} of shape "
-                f"{np.shape(x)}{_about_shapes(np.shape(g), np.shape(x))}"
+                f"{whose} gives {g!r} for {name}, where an array of shape {shape} is wanted"
+            )
+        if np.shape(g) != shape:
+            raise GradientError(
+                f"{whose} gives a gradient of shape {np.shape(g)} for {name} of shape "
+                f"{shape}{_about_shapes(np.shape(g), shape)}"
             )
 
 
@@ -86,41 +95,58 @@ def _about_shapes(found: tuple[int, ...], wanted: tuple[int, ...]) -> str:
 
 def explain(
     worst: Comparison,
+    worst_of_arguments: Sequence[Comparison],
     compared: Sequence[Comparison],
     phi: Callable[[float], Any],
-    inputs: Sequence[Any],
+    inputs: Coordinates,
+    at: Any,
     outputs: Sequence[Any],
     whose: str,
 ) -> str:
-    """The message: where, both values with the error bar, and what it looks like."""
+    """The message: where, both values with the error bar, what it looks like, who else is wrong."""
     lines = [
         f"{_ordinal(worst.order)} derivative, {worst.mode} mode, by {worst.what}: {whose} gives "
         f"{_number(worst.analytic)}, differences give {_number(worst.numerical)} ± "
         f"{worst.bound:.1g}, {worst.units:.3g} times the error bound apart"
     ]
-    lines += hints(worst, compared, phi, inputs, outputs)
-    wrong = [c for c in compared if c.fails]
-    if len(compared) > 1:
-        lines.append(f"{len(wrong)} of {len(compared)} derivatives are wrong:")
-        lines += [
-            f"    {c.what:<32}{_number(c.analytic):>22}{_number(c.numerical):>22} ± {c.bound:.0e}"
-            f"{'   wrong' if c in wrong else ''}"
-            for c in (wrong + [c for c in compared if c not in wrong])[:12]
-        ]
-    if sum(np.size(x) for x in inputs) <= SHOWN:
-        lines.append("at the point")
-        lines += [f"    argument {i} = {_array(x)}" for i, x in enumerate(inputs)]
+    lines += hints(worst, compared, phi, [*inputs.split(at), *outputs])
+    wrong = {c.argument: c for c in worst_of_arguments}
+    for argument, c in wrong.items():
+        of_it = [k for k in compared if k.argument == argument]
+        if len(of_it) > 1:
+            lines.append(
+                f"  {argument}: {sum(k.fails for k in of_it)} of {len(of_it)} derivatives are "
+                f"wrong: the worst by {c.what} is {_number(c.analytic)} instead of "
+                f"{_number(c.numerical)} ± {c.bound:.0e}"
+            )
+        elif len(compared) > 1:
+            lines.append(
+                f"  {c.what}: {_number(c.analytic)} instead of {_number(c.numerical)} ± "
+                f"{c.bound:.0e}: wrong"
+            )
+    right = dict.fromkeys(c.argument for c in compared if c.argument not in wrong)
+    if right:
+        lines.append(f"  right: {', '.join(right)}")
+    if inputs.size <= SHOWN:
+        lines.append(f"  at {point(inputs, at)}")
     return "\n".join(lines)
+
+
+def point(inputs: Coordinates, at: Any) -> str:
+    """Where it was, in words; of large arguments the shape."""
+    return ", ".join(
+        f"{name} = {_array(x) if np.size(x) <= SHOWN else f'an array of shape {np.shape(x)}'}"
+        for name, x in zip(inputs.names, inputs.split(at), strict=True)
+    )
 
 
 def hints(
     worst: Comparison,
     compared: Sequence[Comparison],
     phi: Callable[[float], Any],
-    inputs: Sequence[Any],
-    outputs: Sequence[Any],
+    arrays: Sequence[Any],
 ) -> list[str]:
-    """What the numbers look like, most telling first."""
+    """What the numbers look like, most telling first; `arrays` are the inputs and the outputs."""
     if _looks_single(worst):
         return ["  the difference is that of float32: the rule computes in single precision"]
     left, right = (complex(np.real(side)) for side in one_sided(phi))
@@ -135,14 +161,22 @@ def hints(
     if worst.analytic == 0:
         found.append("  it is zero: a rule is missing, or the result was detached on the way")
     elif abs(worst.numerical) > 10 * worst.bound:
-        found += _about_ratio(worst, compared, inputs, outputs)
+        found += _about_ratio(worst, compared, arrays)
     if abs(worst.analytic - worst.numerical) > 1e-4 * abs(worst.numerical) and _permuted(compared):
         found.append("  the right numbers are there in another order: a shape may be transposed")
+    apart = max(
+        abs(c.analytic - c.numerical) / (abs(c.numerical) or 1e-300) for c in compared if c.fails
+    )
+    if apart < 1e-2:
+        found.append(
+            f"  the relative difference is at most {apart:.1g}: where a derivative is meant to be "
+            f"approximate, pass rtol={10.0 ** np.ceil(np.log10(apart)):.0e}"
+        )
     return found
 
 
 def _about_ratio(
-    worst: Comparison, compared: Sequence[Comparison], inputs: Sequence[Any], outputs: Sequence[Any]
+    worst: Comparison, compared: Sequence[Comparison], arrays: Sequence[Any]
 ) -> list[str]:
     ratio = np.real(worst.analytic / worst.numerical)
     wrong = [c for c in compared if c.fails and abs(c.numerical) > 10 * c.bound]
@@ -150,7 +184,7 @@ def _about_ratio(
     text = (
         f"  the ratio of the two is {ratio:.6g}{', everywhere' if same and len(wrong) > 1 else ''}"
     )
-    lengths = {n for x in (*inputs, *outputs) for n in (*np.shape(x), np.size(x)) if n > 1}
+    lengths = {n for x in arrays for n in (*np.shape(x), np.size(x)) if n > 1}
     meaning = {
         -1.0: "the sign is wrong",
         2.0: "a term is counted twice",
@@ -181,7 +215,7 @@ def _permuted(compared: Sequence[Comparison]) -> bool:
 
 def _looks_single(worst: Comparison) -> bool:
     relative = abs(worst.analytic - worst.numerical) / max(abs(worst.numerical), 1e-300)
-    return 1e-9 < relative < 2.5e-7
+    return 5e-10 < relative < 2.5e-7
 
 
 def _array(x: Any) -> str:

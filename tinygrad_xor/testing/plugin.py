@@ -57,10 +57,12 @@ def assert_gradients(request: pytest.FixtureRequest) -> Callable[..., Any]:
     config = request.config
 
     def check(f: Callable[..., Any], *primals: Any, **how: Any) -> Report:
+        __tracebackhide__ = True
         how.setdefault("order", config.getoption("--gradcheck-order"))
         total = Report()
 
         def at(*point: Any) -> None:
+            __tracebackhide__ = True
             report = check_gradients(f, *point, **how)
             total.comparisons += report.comparisons
             total.calls += report.calls
@@ -80,6 +82,19 @@ def assert_gradients(request: pytest.FixtureRequest) -> Callable[..., Any]:
         return total
 
     return check
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A worker of pytest-xdist hands what it found to the session that sums up."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["gradients"] = session.config.stash[_RESULTS]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Take in what a worker found."""
+    found = getattr(node, "workeroutput", {}).get("gradients", [])
+    node.config.stash[_RESULTS] += map(tuple, found)
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:

@@ -4,15 +4,15 @@ Graphviz, pygraphviz and matplotlib are imported where a picture is drawn, not h
 """
 
 from tinygrad_xor.viz.animate import animate
-from tinygrad_xor.viz.atlas import plot_atlas
+from tinygrad_xor.viz.decision_text import decision_text
+from tinygrad_xor.viz.draw import draw
 from tinygrad_xor.viz.explain import explain
 from tinygrad_xor.viz.explorer import Explorer, explore, explore_value
 from tinygrad_xor.viz.formulas import formula
-from tinygrad_xor.viz.graph import draw
 from tinygrad_xor.viz.histograms import plot_histograms
+from tinygrad_xor.viz.plot_atlas import plot_atlas
 from tinygrad_xor.viz.plots import paint_decision, plot_decision, plot_loss
 from tinygrad_xor.viz.render import render
-from tinygrad_xor.viz.terminal import decision_text
 from tinygrad_xor.viz.walk import walk
 
 __all__ = [

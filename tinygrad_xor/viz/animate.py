@@ -11,7 +11,7 @@ import numpy as np
 
 from tinygrad_xor.files import write_atomically
 from tinygrad_xor.language import checked, say
-from tinygrad_xor.recorder import Recorder, Snapshot, seen
+from tinygrad_xor.snapshots import Snapshot, Snapshots, seen
 from tinygrad_xor.viz import figures, films
 from tinygrad_xor.viz.numbers import printable
 from tinygrad_xor.viz.surface import checked_examples, checked_threshold, extent, reach, surface
@@ -28,7 +28,7 @@ HOLD = 2.0
 
 
 def animate(
-    recorder: Recorder,
+    snapshots: Snapshots,
     inputs: Any,
     targets: Any,
     path: str | os.PathLike[str],
@@ -46,7 +46,7 @@ def animate(
     is slower. All frames have one scale of colours. The film begins again after its last frame.
 
     Args:
-        recorder: what ``fit(callbacks=[recorder])`` filled.
+        snapshots: what ``fit(callbacks=[snapshots])`` filled.
         inputs: the examples, shape ``(n, 2)``.
         targets: what they should give, shape ``(n,)`` or ``(n, 1)``.
         path: the file to write, whole or not at all. ``.gif`` is shown everywhere; ``.svg`` is
@@ -63,19 +63,19 @@ def animate(
 
     Raises:
         ImportError: without matplotlib, which draws both kinds, with what to install.
-        TypeError: if `recorder` is something else.
+        TypeError: if `snapshots` is something else.
         ValueError: if `path` ends otherwise, the network has not 2 inputs and 1 output, the
-            examples have other shapes, the recorder saw no epoch, there are no two frames or no
+            examples have other shapes, the snapshots show no epoch, there are no two frames or no
             frames in a second, or there is no such language.
 
     >>> import tempfile
     >>> from tinygrad_xor.datasets import truth_table
     >>> from tinygrad_xor.nn import Dense, Sequential
     >>> from tinygrad_xor.training import History
-    >>> recorder = Recorder(Sequential([Dense(1, "sigmoid", input_dim=2)], seed=0))
-    >>> recorder(History([{"loss": 0.7, "accuracy": 0.5}]))
+    >>> snapshots = Snapshots(Sequential([Dense(1, "sigmoid", input_dim=2)], seed=0))
+    >>> snapshots(History([{"loss": 0.7, "accuracy": 0.5}]))
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     animate(recorder, *truth_table("and"), Path(folder) / "film.svg").name
+    ...     animate(snapshots, *truth_table("and"), Path(folder) / "film.svg").name
     'film.svg'
     """
     ending = Path(path).suffix.lower()
@@ -83,19 +83,19 @@ def animate(
         raise ValueError(f"a film is a .gif or an .svg file, and {os.fspath(path)!r} is neither")
     checked(lang)
     _check_speed(frames, fps)
-    snapshots = seen(recorder)
-    _check_network(recorder.model)
+    kept = seen(snapshots)
+    _check_network(snapshots.model)
     inputs, targets = checked_examples(inputs, targets)
     threshold = checked_threshold(threshold)
-    shown = [snapshots[i] for i in _evenly(snapshots, frames)]
+    shown = [kept[i] for i in _evenly(kept, frames)]
     title = printable(title)
     figure = figures.new_figure(6.2, 3.1)
     left, right = figure.subplots(1, 2, width_ratios=[1, 1.15])
     figure.subplots_adjust(wspace=0.28, top=0.84, right=0.96)
     figure.suptitle(title, parse_math=False, fontsize=12)
-    _draw_loss(right, snapshots, lang)
+    _draw_loss(right, kept, lang)
     line = np.linspace(*extent(inputs), RESOLUTION)
-    surfaces = _surfaces(recorder.model, shown, line)
+    surfaces = _surfaces(snapshots.model, shown, line)
     furthest = reach(surfaces, threshold)
     layers = [
         [*figures.paint(left, line, values, threshold, furthest), *_mark(right, snapshot, lang)]
@@ -120,8 +120,8 @@ def _check_network(model: Any) -> None:
     if (model.input_shape, model.output_shape) != ((2,), (1,)):
         raise ValueError(
             f"a film shows a surface over 2 inputs, and this network is {model.input_shape} -> "
-            f"{model.output_shape}, not (2,) -> (1,): explore(model, X, y, recorder) and "
-            "plot_histograms(recorder, path) show any network"
+            f"{model.output_shape}, not (2,) -> (1,): explore(model, X, y, snapshots) and "
+            "plot_histograms(snapshots, path) show any network"
         )
 
 

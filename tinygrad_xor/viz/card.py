@@ -13,8 +13,8 @@ import numpy as np
 
 from tinygrad_xor.language import say
 from tinygrad_xor.viz.colours import GradientScale
-from tinygrad_xor.viz.model import Node
-from tinygrad_xor.viz.numbers import number, spread, text
+from tinygrad_xor.viz.graph import Node
+from tinygrad_xor.viz.numbers import cut, number, one_line, spread, text
 
 #: Arrays with more rows or columns than this are shown as their shape and range.
 MAX_SIDE = 6
@@ -57,6 +57,8 @@ def _head(node: Node, scale: GradientScale) -> str:
     parts = []
     if node.label:
         parts.append(f"<B>{text(node.label)}</B>")
+    if is_named(node):
+        parts.append(_faint(node.called, scale))
     if node.symbol:
         parts.append(f'<FONT POINT-SIZE="13">{text(node.symbol)}</FONT>')
     if node.kind == "parameter":
@@ -73,11 +75,31 @@ def _head(node: Node, scale: GradientScale) -> str:
     return "&nbsp; ".join(parts)
 
 
+def is_named(node: Node) -> bool:
+    """Whether formulas call it otherwise than its label, or its number, says."""
+    if node.kind == "constant":
+        return bool(np.ndim(node.data))
+    return bool(node.called) and node.called != one_line(node.label)
+
+
+def width_of(node: Node) -> float:
+    """About how wide the card of a node is, in points."""
+    shape = str(np.shape(node.data)) if np.shape(node.data) else ""
+    head = [one_line(node.label), node.called if is_named(node) else "", node.symbol, shape]
+    letters, numbers = sum(len(part) + 1 for part in head if part), 0.0
+    if node.data is not None:
+        array = np.asarray(node.data)
+        cells = [number(x.item()) for x in array.flat] if _is_grid(array) else [spread(array)]
+        numbers = _columns(array) * (12 + max(28, 5.4 * max(map(len, cells))))
+        numbers += 30 * (node.gradient is not None)
+    return 12 + max(5.5 * letters, numbers)
+
+
 def parameters(params: dict[str, Any] | None) -> str:
     """The parameters that change something, in one short line."""
     given = {k: v for k, v in (params or {}).items() if v is not None and v is not False}
     line = " ".join(f"{k}={_written(v)}" for k, v in given.items()).replace("\n", " ")
-    return line if len(line) <= MAX_PARAMETERS else line[: MAX_PARAMETERS - 1] + "…"
+    return cut(line, MAX_PARAMETERS)
 
 
 def _written(parameter: Any) -> str:

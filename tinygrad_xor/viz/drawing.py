@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+import hashlib
+import shutil
+import textwrap
+from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import graphviz
 
+from tinygrad_xor.files import write_atomically
 from tinygrad_xor.language import say, speaking
 from tinygrad_xor.viz.card import card
 from tinygrad_xor.viz.colours import LIGHT, GradientScale, Theme
+from tinygrad_xor.viz.direction import LINE, direction_of
+from tinygrad_xor.viz.graph import Edge, Graph, Node, layers_within
+from tinygrad_xor.viz.graph_json import to_json
 from tinygrad_xor.viz.legend import legend_of
 from tinygrad_xor.viz.mermaid import to_mermaid
-from tinygrad_xor.viz.model import Edge, Graph, Node
-from tinygrad_xor.viz.numbers import number, printable, text
-from tinygrad_xor.viz.render import picture
-from tinygrad_xor.viz.schema import to_json
+from tinygrad_xor.viz.numbers import cut, number, printable, text
+from tinygrad_xor.viz.render import FORMATS, picture, written
 
+#: Graphviz refuses 16,384 bytes in quotes.
+MAX_TOOLTIP = 3000
 #: In larger graphs arrows have their derivative in the tooltip only: each label is laid out too.
 MAX_LABELLED = 150
-#: Longer formulas are cut on the arrow, and whole in its tooltip.
-MAX_ON_ARROW = 30
-
 _FONT = "Helvetica,Arial,DejaVu Sans,sans-serif"
 #: Without a limit (nslimit), the last pixels of a long graph's layout take most of the time.
 #: Edges arrive in the order of the arguments: x above y in x - y.
@@ -55,7 +61,7 @@ class Drawing(graphviz.Digraph):  # type: ignore[misc]  # graphviz has no types
     def of(
         cls,
         graph: Graph,
-        direction: str = "LR",
+        direction: str | None = None,
         theme: Theme = LIGHT,
         lang: str = "en",
         legend: bool = True,
@@ -64,11 +70,13 @@ class Drawing(graphviz.Digraph):  # type: ignore[misc]  # graphviz has no types
 
         Args:
             graph: from `tinygrad_xor.viz.walk.walk`.
-            direction: where the arrows point: ``"LR"``, ``"RL"``, ``"TB"`` or ``"BT"``.
+            direction: where the arrows point: ``"LR"``, ``"RL"``, ``"TB"`` or ``"BT"``; by default
+                as `direction_of` chooses.
             theme: the colours.
             lang: of the words, ``"en"`` or ``"ru"``.
             legend: whether to say below what is what.
         """
+        direction = direction or direction_of(graph)
         colours = {"bgcolor": theme.paper, "fontcolor": theme.faint, "color": theme.line}
         card_colours = {"fontcolor": theme.ink, "color": theme.line, "fillcolor": theme.paper}
         made = cls(
@@ -82,7 +90,7 @@ class Drawing(graphviz.Digraph):  # type: ignore[misc]  # graphviz has no types
         made._scale = GradientScale.of(gradients, theme)
         made._labelled = len(graph.nodes) <= MAX_LABELLED
         with speaking(lang):
-            made._add_nodes(made, graph.nodes, ())
+            made._add_nodes(made, graph.nodes, (), made._rows())
             for edge in graph.edges:
                 made.edge(edge.tail.name, edge.head.name, **made._edge_attributes(edge))
             if legend:
@@ -95,6 +103,63 @@ class Drawing(graphviz.Digraph):  # type: ignore[misc]  # graphviz has no types
         twin.graph, twin.direction = self.graph, self.direction
         return twin
 
+    def save(self, filename: Any = None, directory: Any = None, **how: Any) -> Any:
+        """Write it into a file, in the format of its ending, whatever Graphviz there is.
+
+        Args:
+            filename: ``"graph.svg"``, or one with ``.png``, ``.pdf``, ``.dot``, ``.json`` (for
+                `tinygrad_xor.viz.graph_json`) or ``.mmd`` (mermaid). A name without an ending gets
+                DOT text, as in graphviz.
+            directory: the folder; by default the one that `filename` names.
+            how: what else graphviz's own method takes.
+
+        Returns:
+            The path of the file.
+
+        Raises:
+            ValueError: if the ending is another one.
+        """
+        if filename is None or not Path(filename).suffix:
+            return super().save(filename, directory=directory, **how)
+        return written(self, Path(directory or "", filename), stacklevel=3)
+
+    def pipe(self, format: str | None = None, **how: Any) -> Any:
+        """The picture as bytes, or as text if there is an ``encoding=``, as in graphviz."""
+        encoding = how.get("encoding")
+        drawn = None if shutil.which("dot") else picture(self.source, format or self.format)
+        if drawn is None:
+            return super().pipe(format, **how)
+        return drawn if encoding is None else drawn.decode(encoding)
+
+    def render(
+        self,
+        filename: Any = None,
+        directory: Any = None,
+        view: bool = False,
+        cleanup: bool = False,
+        format: str | None = None,
+        **how: Any,
+    ) -> Any:
+        """Write DOT text, and beside it the picture, as graphviz does: ``"x"`` and ``"x.pdf"``.
+
+        ``"x.svg"`` writes this picture only, as `save` does.
+        """
+        target = how.get("outfile") or filename or ""
+        ending = Path(target).suffix.lstrip(".").lower()
+        if ending in FORMATS and format in (None, ending):
+            path = self.save(target, directory)
+        elif shutil.which("dot") or (drawn := picture(self.source, format or self.format)) is None:
+            how |= {"directory": directory, "view": view, "cleanup": cleanup, "format": format}
+            return super().render(filename, **how)
+        else:
+            text = super().save(filename, directory=directory)
+            path = write_atomically(f"{text}.{format or self.format}", drawn)
+            if cleanup:
+                Path(text).unlink()
+        if view:
+            self._view(path, format=path.suffix.lstrip("."), quiet=how.get("quiet_view", False))
+        return str(path)
+
     def to_dot(self) -> str:
         """The DOT text, the same as ``source``."""
         return str(self.source)
@@ -104,7 +169,7 @@ class Drawing(graphviz.Digraph):  # type: ignore[misc]  # graphviz has no types
         return to_mermaid(self.graph, self.direction)
 
     def to_json(self, indent: int | None = None) -> str:
-        """The JSON text; `tinygrad_xor.viz.schema` describes it."""
+        """The JSON text; `tinygrad_xor.viz.graph_json` describes it."""
         return to_json(self.graph, indent)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None, **_: Any) -> Any:
@@ -117,19 +182,37 @@ class Drawing(graphviz.Digraph):  # type: ignore[misc]  # graphviz has no types
     def __repr__(self) -> str:
         return f"<Drawing of {len(self.graph.nodes)} nodes>"
 
-    def _add_nodes(self, dot: Any, nodes: list[Node], within: tuple[str, ...]) -> None:
+    def _add_nodes(
+        self, dot: Any, nodes: list[Node], within: tuple[str, ...], rows: list[Edge]
+    ) -> None:
         """The nodes of a layer, and the layers inside it as frames around theirs."""
-        depth = len(within)
         for node in nodes:
             if node.scopes == within:
                 dot.node(node.name, **self._node_attributes(node))
-        inside = [n.scopes[: depth + 1] for n in nodes if len(n.scopes) > depth]
-        for path in dict.fromkeys(p for p in inside if p[:depth] == within):
-            members = [node for node in nodes if node.scopes[: depth + 1] == path]
-            cluster = graphviz.Digraph("cluster_" + "/".join(path).encode("utf-8", "replace").hex())
+        for row in rows:
+            if row.tail.scopes == row.head.scopes == within:
+                dot.body.append(f"{{rank=same {row.tail.name} {row.head.name}}}\n")
+        for path, members in layers_within(nodes, within):
+            name = hashlib.sha256("/".join(path).encode("utf-8", "replace")).hexdigest()
+            cluster = graphviz.Digraph(f"cluster_{name}")
             cluster.attr(label=f"<{text(path[-1])}>", labelloc="t", style="rounded")
-            self._add_nodes(cluster, members, path)
+            self._add_nodes(cluster, members, path, rows)
             dot.subgraph(cluster)
+
+    def _rows(self) -> list[Edge]:
+        """The edges whose two ends stand beside each other, so that what is computed runs down.
+
+        They come from what one operation only uses, but not as its first argument.
+        """
+        if self.direction in ("LR", "RL"):
+            return []
+        uses = Counter(edge.tail for edge in self.graph.edges)
+        computed = {edge.head for edge in self.graph.edges}
+        return [
+            edge
+            for edge in self.graph.edges
+            if edge.position and uses[edge.tail] == 1 and edge.tail not in computed
+        ]
 
     def _node_attributes(self, node: Node) -> dict[str, str]:
         theme = self._scale.theme
@@ -146,7 +229,7 @@ class Drawing(graphviz.Digraph):  # type: ignore[misc]  # graphviz has no types
         widths = {"leaf": "1.6", "parameter": "2.6"}
         return {
             "label": card(node, self._scale),
-            "tooltip": graphviz.escape(printable(tooltip)),
+            "tooltip": _tooltip(tooltip),
             **styles.get(node.kind, {}),
             **({"penwidth": widths[node.kind]} if node.kind in widths else {}),
             **({"peripheries": "2", "color": theme.ink} if node.is_output else {}),
@@ -155,19 +238,24 @@ class Drawing(graphviz.Digraph):  # type: ignore[misc]  # graphviz has no types
     def _edge_attributes(self, edge: Edge) -> dict[str, str]:
         attributes = dict(_WEIGHTS.get(edge.tail.kind, {}))
         if not edge.steps:
-            return attributes
-        shown = edge.formula if edge.number is None else number(edge.number)
+            return attributes | ({"style": "dashed"} if edge.only_read else {})
+        shown = edge.label
         if self._labelled:
-            cut = shown if len(shown) <= MAX_ON_ARROW else shown[: MAX_ON_ARROW - 1] + "…"
-            attributes["label"] = f"<&nbsp;{text(cut)}&nbsp;>"
+            lines = textwrap.wrap(shown, LINE, break_long_words=False, break_on_hyphens=False)
+            label = "<BR/>".join(f"&nbsp;{text(line)}&nbsp;" for line in lines)
+            attributes["label"] = f"<{label}>"
         same = edge.number is None or edge.formula == shown
         tooltip = shown if same else f"{edge.formula} = {shown}"
         flow = edge.flow
         if flow is not None:
             tooltip += f"; × {number(edge.head.gradient)} = {number(flow)}"
-        attributes["tooltip"] = attributes["labeltooltip"] = graphviz.escape(printable(tooltip))
+        attributes["tooltip"] = attributes["labeltooltip"] = _tooltip(tooltip)
         if flow:
             theme = self._scale.theme
             attributes["color"] = theme.rising if flow > 0 else theme.falling
             attributes["penwidth"] = f"{1.1 + 1.6 * self._scale.share(flow):.2f}"
         return attributes
+
+
+def _tooltip(words: str) -> str:
+    return str(graphviz.escape(printable(cut(words, MAX_TOOLTIP))))

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from itertools import count
 from typing import Any
 
 import numpy as np
 
-from tinygrad_xor.engine import Value, cotangents, unobserved
+from tinygrad_xor.engine import Value
 from tinygrad_xor.language import say, speaking
 from tinygrad_xor.viz.card import parameters
 from tinygrad_xor.viz.formulas import MAX_NAME, formula
+from tinygrad_xor.viz.graph import Edge, Graph, Node
 from tinygrad_xor.viz.levels import counted
-from tinygrad_xor.viz.local import handed_back
-from tinygrad_xor.viz.model import Edge, Graph, Node
-from tinygrad_xor.viz.numbers import is_one_word, number, operand, printable, spread
+from tinygrad_xor.viz.local_derivatives import gradients_of, handed_back
+from tinygrad_xor.viz.numbers import is_one_word, number, one_line, operand, spread
 from tinygrad_xor.viz.walk import walk
 
 #: Nobody reads more lines than these.
@@ -82,20 +80,14 @@ def explain(value: Value, lang: str = "en") -> Tape:
 
 
 def _explained(value: Value) -> Tape:
-    can = value.size == 1 and not np.iscomplexobj(value.data)
-    gradients: dict[Value, Any] = {}
-    if can:
-        one = 1.0 if type(value.data) is float else np.ones_like(value.data)[()]
-        with unobserved(), np.errstate(all="ignore"):
-            gradients = cotangents({value: one})
-    graph = walk([value], gradients=gradients)
+    gradients = gradients_of(value)
+    graph = walk([value], gradients=gradients or {})
     operations = sum(node.kind == "operation" for node in graph.nodes)
     if operations > MAX_OPERATIONS:
         return Tape(say("graph.too_many", n=operations, kinds=counted(graph)))
-    called = _names(graph)
-    lines = [say("graph.forward"), *(f"  {line}" for line in _forward(graph, called))]
-    if not can:
-        name = called[_end(graph)]
+    lines = [say("graph.forward"), *(f"  {line}" for line in _forward(graph))]
+    if gradients is None:
+        name = _end(graph).called
         if value.size == 1:
             lines.append(say("graph.no_backward_of_complex", name=name))
         else:
@@ -103,9 +95,9 @@ def _explained(value: Value) -> Tape:
         return Tape("\n".join(lines))
     lines += [
         say("graph.backward"),
-        *(f"  {line}" for line in _backward(graph, called)),
+        *(f"  {line}" for line in _backward(graph)),
     ]
-    lines += [say("graph.result"), *(f"  {line}" for line in _results(graph, called))]
+    lines += [say("graph.result"), *(f"  {line}" for line in _results(graph))]
     return Tape("\n".join(lines))
 
 
@@ -113,30 +105,7 @@ def _end(graph: Graph) -> Node:
     return next(node for node in graph.nodes if node.is_output)
 
 
-def _names(graph: Graph) -> dict[Node, str]:
-    """What each node is called: its label, if that is short, else v3; a number by itself.
-
-    The node's name stands behind a label that others have too. Plain arrays are c1, c2, c3.
-    """
-    names: dict[Node, str] = {}
-    for node in graph.nodes:
-        label = _one_line(node.label)
-        names[node] = label if 0 < len(label) <= MAX_NAME else node.name
-    uses = Counter(names.values())
-    constants = (name for name in (f"c{i}" for i in count(1)) if name not in uses)
-    for node, name in names.items():
-        if node.kind == "constant":
-            names[node] = next(constants) if np.ndim(node.data) else _shown(node.data)
-        elif uses[name] > 1:
-            names[node] = f"{name}({node.name})"
-    return names
-
-
-def _one_line(label: str | None) -> str:
-    return printable(" ".join((label or "").split()))
-
-
-def _forward(graph: Graph, called: dict[Node, str]) -> list[str]:
+def _forward(graph: Graph) -> list[str]:
     inputs: dict[Node, list[Node]] = {}
     for edge in graph.edges:
         inputs.setdefault(edge.head, []).append(edge.tail)
@@ -144,20 +113,20 @@ def _forward(graph: Graph, called: dict[Node, str]) -> list[str]:
     for node in [n for n in graph.nodes if n.kind != "constant"]:
         tails = inputs.get(node, [])
         lines += [
-            f"{called[tail]} = {_shown(tail.data)} ({say('graph.constant')})"
+            f"{tail.called} = {_shown(tail.data)} ({say('graph.constant')})"
             for tail in dict.fromkeys(tails)
             if tail.kind == "constant" and np.ndim(tail.data)
         ]
-        steps = [called[node]]
+        steps = [node.called]
         if tails:
-            steps.append(_call(node, [called[tail] for tail in tails]))
+            steps.append(_call(node, [tail.called for tail in tails]))
             if all(np.ndim(tail.data) == 0 for tail in tails):
                 steps.append(_call(node, [_shown(tail.data) for tail in tails]))
         if steps[-1] != _shown(node.data):
             steps.append(_shown(node.data))
         line = " = ".join(steps)
         notes = [] if tails else [say("graph.leaf")]
-        if len(label := _one_line(node.label)) > MAX_NAME:
+        if len(label := one_line(node.label)) > MAX_NAME:
             notes.append(label)
         lines.append(f"{line} ({': '.join(notes)})" if notes else line)
     return lines
@@ -188,20 +157,22 @@ def _by(end: str, name: str) -> str:
     return f"∂{operand(end)}/∂{operand(name)}"
 
 
-def _backward(graph: Graph, called: dict[Node, str]) -> list[str]:
-    end = called[_end(graph)]
+def _backward(graph: Graph) -> list[str]:
+    end = _end(graph).called
     lines = [f"{_by(end, end)} = 1 ({say('graph.start')})"]
     incoming: dict[Node, list[Edge]] = {}
     for edge in graph.edges:
         incoming.setdefault(edge.head, []).append(edge)
     for node in reversed(graph.nodes):
         edges = incoming.get(node, [])
-        names = [called[edge.tail] for edge in edges]
+        names = [edge.tail.called for edge in edges]
         for edge in edges:
             if edge.steps and edge.tail.gradient is not None and node.gradient is not None:
-                result = called[node] if node.label else None
-                g, target = _by(end, called[node]), _by(end, called[edge.tail])
+                result = node.called if node.label else None
+                g, target = _by(end, node.called), _by(end, edge.tail.called)
                 lines.append(_step(edge, names, result, g, target))
+            elif edge.only_read and node.gradient is not None:
+                lines.append(f"({say('graph.past', result=node.called, name=edge.tail.called)})")
     return lines
 
 
@@ -220,10 +191,10 @@ def _step(edge: Edge, names: list[str], result: str | None, g: str, target: str)
     return f"{target} += {rule} = {number(incoming)} × {factor} = {number(edge.flow)}"
 
 
-def _results(graph: Graph, called: dict[Node, str]) -> list[str]:
-    end = called[_end(graph)]
+def _results(graph: Graph) -> list[str]:
+    end = _end(graph).called
     return [
-        f"{_by(end, called[node])} = "
+        f"{_by(end, node.called)} = "
         + (say("graph.no_gradient") if node.gradient is None else _shown(node.gradient))
         for node in graph.nodes
         if node.kind == "leaf"

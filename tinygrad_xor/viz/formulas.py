@@ -14,7 +14,7 @@ import numpy as np
 
 from tinygrad_xor.engine import Primitive, Value, Variadic, record, unobserved
 from tinygrad_xor.language import say
-from tinygrad_xor.viz.numbers import is_one_word, number, spread, subscript, superscript
+from tinygrad_xor.viz.numbers import is_one_word, number, one_line, spread, subscript, superscript
 
 #: Longer formulas are of no use to a reader: ``∂multiply/∂x`` is written instead.
 MAX_FORMULA = 72
@@ -65,7 +65,7 @@ def formula(
         Never an empty text: ``∂name/∂x`` where the rule is too long to read or needs real data, and
         ``0`` where there is no gradient.
 
-    >>> x, w = Value(2.0, label="x"), Value([3.0, 4.0], label="w")
+    >>> x, w = Value(2.0, label="x"), Value([0.3, 0.4], label="w")
     >>> formula(x * w, 1), formula(np.tanh(w), 0), formula(w / x, 0)
     ('x', '1 − tanh(w)²', '1 / x')
     >>> formula(Value(np.ones((4, 2)), "X") @ Value(np.ones((2, 3)), "W"), 1)
@@ -78,13 +78,24 @@ def formula(
     if rule is None:
         return "0"
     called = _names(value, primitive, names, taken)
-    incoming = gradient or _free("g", {*called, *taken})
+    incoming = gradient or _free("g", called, taken)
     try:
         with np.errstate(all="ignore"), unobserved():
             written = _run(value, rule, position, called, result, incoming, gradient is None)
     except (TypeError, ValueError, ArithmeticError, LookupError, AttributeError, RuntimeError):
         written = ""  # a rule that cannot take Values for these numbers
     return written or f"∂{primitive.name}/∂{called[position]}"
+
+
+def is_factor(value: Value, position: int) -> bool:
+    """Whether a rule multiplies the gradient, number by number: its formula is the factor.
+
+    >>> x = Value([1.0, 2.0])
+    >>> is_factor(np.tanh(x), 0), is_factor(np.sum(x), 0), is_factor(x * Value(2.0), 1)
+    (True, False, False)
+    """
+    assert value.primitive is not None
+    return value.primitive.elementwise and np.size(value.inputs[position].data) == value.size
 
 
 def _names(
@@ -99,22 +110,20 @@ def _names(
         usual = ["x" + subscript(i + 1) for i in range(len(own))]
     else:
         usual = [*primitive.parameters][: len(own)]
-    taken = {*others, *(name for name in own if name)}
-    free = [_free(name, taken) for name in usual]
-    names = [a or b for a, b in zip(own, free, strict=True)]
+    names = [a or _free(b, own, others) for a, b in zip(own, usual, strict=True)]
     first = {id(x): name for x, name in zip(value.inputs[::-1], names[::-1], strict=True)}
     return [first[id(x)] for x in value.inputs]  # one name for x in x · x
 
 
-def _free(name: str, taken: Collection[str]) -> str:
-    while name in taken:
+def _free(name: str, *taken: Collection[str | None]) -> str:
+    while any(name in names for names in taken):
         name += "′"
     return name
 
 
-def _short(label: str | None) -> str | None:
-    label = " ".join(label.split()) if label else None
-    return label if label and len(label) <= MAX_NAME else None
+def _short(label: Any) -> str | None:
+    shown = one_line(label)
+    return shown if 0 < len(shown) <= MAX_NAME else None
 
 
 def _run(
@@ -143,13 +152,13 @@ def _run(
     out = record(primitive, value.data, inputs, value.params)
     out.label = result or _short(value.label)
     size = np.size(value.inputs[position].data)
-    stretched = primitive.elementwise and size != value.size
-    if only_the_factor and primitive.elementwise and not stretched:
+    if only_the_factor and is_factor(value, position):
         g: Any = 1.0 if value.shape == () else np.ones(value.shape, value.dtype)
     else:
         g = Value(np.ones(value.shape, value.dtype), gradient)
     gx = rule(g, out, *inputs, **(value.params or {}))
     written, level = _text(gx, 0)
+    stretched = primitive.elementwise and size != value.size
     stretched = stretched or (primitive.broadcasts and np.size(gx) > size)
     if len(written) > MAX_FORMULA:
         return ""

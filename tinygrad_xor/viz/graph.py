@@ -1,158 +1,188 @@
-"""The compute graph as a picture: every Value with its operation, its data and its gradient."""
+"""The picture before it is drawn: plain nodes and edges, which every writer reads.
+
+`tinygrad_xor.viz.walk` makes it of Values; DOT, mermaid, JSON and text are written from it.
+"""
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Collection, Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, TypeVar
 
-from tinygrad_xor.engine import Origin, Value
-from tinygrad_xor.language import say, speaking
-from tinygrad_xor.names import look_up
-from tinygrad_xor.nn import Sequential
-from tinygrad_xor.viz.colours import THEMES
-from tinygrad_xor.viz.levels import collapsed, folded, summarised
-from tinygrad_xor.viz.model import Edge, Graph, Node
-from tinygrad_xor.viz.network import network
-from tinygrad_xor.viz.tracing import traced
-from tinygrad_xor.viz.walk import walk
+import numpy as np
 
-if TYPE_CHECKING:
-    from tinygrad_xor.viz.drawing import Drawing
+from tinygrad_xor.engine import Value
+from tinygrad_xor.language import say
+from tinygrad_xor.viz.formulas import formula, is_factor
+from tinygrad_xor.viz.local_derivatives import is_real_scalar, local_number
+from tinygrad_xor.viz.numbers import number, superscript
 
-#: More nodes than this take Graphviz minutes, and nobody could read them.
-MAX_NODES = 1000
-#: An arrow takes as long to lay out as the columns it passes: a weight that each of 100 steps uses
-#: takes longer than 1000 nodes with one use each.
-COLUMNS_PER_NODE = 6
-DIRECTIONS = ("LR", "RL", "TB", "BT")
+T = TypeVar("T")
+KINDS = ("leaf", "parameter", "constant", "operation", "layer", "summary")
 
 
-def draw(
-    *what: Any,
-    loss: Any = None,
-    direction: str = "LR",
-    theme: str = "light",
-    lang: str = "en",
-    legend: bool = True,
-    fold: bool = False,
-    collapse: bool | str | Collection[str] = False,
-    origins: Mapping[Value, Origin] | None = None,
-    parameters: Iterable[Value] = (),
-    max_nodes: int = MAX_NODES,
-) -> Drawing:
-    """Draw the graph of Values, of a function at some arguments, or of a model.
+@dataclass(frozen=True, eq=False)
+class Node:
+    """A node of the picture: a Value, a plain number or array, or a layer made one box.
 
-    A card shows the label, the operation and the shape, then the data and, after ``backward()``,
-    the gradient, coloured blue above zero and orange below, the stronger the larger. An arrow has
-    the local derivative of its end by its start: a number between scalars, else a formula. Leaves
-    have round corners and a thick frame, parameters a thicker one, constants a dashed frame,
-    outputs a double one, layers a frame around all that is in them.
+    Attributes:
+        name: unique in the picture, ``"v1"``.
+        called: in formulas and by `explain`: by its label, where that is short and no other node
+            has it; a constant by its number, or as ``"c1"``.
+        kind: one of `KINDS`.
+        data: a number or an array; ``None`` where there is none to show.
+        label: as its owner called it.
+        symbol: of the operation, ``"×"``; for a layer, what it does.
+        operation: the name in the table of derivatives, ``"multiply"``.
+        params: the parameters of the operation.
+        gradient: shaped like `data`; ``None`` where none has arrived.
+        is_output: whether it was asked for.
+        scopes: the layers that it is in, outermost first.
+        value: the Value, if it stands for one.
+    """
 
-    A graph of more than `max_nodes` nodes is summarised in one box, with a warning that says so.
+    name: str
+    kind: str
+    data: Any
+    label: str | None = None
+    symbol: str = ""
+    operation: str | None = None
+    params: dict[str, Any] | None = None
+    gradient: Any = None
+    is_output: bool = False
+    scopes: tuple[str, ...] = ()
+    value: Value | None = None
+    called: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Edge:
+    """From an input to what was computed from it.
+
+    Attributes:
+        tail: the input.
+        head: what was computed from it.
+        position: which argument it is, from 0.
+        steps: the operations on the way, as pairs of a result and an argument's position: one, or
+            several where operations were folded; none where there is nothing to differentiate.
+        called: what all Values of the picture are called; plain arrays by their user and position.
+        only_read: whether no gradient goes back along it, because the operation has no rule for it.
+    """
+
+    tail: Node
+    head: Node
+    position: int
+    steps: tuple[tuple[Value, int], ...] = ()
+    called: Mapping[Any, str] = field(default_factory=dict)
+    only_read: bool = False
+
+    @cached_property
+    def number(self) -> float | None:
+        """The local derivative ∂head/∂tail, where both are real scalars."""
+        factors = [local_number(value, position) for value, position in self.steps]
+        if not factors or None in factors:
+            return None
+        return float(np.prod(np.array(factors, dtype=float)))
+
+    @cached_property
+    def formula(self) -> str:
+        """The local derivative as a formula; empty where there is none.
+
+        Where there is more to the rule than a factor, what it hands back of a gradient called g.
+        """
+        factors = [self._formula(value, position) for value, position in self.steps]
+        mask = f"0{say('graph.or')}1"
+        if mask in factors:  # once is enough for a chain of maxima
+            factors = [mask, *[f for f in factors if f != mask]]
+        kept = [f for f in factors if f != "1"]
+        return " · ".join(kept) if kept else "1" if factors else ""
+
+    def _formula(self, value: Value, position: int) -> str:
+        names = [
+            self.called.get(x if type(x) is Value else (value, i))
+            for i, x in enumerate(value.inputs)
+        ]
+        result = None if value.label is None else self.called.get(value)
+        return formula(value, position, None, names, result, self.called.values())
+
+    @property
+    def is_factor(self) -> bool:
+        """Whether the label is a local derivative, of each number by its own."""
+        return bool(self.steps) and all(is_factor(v, position) for v, position in self.steps)
+
+    @property
+    def label(self) -> str:
+        """What stands on the arrow: the number, if there is one, else the formula."""
+        return self.formula if self.number is None else number(self.number)
+
+    @property
+    def flow(self) -> float | None:
+        """What the edge adds to the gradient of the tail: the head's gradient × `number`."""
+        if self.number is None or not is_real_scalar(self.head.gradient):
+            return None
+        with np.errstate(all="ignore"):
+            return float(self.head.gradient) * self.number
+
+
+@dataclass(frozen=True, eq=False)
+class Graph:
+    """All nodes, inputs before what was computed from them, and all edges.
+
+    Attributes:
+        nodes: in the order of computation; constants last.
+        edges: in the order of their heads, and of the arguments.
+        message: why this is a summary and not the whole graph; ``None`` if it is whole.
+    """
+
+    nodes: list[Node]
+    edges: list[Edge]
+    message: str | None = None
+
+
+def symbol_of(value: Value) -> str:
+    """The sign of the operation that `value` came from; a power shows its exponent.
+
+    >>> symbol_of(Value(2.0) * 3.0), symbol_of(Value(2.0) ** 2), symbol_of(Value(2.0) ** 0.5)
+    ('×', '( )²', '( )^0.5')
+    """
+    if value.primitive is None:
+        return ""
+    if value.primitive.name in ("power", "float_power"):
+        exponent = value.inputs[1]
+        if type(exponent) is Value or np.ndim(exponent) or np.iscomplexobj(exponent):
+            return "^"
+        is_whole = float(exponent).is_integer() and abs(exponent) < 100
+        shown = superscript(int(exponent)) if is_whole else f"^{number(exponent)}"
+        return f"( ){shown}"
+    return str(value.primitive.symbol)
+
+
+def layers_within(
+    nodes: list[Node], within: tuple[str, ...]
+) -> Iterator[tuple[tuple[str, ...], list[Node]]]:
+    """The layers directly inside of one: the path of names to each, and all nodes in it."""
+    depth = len(within) + 1
+    paths = dict.fromkeys(n.scopes[:depth] for n in nodes if len(n.scopes) >= depth)
+    for path in (path for path in paths if path[:-1] == within):
+        yield path, [node for node in nodes if node.scopes[:depth] == path]
+
+
+def columns(edges: Iterable[tuple[T, T]]) -> dict[T, int]:
+    """The column of each node, from its inputs on, if it stands as far to the left as it can.
+
+    What has no inputs stands beside the first operation that uses it.
 
     Args:
-        what: Values; or a function (also ``grad(f)``) and its arguments; or a model, its inputs
-            and, with `loss`, its targets; or a model alone, for its layers without numbers. A
-            function is called once, and gradients are those of its output: no ``grad`` is touched.
-        loss: the name of a loss, or a function ``loss(y_true, y_pred)``.
-        direction: where the arrows point: ``"LR"``, left to right, ``"TB"``, top to bottom,
-            ``"RL"`` or ``"BT"``.
-        theme: ``"light"`` or ``"dark"``.
-        lang: of the legend: ``"en"`` or ``"ru"``.
-        legend: whether to explain below what is what.
-        fold: whether chains such as ``a + b + c + d`` become one node.
-        collapse: layers to show as one box: all of them, or those of these names, or of one name.
-        origins: which layer made each of the Values, from `tinygrad_xor.engine.origins`.
-        parameters: which leaves of the Values are parameters.
-        max_nodes: how many nodes to draw at most; with many more, Graphviz takes minutes.
+        edges: pairs of a tail and a head, in the order of the heads' computation.
 
-    Returns:
-        A ``graphviz.Digraph``: notebooks show it, ``.source`` is its DOT text, and
-        `tinygrad_xor.viz.render` makes a file of that. ``.to_mermaid()`` and ``.to_json()`` are for
-        other tools.
-
-    Raises:
-        TypeError: if there is something that cannot be drawn.
-        ValueError: if there is nothing to draw, the direction, the theme, the language or a layer
-            is unknown, or a leaf's data was changed after it was used.
-
-    >>> x = Value(2.0, label="x")
-    >>> y = x * 3.0
-    >>> y.backward()
-    >>> drawing = draw(y)
-    >>> [(edge.tail.label, edge.number, edge.flow) for edge in drawing.graph.edges]
-    [('x', 3.0, 3.0), (None, None, None)]
-    >>> draw(lambda a, b: a * b, 2.0, 5.0).graph.nodes[0].gradient
-    5.0
+    >>> columns([("x", "y"), ("y", "z"), ("w", "z")])
+    {'y': 1, 'z': 2, 'x': 0, 'w': 1}
     """
-    if direction not in DIRECTIONS:
-        raise ValueError(f"unknown direction {direction!r}: there are {', '.join(DIRECTIONS)}")
-    colours = look_up("theme", theme, THEMES)
-    with speaking(lang):
-        graph = _graph_of(what, loss, origins, parameters)
-        if fold:
-            graph = folded(graph)
-        if collapse is not False:
-            graph = collapsed(graph, {collapse} if isinstance(collapse, str) else collapse)
-        if message := too_large(graph, max_nodes):
-            warnings.warn(message, stacklevel=2)
-            graph = summarised(graph, message)
-
-    from tinygrad_xor.viz.drawing import Drawing
-
-    return Drawing.of(graph, direction, colours, lang, legend)
-
-
-def _graph_of(
-    what: tuple[Any, ...],
-    loss: Any,
-    origins: Mapping[Value, Origin] | None,
-    parameters: Iterable[Value],
-) -> Graph:
-    is_function = bool(what) and callable(what[0]) and not isinstance(what[0], Value)
-    if loss is not None and not is_function:
-        raise TypeError("loss= goes with a model, draw(model, x, y, loss='mse'), not with Values")
-    if is_function:
-        function, *args = what
-        if not args and loss is None and isinstance(function, Sequential):
-            return network(function)
-        if not args:
-            raise TypeError(
-                "a function is drawn at some arguments: draw(f, 0.5), draw(grad(f), 0.5), "
-                "draw(model, x, y, loss='mse')"
-            )
-        made = traced(function, args, loss)
-        return walk(
-            made.outputs,
-            gradients=made.gradients,
-            origins=made.origins,
-            parameters=made.parameters,
-        )
-    return walk(what, origins=origins, parameters=parameters)
-
-
-def too_large(graph: Graph, max_nodes: int = MAX_NODES) -> str | None:
-    """Why this graph should not be given to Graphviz; ``None`` if it may be."""
-    if len(graph.nodes) > max_nodes:
-        return say("graph.too_many_nodes", n=len(graph.nodes), most=max_nodes)
-    columns = columns_passed(graph.edges)
-    if columns > (most := COLUMNS_PER_NODE * max_nodes):
-        return say("graph.too_many_columns", n=columns, most=most)
-    return None
-
-
-def columns_passed(edges: list[Edge]) -> int:
-    """How many columns the arrows cross in all, if each node stands as far to the left as it can.
-
-    Leaves and constants stand beside the first operation that uses them.
-
-    Args:
-        edges: as from `walk`, inputs before what was computed from them.
-    """
-    column: dict[Node, int] = {}
-    for edge in edges:
-        column[edge.head] = max(column.get(edge.head, 0), column.get(edge.tail, 0) + 1)
-    for edge in sorted(edges, key=lambda edge: column[edge.head]):
-        column.setdefault(edge.tail, column[edge.head] - 1)
-    return sum(column[edge.head] - column[edge.tail] for edge in edges)
+    edges = list(edges)
+    column: dict[T, int] = {}
+    for tail, head in edges:
+        column[head] = max(column.get(head, 0), column.get(tail, 0) + 1)
+    for tail, head in sorted(edges, key=lambda edge: column[edge[1]]):
+        column.setdefault(tail, column[head] - 1)
+    return column

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from tinygrad_xor.language import say
-from tinygrad_xor.recorder import Recorder, seen
+from tinygrad_xor.snapshots import Snapshots, seen
 from tinygrad_xor.viz import figures
 from tinygrad_xor.viz.numbers import printable
 
@@ -22,7 +22,7 @@ BINS = 48
 
 
 def plot_histograms(
-    recorder: Recorder,
+    snapshots: Snapshots,
     path: str | os.PathLike[str],
     *,
     what: Literal["weights", "gradients"] = "weights",
@@ -37,7 +37,7 @@ def plot_histograms(
     them, and the line is their median. A number that is not finite is left out.
 
     Args:
-        recorder: what ``fit(callbacks=[recorder])`` filled.
+        snapshots: what ``fit(callbacks=[snapshots])`` filled.
         path: the PNG file to write, whole or not at all.
         what: ``"weights"``, or ``"gradients"``, those of each epoch's last batch.
         title: above the picture.
@@ -48,26 +48,26 @@ def plot_histograms(
 
     Raises:
         ImportError: without matplotlib, with what to install.
-        TypeError: if `recorder` is something else.
-        ValueError: if `what` is something else, the recorder saw no epoch, `path` has another
+        TypeError: if `snapshots` is something else.
+        ValueError: if `what` is something else, the snapshots show no epoch, `path` has another
             ending, or there is no such language.
 
     >>> import tempfile
     >>> from tinygrad_xor.nn import Dense, Sequential
     >>> from tinygrad_xor.training import History
-    >>> recorder = Recorder(Sequential([Dense(5, "relu", input_dim=2)], seed=0))
-    >>> recorder(History([{"loss": 0.7, "accuracy": 0.5}]))
+    >>> snapshots = Snapshots(Sequential([Dense(5, "relu", input_dim=2)], seed=0))
+    >>> snapshots(History([{"loss": 0.7, "accuracy": 0.5}]))
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     plot_histograms(recorder, Path(folder) / "weights.png").name
+    ...     plot_histograms(snapshots, Path(folder) / "weights.png").name
     'weights.png'
     """
     if what not in ("weights", "gradients"):
         raise ValueError(f'what={what!r}: it is "weights" or "gradients" that can be drawn')
-    snapshots = seen(recorder)
+    kept = seen(snapshots)
     if what == "gradients":
-        snapshots = [s for s in snapshots if s.epoch]  # before the first epoch there were none
-    epochs = np.array([s.epoch for s in snapshots])
-    parameters = recorder.model.parameters()
+        kept = [s for s in kept if s.epoch]  # before the first epoch there were none
+    epochs = np.array([s.epoch for s in kept])
+    parameters = snapshots.model.parameters()
     columns = min(2, len(parameters))
     rows = -(-len(parameters) // columns)
     width, height = 4.2 * columns, 1.3 + 2.0 * rows
@@ -77,7 +77,7 @@ def plot_histograms(
     )
     panels = figure.subplots(rows, columns, sharex=True, squeeze=False).ravel()
     for i, (ax, parameter) in enumerate(zip(panels, parameters, strict=False)):
-        numbers = np.array([getattr(s, what)[i] for s in snapshots], dtype=float)
+        numbers = np.array([getattr(s, what)[i] for s in kept], dtype=float)
         _draw(ax, epochs, np.where(np.isfinite(numbers), numbers, np.nan))
         label = parameter.label or f"{say('graph.parameter', lang)} {i + 1}"
         name = f"{printable(label)}  {_shape(parameter.shape, lang)}"

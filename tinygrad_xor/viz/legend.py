@@ -6,7 +6,7 @@ import textwrap
 
 from tinygrad_xor.language import say
 from tinygrad_xor.viz.colours import GradientScale
-from tinygrad_xor.viz.model import Graph
+from tinygrad_xor.viz.graph import Graph
 from tinygrad_xor.viz.numbers import number, text
 
 #: The frame of each kind, as a cell of an HTML-like table can have it.
@@ -38,10 +38,11 @@ def legend_of(graph: Graph, scale: GradientScale) -> str:
             shown = f'<FONT COLOR="{scale.theme.ink}">{number(x)}</FONT>'
             cells.append(f'<TD BGCOLOR="{scale.colour(x)}" CELLPADDING="4">{shown}</TD>')
         cells.append(f"<TD>{text(say('graph.gradient'))}</TD>")
-    if any(edge.steps for edge in graph.edges):
+    labelled = [edge for edge in graph.edges if edge.label]
+    if any(edge.is_factor for edge in labelled):
         lines.append(say("graph.edge"))
-        if any(edge.steps and edge.number is None for edge in graph.edges):
-            lines.append(say("graph.formula"))
+    if not all(edge.is_factor for edge in labelled):
+        lines.append(say("graph.formula"))
     if any(node.kind == "layer" and node.data is not None for node in graph.nodes):
         lines.append(say("graph.boxes"))
     if graph.message:

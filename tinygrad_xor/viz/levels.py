@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 
 from tinygrad_xor.language import say
-from tinygrad_xor.viz.model import Edge, Graph, Node
+from tinygrad_xor.viz.graph import Edge, Graph, Node
 
 #: Operations whose chains mean the same in any order: ``a + b + c``.
 _CHAINS = ("add", "multiply", "maximum", "minimum")
@@ -93,12 +93,14 @@ def collapsed(graph: Graph, layers: Collection[str] | bool = True) -> Graph:
     # A layer stands where the last of it was computed: after its inputs, before its users.
     kept = [node for node in graph.nodes if node not in shown or node.kind != "constant"]
     nodes = list(dict.fromkeys(shown.get(node, node) for node in reversed(kept)))[::-1]
+    called = {node.value: node.called for node in boxes.values()}
     edges = []
     for edge in graph.edges:
         tail, head = shown.get(edge.tail, edge.tail), shown.get(edge.head, edge.head)
         if tail is not head:
             steps = () if head is not edge.head else edge.steps
-            edges.append(replace(edge, tail=tail, head=head, steps=steps))
+            names = {**edge.called, **called} if called else edge.called
+            edges.append(replace(edge, tail=tail, head=head, steps=steps, called=names))
     return Graph(nodes, edges, graph.message)
 
 
@@ -133,6 +135,7 @@ def _layer(name: str, box: tuple[str, ...], members: list[Node]) -> Node:
         is_output=any(node.is_output for node in members),
         scopes=box[:-1],
         value=last.value,
+        called=box[-1],
     )
 
 

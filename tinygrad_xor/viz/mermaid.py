@@ -7,7 +7,8 @@ import warnings
 
 import numpy as np
 
-from tinygrad_xor.viz.model import Edge, Graph, Node
+from tinygrad_xor.viz.card import is_named
+from tinygrad_xor.viz.graph import Edge, Graph, Node, layers_within
 from tinygrad_xor.viz.numbers import number, printable, spread
 
 #: The brackets that give each kind a shape of its own.
@@ -45,7 +46,7 @@ def to_mermaid(graph: Graph, direction: str = "LR") -> str:
     >>> print(to_mermaid(walk([x * 3.0])))
     flowchart LR
         v1(["x<br/>2"])
-        v2["×<br/>6"]
+        v2["v2<br/>×<br/>6"]
         v2_1>"3"]
         v1 -->|"3"| v2
         v2_1 -.-> v2
@@ -70,12 +71,9 @@ def to_mermaid(graph: Graph, direction: str = "LR") -> str:
 
 def _nodes(nodes: list[Node], within: tuple[str, ...]) -> list[str]:
     """The nodes of a layer, and the layers inside it as subgraphs."""
-    depth = len(within)
-    indent = "    " * (depth + 1)
+    indent = "    " * (len(within) + 1)
     lines = [f"{indent}{_node(node)}" for node in nodes if node.scopes == within]
-    inside = [n.scopes[: depth + 1] for n in nodes if len(n.scopes) > depth]
-    for path in dict.fromkeys(p for p in inside if p[:depth] == within):
-        members = [node for node in nodes if node.scopes[: depth + 1] == path]
+    for path, members in layers_within(nodes, within):
         title = "group_" + "_".join(f"{ord(c):x}" for c in "/".join(path))
         lines += [f'{indent}subgraph {title}["{escaped(path[-1])}"]', *_nodes(members, path)]
         lines.append(f"{indent}end")
@@ -83,7 +81,9 @@ def _nodes(nodes: list[Node], within: tuple[str, ...]) -> list[str]:
 
 
 def _node(node: Node) -> str:
-    parts = [node.label or "", node.symbol, "" if node.data is None else _numbers(node.data)]
+    named = node.called if is_named(node) else ""
+    parts = [node.label or "", named, node.symbol]
+    parts.append("" if node.data is None else _numbers(node.data))
     if node.gradient is not None:
         parts.append(f"grad {_numbers(node.gradient)}")
     left, right = _SHAPES[node.kind]
@@ -97,10 +97,10 @@ def _numbers(data: object) -> str:
 
 
 def _edge(edge: Edge) -> str:
-    if edge.tail.kind == "constant":
+    if edge.tail.kind == "constant" or edge.only_read:
         return f"{edge.tail.name} -.-> {edge.head.name}"
-    label = edge.formula if edge.number is None else number(edge.number)
-    return f"{edge.tail.name} -->" + (f'|"{escaped(label)}"| ' if label else " ") + edge.head.name
+    label = f'|"{escaped(edge.label)}"| ' if edge.label else " "
+    return f"{edge.tail.name} -->{label}{edge.head.name}"
 
 
 def escaped(words: str) -> str:

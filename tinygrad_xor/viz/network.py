@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tinygrad_xor.nn import Sequential, activations
-from tinygrad_xor.viz.model import Edge, Graph, Node
+from tinygrad_xor.viz.graph import Edge, Graph, Node
 
 
 def network(model: Sequential) -> Graph:

@@ -8,7 +8,7 @@ import numpy as np
 
 from tinygrad_xor.engine import Value
 from tinygrad_xor.nn import Sequential
-from tinygrad_xor.viz.graph import too_large
+from tinygrad_xor.viz.draw import too_large
 from tinygrad_xor.viz.levels import folded
 from tinygrad_xor.viz.network import network
 from tinygrad_xor.viz.render import picture

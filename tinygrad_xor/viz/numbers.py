@@ -16,17 +16,28 @@ _NOT_IN_XML = re.compile("[^\t\n\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U00
 #: A number, or a word that holds together where signs stand around it.
 _ONE_WORD = re.compile(r"\d[\d.]*(e[+−]\d+)?i?|[^\s+\-−*/·×÷^@,;:|&<>=%…]+")
 
+#: Graphviz refuses an HTML-like label of 16,384 bytes.
+MAX_LETTERS = 400
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
-def printable(words: str) -> str:
+def printable(words: Any) -> str:
     r"""`words` with � for each control character: neither labels nor tooltips can hold them.
 
-    >>> printable("a\0b")
-    'a�b'
+    >>> printable("a\0b"), printable(5)
+    ('a�b', '5')
     """
-    return _NOT_IN_XML.sub("�", words)
+    return _NOT_IN_XML.sub("�", str(words))
+
+
+def one_line(words: Any) -> str:
+    r"""Words with one space between them, and no line breaks; empty for None.
+
+    >>> one_line(" two\nlines "), one_line(None)
+    ('two lines', '')
+    """
+    return "" if words is None else printable(" ".join(str(words).split()))
 
 
 def storable(words: str) -> str:
@@ -38,14 +49,24 @@ def storable(words: str) -> str:
     return words.encode("utf-8", "replace").decode("utf-8")
 
 
+def cut(words: str, most: int) -> str:
+    """`words`, or their beginning and … if they are longer.
+
+    >>> cut("abc", 3), cut("abcd", 3)
+    ('abc', 'ab…')
+    """
+    return words if len(words) <= most else words[: most - 1] + "…"
+
+
 def text(words: str) -> str:
     """`words` made safe for an HTML-like label: shown letter by letter, never read as markup.
 
-    Line breaks stay line breaks.
+    Line breaks stay line breaks. Thousands of letters are more than Graphviz reads.
 
     >>> text('a < "b"')
     'a &lt; &quot;b&quot;'
     """
+    words = cut(words, MAX_LETTERS)
     words = words.replace("\\", "\\\\")  # Graphviz reads \N as the node's name, here too
     lines = words.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ").split("\n")
     return "<BR/>".join(escape(printable(line)) for line in lines)

@@ -1,15 +1,15 @@
-"""From DOT text to a picture, with whatever Graphviz this machine has."""
+"""From a graph to a file: a picture, with whatever Graphviz this machine has, or a text."""
 
 from __future__ import annotations
 
-import contextlib
 import os
 import shutil
-import tempfile
+import subprocess
+import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import IO
+from typing import Any
 
 from tinygrad_xor.files import write_atomically
 
@@ -20,18 +20,34 @@ _INSTALL = (
     'pip install "tinygrad-xor[viz]", or Graphviz from your system, to have it drawn'
 )
 
+#: DOT text on stdin becomes a picture on stdout.
+_DRAW = """
+import sys, pygraphviz
+try:
+    graph = pygraphviz.AGraph(string=sys.stdin.buffer.read().decode())
+    sys.stdout.buffer.write(graph.draw(format=sys.argv[1], prog="dot"))
+except ValueError:
+    pass  # Graphviz has said on stderr why
+"""
 
-def render(source: str, path: str | os.PathLike[str]) -> Path:
-    """Draw DOT text into a file, in the format of its ending: ``.svg``, ``.png`` or ``.pdf``.
 
-    The ``dot`` program is used if it is on the PATH, else pygraphviz. Without both, the DOT text is
-    written instead, with the ending ``.dot``, and a warning says what to install. A path that ends
-    in ``.dot`` always gets the text. The file is written whole or not at all.
+def render(graph: Any, path: str | os.PathLike[str]) -> Path:
+    """Write a drawing, or DOT text, into a file, in the format of its ending.
+
+    For ``.svg``, ``.png`` and ``.pdf`` the ``dot`` program is used if it is on the PATH, else
+    pygraphviz. Without both, the DOT text is written instead, with the ending ``.dot``, and a
+    warning says what to install. ``.dot``, ``.gv``, ``.json`` and ``.mmd`` are texts that need no
+    Graphviz; the last two are of drawings only. The file is written whole or not at all.
+
+    Args:
+        graph: what `draw` made, another graph of the package graphviz, or DOT text.
+        path: the file.
 
     Returns:
         The path of the file that was written.
 
     Raises:
+        TypeError: if `graph` is something else.
         ValueError: if the text is not DOT, with what Graphviz says, or the ending is another one.
 
     >>> import tempfile
@@ -39,17 +55,31 @@ def render(source: str, path: str | os.PathLike[str]) -> Path:
     ...     render("digraph { a -> b }", Path(folder) / "graph.dot").name
     'graph.dot'
     """
+    return written(graph, path, stacklevel=3)
+
+
+def written(graph: Any, path: str | os.PathLike[str], stacklevel: int) -> Path:
+    """What `render` does; a warning points so many calls up."""
+    source = getattr(graph, "source", graph)
+    if not isinstance(source, str):
+        raise TypeError(
+            f"render() takes what draw() made, or DOT text, not {type(graph).__name__}: "
+            'render(draw(L), "graph.svg")'
+        )
     path = Path(path)
     ending = path.suffix.lstrip(".").lower()
-    if ending == "dot":
-        return write_atomically(path, source)
+    texts: dict[str, Callable[[], str]] = {"dot": lambda: source, "gv": lambda: source}
+    if hasattr(graph, "to_json"):
+        texts |= {"json": graph.to_json, "mmd": graph.to_mermaid}
+    if ending in texts:
+        return write_atomically(path, texts[ending]())
     if ending not in FORMATS:
-        known = ", ".join(f".{name}" for name in (*FORMATS, "dot"))
+        known = ", ".join(f".{name}" for name in (*FORMATS, *texts))
         raise ValueError(f"cannot draw a graph into {path.name!r}: give it an ending of {known}")
     drawn = picture(source, ending)
     if drawn is None:
         path = write_atomically(path.with_suffix(".dot"), source)
-        warnings.warn(_INSTALL.format(path=path), stacklevel=2)
+        warnings.warn(_INSTALL.format(path=path), stacklevel=stacklevel)
         return path
     return write_atomically(path, drawn)
 
@@ -73,12 +103,11 @@ def picture(source: str, ending: str) -> bytes | None:
 
 def _with_dot(source: str, ending: str) -> tuple[bytes, str]:
     """The picture, empty if there is none, and what Graphviz said."""
-    import graphviz
-
-    try:
-        return graphviz.Source(source).pipe(format=ending, quiet=True), ""
-    except graphviz.CalledProcessError as error:
-        return b"", error.stderr.decode(errors="replace").strip()
+    done = subprocess.run(
+        ["dot", f"-T{ending}"], input=source.encode(), capture_output=True, check=False
+    )
+    drawn = b"" if done.returncode else done.stdout
+    return drawn, done.stderr.decode(errors="replace").strip()
 
 
 def _has_pygraphviz() -> bool:
@@ -90,31 +119,18 @@ def _has_pygraphviz() -> bool:
 
 
 def _with_pygraphviz(source: str, ending: str) -> tuple[bytes, str]:
-    """The picture, empty if there is none, and what Graphviz said."""
-    import pygraphviz
+    """The picture, empty if there is none, and what Graphviz said.
 
-    with _captured_stderr() as written:
-        try:
-            picture = pygraphviz.AGraph(string=source).draw(format=ending, prog="dot")
-        except ValueError:
-            picture = b""
-        written.seek(0)
-        said = written.read().decode(errors="replace")
-    # A broken label raises nothing here: the picture comes back without it.
-    return (b"" if "Error:" in said else picture), said.strip()
-
-
-@contextlib.contextmanager
-def _captured_stderr() -> Iterator[IO[bytes]]:
-    """Send stderr, where C libraries write to it, into a file.
-
-    Graphviz reports errors only there, and fontconfig grumbles about settings it does not know.
+    A process of its own draws it: inside this one, Graphviz and fontconfig write their complaints
+    into the descriptor of stderr, which belongs to every thread.
     """
-    saved = os.dup(2)
-    with tempfile.TemporaryFile() as file:
-        os.dup2(file.fileno(), 2)
-        try:
-            yield file
-        finally:
-            os.dup2(saved, 2)
-            os.close(saved)
+    drawn = subprocess.run(
+        [sys.executable, "-P", "-c", _DRAW, ending],
+        input=source.encode(),
+        capture_output=True,
+        check=False,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+    )
+    said = drawn.stderr.decode(errors="replace").strip()
+    # A broken label raises nothing there: the picture comes back without it.
+    return (b"" if "Error:" in said else drawn.stdout), said

@@ -7,12 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
-from tinygrad_xor.engine import Origin, Value, cotangents, origins, unobserved
+from tinygrad_xor.engine import Origin, Value, origins, unobserved
 from tinygrad_xor.language import say
 from tinygrad_xor.nn import losses
 from tinygrad_xor.program.trees import flatten
+from tinygrad_xor.viz.local_derivatives import gradients_of
 from tinygrad_xor.viz.numbers import subscript
 
 
@@ -69,7 +68,8 @@ def traced(function: Callable[..., Any], args: Sequence[Any], loss: Any = None) 
             "no graph to draw"
         )
     parameters = function.parameters() if hasattr(function, "parameters") else []
-    return Traced(outputs, _gradients(outputs), made, parameters)
+    gradients = gradients_of(outputs[0]) if len(outputs) == 1 else None
+    return Traced(outputs, gradients, made, parameters)
 
 
 def _check_count(function: Callable[..., Any], inputs: list[Any], loss: Any) -> None:
@@ -103,14 +103,6 @@ def _as_values(x: Any, name: str) -> Any:
             raise
     items = [_as_values(item, f"{name}[{i}]") for i, item in enumerate(x)]
     return type(x)(*items) if hasattr(x, "_fields") else type(x)(items)
-
-
-def _gradients(outputs: list[Value]) -> dict[Value, Any] | None:
-    if len(outputs) != 1 or outputs[0].size != 1 or np.iscomplexobj(outputs[0].data):
-        return None
-    out = outputs[0]
-    with unobserved(), np.errstate(all="ignore"):
-        return cotangents({out: 1.0 if type(out.data) is float else np.ones_like(out.data)[()]})
 
 
 def _names(function: Callable[..., Any], count: int) -> list[str]:

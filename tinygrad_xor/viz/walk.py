@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
+from itertools import count
 from typing import Any
 
+import numpy as np
+
 from tinygrad_xor.engine import Origin, Value, newest_first
-from tinygrad_xor.viz.model import Edge, Graph, Node
+from tinygrad_xor.viz.formulas import MAX_NAME
+from tinygrad_xor.viz.graph import Edge, Graph, Node, symbol_of
+from tinygrad_xor.viz.numbers import number, one_line
 
 
 def walk(
@@ -43,33 +49,62 @@ def walk(
     ends, learned = set(outputs), set(parameters)  # as `in` a list would compare arrays
     order = [v for v in reversed(newest_first(*outputs)) if v in ends or not _is_passed_on(v)]
     homes = _homes(order, origins or {}, learned)
+    called: dict[Any, str] = _names(order)
+    taken = set(called.values())
+    fresh = (name for name in map("c{}".format, count(1)) if name not in taken)
     nodes: dict[Value, Node] = {}
     constants: list[Node] = []
     edges: list[Edge] = []
-    labels = frozenset(" ".join(v.label.split()) for v in order if v.label)
-    for count, value in enumerate(order, start=1):
+    for number_of_node, value in enumerate(order, start=1):
         kind = "operation" if value.primitive else "parameter" if value in learned else "leaf"
         node = nodes[value] = Node(
-            f"v{count}",
+            f"v{number_of_node}",
             kind,
             value.data,
-            value.label if value.label and value.label.strip() else None,
-            value.primitive.symbol if value.primitive else "",
+            str(value.label) if one_line(value.label) else None,
+            symbol_of(value),
             value.primitive.name if value.primitive else None,
             value.params,
             _gradient(value, gradients),
             value in ends,
             homes.get(value, ()),
             value,
+            called[value],
         )
         for position, x in enumerate(value.inputs):
             if isinstance(x, Value):
-                tail, steps = nodes[_source(x, nodes)], ((value, position),)
-                edges.append(Edge(tail, node, position, steps, labels))
-            else:
-                constants.append(Node(f"{node.name}_{position}", "constant", x, scopes=node.scopes))
-                edges.append(Edge(constants[-1], node, position))
+                source = _source(x, nodes)
+                called[x] = called[source]
+                rules = value.primitive.rules if value.primitive else ()
+                if isinstance(rules, tuple) and position >= len(rules):
+                    edges.append(Edge(nodes[source], node, position, only_read=True))
+                else:
+                    steps = ((value, position),)
+                    edges.append(Edge(nodes[source], node, position, steps, called))
+                continue
+            name = next(fresh) if np.ndim(x) else number(np.asarray(x).item())
+            if np.ndim(x):
+                called[value, position] = name
+            part = f"{node.name}_{position}"
+            constants.append(Node(part, "constant", x, scopes=node.scopes, called=name))
+            edges.append(Edge(constants[-1], node, position))
     return Graph([*nodes.values(), *constants], edges)
+
+
+def _names(order: list[Value]) -> dict[Value, str]:
+    """What each Value is called: its label, if that is short, else v3.
+
+    The node's name stands behind a label that others have too.
+    """
+    names = {}
+    for i, value in enumerate(order, start=1):
+        label = one_line(value.label)
+        names[value] = label if 0 < len(label) <= MAX_NAME else f"v{i}"
+    uses = Counter(names.values())
+    return {
+        value: f"{name}(v{i})" if uses[name] > 1 else name
+        for i, (value, name) in enumerate(names.items(), start=1)
+    }
 
 
 def _gradient(value: Value, gradients: Mapping[Value, Any] | None) -> Any:
@@ -95,7 +130,7 @@ def _homes(
     order: list[Value], origins: Mapping[Value, Origin], parameters: set[Value]
 ) -> dict[Value, tuple[str, ...]]:
     """The layers of each Value; a parameter is in the innermost that has all of its users."""
-    homes = {value: origins[value].scopes for value in order if value in origins}
+    homes = {v: tuple(map(str, origins[v].scopes)) for v in order if v in origins}
     for value in order:
         for x in value.inputs:
             if isinstance(x, Value) and x in parameters:

@@ -11,7 +11,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from tinygrad_xor.nn import Dense, Sequential
-from tinygrad_xor.recorder import Recorder
+from tinygrad_xor.snapshots import Snapshots
 from tinygrad_xor.viz import draw, explore, paint_decision
 
 # %% [markdown]
@@ -102,15 +102,15 @@ figure.tight_layout()
 # ## 3. What it looks like from above
 #
 # We ask the network about every point of the plane, not only about the four corners. To see how the
-# picture comes about, we train the same network once more, with a *recorder* that keeps its weights.
+# picture comes about, we train the same network once more, and take *snapshots* of its weights.
 
 # %%
 again = Sequential([Dense(5, input_dim=2, activation="relu"), Dense(1, "sigmoid")], seed=0)
 again.compile(loss="binary_crossentropy", optimizer="adam", metrics=["accuracy"])
-recorder = Recorder()
-again.fit(X, y, batch_size=1, epochs=2000, verbose=0, callbacks=[recorder])
+snapshots = Snapshots()
+again.fit(X, y, batch_size=1, epochs=2000, verbose=0, callbacks=[snapshots])
 
-moments = [s for s in recorder.snapshots if s.epoch in (0, 320, 960, 2000)]
+moments = [s for s in snapshots.kept if s.epoch in (0, 320, 960, 2000)]
 figure, panels = plt.subplots(1, 4, figsize=(13, 3.3), sharey=True)
 for panel, moment in zip(panels, moments):
     again.set_weights(moment.weights)
@@ -129,7 +129,7 @@ figure.tight_layout()
 # a new cell, and it opens here. This notebook keeps it out, because it would make the file large.)
 
 # %%
-page = explore(again, X, y, recorder, lang="en")
+page = explore(again, X, y, snapshots, lang="en")
 print(page.save("explorer.html"))
 
 # %% [markdown]

@@ -12,7 +12,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from tinygrad_xor.nn import Dense, Sequential
-from tinygrad_xor.recorder import Recorder
+from tinygrad_xor.snapshots import Snapshots
 from tinygrad_xor.viz import draw, explore, paint_decision
 
 # %% [markdown]
@@ -104,15 +104,15 @@ figure.tight_layout()
 # ## 3. Взгляд сверху
 #
 # Спросим сеть не только о четырёх углах, а о каждой точке плоскости. Чтобы увидеть, как складывается эта
-# картина, обучим такую же сеть ещё раз — с *самописцем* (recorder), который запоминает веса.
+# картина, обучим такую же сеть ещё раз и будем делать *снимки* (snapshots) её весов.
 
 # %%
 again = Sequential([Dense(5, input_dim=2, activation="relu"), Dense(1, "sigmoid")], seed=0)
 again.compile(loss="binary_crossentropy", optimizer="adam", metrics=["accuracy"])
-recorder = Recorder()
-again.fit(X, y, batch_size=1, epochs=2000, verbose=0, callbacks=[recorder])
+snapshots = Snapshots()
+again.fit(X, y, batch_size=1, epochs=2000, verbose=0, callbacks=[snapshots])
 
-moments = [s for s in recorder.snapshots if s.epoch in (0, 320, 960, 2000)]
+moments = [s for s in snapshots.kept if s.epoch in (0, 320, 960, 2000)]
 figure, panels = plt.subplots(1, 4, figsize=(13, 3.3), sharey=True)
 for panel, moment in zip(panels, moments):
     again.set_weights(moment.weights)
@@ -131,7 +131,7 @@ figure.tight_layout()
 # здесь. В этом ноутбуке её нет, чтобы файл не стал слишком большим.)
 
 # %%
-page = explore(again, X, y, recorder, lang="ru")
+page = explore(again, X, y, snapshots, lang="ru")
 print(page.save("explorer.html"))
 
 # %% [markdown]

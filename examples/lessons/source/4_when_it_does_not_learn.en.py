@@ -16,7 +16,7 @@ from tinygrad_xor.datasets import truth_table
 from tinygrad_xor.ensembles import Ensemble, train_together
 from tinygrad_xor.nn import BinaryCrossentropy, Dense, Sequential
 from tinygrad_xor.optim import Adam
-from tinygrad_xor.recorder import Recorder
+from tinygrad_xor.snapshots import Snapshots
 from tinygrad_xor.training import train
 from tinygrad_xor.viz import explore, paint_decision
 from tinygrad_xor.viz.explorer import Run
@@ -161,13 +161,13 @@ print(f"of {np.sum(~learned)} stuck networks {np.sum(blind & ~learned)} are blin
 
 # %%
 def recorded(seed):
-    """One network trained alone, as in the ensemble, and its recorder."""
+    """One network trained alone, as in the ensemble, and its snapshots."""
     model = Setting(width=4).network(seed)
-    recorder = Recorder(model, keep=80)
+    snapshots = Snapshots(model, keep=80)
     optimizer = Adam(model.parameters(), lr=0.001)
-    options = {"epochs": 2000, "batch_size": 1, "seed": seed, "on_epoch": recorder}
+    options = {"epochs": 2000, "batch_size": 1, "seed": seed, "on_epoch": snapshots}
     train(model, X, y, loss=loss, optimizer=optimizer, **options)
-    return model, recorder
+    return model, snapshots
 
 
 bad, good = np.flatnonzero(~learned)[0], np.flatnonzero(learned)[0]

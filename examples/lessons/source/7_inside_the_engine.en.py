@@ -27,14 +27,14 @@ print("some of them:", *list(TABLE)[:12])
 # %% [markdown]
 # ## 1. An operation is a function and a rule
 #
-# This is all that the engine knows of tanh:
+# This is all that the engine knows of the sine:
 #
-#     tanh = primitive(np.tanh, "tanh", lambda g, y, x: g * (1 - y * y))
+#     sin = primitive(np.sin, "sin", lambda g, y, x: g * np.cos(x))
 #
 # First the function, then the symbol for pictures, then the **rule**: how the slope goes back through the
 # operation. The rule is given three things: `g`, the slope that arrives from behind, from the loss; `y`, what
-# the operation gave; `x`, what it was given. It returns `g` times the local slope. For tanh this is
-# $1 - \tanh^2 x$.
+# the operation gave; `x`, what it was given. It returns `g` times the local slope. For the sine this is
+# $\cos x$.
 #
 # Our own operation shall be a **bump**: $y = e^{-x^2}$. It is 1 at zero and falls to both sides. Its
 # slope is $-2x \cdot e^{-x^2}$, which is $-2 x y$.

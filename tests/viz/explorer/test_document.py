@@ -11,11 +11,12 @@ from tinygrad_xor import Value
 from tinygrad_xor.datasets import truth_table
 from tinygrad_xor.language import messages
 from tinygrad_xor.nn import BinaryCrossentropy, Dense, Hinge, MeanSquaredError, Sequential
-from tinygrad_xor.recorder import Recorder
+from tinygrad_xor.snapshots import Snapshots
 from tinygrad_xor.training import History
 from tinygrad_xor.viz.explorer import Explorer, Run, explore, explore_value
 from tinygrad_xor.viz.explorer.curves import curves
 from tinygrad_xor.viz.explorer.document import as_json
+from tinygrad_xor.viz.explorer.listing import Listing
 
 PAGE = resources.files("tinygrad_xor.viz.explorer").joinpath("page")
 WORDS = messages("explorer")
@@ -168,13 +169,24 @@ def test_the_loss_is_the_one_that_the_network_was_compiled_with(model):
 
 def test_what_is_no_run_of_this_network_is_one_clear_sentence(model):
     other = Sequential([Dense(3, input_dim=2), Dense(1)], seed=0)
-    for recorder in (Recorder(), Recorder(other)):
-        with pytest.raises(ValueError, match="the recorder saw no epoch of this network"):
-            explore(model, *truth_table("xor"), recorder)
+    for snapshots in (Snapshots(), Snapshots(other)):
+        with pytest.raises(ValueError, match="the snapshots show no epoch of this network"):
+            explore(model, *truth_table("xor"), snapshots)
     for history in ("history", {"loss": [1.0]}):
-        with pytest.raises(TypeError, match="history= is the Recorder that"):
+        with pytest.raises(TypeError, match="history= is the Snapshots that"):
             explore(model, *truth_table("xor"), history)
     with pytest.raises(TypeError, match="others= are runs to compare with"):
-        explore(model, *truth_table("xor"), others=[Recorder(model)])
+        explore(model, *truth_table("xor"), others=[Snapshots(model)])
     with pytest.raises(TypeError, match="the explorer shows a Sequential, not function"):
         explore(lambda x: x, *truth_table("xor"))
+
+
+def test_the_size_of_a_network_is_looked_at_before_its_lines_are_run(monkeypatch):
+    monkeypatch.setattr(Listing, "run", None)
+    large = Sequential([Dense(100, "relu", input_dim=2), Dense(1, "sigmoid")], seed=0)
+    with pytest.warns(UserWarning, match="the graph has 607 nodes, more than the 400"):
+        assert explore(large, *truth_table("xor")).data["passes"] is None
+
+
+def test_a_name_that_is_no_text_is_shown_as_one(model):
+    assert explore(model, *truth_table("xor"), name=5).data["title"] == "5"

@@ -11,7 +11,7 @@ from tinygrad_xor import Value
 from tinygrad_xor.datasets import truth_table
 from tinygrad_xor.nn import BinaryCrossentropy, Dense, Sequential
 from tinygrad_xor.optim import Adam
-from tinygrad_xor.recorder import Recorder
+from tinygrad_xor.snapshots import Snapshots
 from tinygrad_xor.training import train
 from tinygrad_xor.viz.explorer import Run, explore, explore_value
 
@@ -40,13 +40,13 @@ def recorded(activation, seed, epochs=200, inputs=X, **how):
     model = Sequential(
         [Dense(5, activation, input_dim=inputs.shape[1]), Dense(1, "sigmoid")], seed=seed
     )
-    recorder = Recorder(model, keep=20)
+    snapshots = Snapshots(model, keep=20)
     optimizer = Adam(model.parameters(), lr=how.pop("lr", 0.01))
     loss = BinaryCrossentropy()
     train(
-        model, inputs, Y, loss=loss, optimizer=optimizer, epochs=epochs, seed=0, on_epoch=recorder
+        model, inputs, Y, loss=loss, optimizer=optimizer, epochs=epochs, seed=0, on_epoch=snapshots
     )
-    return Run(f"{activation}, seed {seed}", model, inputs, Y, recorder)
+    return Run(f"{activation}, seed {seed}", model, inputs, Y, snapshots)
 
 
 @pytest.fixture(scope="module")

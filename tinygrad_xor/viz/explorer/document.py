@@ -18,7 +18,7 @@ from tinygrad_xor.engine import Origin, Value, newest_first
 from tinygrad_xor.files import write_atomically
 from tinygrad_xor.language import checked, messages
 from tinygrad_xor.nn import Sequential
-from tinygrad_xor.recorder import Recorder
+from tinygrad_xor.snapshots import Snapshots
 from tinygrad_xor.training import History
 from tinygrad_xor.viz.explorer.curves import curves
 from tinygrad_xor.viz.explorer.passes import network_passes, value_passes
@@ -84,7 +84,7 @@ def explore(
     model: Sequential,
     X: Any,  # noqa: N803 (as in the course, and in every book)
     y: Any,
-    history: Recorder | History | None = None,
+    history: Snapshots | History | None = None,
     *,
     loss: Any = None,
     others: Sequence[Run] = (),
@@ -97,7 +97,7 @@ def explore(
         model: a trained network of dense layers.
         X: the examples, shape ``(n, features)``; with 2 features, decision surfaces are drawn.
         y: their targets, shape ``(n, outputs)``.
-        history: the `Recorder` that was passed to ``fit(callbacks=[...])``; a `History` gives the
+        history: the `Snapshots` that were passed to ``fit(callbacks=[...])``; a `History` gives the
             last moment only.
         loss: ``loss(y_true, y_pred)`` or the name of one, as in training; by default the one that
             the network was compiled with, else binary cross-entropy.
@@ -110,7 +110,7 @@ def explore(
 
     Raises:
         TypeError: if the network, the history or another run is something else.
-        ValueError: if the examples or the recorder do not fit the network, or it has activations
+        ValueError: if the examples or the snapshots do not fit the network, or it has activations
             that the page does not know.
 
     Warns:
@@ -124,10 +124,10 @@ def explore(
     >>> page.count("<script"), "http://" in page.replace("http://www.w3.org", "")
     (3, False)
     """
-    run = Run(name or "network", model, X, y, history, loss)
+    run = Run("network" if name is None else str(name), model, X, y, history, loss)
     if wrong := [r for r in others if not isinstance(r, Run)]:
         raise TypeError(
-            "others= are runs to compare with, Run(name, model, X, y, recorder), not "
+            "others= are runs to compare with, Run(name, model, X, y, snapshots), not "
             f"{type(wrong[0]).__name__}"
         )
     data = {
@@ -169,7 +169,7 @@ def explore_value(
         raise TypeError(f"explore_value() takes a Value, not {type(output).__name__}: {output!r}")
     if any(np.iscomplexobj(node.data) for node in newest_first(output)):
         raise TypeError("the page shows real numbers, and there are complex ones on the way")
-    title = output.label or "graph"
+    title = str(output.label or "graph")
     passes = value_passes(output, made)
     return Explorer({"title": title, "passes": passes, "runs": [], "curves": curves()}, lang)
 

@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from tinygrad_xor.viz.graph import columns
 from tinygrad_xor.viz.render import picture
 
 #: The size of every node and the gaps, in pixels of the page; nodes with long labels are wider.
@@ -90,17 +91,8 @@ def _parsed(plain: str, count: int, edges: Sequence[tuple[int, int]]) -> Layout:
 
 
 def _in_columns(count: int, edges: Sequence[tuple[int, int]], wide: int) -> Layout:
-    """Each node in the column after its last input; leaves beside the first node that needs them.
-
-    Nodes come inputs first, so one pass over the edges, by their heads, settles each column.
-    """
-    column = dict.fromkeys(range(count), 0)
-    inner = {head for _, head in edges}
-    for tail, head in sorted(edges, key=lambda edge: edge[1]):
-        column[head] = max(column[head], column[tail] + 1)
-    for tail, head in sorted(edges, key=lambda edge: -edge[1]):
-        if tail not in inner:
-            column[tail] = column[head] - 1
+    """Each node in its column, near the nodes that use it."""
+    column = dict.fromkeys(range(count), 0) | columns(sorted(edges, key=lambda edge: edge[1]))
     heads: dict[int, list[int]] = {i: [] for i in range(count)}
     for tail, head in edges:
         heads[tail].append(head)

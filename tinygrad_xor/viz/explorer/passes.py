@@ -9,7 +9,7 @@ from tinygrad_xor.engine import Origin, Value
 from tinygrad_xor.viz.explorer.layout import HEIGHT, WIDE, WIDTH, lay_out
 from tinygrad_xor.viz.explorer.listing import listing
 from tinygrad_xor.viz.explorer.runs import Run, flat
-from tinygrad_xor.viz.explorer.steps import Graph, rules
+from tinygrad_xor.viz.explorer.steps import SteppedGraph, rules
 
 #: A graph of more operations than this is stepped through by lines of code only.
 MAX_OPERATIONS = 200
@@ -28,6 +28,7 @@ def network_passes(run: Run) -> dict[str, Any]:
         ValueError: if the network is too large to be stepped through, or has softmax in it.
     """
     code = listing(run.model, run.loss)
+    _refuse_large(len(code.labels))  # before the lines are run, which takes long then
     snapshots = run.snapshots
     moments = [snapshots[0], snapshots[-1]] if len(snapshots) > 1 else snapshots
     views: dict[str, dict[str, Any]] = {}
@@ -35,9 +36,9 @@ def network_passes(run: Run) -> dict[str, Any]:
         for x, y in zip(run.X[:MAX_EXAMPLES], run.y[:MAX_EXAMPLES], strict=True):
             loss, values, made = code.run(flat(moment.weights), x, y)
             targets = [values[name] for name in code.targets]
-            graphs = {"lines": Graph(loss, made, targets)}
+            graphs = {"lines": SteppedGraph(loss, made, targets)}
             if len(run.y[0]) == 1:
-                operations = Graph(loss, None, targets)
+                operations = SteppedGraph(loss, None, targets)
                 if len(operations.groups) <= MAX_OPERATIONS:
                     graphs["operations"] = operations
             for name, graph in graphs.items():
@@ -57,19 +58,15 @@ def network_passes(run: Run) -> dict[str, Any]:
 
 def value_passes(output: Value, made: Mapping[Any, Origin] | None = None) -> dict[str, Any]:
     """Both passes over the graph of one scalar, with one node for each operation."""
-    graph = Graph(output)
+    graph = SteppedGraph(output)
     view = _view(graph, made or {})
     view["passes"].append(_numbers(graph))
     return {"views": {"operations": view}, "code": [], "moments": [], "examples": []}
 
 
-def _view(graph: Graph, made: Mapping[Any, Origin]) -> dict[str, Any]:
+def _view(graph: SteppedGraph, made: Mapping[Any, Origin]) -> dict[str, Any]:
     """What is the same for every example: nodes, edges, their places."""
-    if len(graph.groups) > MAX_NODES:
-        raise ValueError(
-            f"the graph has {len(graph.groups)} nodes, more than the {MAX_NODES} that anybody "
-            "would step through: explore a smaller network, or an inner value"
-        )
+    _refuse_large(len(graph.groups))
     nodes = graph.nodes()
     are_short = all(len(node["label"]) <= SHORT for node in nodes)
     wide, letters = (WIDTH, SHORT) if are_short else (WIDE, LONG)
@@ -93,7 +90,15 @@ def _view(graph: Graph, made: Mapping[Any, Origin]) -> dict[str, Any]:
     }
 
 
-def _numbers(graph: Graph) -> dict[str, Any]:
+def _refuse_large(nodes: int) -> None:
+    if nodes > MAX_NODES:
+        raise ValueError(
+            f"the graph has {nodes} nodes, more than the {MAX_NODES} that anybody would step "
+            "through: explore a smaller network, or an inner value"
+        )
+
+
+def _numbers(graph: SteppedGraph) -> dict[str, Any]:
     return {
         "values": graph.values(),
         "back": [list(step.values()) for step in graph.backward_steps()],

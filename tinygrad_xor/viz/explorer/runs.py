@@ -9,7 +9,7 @@ import numpy as np
 
 from tinygrad_xor.nn import BinaryCrossentropy, Sequential, losses
 from tinygrad_xor.nn.activations import ACTIVATIONS, name_of
-from tinygrad_xor.recorder import Recorder, Snapshot
+from tinygrad_xor.snapshots import Snapshot, Snapshots
 from tinygrad_xor.training import History
 
 #: A run keeps at most about this many snapshots in the page.
@@ -25,14 +25,14 @@ class Run:
         model: the network as it is after training.
         X: the examples, shape ``(n, features)``.
         y: their targets, shape ``(n, outputs)``, or ``(n,)`` for one output.
-        history: a `Recorder` that was there while it learned; a `History`, for its loss only; or
+        history: `Snapshots` of it as it learned; a `History`, for its loss only; or
             None, for the network as it is.
         loss: ``loss(y_true, y_pred)`` or the name of one; by default the one that the network was
             compiled with, else binary cross-entropy.
 
     Raises:
         TypeError: if `model` or `history` is something else.
-        ValueError: if the examples do not fit the network, if the recorder saw another one or none,
+        ValueError: if the examples do not fit the network, if the snapshots show another or none,
             or if the page cannot compute it: it has an activation of your own, or no layers.
     """
 
@@ -40,7 +40,7 @@ class Run:
     model: Sequential
     X: Any
     y: Any
-    history: Recorder | History | None = None
+    history: Snapshots | History | None = None
     loss: Any = None
 
     def __post_init__(self) -> None:
@@ -73,17 +73,17 @@ class Run:
             )
 
     def _check_history(self) -> None:
-        if isinstance(self.history, Recorder):
+        if isinstance(self.history, Snapshots):
             shapes = [p.shape for p in self.model.parameters()]
-            kept = self.history.snapshots
+            kept = self.history.kept
             if not kept or any([np.shape(w) for w in s.weights] != shapes for s in kept):
                 raise ValueError(
-                    "the recorder saw no epoch of this network: pass it to "
-                    "model.fit(callbacks=[recorder]) first"
+                    "the snapshots show no epoch of this network: pass them to "
+                    "model.fit(callbacks=[snapshots]) first"
                 )
         elif not isinstance(self.history, History | None):
             raise TypeError(
-                "history= is the Recorder that fit(callbacks=[recorder]) filled, or what fit "
+                "history= is the Snapshots that fit(callbacks=[snapshots]) filled, or what fit "
                 f"returned, not {type(self.history).__name__}"
             )
 
@@ -95,8 +95,8 @@ class Run:
     @property
     def snapshots(self) -> list[Snapshot]:
         """The network at all recorded moments; only as it is now, where none were recorded."""
-        if isinstance(self.history, Recorder):
-            kept = self.history.snapshots
+        if isinstance(self.history, Snapshots):
+            kept = self.history.kept
             step = -(-len(kept) // KEEP)
             return [*kept[:-1:step], kept[-1]]
         rows = self.history.rows if self.history is not None else []

@@ -6,6 +6,7 @@ a line are one node, and its local derivatives are what the rules give along the
 
 from __future__ import annotations
 
+import inspect
 import linecache
 from collections.abc import Collection, Mapping
 from typing import Any
@@ -13,7 +14,8 @@ from typing import Any
 import numpy as np
 
 from tinygrad_xor.engine import Origin, Primitive, Value, newest_first
-from tinygrad_xor.viz.local import handed_back
+from tinygrad_xor.viz.graph import symbol_of
+from tinygrad_xor.viz.local_derivatives import handed_back
 from tinygrad_xor.viz.numbers import subscript
 
 #: How an operation is written with its inputs in place; others are written as a function.
@@ -32,6 +34,7 @@ _TEMPLATES = {
     "maximum": "max({0}, {1})",
     "minimum": "min({0}, {1})",
     "binary_crossentropy": "−({1} · ln {0} + (1 − {1}) · ln(1 − {0}))",
+    "sigmoid_crossentropy": "−({1} · ln {2} + (1 − {1}) · ln(1 − {2}))",
 }
 #: How strongly the parts of an operation hold together: weaker ones are put into brackets.
 _STRENGTH = {"add": 1, "subtract": 1, "multiply": 2, "divide": 2, "negative": 2, "power": 3}
@@ -39,7 +42,7 @@ _STRENGTH = {"add": 1, "subtract": 1, "multiply": 2, "divide": 2, "negative": 2,
 Group = list[Value]
 
 
-class Graph:
+class SteppedGraph:
     """The picture's nodes and edges, and the numbers of one pass over them.
 
     Args:
@@ -51,7 +54,7 @@ class Graph:
         ValueError: if something computed on the way, or the output, is not a single number.
 
     >>> x = Value(3.0, label="x")
-    >>> graph = Graph(x * x)
+    >>> graph = SteppedGraph(x * x)
     >>> [(step["local"], step["sum"]) for step in graph.backward_steps()]
     [(3.0, 3.0), (3.0, 6.0)]
     """
@@ -145,8 +148,8 @@ class Graph:
         value = group[-1]
         operations = list(dict.fromkeys(v.primitive.name for v in group if v.primitive is not None))
         return {
-            "label": value.label or "",
-            "symbol": value.primitive.symbol if value.primitive else "",
+            "label": "" if value.label is None else str(value.label),
+            "symbol": symbol_of(value),
             "kind": "leaf" if value.primitive is None else "inner",
             "operations": operations,
             "formula": [] if value.primitive is None else self._formula(value, group),
@@ -173,7 +176,7 @@ class Graph:
         return _filled(template, parts)
 
 
-def rules(graph: Graph) -> dict[str, list[str]]:
+def rules(graph: SteppedGraph) -> dict[str, list[str]]:
     """For each operation in the graph, where in the table its rules stand, and their lines."""
     found: dict[str, list[str]] = {}
     for group in graph.groups:
@@ -189,6 +192,9 @@ def _source(primitive: Primitive) -> list[str]:
         code = getattr(rule, "__code__", None)
         if rule is not None and code is not None:
             line = linecache.getline(code.co_filename, code.co_firstlineno).strip().rstrip(",")
+            if line.startswith("def "):  # what it returns says more than its name
+                lines = map(str.strip, inspect.getsource(rule).splitlines())
+                line = "; ".join(part for part in lines if part.startswith("return"))
             place = f"{rule.__module__.replace('.', '/')}.py:{code.co_firstlineno}"
             out.append(f"{place}  {line}")
     return list(dict.fromkeys(out))

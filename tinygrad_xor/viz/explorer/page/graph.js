@@ -11,7 +11,7 @@ function drawGraph(view, onSelect) {
     const [x, y] = node.centre;
     const texts = {
       name: svg("text", { x: -w / 2 + 8, y: -2, class: "name" }, shortened(node.label, view.letters),
-        node.symbol.length > 2 ? null : svg("tspan", { class: "operation", dx: 5 }, node.symbol)),
+        node.symbol.length > 2 && node.symbol[0] !== "(" ? null : svg("tspan", { class: "operation", dx: 5 }, node.symbol)),
       value: svg("text", { x: w / 2 - 8, y: -2, class: "value", "text-anchor": "end" }),
       grad: svg("text", { x: w / 2 - 8, y: 12, class: "grad", "text-anchor": "end" }),
       symbol: svg("text", { x: -w / 2 + 8, y: 12, class: "faint" }),

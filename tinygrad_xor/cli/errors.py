@@ -1,0 +1,43 @@
+"""What a command cannot do: one sentence, and exit code 2."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from tinygrad_xor.language import say
+
+
+class CommandError(Exception):
+    """Why a command cannot do what was asked, as a sentence; it exits with 2."""
+
+
+@contextlib.contextmanager
+def writing(path: str | os.PathLike[str]) -> Iterator[None]:
+    """Inside this block files are written to `path`, and nothing else can fail.
+
+    Raises:
+        CommandError: if the files cannot be written.
+    """
+    try:
+        yield
+    except OSError as error:
+        why = error.strerror or error
+        raise CommandError(say("command.cannot_write", path=path, why=why)) from error
+
+
+def try_to_write(path: Path) -> None:
+    """See whether a file can be written, before the work that would be lost otherwise.
+
+    Raises:
+        CommandError: if not.
+    """
+    with writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.is_file() or path.is_dir():
+            path.open("ab").close()
+        elif not path.exists():
+            tempfile.TemporaryFile(dir=path.parent).close()

@@ -1,0 +1,48 @@
+"""The files of a run: the network, the loss, the decision surface, the compute graph."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import warnings
+from pathlib import Path
+
+from tinygrad_xor.datasets import truth_table
+from tinygrad_xor.language import say, spoken
+from tinygrad_xor.nn import Loss, Sequential
+from tinygrad_xor.training import History
+
+
+def write_files(
+    args: argparse.Namespace, loss: Loss, model: Sequential, history: History
+) -> list[Path]:
+    """Write all files into ``args.out``; what cannot be drawn here is said in a sentence."""
+    from tinygrad_xor.viz import draw, plot_decision, plot_loss
+
+    inputs, targets = truth_table(args.task)
+    how = {"task": args.task.upper(), "activation": args.activation}
+    labels = {"title": say("job.title", n=args.hidden, **how), "lang": spoken()}
+    files = [model.save(args.out / "network.npz")]
+    try:
+        files.append(
+            plot_loss(history.loss, args.out / "loss.png", accuracies=history.accuracy, **labels)
+        )
+        files.append(
+            plot_decision(
+                lambda x: model.predict(x).ravel(),
+                inputs,
+                targets.ravel(),
+                args.out / "decision.png",
+                threshold=loss.threshold,
+                **labels,
+            )
+        )
+    except ImportError as error:
+        print(say("command.no_pictures", why=error), file=sys.stderr)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        graph = draw(model, inputs[1:2], targets[1:2], loss=loss, lang=spoken())
+        files.append(graph.save(args.out / "graph.svg"))
+    for warning in caught:
+        print(say("command.warning", why=warning.message), file=sys.stderr)
+    return files

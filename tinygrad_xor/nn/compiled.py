@@ -1,0 +1,69 @@
+"""How a network learns: what ``model.compile`` was asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from tinygrad_xor import metrics
+from tinygrad_xor.derivatives.activations import softmax
+from tinygrad_xor.metrics import MetricLike
+from tinygrad_xor.nn.activations import RANGES, name_of
+from tinygrad_xor.nn.crossentropies import SparseCategoricalCrossentropy
+from tinygrad_xor.nn.loss import Loss
+from tinygrad_xor.nn.stack import Stack
+from tinygrad_xor.optim import Optimizer
+
+
+@dataclass
+class Compiled:
+    """How a network learns.
+
+    Attributes:
+        optimizer: without parameters until training begins.
+        loss: what to make smaller.
+        metrics: names, metrics or functions, as they were asked for.
+    """
+
+    optimizer: Optimizer
+    loss: Loss
+    metrics: list[Any]
+
+    def metrics_for(self, outputs: int) -> list[MetricLike]:
+        """The metrics for a network of so many outputs.
+
+        Raises:
+            ValueError: if one has the name of another, or of the loss.
+        """
+        sparse = isinstance(self.loss, SparseCategoricalCrossentropy)
+        threshold = self.loss.threshold
+        chosen = [
+            metrics.get(m, sparse=sparse, outputs=outputs, threshold=threshold)
+            for m in self.metrics
+        ]
+        names = ["loss", *(metric.name for metric in chosen)]
+        for name in names:
+            if names.count(name) > 1:
+                raise ValueError(
+                    f"two numbers of the history would be called {name!r}: give the metric "
+                    "another name="
+                )
+        return chosen
+
+    def check_layers(self, stack: Stack) -> None:
+        """Refuse layers that cannot give what the loss reads.
+
+        Raises:
+            ValueError: with what to take instead.
+        """
+        for layer in stack.layers:
+            units = getattr(layer, "units", (layer.input_shape or (2,))[-1])
+            if getattr(layer, "activation", None) is softmax and units == 1:
+                raise ValueError(
+                    f"the softmax of one unit is always 1, so {layer!r} would learn nothing: for "
+                    "one output take binary_crossentropy and 'sigmoid', for classes a unit for each"
+                )
+        last = stack.output_layer()
+        name = None if last is None else name_of(last.activation)
+        if name in RANGES:
+            self.loss.check_activation(name, *RANGES[name])

@@ -1,0 +1,122 @@
+"""Inputs with their targets: checked, so that they fit the network, the loss and each other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from tinygrad_xor.arrays import checked_array
+from tinygrad_xor.nn.loss import Loss
+from tinygrad_xor.nn.stack import Stack
+from tinygrad_xor.training import check_pairs
+
+
+@dataclass(frozen=True)
+class LabelledData:
+    """Examples that have been checked: they fit the network, the loss and each other.
+
+    Attributes:
+        inputs: shape ``(examples, ...)``.
+        targets: shape ``(examples, outputs)``, or ``(examples,)`` for class numbers.
+        weights: how much each example counts, ``(examples,)``; ``None`` if all count the same.
+    """
+
+    inputs: Any
+    targets: Any
+    weights: Any = None
+
+    @classmethod
+    def of(
+        cls,
+        model: Stack,
+        loss: Loss,
+        x: Any,
+        y: Any,
+        sample_weight: Any = None,
+    ) -> LabelledData:
+        """The inputs `x` and the targets `y`, checked.
+
+        Raises:
+            ValueError: with what does not fit, and where.
+        """
+        inputs = checked_array("inputs", x)
+        targets = checked_array("targets", y, least_axes=1)
+        check_pairs(inputs, targets)
+        if model.input_shape is None:
+            model.build(inputs.shape[1:])
+        if inputs.shape[1:] != model.input_shape:
+            raise ValueError(
+                f"this network takes inputs of shape {(len(inputs), *(model.input_shape or ()))}, "
+                f"not {inputs.shape}"
+            )
+        outputs = (len(inputs), *(model.output_shape or ()))
+        if targets.ndim == 1 and outputs[1:] == (1,):
+            targets = targets.reshape(-1, 1)
+        loss.check_shapes(targets.shape, outputs)
+        loss.check_targets(targets, outputs[-1])
+        return cls(inputs, targets, _weights(targets, sample_weight))
+
+    def __len__(self) -> int:
+        return len(self.inputs)
+
+    def __getitem__(self, index: Any) -> LabelledData:
+        """Some of the examples: by a slice, or by an array of numbers."""
+        weights = None if self.weights is None else self.weights[index]
+        return LabelledData(self.inputs[index], self.targets[index], weights)
+
+    def weighted_by_class(self, class_weight: Any) -> LabelledData:
+        """The same examples; the weight of each is its own times that of its class.
+
+        Raises:
+            ValueError: if `class_weight` is no dict, or misses a class.
+        """
+        if not isinstance(class_weight, dict):
+            raise ValueError(f"class_weight is a dict such as {{0: 1.0, 1: 3.0}}: {class_weight!r}")
+        several = self.targets.ndim == 2 and self.targets.shape[1] > 1
+        classes = np.argmax(self.targets, axis=1) if several else self.targets.reshape(-1)
+        missing = sorted(set(classes.tolist()) - set(class_weight))
+        if missing:
+            raise ValueError(f"class_weight has no entry for class {missing[0]:g}")
+        of_class = np.array([class_weight[c] for c in classes.tolist()], dtype=float)
+        weights = of_class if self.weights is None else self.weights * of_class
+        return LabelledData(self.inputs, self.targets, weights)
+
+
+def split(
+    model: Stack,
+    loss: Loss,
+    examples: LabelledData,
+    validation_split: float,
+    validation_data: tuple[Any, ...] | None,
+) -> tuple[LabelledData, LabelledData | None]:
+    """The examples to learn from, and those to look at only."""
+    if validation_data is not None:
+        if len(validation_data) not in (2, 3):
+            raise ValueError(
+                f"validation_data is (x, y) or (x, y, sample_weight), not {len(validation_data)} "
+                "things"
+            )
+        return examples, LabelledData.of(model, loss, *validation_data)
+    if not 0 <= validation_split < 1:
+        raise ValueError(f"validation_split={validation_split} is not at least 0 and below 1")
+    if not validation_split:
+        return examples, None
+    kept = int(len(examples) * (1 - validation_split))
+    if not 0 < kept < len(examples):
+        raise ValueError(
+            f"validation_split={validation_split} of {len(examples)} examples leaves {kept} to "
+            f"learn from and {len(examples) - kept} to look at"
+        )
+    return examples[:kept], examples[kept:]
+
+
+def _weights(targets: Any, sample_weight: Any) -> Any:
+    """How much each example counts, ``(examples,)``; ``None`` if all count the same."""
+    if sample_weight is None:
+        return None
+    weights = checked_array("sample weights", sample_weight, least_axes=1).reshape(-1)
+    if len(weights) != len(targets):
+        raise ValueError(f"{len(weights)} sample weights for {len(targets)} examples")
+    return weights

@@ -1,0 +1,271 @@
+"""How a network learns from examples: ``compile``, ``fit``, ``evaluate`` and ``predict``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from tinygrad_xor import optim
+from tinygrad_xor.arrays import checked_array
+from tinygrad_xor.callbacks import CallbackList
+from tinygrad_xor.engine import Value, no_grad
+from tinygrad_xor.metrics import measure
+from tinygrad_xor.nn import losses
+from tinygrad_xor.nn.compiled import Compiled
+from tinygrad_xor.nn.labelled_data import LabelledData, split
+from tinygrad_xor.nn.loss import Loss
+from tinygrad_xor.nn.stack import Stack
+from tinygrad_xor.optim import Optimizer
+from tinygrad_xor.progress import VERBOSE
+from tinygrad_xor.standstill import Standstill
+from tinygrad_xor.training import (
+    History,
+    check_counts,
+    refuse_divergence,
+    train_epoch,
+    training_call,
+)
+
+
+class Trainer(Stack):
+    """A stack of layers that learns."""
+
+    #: A callback sets it, to end training after the epoch.
+    stop_training = False
+    #: What the last `fit` gave, also when it was interrupted.
+    history: History | None = None
+    _compiled: Compiled | None = None
+
+    def compile(
+        self,
+        optimizer: str | Optimizer = "rmsprop",
+        loss: str | Loss | Callable[[Any, Any], Any] | None = None,
+        metrics: Iterable[Any] | None = None,
+    ) -> None:
+        """Choose how the network learns. Compiling again starts the optimizer afresh.
+
+        Args:
+            optimizer: a name (``"adam"``) or an optimizer without parameters
+                (``Adam(learning_rate=0.01)``).
+            loss: a name, a `Loss`, or a function ``f(y_true, y_pred)``.
+            metrics: names (``"accuracy"``), objects of `tinygrad_xor.metrics`, or functions.
+
+        Raises:
+            ValueError: if a name is unknown, with the nearest known one, or taken twice; if the
+                last activation cannot give what the loss reads, or a softmax has one unit.
+        """
+        if loss is None:
+            raise ValueError('a network needs a loss to learn: loss="binary_crossentropy", say')
+        if isinstance(metrics, str):
+            metrics = [metrics]
+        chosen = losses.get(loss)
+        asked = list(metrics or [])
+        new = optim.get(optimizer) if isinstance(optimizer, str) else optimizer
+        if not isinstance(new, Optimizer) and callable(new):  # a class, or what a name stands for
+            new = new()
+        if not isinstance(new, Optimizer):
+            raise TypeError(f"an optimizer is a name or an Optimizer, not {optimizer!r}")
+        compiled = Compiled(new, chosen, asked)
+        compiled.metrics_for(outputs=1)  # what is wrong is refused now, not when training begins
+        compiled.check_layers(self)
+        self._compiled = compiled
+
+    @property
+    def is_compiled(self) -> bool:
+        """Whether `compile` was called."""
+        return self._compiled is not None
+
+    @property
+    def compiled(self) -> Compiled:
+        """What `compile` chose.
+
+        Raises:
+            ValueError: if it was not called.
+        """
+        if self._compiled is None:
+            raise ValueError(
+                "this network was not told how to learn: call "
+                'compile(loss="binary_crossentropy", optimizer="adam") first'
+            )
+        return self._compiled
+
+    @property
+    def optimizer(self) -> Optimizer:
+        """The optimizer that `compile` chose."""
+        return self.compiled.optimizer
+
+    @property
+    def metrics_names(self) -> list[str]:
+        """What `evaluate` gives, by name: the loss, and each metric."""
+        return ["loss", *(metric.name for metric in self.compiled.metrics_for(self._outputs))]
+
+    @property
+    def _outputs(self) -> int:
+        return (self.output_shape or (1,))[-1]
+
+    def fit(
+        self,
+        x: Any,
+        y: Any,
+        batch_size: int | None = None,
+        epochs: int = 1,
+        verbose: int | str = "auto",
+        callbacks: Any = None,
+        validation_split: float = 0.0,
+        validation_data: tuple[Any, ...] | None = None,
+        shuffle: bool = True,
+        class_weight: dict[int, float] | None = None,
+        sample_weight: Any = None,
+        initial_epoch: int = 0,
+    ) -> History:
+        """Learn from examples; in each epoch every example is seen once.
+
+        Args:
+            x: inputs, ``(examples, features)``; lists and integers will do.
+            y: targets, ``(examples, outputs)``, or ``(examples,)`` for one output or class numbers.
+            batch_size: examples in one step; 32 without it, as in Keras.
+            epochs: the number of the last epoch; that is how many there are, if the first is 0.
+            verbose: 0 shows nothing, 1 (and "auto") a bar, 2 a line for each epoch.
+            callbacks: see `tinygrad_xor.callbacks`.
+            validation_split: the part of the examples, taken from the end, that is only looked at.
+            validation_data: other examples ``(x, y)``, or with weights ``(x, y, sample_weight)``.
+            shuffle: whether each epoch has its own order.
+            class_weight: how much the examples of each class count: ``{0: 1.0, 1: 3.0}``. Those of
+                the validation count as they are.
+            sample_weight: how much each example counts, ``(examples,)``.
+            initial_epoch: the number of the first epoch, when training goes on.
+
+        Returns:
+            The history: ``history.history["loss"]``, and so on for each metric and ``val_`` of it.
+
+        Raises:
+            ValueError: if shapes do not fit, labels do not fit the loss, there are NaN in the data,
+                or training diverges.
+
+        >>> from tinygrad_xor.nn import Dense, Sequential
+        >>> model = Sequential([Dense(1, "sigmoid", input_dim=2)], seed=0)
+        >>> model.compile(loss="binary_crossentropy", optimizer="adam", metrics=["accuracy"])
+        >>> history = model.fit([[0, 0], [1, 1]], [0, 1], epochs=3, verbose=0)
+        >>> sorted(history.history)
+        ['accuracy', 'loss']
+        """
+        batch_size = 32 if batch_size is None else batch_size
+        check_counts(epochs, batch_size)
+        check_counts(initial_epoch, batch_size)
+        if verbose not in VERBOSE:
+            raise ValueError(f"verbose={verbose!r}: there are 0, 1, 2 and 'auto'")
+        compiled = self.compiled
+        data = LabelledData.of(self, compiled.loss, x, y, sample_weight)
+        compiled.check_layers(self)  # those that came after compile()
+        data, validation = split(self, compiled.loss, data, validation_split, validation_data)
+        if class_weight is not None:  # as in Keras, what is only looked at counts as it is
+            data = data.weighted_by_class(class_weight)
+        self._bind(compiled.optimizer)
+        chosen = compiled.metrics_for(self._outputs)
+        params = {"epochs": epochs, "steps": -(-len(data) // batch_size), "verbose": verbose}
+        shown = VERBOSE[verbose]
+        hooks = CallbackList(callbacks, self, params, shown() if shown else None)
+        history = self.history = History(initial_epoch=initial_epoch)
+        forward = training_call(self)
+        standstill = Standstill(compiled.optimizer, data.targets)
+        self.stop_training = False
+        hooks.call("on_train_begin", {})
+        try:
+            for epoch in range(initial_epoch, epochs):
+                hooks.call("on_epoch_begin", epoch, {})
+                seen = data[self.rng.permutation(len(data)) if shuffle else slice(None)]
+                mean, predictions = train_epoch(
+                    forward,
+                    seen.inputs,
+                    seen.targets,
+                    seen.weights,
+                    loss=compiled.loss.of_checked,
+                    optimizer=compiled.optimizer,
+                    batch_size=batch_size,
+                    **hooks.between_steps(),
+                )
+                row = {"loss": mean, **measure(chosen, seen.targets, predictions)}
+                refuse_divergence(mean, epoch + 1, compiled.optimizer)
+                standstill.after_epoch(mean)
+                if validation is not None:
+                    row |= {f"val_{name}": v for name, v in self._evaluate(validation).items()}
+                history.rows.append(row)
+                hooks.call("on_epoch_end", epoch, row)
+                if self.stop_training:
+                    break
+            if history.rows:
+                standstill.after_training(mean)
+        finally:
+            hooks.call("on_train_end", history.rows[-1] if history.rows else {})
+        return history
+
+    def _bind(self, optimizer: Optimizer) -> None:
+        """Give the optimizer the parameters that learn."""
+        learning = self.trainable_parameters()
+        if not learning:
+            raise ValueError("every layer is frozen: set layer.trainable = True for one at least")
+        held = set(map(id, optimizer.parameters))
+        if held and held.isdisjoint(map(id, self.parameters())):
+            raise ValueError(
+                "this optimizer moves the parameters of another network, and would forget how far "
+                "it is there: compile each network with an optimizer of its own"
+            )
+        optimizer.bind(learning)
+
+    def evaluate(
+        self,
+        x: Any,
+        y: Any,
+        batch_size: int | None = None,
+        verbose: int | str = "auto",
+        sample_weight: Any = None,
+        return_dict: bool = False,
+    ) -> Any:
+        """The loss of examples, or ``[loss, metric, ...]`` if there are metrics.
+
+        Args:
+            x: inputs, as of `fit`.
+            y: targets, as of `fit`.
+            batch_size: accepted as in Keras; all examples are looked at together.
+            verbose: accepted as in Keras; nothing is shown.
+            sample_weight: how much each example counts, in the loss.
+            return_dict: whether to give the numbers by their names.
+        """
+        row = self._evaluate(LabelledData.of(self, self.compiled.loss, x, y, sample_weight))
+        if return_dict:
+            return row
+        return list(row.values()) if len(row) > 1 else row["loss"]
+
+    def _evaluate(self, data: LabelledData) -> dict[str, float]:
+        """The loss and the metrics, by their names."""
+        predictions = self._predictions(data.inputs)
+        with no_grad():
+            loss = self.compiled.loss.of_checked(data.targets, predictions, data.weights)
+        chosen = self.compiled.metrics_for(self._outputs)
+        return {"loss": float(loss.item()), **measure(chosen, data.targets, predictions.data)}
+
+    def _predictions(self, x: Any) -> Value:
+        """The outputs, in a graph of the last layers: a loss looks in it for the activation."""
+        last = self.output_layer()
+        if last is None or type(self).__call__ is not Stack.__call__:
+            with no_grad():
+                return self(x)
+        first = self.layers.index(last)
+        with no_grad():
+            for layer in self.layers[:first]:
+                x = layer(x)
+        x = x if type(x) is Value else Value(x)
+        for layer in self.layers[first:]:
+            x = layer(x)
+        return x
+
+    def predict(self, x: Any, batch_size: int | None = None, verbose: int | str = 0) -> Any:
+        """The network's output for inputs of shape ``(batch, features)``, as a plain array.
+
+        `batch_size` and `verbose` are accepted as in Keras, and change nothing.
+
+        Raises:
+            ValueError: if `x` is one example and no batch, or does not fit.
+        """
+        with no_grad():
+            return self(checked_array("inputs", x)).data

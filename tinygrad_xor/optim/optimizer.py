@@ -1,0 +1,142 @@
+"""What an optimizer is: parameters, a learning rate, and a step along their gradients.
+
+A complex parameter moves as its real and its imaginary part would, each by its own slope.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from tinygrad_xor.engine import Value
+
+
+class Optimizer:
+    """What all optimizers share: the parameters, a learning rate, the step.
+
+    A step sees all parameters as one long vector, and so do the subclasses' formulas. A subclass
+    defines `delta`: by how much that vector is lowered.
+
+    Args:
+        parameters: leaf Values, scalars or arrays. Without them the optimizer waits for `bind`,
+            as ``model.compile(optimizer=Adam(learning_rate=0.01))`` needs it.
+        lr: the learning rate, greater than zero.
+        learning_rate: Keras's name for `lr`.
+    """
+
+    def __init__(
+        self,
+        parameters: Iterable[Value] | None = None,
+        lr: float = 0.01,
+        *,
+        learning_rate: float | None = None,
+    ) -> None:
+        self.learning_rate = lr if learning_rate is None else learning_rate
+        self.parameters: list[Value] = []
+        #: How many steps have been taken.
+        self.steps = 0
+        #: The running averages that updates need: vectors as long as all parameters together.
+        self.state: dict[str, Any] = {}
+        if parameters is not None:
+            self.bind(parameters)
+
+    @property
+    def learning_rate(self) -> float:
+        """The learning rate: the same as ``lr``."""
+        return self.lr
+
+    @learning_rate.setter
+    def learning_rate(self, new: float) -> None:
+        if isinstance(new, str) or not hasattr(new, "__float__"):
+            raise TypeError(f"the learning rate is a number, not {new!r}")
+        if not 0 < new < math.inf:
+            raise ValueError(f"the learning rate must be greater than zero, not {new!r}")
+        self.lr = float(new)
+
+    def bind(self, parameters: Iterable[Value]) -> None:
+        """Take these parameters. If they are others than before, the state starts afresh.
+
+        Raises:
+            TypeError: if they are not leaf Values.
+            ValueError: if there are none, or one is there twice: it would move twice in a step.
+        """
+        if isinstance(parameters, (int, float)):
+            raise TypeError(f"the first argument is the parameters: write lr={parameters}")
+        new = list(parameters)
+        if not new:
+            raise ValueError("an optimizer needs parameters: pass model.parameters()")
+        for p in new:
+            if type(p) is not Value or p.primitive is not None:
+                raise TypeError(f"parameters are leaf Values, not {p!r}")
+        if [*map(id, new)] == [*map(id, self.parameters)]:
+            return
+        if len(set(map(id, new))) < len(new):
+            twice = next(p for i, p in enumerate(new) if any(p is q for q in new[:i]))
+            raise ValueError(f"a parameter is there twice, and would move twice: {twice!r}")
+        starts = itertools.accumulate((_vector(p.data).size for p in new), initial=0)
+        slices = [slice(start, end) for start, end in itertools.pairwise(starts)]
+        # in one line, as Ctrl-C may come before any
+        self.parameters, self.steps, self.state, self._slices = new, 0, {}, slices
+
+    @property
+    def size(self) -> int:
+        """How many numbers a step moves."""
+        return self._slices[-1].stop if self.parameters else 0
+
+    def zero_grad(self) -> None:
+        """Forget the gradients of all parameters."""
+        for p in self.parameters:
+            p.grad = None
+
+    def step(self) -> None:
+        """Move every parameter by the gradient it has; one that has none counts as zero."""
+        if not self.parameters:
+            raise ValueError("this optimizer has no parameters yet: bind(model.parameters())")
+        self.steps += 1
+        delta = self.delta(np.concatenate([_vector(p.grad) for p in self.parameters]))
+        try:
+            for p, part in zip(self.parameters, self._slices, strict=True):
+                lower = delta[part]
+                if p.dtype.kind == "c":
+                    lower = np.conj(lower.astype(p.data.real.dtype).view(p.dtype))
+                p.data -= lower.reshape(p.shape)
+        except KeyboardInterrupt:
+            for p in self.parameters:
+                p.data = p.data  # an array may have changed, and its owner not know of it yet
+            raise
+
+    def delta(self, g: Any) -> Any:
+        """By how much to lower the parameters, whose gradients are `g`."""
+        raise TypeError(f"{type(self).__name__} has no rule: an optimizer defines delta()")
+
+
+def fraction(name: str, value: float) -> float:
+    """A setting that is at least 0 and below 1.
+
+    Raises:
+        ValueError: if it is not.
+    """
+    if not 0 <= value < 1:
+        raise ValueError(f"{name} must be at least 0 and below 1, not {value!r}")
+    return value
+
+
+def at_least_0(name: str, value: float) -> float:
+    """A setting that is a number of 0 or more.
+
+    Raises:
+        ValueError: if it is not.
+    """
+    if not 0 <= value < math.inf:
+        raise ValueError(f"{name} must be 0 or more, not {value!r}")
+    return value
+
+
+def _vector(x: Any) -> Any:
+    """All numbers of a gradient in a row; of complex numbers both parts, one after the other."""
+    row = np.array([x]) if type(x) is float else x.reshape(-1)
+    return row.view(row.real.dtype) if row.dtype.kind == "c" else row

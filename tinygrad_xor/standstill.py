@@ -1,0 +1,80 @@
+"""Training that cannot get anywhere: it says so, where it would only have taken time."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+
+from tinygrad_xor.optim import Optimizer
+
+#: With a smaller loss there is nothing left to learn.
+LEARNED = 1e-6
+#: With smaller slopes the weights are at rest because they are in a valley.
+FLAT = 1e-9
+
+
+class Standstill:
+    """Watches whether anything moves. What it finds it warns of, and the training goes on.
+
+    Args:
+        optimizer: holds the parameters that learn.
+        targets: of all examples.
+    """
+
+    def __init__(self, optimizer: Optimizer, targets: Any) -> None:
+        self.optimizer = optimizer
+        self.targets = targets
+        self._start: list[Any] | None = [np.array(p.data) for p in optimizer.parameters]
+
+    def after_epoch(self, loss: float) -> None:
+        """Look once, after the first epoch, at the targets and how far the weights have moved."""
+        start, self._start = self._start, None
+        if start is None:
+            return
+        if len(self.targets) > 1 and np.all(self.targets == self.targets[:1]):
+            _warn(
+                f"all {len(self.targets)} targets are the same, {self.targets[0].tolist()}: the "
+                "network can only learn to give that, whatever comes in"
+            )
+        if loss < LEARNED:
+            return
+        parameters = self.optimizer.parameters
+        size = max(float(np.max(np.abs(old), initial=0)) for old in start)
+        rounding = max(float(np.finfo(p.dtype).eps) for p in parameters) * size
+        moved = max(
+            float(np.max(np.abs(p.data - old), initial=0))
+            for p, old in zip(parameters, start, strict=True)
+        )
+        if moved > rounding:
+            return
+        steepest = self._steepest()
+        if steepest == 0:
+            self._warn_of_no_gradient(loss)
+        elif steepest > FLAT:
+            _warn(
+                f"the first epoch moved no weight by more than rounding: the learning rate, "
+                f"{self.optimizer.lr:g}, is too small for slopes of {steepest:.2g} at most"
+            )
+
+    def after_training(self, loss: float) -> None:
+        """Look whether the last step still had a slope to go down, if there is a loss to lower."""
+        if loss >= LEARNED and self._steepest() == 0:
+            self._warn_of_no_gradient(loss)
+
+    def _steepest(self) -> float:
+        grads = [p.grad for p in self.optimizer.parameters]
+        return max(float(np.max(np.abs(g), initial=0)) for g in grads)
+
+    def _warn_of_no_gradient(self, loss: float) -> None:
+        _warn(
+            f"no gradient reaches any weight, and the loss stays at {loss:.3g}: either this is the "
+            "least there is around these weights, or the outputs do not depend on them, as behind "
+            "a ReLU that gives 0 for all examples (take no activation, or leaky_relu) or a softmax "
+            "of one unit (take sigmoid)"
+        )
+
+
+def _warn(words: str) -> None:
+    warnings.warn(words, stacklevel=4)

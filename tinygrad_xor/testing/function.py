@@ -1,0 +1,282 @@
+"""A function of a vector of real numbers at one point, and its numerical derivatives along lines.
+
+All numbers that need no derivative rule come through here. Where the function continues to complex
+numbers, tiny imaginary steps give its derivatives, after differences along a few random lines have
+confirmed that they do; where not, differences do, with steps as small as it takes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from tinygrad_xor.testing import diagnosis
+from tinygrad_xor.testing.comparison import Report
+from tinygrad_xor.testing.coordinates import Coordinates, Line, Lines
+from tinygrad_xor.testing.diagnosis import GradientError
+from tinygrad_xor.testing.numerical import (
+    EPS,
+    FIRST_STEP,
+    NOISE,
+    Estimate,
+    along_imaginary_axis,
+    confirmed,
+    derivative,
+    derivative_beside,
+    noise_of,
+)
+
+#: Rounding beyond this part of the numbers, and below the other, is that of float32.
+SINGLE, COARSE = 2.0**-29, 2.0**-20
+#: So many random lines without `directions`.
+RANDOM_LINES = 2
+
+
+@dataclass
+class Settings:
+    """What was asked for, and where it is written down."""
+
+    modes: Sequence[str]
+    directions: int | None
+    rtol: float | None
+    atol: float | None
+    noise: float
+    eps: float
+    rng: np.random.Generator
+    report: Report
+
+    @property
+    def by_hand(self) -> bool:
+        """Whether the bounds are given, not found."""
+        return self.rtol is not None or self.atol is not None
+
+
+class Function:
+    """The function, where it is, and what is known of its derivatives there.
+
+    Attributes:
+        at: the point; `inputs` are its coordinates.
+        y: the value there; `outputs` are its coordinates.
+        noise: by how much each output jumps between neighbouring points.
+        symmetric: arguments that are moved as symmetric matrices.
+        random: lines along which everything moves.
+        known: the derivatives along them.
+        continues: whether complex steps give the derivatives.
+        weights: what the outputs are weighed by where one number is wanted.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        evaluate: Callable[[list[Any]], list[Any]],
+        inputs: Sequence[Any],
+        names: Sequence[str],
+        output_names: Callable[[], list[str]],
+    ) -> None:
+        self.settings, self.evaluate = settings, evaluate
+        self.inputs = Coordinates(inputs, names)
+        self.at = self.inputs.flat(inputs)
+        outputs = diagnosis.usable_outputs(evaluate, inputs, names)
+        settings.report.calls += 2
+        self.outputs = Coordinates(outputs, output_names())
+        self.y = self.outputs.flat(outputs)
+        self.weights = np.ones(self.outputs.size)
+        self.symmetric: set[int] = set()
+        #: A way to the neighbours of the point, each coordinate in proportion to its size.
+        part = settings.rng.uniform(0.5, 1.0, self.at.size)
+        part *= settings.rng.choice([-1.0, 1.0], self.at.size)
+        self.ray = part * np.where(self.at == 0, 1.0, np.abs(self.at))
+        self.ray = np.where(np.isfinite(self.ray), self.ray, 0.0)
+        if not self.is_empty:
+            self.noise = self._noise()
+            self.look_around()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to differentiate, or to differentiate by."""
+        return not (self.at.size and self.outputs.size)
+
+    def __call__(self, x: Any) -> Any:
+        """The value at another point."""
+        self.settings.report.calls += 1
+        return self.outputs.flat(self.evaluate(self.inputs.split(x)))
+
+    def along(self, lines: Sequence[Line], at: Any = None) -> Lines:
+        """The values along lines through the point, or through another."""
+        return Lines(self, self.at if at is None else at, lines, self.outputs.size)
+
+    def _noise(self) -> Any:
+        """The function's own noise, output by output: of the quieter side, where one has a kink."""
+        along = self.along([(slice(None), self.ray)])
+
+        def of(t: float) -> Any:
+            return np.real(along(np.array([[t]]))[0])
+
+        eps, s = self.settings.eps, self.settings
+        before, after = of(-FIRST_STEP), of(FIRST_STEP)
+        wide = np.fmax(np.abs(self.y), np.fmax(np.abs(before), np.abs(after)))
+        noise = noise_of(of, wide, eps)
+        if np.any(noise > 64 * eps * wide):
+            noise = np.fmin(noise, noise_of(lambda t: of(-t), wide, eps))
+            large = wide > 1e-9 * np.max(wide)  # others are what is left when numbers cancel
+            single = large & (noise > SINGLE * wide) & (noise < COARSE * wide)
+            exact = not (s.by_hand or s.noise or eps != EPS)
+            if exact and np.any(single):
+                raise GradientError(
+                    "something in the function is computed in float32, where small faults cannot "
+                    f"be seen: between neighbouring inputs it jumps by {np.max(noise):.1g}. "
+                    'Compute in float64, or pass precision="float32", or rtol= and atol='
+                )
+        # The arguments are rounded too when they move.
+        moved = np.fmax(np.abs(before - self.y), np.abs(after - self.y)) / FIRST_STEP
+        #: Outputs that stay the same where they should move: rounding hides what they do.
+        self.saturated = 4 * eps * np.abs(self.y) * (moved == 0)
+        return np.nan_to_num(noise + eps * moved) + s.noise * np.abs(self.y)
+
+    def look_around(self) -> None:
+        """Take the derivatives along random lines, and see whether complex steps give them."""
+        s = self.settings
+        self.random = self._random_lines()
+        along, scale = self.along(self.random), np.ones((len(self.random), 1))
+        real = self.inputs.real and self.outputs.real and s.eps == EPS
+        claim = along_imaginary_axis(along, scale) if real else None
+        if claim is None:
+            near = derivative(along, scale, self.noise, eps=s.eps)
+        else:
+            near = derivative_beside(along, claim, scale, self.noise, eps=s.eps)
+        if along.trouble is not None and not np.any(np.isfinite(near.error)):
+            self.ask_for_symmetry(along.trouble)
+            self.look_around()
+            return
+        self.known = confirmed(claim, near)
+        self.continues = self.known is not near
+        self.weights = self._weights(near.value)
+
+    # -- lines -----------------------------------------------------------------------------------
+
+    def coordinate_lines(self) -> list[tuple[int, Line]]:
+        """Each coordinate, and the line along which it moves; with it its mirror image, if any."""
+        found: list[tuple[int, Line]] = []
+        names, notes = self.inputs.elements, self.settings.report.notes
+        held = [names[k] for k in np.flatnonzero(~np.isfinite(self.at))]
+        note = f"not moved, as it is not finite: {', '.join(held)}"
+        if held and note not in notes:
+            notes.append(note)
+        for k in map(int, np.flatnonzero(np.isfinite(self.at))):
+            other = self._mirror(k)
+            if other == k:
+                found.append((k, (np.array([k]), np.ones(1))))
+            elif other > k:
+                found.append((k, (np.array([k, other]), np.ones(2))))
+        return found
+
+    def _mirror(self, k: int) -> int:
+        """The coordinate that moves with `k`: its mirror image in a symmetric matrix, or itself."""
+        leaf = self.inputs.leaf(k)
+        if leaf not in self.symmetric:
+            return k
+        n, start = self.inputs.shapes[leaf][-1], int(self.inputs.starts[leaf])
+        matrix, place = divmod(k - start, n * n)
+        return start + matrix * n * n + place % n * n + place // n
+
+    def _random_lines(self) -> list[Line]:
+        """Lines along which all coordinates move, none by much more than its size."""
+        size = np.where(self.at == 0, 1.0, np.fmin(1.0, np.abs(self.at)))
+        size = np.where(np.isfinite(self.at), size, 0.0)
+        found: list[Line] = []
+        for _ in range(self.settings.directions or RANDOM_LINES):
+            v = size * self.settings.rng.standard_normal(self.at.size)
+            mirrored = [self._mirror(k) for k in range(v.size)] if self.symmetric else slice(None)
+            found.append((slice(None), (v + v[mirrored]) / 2))
+        return found
+
+    def ask_for_symmetry(self, trouble: Exception) -> None:
+        """Where a matrix is symmetric and the function fails beside it, move it symmetrically."""
+        leaves = self.symmetric_leaves()
+        if not leaves:
+            raise GradientError(
+                f"the function raises {type(trouble).__name__}: {trouble}, wherever the arguments "
+                f"are moved from {diagnosis.point(self.inputs, self.at)}, however little: it has "
+                "no derivative there that could be compared"
+            )
+        self.symmetric |= leaves
+
+    def symmetric_leaves(self) -> set[int]:
+        """Which arguments are symmetric matrices of real numbers, and not yet moved as such."""
+        return {
+            i
+            for i, x in enumerate(self.inputs.split(self.at))
+            if i not in self.symmetric
+            and np.ndim(x) >= 2
+            and np.isrealobj(x)
+            and x.shape[-1] == x.shape[-2] > 1
+            and np.array_equal(x, np.swapaxes(x, -1, -2))
+        }
+
+    # -- derivatives -----------------------------------------------------------------------------
+
+    def _weights(self, moved: Any) -> Any:
+        """Random signs and sizes such that no output is drowned by a larger one.
+
+        One output alone has the weight 1.
+        """
+        n = self.outputs.size
+        if n == 1:
+            return np.ones(1)
+        w = self.settings.rng.uniform(0.5, 1.5, n) * self.settings.rng.choice([-1.0, 1.0], n)
+        size = np.abs(self.y) + np.max(np.abs(np.nan_to_num(moved)), axis=0, initial=0.0)
+        size = np.where(np.isfinite(size), size, 0.0)
+        largest = np.max(size) or 1.0
+        # One that is next to nothing beside the others may be their rounding.
+        size = np.where(size == 0, largest, np.maximum(size, 2.0**-20 * largest))
+        return w * 2.0 ** -np.round(np.clip(np.log2(size), -300, 300))
+
+    def by_complex_steps(self, lines: Sequence[Line], at: Any = None) -> Any:
+        """The derivative of each output along each line; NaN where the step is none."""
+        scale = np.array([[self._imaginary_scale(where, how)] for where, how in lines])
+        rows = along_imaginary_axis(self.along(lines, at), scale)
+        return np.full((len(lines), self.outputs.size), np.nan) if rows is None else rows
+
+    def _imaginary_scale(self, where: Any, how: Any) -> float:
+        """The size of what moves; of zero, so little that its square is nothing."""
+        if np.size(how) > 2:
+            return 1.0
+        return float(np.max(np.abs(self.at[where]))) or 2.0**-500
+
+    def errors_of(self, rows: Any) -> Any:
+        """How far off derivatives by complex steps may be."""
+        return NOISE * EPS * np.abs(rows) + self.saturated
+
+    def by_differences(
+        self, lines: Sequence[Line], claims: Any, scale: Any, reach: Any, weights: Any
+    ) -> Estimate | None:
+        """The derivatives of weighed outputs along lines, beside what is claimed of them.
+
+        Args:
+            lines: along which.
+            claims: ``(lines, weighings)``.
+            scale: how far each can go.
+            reach: how far the pole can be.
+            weights: ``(outputs, weighings)``.
+
+        Returns:
+            Values and errors ``(lines, weighings)``; ``None`` if the lines do not keep symmetric
+            what the function wants symmetric, so that all begins again.
+        """
+        along = self.along(lines)
+        near = derivative_beside(
+            lambda t: along(t) @ weights,
+            claims,
+            scale,
+            self.noise @ np.abs(weights),
+            reach,
+            self.settings.eps,
+        )
+        if along.trouble is not None and not np.all(np.isfinite(near.error)):
+            self.ask_for_symmetry(along.trouble)
+            self.look_around()
+            return None
+        return near
