@@ -132,11 +132,13 @@ def average(
 
 
 @one_step
-def _quantile_rule(g: Any, y: Any, x: Any, q: Any, axis: Any, position: Any) -> Any:
+def _quantile_rule(g: Any, y: Any, x: Any, q: Any, axis: Any, method: str | None) -> Any:
     """A quantile lies between two neighbours in order: each gets its share of the gradient.
 
-    Where it is NaN, because a number is, so is the gradient.
+    Where it is NaN, because a number is, so is the gradient. Without a method it is one of those
+    that are no NaN.
     """
+    position = _among_numbers if method is None else _among_all(method)
     g = nan_where(y, g)
     last = at_the_end(x, axis)
     order, n = np.argsort(last, axis=-1), last.shape[-1]
@@ -179,7 +181,7 @@ quantile = primitive(
     np.quantile,
     "quantile",
     lambda g, y, x, q, axis=None, keepdims=False, method="linear": _quantile_rule(
-        g, y, x, q, axis, _among_all(method)
+        g, y, x, q, axis, method
     ),
     calls=reductions(masked=False, q=[0.3, [0.0, 0.5, 1.0], [[0.9]]], method=_METHODS),
     domain=distinct,
@@ -190,7 +192,7 @@ percentile = primitive(
     np.percentile,
     "percentile",
     lambda g, y, x, q, axis=None, keepdims=False, method="linear": _quantile_rule(
-        g, y, x, np.divide(q, 100), axis, _among_all(method)
+        g, y, x, np.divide(q, 100), axis, method
     ),
     calls=reductions(masked=False, q=[30.0, [0.0, 50.0, 100.0]], method=_METHODS[:3]),
     domain=distinct,
@@ -200,7 +202,7 @@ percentile = primitive(
 median = primitive(
     np.median,
     "median",
-    lambda g, y, x, axis=None, keepdims=False: _quantile_rule(g, y, x, 0.5, axis, _among_all()),
+    lambda g, y, x, axis=None, keepdims=False: _quantile_rule(g, y, x, 0.5, axis, "linear"),
     calls=reductions(masked=False),
     domain=distinct,
     real_only=True,
@@ -268,7 +270,7 @@ nanstd = primitive(
 nanmedian = primitive(
     np.nanmedian,
     "median",
-    lambda g, y, x, axis=None, keepdims=False: _quantile_rule(g, y, x, 0.5, axis, _among_numbers),
+    lambda g, y, x, axis=None, keepdims=False: _quantile_rule(g, y, x, 0.5, axis, None),
     calls=reductions(masked=False),
     domain=distinct,
     real_only=True,
@@ -277,7 +279,7 @@ nanmedian = primitive(
 nanquantile = primitive(
     np.nanquantile,
     "quantile",
-    lambda g, y, x, q, axis=None, keepdims=False: _quantile_rule(g, y, x, q, axis, _among_numbers),
+    lambda g, y, x, q, axis=None, keepdims=False: _quantile_rule(g, y, x, q, axis, None),
     calls=reductions(masked=False, q=[0.3, [0.0, 0.5, 1.0]]),
     domain=distinct,
     real_only=True,
@@ -287,7 +289,7 @@ nanpercentile = primitive(
     np.nanpercentile,
     "percentile",
     lambda g, y, x, q, axis=None, keepdims=False: _quantile_rule(
-        g, y, x, np.divide(q, 100), axis, _among_numbers
+        g, y, x, np.divide(q, 100), axis, None
     ),
     calls=reductions(masked=False, q=[30.0, [0.0, 50.0, 100.0]]),
     domain=distinct,

@@ -54,7 +54,7 @@ class Constant:
 
 def mapped(f: Callable[[Any], Any], x: Any) -> Any:
     """`x` with ``f(leaf)`` in the place of everything in its lists, tuples, dicts and slices."""
-    if isinstance(x, (list, tuple)):  # named tuples as plain ones
+    if isinstance(x, (list, tuple, range)):  # named tuples and ranges as plain tuples
         items = [mapped(f, item) for item in x]
         return items if isinstance(x, list) else tuple(items)
     if type(x) is dict:

@@ -77,6 +77,7 @@ def _numpys() -> dict[str, Function]:
                 continue
             if isinstance(function, np.ufunc) or hasattr(function, "_implementation"):
                 found[prefix + name] = function  # those that ask their arguments who answers
+    found["sliding_window_view"] = np.lib.stride_tricks.sliding_window_view
     return found
 
 

@@ -64,6 +64,9 @@ class Program:
             variables.append(step.run(variables))
         return self.gives(thawed(list(self.outputs), variables))
 
+    def __hash__(self) -> int:
+        return hash((self.inputs, self.steps))
+
     def pruned(self) -> Program:
         """The same without the steps that no output needs.
 

@@ -23,7 +23,8 @@ def register_pytree_node(
         flatten_func: takes such an object, gives its children and anything else it is made of.
         unflatten_func: takes that, and new children, and makes an object.
 
-    >>>     >>> from tinygrad_xor import grad
+    >>> from dataclasses import dataclass
+    >>> from tinygrad_xor import grad
     >>> @dataclass
     ... class Line:
     ...     slope: float
