@@ -92,6 +92,25 @@ def test_an_entry_is_traced_bit_for_bit_or_refused(name, source, dtype, first_on
     assert kind != "refused" or name in REFUSED or (first_only and name == "full_like")
 
 
+@pytest.mark.parametrize("name", ENTRIES)
+@given(sources)
+def test_the_program_of_an_entry_has_the_derivative_of_the_entry(name, source):
+    call = gst.random_call(source, ENTRIES[name])
+    here = [scalar(v.numpy()) for v in call.leaves]
+    if name in REFUSED or not here:
+        return
+
+    def gradients(function):
+        values = [Value(x) for x in here]
+        function(*values).backward(call.g)
+        return [v.grad for v in values]
+
+    with np.errstate(all="ignore"):
+        program = trace(lambda *leaves: call.at(*[Value(x) for x in leaves]), *here)
+        for got, wanted in zip(gradients(program), gradients(call.at), strict=True):
+            np.testing.assert_allclose(got, wanted, rtol=1e-6, atol=1e-9)
+
+
 def test_how_many_are_replayed_how():
     kinds = {}
     with np.errstate(all="ignore"):
