@@ -261,6 +261,13 @@ def plain(x: Any) -> Any:
     return mapped(lambda leaf: leaf.computed if type(leaf) is Traced else leaf, x)
 
 
+def holds_others(x: Any) -> bool:
+    """Whether there is something in nested lists, tuples and dicts that answers itself."""
+    answers: list[bool] = []
+    mapped(lambda leaf: answers.append(_answers_itself(leaf)), x)
+    return any(answers)
+
+
 def _answers_itself(x: Any) -> bool:
     """Whether `x` is of a kind that we know nothing of, such as a Value: it goes first."""
     if isinstance(x, (Traced, np.ndarray, np.generic)):

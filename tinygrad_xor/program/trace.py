@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_xor.program.array import Traced, plain
+from tinygrad_xor.program.array import Traced, holds_others, plain
 from tinygrad_xor.program.constants import Variable, described, found, frozen
 from tinygrad_xor.program.functions import register
 from tinygrad_xor.program.program import Program
@@ -92,7 +92,7 @@ def one_step(function: Function) -> Function:
     @functools.wraps(function)
     def called(*args: Any, **kwargs: Any) -> Any:
         arrays = found(Traced, (args, kwargs)) if RUNNING else []
-        if not arrays:
+        if not arrays or holds_others((args, kwargs)):  # such as Values, whose graph is built
             return function(*args, **kwargs)
         return arrays[0].recorder.call(called, args, kwargs)
 
