@@ -47,3 +47,26 @@ def test_weights_that_come_to_rest_in_a_valley_say_nothing():
     assert history.loss[-1] == pytest.approx(0.25, rel=1e-5)
     again = still(None, [[[1e-12], [0.0]], [0.5]], Y, batch_size=4)
     assert again.loss == pytest.approx([0.25], rel=1e-9)
+
+
+def test_a_last_batch_that_is_right_already_is_no_standstill_while_others_learn():
+    model = Sequential([Dense(1, input_dim=2)], seed=0)
+    model.set_weights([[[2.0], [0.0]], [0.0]])
+    model.compile(loss="hinge", optimizer=SGD(learning_rate=0.01))
+    history = model.fit([[0, 1], [1, 0]], [0, 1], batch_size=1, epochs=3, shuffle=False, verbose=0)
+    assert not any(p.grad.any() for p in model.parameters())
+    assert history.loss[0] > history.loss[1] > history.loss[2] > 0
+
+
+def test_a_last_batch_that_does_not_count_is_no_standstill():
+    how = {"batch_size": 1, "epochs": 3, "shuffle": False, "class_weight": {0: 0, 1: 1}}
+    history = still(None, [[[0.5], [0.5]], [0.0]], Y, **how)  # the last target is 0
+    assert history.loss[0] > history.loss[-1] > 0
+
+
+def test_a_standstill_is_said_once_and_where_fit_was_called():
+    with pytest.warns(UserWarning, match="the loss stays") as caught:
+        still("relu", [[[-1.0], [-1.0]], [-1.0]], Y, epochs=3)
+    with pytest.warns(UserWarning, match="the loss stays") as later:
+        still("relu", [[[9.0], [9.0]], [9.0]], Y, epochs=3, optimizer=SGD(learning_rate=10.0))
+    assert [warning.filename for warning in [*caught, *later]] == [__file__, __file__]

@@ -27,9 +27,12 @@ class Standstill:
         self.optimizer = optimizer
         self.targets = targets
         self._start: list[Any] | None = [np.array(p.data) for p in optimizer.parameters]
+        self._losses: tuple[float, ...] = ()
+        self._no_gradient_at_first = False
 
     def after_epoch(self, loss: float) -> None:
         """Look once, after the first epoch, at the targets and how far the weights have moved."""
+        self._losses = (*self._losses[-1:], loss)
         start, self._start = self._start, None
         if start is None:
             return
@@ -40,41 +43,50 @@ class Standstill:
             )
         if loss < LEARNED:
             return
-        parameters = self.optimizer.parameters
         size = max(float(np.max(np.abs(old), initial=0)) for old in start)
-        rounding = max(float(np.finfo(p.dtype).eps) for p in parameters) * size
         moved = max(
             float(np.max(np.abs(p.data - old), initial=0))
-            for p, old in zip(parameters, start, strict=True)
+            for p, old in zip(self.optimizer.parameters, start, strict=True)
         )
-        if moved > rounding:
+        if moved > self._rounding() * size:
             return
         steepest = self._steepest()
         if steepest == 0:
-            self._warn_of_no_gradient(loss)
+            self._no_gradient_at_first = True
+            _warn(_no_gradient(loss))
         elif steepest > FLAT:
             _warn(
                 f"the first epoch moved no weight by more than rounding: the learning rate, "
                 f"{self.optimizer.lr:g}, is too small for slopes of {steepest:.2g} at most"
             )
 
-    def after_training(self, loss: float) -> None:
-        """Look whether the last step still had a slope to go down, if there is a loss to lower."""
-        if loss >= LEARNED and self._steepest() == 0:
-            self._warn_of_no_gradient(loss)
+    def after_training(self) -> None:
+        """Look whether nothing moved in the end either, if there is a loss to lower.
+
+        That the last step had no slope is not enough: its batch may be one that is right already,
+        or that does not count, while others still learn. Then the loss does not stay.
+        """
+        before, loss = self._losses[0], self._losses[-1]
+        stays = len(self._losses) == 2 and abs(loss - before) <= 100 * self._rounding() * loss
+        if stays and loss >= LEARNED and self._steepest() == 0 and not self._no_gradient_at_first:
+            _warn(_no_gradient(loss))
+
+    def _rounding(self) -> float:
+        return max(float(np.finfo(p.dtype).eps) for p in self.optimizer.parameters)
 
     def _steepest(self) -> float:
         grads = [p.grad for p in self.optimizer.parameters]
         return max(float(np.max(np.abs(g), initial=0)) for g in grads)
 
-    def _warn_of_no_gradient(self, loss: float) -> None:
-        _warn(
-            f"no gradient reaches any weight, and the loss stays at {loss:.3g}: either this is the "
-            "least there is around these weights, or the outputs do not depend on them, as behind "
-            "a ReLU that gives 0 for all examples (take no activation, or leaky_relu) or a softmax "
-            "of one unit (take sigmoid)"
-        )
+
+def _no_gradient(loss: float) -> str:
+    return (
+        f"no gradient reaches any weight, and the loss stays at {loss:.3g}: either this is the "
+        "least there is around these weights, or the outputs do not depend on them, as behind "
+        "a ReLU that gives 0 for all examples (take no activation, or leaky_relu) or a softmax "
+        "of one unit (take sigmoid)"
+    )
 
 
 def _warn(words: str) -> None:
-    warnings.warn(words, stacklevel=4)
+    warnings.warn(words, stacklevel=4)  # where `fit` or `train` is called

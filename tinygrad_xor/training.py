@@ -136,7 +136,7 @@ def train(
         if on_epoch is not None:
             on_epoch(history)
     if epochs:
-        standstill.after_training(mean)
+        standstill.after_training()
     return history
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tinygrad_xor import Value, grad, hessian, jvp
+from tinygrad_xor import Value, detect_anomaly, grad, hessian, jvp
 from tinygrad_xor.derivatives.losses import logits
 from tinygrad_xor.engine import TABLE
 
@@ -211,3 +211,21 @@ def test_the_shares_of_sigmoids_are_right_where_the_sigmoids_are_next_to_nothing
     loss.backward()
     assert loss.data == pytest.approx(60 - np.log1p(np.exp(-2.0)), rel=1e-12)
     np.testing.assert_allclose(z.grad, [-1.0, 0.0, 1 - 1 / (1 + np.exp(-2.0))], atol=1e-12)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("loss", [of_two, of_many])
+@pytest.mark.parametrize("activation", [sigmoid, softmax])
+def test_nothing_infinite_is_met_on_the_way_to_the_logits(loss, activation, dtype):
+    with detect_anomaly():
+        z = Value(np.array([[40.0, -60.0, 1.0]], dtype))
+        loss(activation(z), np.array([[0.0, 1.0, 0.0]], dtype)).sum().backward()
+    assert z.dtype == z.grad.dtype == dtype
+
+
+@pytest.mark.parametrize("y", [0.0, 1.0])
+def test_a_softmax_of_one_class_is_certain_and_learns_nothing(y):
+    z = Value([[1.0], [2.0]])
+    loss = of_two(softmax(z), np.full((2, 1), y)).sum()
+    loss.backward()
+    assert (loss.data, z.grad.tolist()) == (200.0 * (1.0 - y), [[0.0], [0.0]])

@@ -7,7 +7,7 @@ derivative, it is infinite or nan, never a number that is wrong.
 import numpy as np
 import pytest
 
-from tinygrad_xor import grad, hessian, hvp, jacobian
+from tinygrad_xor import grad, hessian, hvp, jacobian, jvp
 from tinygrad_xor.testing import check_gradients
 
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")  # NumPy warns of poles
@@ -138,3 +138,9 @@ def test_the_second_derivative_at_a_pole_is_infinite_by_every_way(f, x, expected
     assert grad(grad(f))(x) == expected
     for mode in ("forward", "reverse"):
         assert jacobian(grad(f), mode=mode)(x) == expected
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("f", [norm, lambda v: 3 * norm(v, 3), np.std, lambda v: np.hypot(*v)])
+def test_in_forward_mode_a_length_of_0_does_not_move_and_nothing_warns(f):
+    assert jvp(f, (ZEROS,), (np.array([1.0, 2.0]),)) == (0.0, 0.0)

@@ -3,6 +3,8 @@
 import copy
 import multiprocessing
 import pickle
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from itertools import permutations
 
 import numpy as np
@@ -58,6 +60,28 @@ def test_values_copied_together_share_what_they_shared(copied, places):
     assert other_h.inputs[0] is other_x
     other_y.backward()
     assert (other_x.grad, other_x.label, x.grad) == (108.0, "x", 0.0)
+    assert not copying._tapes
+
+
+@copied
+def test_threads_may_copy_what_they_share_at_once(copied):
+    chain = [Value(1.0)]
+    for _ in range(60):
+        chain.append(np.sin(chain[-1]) + chain[0])
+
+    def work(k):
+        for _ in range(10):
+            values = copied(chain[3 * k :])
+            values[-1].backward()
+            assert [v.data for v in values] == [v.data for v in chain[3 * k :]]
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    try:
+        with ThreadPoolExecutor(8) as threads:
+            list(threads.map(work, range(16)))
+    finally:
+        sys.setswitchinterval(interval)
     assert not copying._tapes
 
 

@@ -26,6 +26,18 @@ def test_without_a_graph_results_are_leaves():
     assert (x * 2.0).inputs
 
 
+@pytest.mark.parametrize("part", [np.real, np.transpose, lambda x: x[0], lambda x: x.reshape(-1)])
+def test_without_a_graph_results_have_arrays_of_their_own(part):
+    x = Value([[1.0, 2.0], [3.0, 4.0]])
+    with no_grad():
+        y = part(x)
+    before = y.data.tolist()
+    x.data -= 1.0
+    assert y.data.tolist() == before
+    y.data += 10.0
+    assert x.data.tolist() == [[0.0, 1.0], [2.0, 3.0]]
+
+
 def test_the_block_ends_where_it_ends_even_after_an_error():
     x = Value(1.0)
     with pytest.raises(KeyError), no_grad():
@@ -304,6 +316,70 @@ def test_a_function_can_be_decorated():
         return x * 2.0
 
     assert double(Value(2.0)).inputs == double(Value(2.0)).inputs == ()
+
+
+def test_a_generator_can_be_decorated():
+    @no_grad()
+    def doubled(x):
+        """Doubles."""
+        while True:
+            try:
+                x = (yield x * 2.0) or x
+            except KeyError:
+                return x * 3.0
+
+    def last(x):
+        return (yield from doubled(x))
+
+    steps = last(Value(2.0))
+    for step in (next, next, lambda s: s.send(Value(5.0))):
+        assert not step(steps).inputs
+        assert modes.is_recording()
+    with pytest.raises(StopIteration) as end:
+        steps.throw(KeyError())
+    assert (end.value.value.data, end.value.value.inputs) == (15.0, ())
+    assert doubled.__doc__ == "Doubles."
+    assert nothing_is_watched()
+
+
+def test_a_decorated_generator_is_closed_in_its_block():
+    seen = []
+
+    @no_grad()
+    def waiting():
+        try:
+            yield
+        finally:
+            seen.append(modes.is_recording())
+
+    for _ in waiting():
+        break
+    assert seen == [False]
+    assert nothing_is_watched()
+
+
+def test_a_coroutine_can_be_decorated():
+    @no_grad()
+    async def double(x):
+        await asyncio.sleep(0.0)
+        return x * 2.0
+
+    async def both():
+        waiting = asyncio.create_task(double(Value(2.0)))
+        await asyncio.sleep(0.0)
+        assert modes.is_recording()
+        return await waiting
+
+    assert asyncio.run(both()).inputs == ()
+    assert nothing_is_watched()
+
+
+def test_an_asynchronous_generator_cannot_be_decorated():
+    async def numbers():
+        yield 1.0
+
+    with pytest.raises(TypeError, match=r"numbers is an asynchronous generator.*with block inside"):
+        no_grad()(numbers)
 
 
 def test_one_object_in_many_threads_ends_in_each_for_itself():

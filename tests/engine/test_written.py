@@ -49,6 +49,39 @@ def test_a_large_constant_that_is_written_into_is_noticed(write):
         y.backward()
 
 
+class Own(np.ndarray):
+    """A class of arrays of a user's own."""
+
+
+def on_disk(path, n):
+    return np.memmap(path / "numbers", dtype=float, mode="w+", shape=n)
+
+
+@pytest.mark.parametrize("array", [on_disk, lambda _, n: np.empty(n).view(Own)])
+def test_arrays_of_other_classes_are_copied_and_watched_too(array, tmp_path):
+    small, x = array(tmp_path, 2), Value(2.0)
+    small[:] = [1.0, 2.0]
+    y = (small * x).sum()
+    small[:] = 0.0
+    y.backward()
+    assert x.grad == 3.0
+
+    large = array(tmp_path, LARGE)
+    large[:] = 1.0
+    y = (large * x).sum()
+    large[:] = 0.0
+    with pytest.raises(ValueError, match="was written into after multiply"):
+        y.backward()
+
+
+def test_the_leaf_of_another_class_of_arrays_is_watched_too():
+    v = Value(np.ones(2).view(Own))
+    y = (v * v).sum()
+    v.data[0] = 5.0
+    with pytest.raises(ValueError, match="was written into"):
+        y.backward()
+
+
 def test_a_large_constant_may_be_written_into_after_backward():
     a, x = np.ones(LARGE), Value(2.0)
     for i in range(3):
@@ -103,6 +136,16 @@ def test_what_was_computed_cannot_be_written_into():
         e.data.sort()
     e.sum().backward()
     assert v.grad.tolist() == np.exp([1.0, 2.0]).tolist()
+
+
+@pytest.mark.parametrize("same", [np.real, np.squeeze, np.real_if_close])
+def test_a_result_that_is_its_input_leaves_the_leaf_free_to_change(same):
+    v = Value([1.0, 2.0])
+    shown = same(v).data
+    with pytest.raises(ValueError, match="read-only"):
+        shown[0] = 5.0
+    v.data -= 1.0
+    assert v.data.tolist() == [0.0, 1.0]
 
 
 def test_the_gradient_that_grad_returns_is_the_callers_own():

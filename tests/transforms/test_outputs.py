@@ -6,7 +6,16 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from tinygrad_xor import Value, grad, hvp, jacobian, jvp, register_pytree_node, vjp
+from tinygrad_xor import (
+    Value,
+    grad,
+    hvp,
+    jacobian,
+    jvp,
+    register_pytree_node,
+    value_and_grad,
+    vjp,
+)
 from tinygrad_xor.program.trees import flatten, leaves_like
 
 
@@ -113,3 +122,25 @@ def test_tangents_and_cotangents_that_are_no_numbers_are_refused(strange):
         vjp(lambda x: x * x, 3.0)[1](strange)
     with pytest.raises(TypeError):
         (Value(3.0) * 2.0).backward(strange)
+
+
+OWN = {
+    "vjp": lambda f, x: vjp(f, x)[0],
+    "jvp": lambda f, x: jvp(f, (x,), (x,))[0],
+    "value_and_grad": lambda f, x: value_and_grad(lambda x: (x[0], f(x)), has_aux=True)(x)[0][1],
+    "grad": lambda f, x: grad(lambda x: (x[0], f(x)), has_aux=True)(x)[1],
+}
+
+
+@pytest.mark.parametrize("output", OWN.values(), ids=OWN.keys())
+@pytest.mark.parametrize("function", [np.exp, lambda x: x], ids=["exp", "the input"])
+def test_outputs_are_arrays_of_the_callers_own(output, function):
+    out = output(function, np.zeros(3))
+    out[out < 2.0] = 7.0
+    assert out.tolist() == [7.0, 7.0, 7.0]
+
+
+def test_writing_into_an_output_changes_no_pullback():
+    out, pullback = vjp(np.exp, np.zeros(3))
+    out[...] = 7.0
+    assert pullback(np.ones(3))[0].tolist() == [1.0, 1.0, 1.0]

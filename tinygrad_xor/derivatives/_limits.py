@@ -55,9 +55,10 @@ def _slope(g: Value, y: Value, flat: Any) -> Any:
     Two pullbacks tell whether each element of g depends on its own of y alone: one of all elements,
     and one of weighted ones, which differ by the weights then.
     """
-    own = {y}
-    for node in reversed(newest_first(g, since=y.order)):
-        if any(type(x) is Value and x in own for x in node.inputs):
+    own = {y}  # and what was computed from it, or from gradients to start from: they are newer
+    for node in reversed(newest_first(g)):
+        inputs = [x for x in node.inputs if type(x) is Value]
+        if any(x in own for x in inputs) or (node.order > y.order and not inputs):
             own.add(node)
     others = cotangents({g: np.where(flat, 1.0, 0.0)[()]})
     if any(np.any(d != 0) for node, d in others.items() if node not in own):

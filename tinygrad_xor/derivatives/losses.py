@@ -81,10 +81,16 @@ def _is_whole(p: Any, axis: int) -> bool:
 
 
 def _against_the_others(made: Value) -> Any:
-    """The z of which each output of a softmax is the sigmoid: its own, less that of all others."""
+    """The z of which each output of a softmax is the sigmoid: its own, less that of all others.
+
+    ``None`` for a softmax of one class, which is 1 whatever its z.
+    """
     along = _axis(made)
+    if made.shape[along] == 1:
+        return None
     z = np.moveaxis(made.inputs[0], along, -1)
-    others = np.where(np.eye(z.shape[-1], dtype=bool), -np.inf, z[..., None, :])
+    nothing = float(np.finfo(z.dtype).min)  # for a logarithm of 0, and no infinity to be warned of
+    others = np.where(np.eye(z.shape[-1], dtype=bool), nothing, z[..., None, :])
     return np.moveaxis(z - logsumexp(others, axis=-1), -1, along)
 
 

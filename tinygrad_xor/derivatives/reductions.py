@@ -43,8 +43,10 @@ def count(y: Any, x: Any, where: Any, axis: Any, keepdims: bool) -> Any:
     """How many elements of x went into each element of y."""
     if where is True:
         return size(x) / size(y)
-    taken = where if np.shape(where) == np.shape(x) else np.broadcast_to(where, np.shape(x))
-    return np.sum(taken, axis=axis, keepdims=keepdims)
+    taken: Any = where if np.shape(where) == np.shape(x) else np.broadcast_to(where, np.shape(x))
+    single = getattr(x, "dtype", None) in (np.float32, np.float16, np.complex64)
+    counted = taken.astype(np.float32 if single else np.float64)
+    return np.sum(counted, axis=axis, keepdims=keepdims)
 
 
 def at_the_end(x: Any, axis: Any) -> Any:

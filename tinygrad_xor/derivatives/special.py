@@ -16,6 +16,7 @@ import scipy.special as sc
 from tinygrad_xor.derivatives.arithmetic import ratio
 from tinygrad_xor.engine import Primitive, Value, composed, primitive
 from tinygrad_xor.engine.sampling import (
+    Domain,
     above_1,
     between_0_and_1,
     inside_1,
@@ -140,6 +141,10 @@ _entry(sc.log1p, "log(1+x)", lambda g, y, x: g / (1 + x), domain=positive)
 _entry(sc.cbrt, "∛", lambda g, y, x: g / (3 * y * y), domain=nonzero)
 
 
+#: Where orders are drawn. It is a set of its own, so that nobody draws a Value there.
+_orders = Domain(positive.text, positive.project)
+
+
 def _of_order(function: Any, symbol: str, rule: Any, domain: Any, count: int = 1) -> None:
     """An entry for a function of x after `count` orders, by which it has no derivative here."""
     name = function.__name__
@@ -149,7 +154,7 @@ def _of_order(function: Any, symbol: str, rule: Any, domain: Any, count: int = 1
         *[None] * count,
         rule,
         name=f"special.{name}",
-        domain=(positive,) * count + (domain,),
+        domain=(_orders,) * count + (domain,),
         real_only=True,
     )
 

@@ -8,6 +8,7 @@ that it may be as deep as it likes.
 from __future__ import annotations
 
 import copyreg
+import threading
 from collections.abc import Callable
 from typing import Any
 from weakref import WeakValueDictionary
@@ -19,21 +20,24 @@ from tinygrad_xor.engine.numbers import tick
 class Tape:
     """Some Values, and all that they were computed from, inputs first."""
 
-    __slots__ = ("__weakref__", "elsewhere", "nodes")
+    __slots__ = ("__weakref__", "elsewhere", "nodes", "places")
 
     def __init__(self, nodes: list[Value], elsewhere: dict[int, Tape] | None = None) -> None:
         self.nodes = nodes
+        #: Where on the tape each of them is, by its id.
+        self.places = {id(node): i for i, node in enumerate(nodes)}
         #: The inputs that are on other tapes, by their ids.
         self.elsewhere = elsewhere or {}
 
     def __reduce__(self) -> tuple[Callable[..., Tape], tuple[list[Any]]]:
-        places = {id(node): i for i, node in enumerate(self.nodes)}
-        return _played, ([_row(node, self, places) for node in self.nodes],)
+        return _played, ([_row(node, self) for node in self.nodes],)
 
 
 #: The tape that a Value is on, by its id, while a copy or pickle is made: two Values with a common
 #: past are written with one past.
 _tapes: WeakValueDictionary[int, Tape] = WeakValueDictionary()
+#: Held while Values are put on a tape, so that no other thread meets half of it.
+_taping = threading.RLock()
 
 
 class _At:
@@ -51,30 +55,31 @@ class _At:
 
 def _reduced(value: Value) -> tuple[Callable[[Tape, int], Value], tuple[Tape, int]]:
     """What pickle and copy.deepcopy ask for."""
-    tape = _tapes.get(id(value))
-    if tape is None:
-        known = [(v, _tapes.get(id(v))) for v in reversed(newest_first(value))]
-        elsewhere = {id(v): other for v, other in known if other is not None}
-        tape = Tape([v for v, other in known if other is None], elsewhere)
-        for node in tape.nodes:
-            _tapes[id(node)] = tape
-    return _taken, (tape, _place(tape, value))
+    with _taping:
+        tape = _tapes.get(id(value))
+        if tape is None:
+            known = [(v, _tapes.get(id(v))) for v in reversed(newest_first(value))]
+            elsewhere = {id(v): other for v, other in known if other is not None}
+            tape = Tape([v for v, other in known if other is None], elsewhere)
+            for node in tape.nodes:
+                _tapes[id(node)] = tape
+    return _taken, (tape, tape.places[id(value)])
 
 
 def _taken(tape: Tape, place: int) -> Value:
     return tape.nodes[place]
 
 
-def _row(node: Value, tape: Tape, places: dict[int, int]) -> tuple[Any, ...]:
+def _row(node: Value, tape: Tape) -> tuple[Any, ...]:
     inputs = []
     for x in node.inputs:
         if type(x) is not Value:
             inputs.append(x)
-        elif id(x) in places:
-            inputs.append(_At(None, places[id(x)]))
+        elif id(x) in tape.places:
+            inputs.append(_At(None, tape.places[id(x)]))
         else:
             other = tape.elsewhere[id(x)]
-            inputs.append(_At(other, _place(other, x)))
+            inputs.append(_At(other, other.places[id(x)]))
     return node._primal, node._grad, node.label, node.primitive, node.params, inputs
 
 
@@ -94,18 +99,6 @@ def _played(rows: list[Any]) -> Tape:
         )
         nodes.append(node)
     return Tape(nodes)
-
-
-def _place(tape: Tape, value: Value) -> int:
-    """Where `value` is on `tape`, which is in the order that Values were made in."""
-    low, high = 0, len(tape.nodes)
-    while low < high:
-        middle = (low + high) // 2
-        if tape.nodes[middle]._order < value._order:
-            low = middle + 1
-        else:
-            high = middle
-    return low
 
 
 copyreg.pickle(Value, _reduced)

@@ -7,10 +7,12 @@ nothing of them: they watch its results and gradients.
 from __future__ import annotations
 
 import contextlib
+import functools
+import inspect
 import linecache
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from types import FrameType, TracebackType
 from typing import Any
@@ -99,12 +101,57 @@ class _Block:
 
 
 class Holding(contextlib.ContextDecorator):
-    """What `Setting.holding` gives: a ``with`` block, or a decorator of a function."""
+    """What `Setting.holding` gives: a ``with`` block, or a decorator of a function.
+
+    A generator or a coroutine function that is decorated runs in the block too, and whoever waits
+    for it does not.
+    """
 
     def __init__(self, setting: Setting, value: Any) -> None:
         self._setting = setting
         self._value = value
         self._entered: list[_Block] = []
+
+    def __call__(self, function: Any) -> Any:
+        """`function`, but it runs in the block.
+
+        Raises:
+            TypeError: if it is an asynchronous generator.
+        """
+        if inspect.isasyncgenfunction(function):
+            raise TypeError(
+                f"{function.__name__} is an asynchronous generator, which a decorator cannot keep "
+                "in the block: write the with block inside it"
+            )
+        if inspect.isgeneratorfunction(function):
+            return functools.wraps(function)(lambda *args, **kw: self._steps(function(*args, **kw)))
+        if not inspect.iscoroutinefunction(function):
+            return super().__call__(function)
+
+        @functools.wraps(function)
+        async def awaited(*args: Any, **kwargs: Any) -> Any:
+            with self:
+                return await function(*args, **kwargs)
+
+        return awaited
+
+    def _steps(self, generator: Any) -> Iterator[Any]:
+        """The generator, each step of it in a block of its own."""
+        step, given = generator.send, None
+        while True:
+            with self:
+                try:
+                    found = step(given)
+                except StopIteration as end:
+                    return end.value
+            try:
+                step, given = generator.send, (yield found)
+            except GeneratorExit:
+                with self:
+                    generator.close()
+                raise
+            except BaseException as error:  # thrown into it: for the generator to catch
+                step, given = generator.throw, error
 
     def __enter__(self) -> None:
         block = _Block(self, self._value)
@@ -149,8 +196,15 @@ def is_recording() -> bool:
 
 
 def _forget(node: Value, primitive: Primitive, inputs: tuple[Any, ...]) -> None:
-    if not is_recording():
-        node.inputs, node.params, node.primitive = (), None, None
+    """Make a leaf of `node`, with an array of its own, as leaves have: not a view of an input's."""
+    if is_recording():
+        return
+    node.inputs, node.params, node.primitive = (), None, None
+    data = node._primal
+    if isinstance(data, np.ndarray):
+        theirs = [x._primal for x in inputs if type(x) is Value]
+        if any(isinstance(a, np.ndarray) and np.may_share_memory(data, a) for a in theirs):
+            node._primal = data.copy(order="K")
 
 
 def detect_anomaly() -> Holding:

@@ -43,10 +43,11 @@ class Numbers:
         that was computed cannot be written into.
         """
         data = self._primal
-        if type(data) is np.ndarray:
+        if isinstance(data, np.ndarray):
             if self.primitive is None:
                 watch(data)
-            else:
+            elif data.flags.writeable:
+                self._primal = data = data.view()  # an input may hold the same: np.real's result
                 data.flags.writeable = False
         return data
 

@@ -32,7 +32,7 @@ def kept(constant: Any) -> Any:
     >>> kept(a) is a
     True
     """
-    if type(constant) is not np.ndarray or not _is_writable(constant):
+    if not isinstance(constant, np.ndarray) or not _is_writable(constant):
         return constant
     if constant.nbytes <= SMALL:
         return constant.copy()
@@ -70,7 +70,7 @@ def _is_writable(array: Any) -> bool:
     if array.flags.writeable:
         return True
     base = array.base
-    return base is not None and (type(base) is not np.ndarray or base.flags.writeable)
+    return base is not None and (not isinstance(base, np.ndarray) or _is_writable(base))
 
 
 def _content(array: Any) -> bytes:
@@ -92,7 +92,7 @@ def check_unwritten(node: Any) -> None:
             "v.data = new, and compute the output again"
         )
     for x in node.inputs:
-        if type(x) is np.ndarray and is_written(x):
+        if isinstance(x, np.ndarray) and is_written(x):
             raise ValueError(
                 f"an array of shape {x.shape} was written into after {node.primitive.name} used "
                 "it, so a derivative would be taken at the wrong point: hand it a copy, or call "

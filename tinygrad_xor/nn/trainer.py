@@ -194,7 +194,7 @@ class Trainer(Stack):
                 if self.stop_training:
                     break
             if history.rows:
-                standstill.after_training(mean)
+                standstill.after_training()
         finally:
             hooks.call("on_train_end", history.rows[-1] if history.rows else {})
         return history

@@ -252,7 +252,7 @@ def _compare(first: Program, second: Program) -> None:
 def _check_results(outputs: Sequence[Any], given: list[Any], wanted: list[Any]) -> None:
     """Refuse a program that does not give what the function gives on plain arrays."""
     wanted = [_data_of(x) for x in wanted]
-    if len(given) != len(wanted) or any(found(Traced, wanted)):
+    if len(given) != len(wanted) or found(Traced, wanted):
         raise TraceError(
             "cannot be traced: something outside of the function kept a traced array, such as the "
             "weights of a model that it changes: pass that as an argument and return it"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -102,11 +103,12 @@ FEW = 8
 def run_all(checks: Sequence[Callable[[], Result]]) -> Iterator[Result]:
     """Run checks on all processors, and give their results in the order of the checks.
 
-    Where a process cannot be forked, as on Windows or beside other threads, they run one after the
-    other.
+    Where a process cannot be forked, as on Windows or beside other threads (JAX has some that
+    Python does not count), they run one after the other.
     """
     workers = min(len(checks), os.cpu_count() or 1)
-    forks = "fork" in multiprocessing.get_all_start_methods() and threading.active_count() == 1
+    alone = threading.active_count() == 1 and "jax" not in sys.modules
+    forks = "fork" in multiprocessing.get_all_start_methods() and alone
     if workers < 2 or len(checks) < FEW or not forks:
         return (check() for check in checks)
     _WAITING[:] = checks

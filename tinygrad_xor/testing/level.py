@@ -135,7 +135,11 @@ def _nearby(mode: Mode) -> tuple[Any, Any]:
     # One that gives nothing at all, where elsewhere it gives something, has been rounded to it.
     toward_zero = np.fmax.reduce([np.abs(claimed(part * function.at)) for part in (0.5, 0.25, 0.0)])
     vanished = np.where(mode.claims == 0, 4 * eps * toward_zero, 0.0)
-    parts = [np.where(np.isfinite(part), part, 0.0) for part in (noise, through, vanished)]
+    # One that is zero by differences is the rounding of terms that cancel.
+    constant = np.where(mode.numbers == 0, mode.rounding_of_outputs(), 0.0)
+    parts = [
+        np.where(np.isfinite(part), part, 0.0) for part in (noise, through, vanished, constant)
+    ]
     return np.where(np.isfinite(sizes), sizes, 0.0), sum(parts)
 
 
@@ -147,11 +151,13 @@ def _measure_steps(mode: Mode, compared: list[Comparison], some: list[int], size
     def jumps(ray: Any) -> Any:
         return noise_of(lambda t: mode.numbers_at(function.at + t * ray, some), wide)
 
-    noise = np.fmin(jumps(function.ray), jumps(-function.ray))
+    one, other = jumps(function.ray), jumps(-function.ray)
+    both = np.fmax(one, other)  # one side alone may have a kink
+    noise = np.where(both < 1e-6 * wide, both, np.fmin(one, other))
     values, errors = mode.differences(some)
     for i, more, value, error in zip(some, noise, values, errors, strict=True):
         c = compared[i]
-        c.bound += 4 * float(np.nan_to_num(more))
+        c.bound += 16 * float(np.nan_to_num(more))
         if abs(value - c.numerical) > 3 * (error + c.bound):
             c.numerical, c.bound = value, float(error) + c.rounded
 

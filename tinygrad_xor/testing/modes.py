@@ -92,6 +92,14 @@ class Mode:
             return np.nan
         return self.of_outputs(np.where(np.isfinite(ratios), ratios, 0.0))
 
+    def rounding_of_outputs(self) -> Any:
+        """How large the rounding of the outputs is beside the coordinates that move them."""
+        function = self.function
+        rounding = EPS * np.abs(function.y) + function.noise
+        weighed = rounding @ np.abs(function.weights) if self.mode == "reverse" else rounding
+        sizes = [np.min(np.abs(function.at[where])) or 1.0 for where, _ in self.lines]
+        return 4 * weighed / np.fmin(1.0, sizes)
+
     def of_outputs(self, ratios: Any) -> Any:
         """For each derivative, the mean over the outputs that it is of."""
         raise NotImplementedError

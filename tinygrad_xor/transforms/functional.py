@@ -62,8 +62,10 @@ class Trace:
         )
 
     def shown(self, x: Any) -> Any:
-        """`x` as the caller gets it: plain, unless it belongs to a larger graph."""
-        return x.data if type(x) is Value and not self.symbolic else x
+        """`x` as the caller gets it: plain and their own, unless it belongs to a larger graph."""
+        if type(x) is not Value or self.symbolic:
+            return x
+        return x.data.copy() if type(x.data) is np.ndarray else x.data
 
     def shown_aux(self) -> Any:
         """What the function returned beside the output, as the caller gets it."""
