@@ -191,6 +191,13 @@ def takes_a_float(x):
     return x * float(x[0])
 
 
+def tries_to_take_a_float(x):
+    try:
+        return x * float(x[0] > -100)
+    except TypeError:
+        return x
+
+
 def takes_a_root(x):
     return x * math.sqrt(x[0])
 
@@ -325,6 +332,7 @@ def returns_text(x):
         (branches, "a branch on a traced array", "if x.sum() > 0"),
         (loops, "a branch on a traced array", "while np.max(x)"),
         (takes_a_float, r"float\(x\)", "float(x[0])"),
+        (tries_to_take_a_float, r"float\(x\)", "float(x[0] > -100)"),
         (takes_a_root, r"float\(x\)", "math.sqrt"),
         (counts_with_it, r"int\(x\)", "int(x[0])"),
         (lists_it, "tolist", "x.tolist"),

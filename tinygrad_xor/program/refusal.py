@@ -10,6 +10,10 @@ import numpy as np
 _LIBRARIES = (__file__.rpartition("program")[0], np.__file__.rpartition("__init__")[0])
 
 
+#: What was refused since the trace began, also where somebody caught the error.
+RAISED: list[TraceError] = []
+
+
 class TraceError(TypeError):
     """Something that no program can do, or would do wrong for other numbers."""
 
@@ -21,7 +25,9 @@ def refuse(why: str) -> NoReturn:
         TraceError: always.
     """
     file, line = users_line()
-    raise TraceError(f"cannot be traced: {why} (at {file}, line {line})")
+    error = TraceError(f"cannot be traced: {why} (at {file}, line {line})")
+    RAISED.append(error)
+    raise error
 
 
 def users_line() -> tuple[str, int]:

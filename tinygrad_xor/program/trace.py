@@ -17,7 +17,7 @@ from tinygrad_xor.program.constants import Variable, described, found, frozen
 from tinygrad_xor.program.functions import register
 from tinygrad_xor.program.program import Program
 from tinygrad_xor.program.recorder import RUNNING, WITHIN, Recorder
-from tinygrad_xor.program.refusal import TraceError, users_line
+from tinygrad_xor.program.refusal import RAISED, TraceError, users_line
 from tinygrad_xor.program.step import Step
 from tinygrad_xor.program.trees import flatten
 
@@ -154,7 +154,10 @@ def _recorded(function: Function, examples: Sequence[Any]) -> Program:
         stack.enter_context(recorder)
         for within in WITHIN:
             stack.enter_context(within(recorder))
+        RAISED.clear()
         result = function(*takes(inputs))
+        if RAISED:  # somebody caught it, and went on as no plain run would
+            raise RAISED[0]
     leaves, gives = flatten(result)
     outputs = tuple([_output(_data_of(leaf)) for leaf in leaves])
     return Program(tuple(recorder.inputs), tuple(recorder.steps), outputs, takes, gives)
