@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import inspect
 import linecache
 import random
@@ -12,11 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_xor.program.array import Traced, holds_others, plain
+from tinygrad_xor.program.array import Traced
 from tinygrad_xor.program.constants import Variable, described, found, frozen
-from tinygrad_xor.program.functions import register
 from tinygrad_xor.program.program import Program
-from tinygrad_xor.program.recorder import RUNNING, WITHIN, Recorder
+from tinygrad_xor.program.recorder import WITHIN, Recorder
 from tinygrad_xor.program.refusal import RAISED, TraceError, users_line
 from tinygrad_xor.program.step import Step
 from tinygrad_xor.program.trees import flatten
@@ -74,74 +72,6 @@ def trace(
     if not constant_outputs:
         _refuse_constant_outputs(program, function)
     return program
-
-
-def one_step(function: Function) -> Function:
-    """Let a function be one step of a program, whatever it does inside: branches, loops, writes.
-
-    It must give the same for the same numbers, and must not write into its arguments. The program
-    calls it when it runs. A function of a module can be saved by its name.
-
-    >>> @one_step
-    ... def bisected(x):
-    ...     return x / 2 if x > 1 else x
-    >>> trace(bisected, 4.0)(0.5)
-    0.5
-    """
-
-    @functools.wraps(function)
-    def called(*args: Any, **kwargs: Any) -> Any:
-        arrays = found(Traced, (args, kwargs)) if RUNNING else []
-        if not arrays or holds_others((args, kwargs)):  # such as Values, whose graph is built
-            return function(*args, **kwargs)
-        return arrays[0].recorder.call(called, args, kwargs)
-
-    if "<" not in function.__qualname__:
-        register(_full_name(function), called, again=True)
-    return called
-
-
-def decision(question: Function) -> Function:
-    """Let a program rely on how a question with yes and no is answered, and ask it again at run.
-
-    Where the answer is another then, it refuses the numbers: what follows would be wrong for them.
-
-    >>> @decision
-    ... def is_large(x):
-    ...     return bool(np.max(x) > 10)
-    >>> program = trace(lambda x: x / 10 if is_large(x) else x, 20.0)
-    >>> program(30.0)
-    3.0
-    >>> program(1.0)
-    Traceback (most recent call last):
-    ...
-    ValueError: is_large is False for these numbers, and was True when the program was traced: ...
-    """
-
-    def confirmed(*args: Any, answer: bool) -> bool:
-        if question(*args) is not answer:
-            raise ValueError(
-                f"{question.__name__} is {not answer} for these numbers, and was {answer} when the "
-                "program was traced: trace it again at them"
-            )
-        return answer
-
-    @functools.wraps(question)
-    def asked(*args: Any) -> bool:
-        arrays = found(Traced, args) if RUNNING else []
-        answer: bool = question(*plain(args))
-        if arrays:
-            arrays[0].recorder.call(confirmed, args, {"answer": answer})
-        return answer
-
-    confirmed.__name__ = question.__name__
-    if "<" not in question.__qualname__:
-        register(_full_name(question), confirmed, again=True)
-    return asked
-
-
-def _full_name(function: Function) -> str:
-    return f"{function.__module__}.{function.__qualname__}".removeprefix("tinygrad_xor.")
 
 
 def _recorded(function: Function, examples: Sequence[Any]) -> Program:
