@@ -335,3 +335,16 @@ def test_adam_refuses_what_it_cannot_take(how, error, message):
     arguments = {"grad": lambda x, i: x, "start": np.ones(2), **how}
     with pytest.raises(error, match=message):
         adam(**arguments)
+
+
+@pytest.mark.parametrize("start", [2.0, np.float32(2.0), [1.0, 2.0], [1.0 + 2.0j]], ids=str)
+def test_a_step_between_forward_and_backward_is_refused(start):
+    p = Value(start)
+    seen = p.data  # which may be looked at, and is watched
+    loss = np.abs(p * p).sum()
+    loss.backward()
+    SGD([p], lr=0.1).step()
+    with pytest.raises(ValueError, match="was changed after multiply used it"):
+        loss.backward()
+    np.abs(p * p).sum().backward()
+    assert np.shape(seen) == p.shape

@@ -26,7 +26,7 @@ class Standstill:
     def __init__(self, optimizer: Optimizer, targets: Any) -> None:
         self.optimizer = optimizer
         self.targets = targets
-        self._start: list[Any] | None = [np.array(p.data) for p in optimizer.parameters]
+        self._start: Any = self._weights()
         self._losses: tuple[float, ...] = ()
         self._no_gradient_at_first = False
 
@@ -43,12 +43,7 @@ class Standstill:
             )
         if loss < LEARNED:
             return
-        size = max(float(np.max(np.abs(old), initial=0)) for old in start)
-        moved = max(
-            float(np.max(np.abs(p.data - old), initial=0))
-            for p, old in zip(self.optimizer.parameters, start, strict=True)
-        )
-        if moved > self._rounding() * size:
+        if _largest(self._weights() - start) > self._rounding() * _largest(start):
             return
         steepest = self._steepest()
         if steepest == 0:
@@ -75,8 +70,11 @@ class Standstill:
         return max(float(np.finfo(p.dtype).eps) for p in self.optimizer.parameters)
 
     def _steepest(self) -> float:
-        grads = [p.grad for p in self.optimizer.parameters]
-        return max(float(np.max(np.abs(g), initial=0)) for g in grads)
+        return _largest(np.concatenate([p.grad for p in self.optimizer.parameters], axis=None))
+
+    def _weights(self) -> Any:
+        """All in a row, in an array of its own."""
+        return np.concatenate([p.data for p in self.optimizer.parameters], axis=None)
 
 
 def _no_gradient(loss: float) -> str:
@@ -86,6 +84,10 @@ def _no_gradient(loss: float) -> str:
         "a ReLU that gives 0 for all examples (take no activation, or leaky_relu) or a softmax "
         "of one unit (take sigmoid)"
     )
+
+
+def _largest(x: Any) -> float:
+    return float(np.max(np.abs(x), initial=0))
 
 
 def _warn(words: str) -> None:

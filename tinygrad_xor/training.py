@@ -12,6 +12,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from tinygrad_xor.arrays import checked_array
+from tinygrad_xor.engine import Value
 from tinygrad_xor.metrics import accuracy
 from tinygrad_xor.optim import Optimizer
 from tinygrad_xor.seeds import generator
@@ -167,6 +168,9 @@ def train_epoch(
 
     Returns:
         The mean loss and the predictions, as they were while the epoch ran.
+
+    Raises:
+        TypeError: if the loss has no gradient.
     """
     total = 0.0
     predictions = []
@@ -177,6 +181,11 @@ def train_epoch(
         y = targets[batch]
         prediction = forward(inputs[batch])
         error = loss(y, prediction, *(() if weights is None else (weights[batch],)))
+        if not isinstance(error, Value):
+            raise TypeError(
+                f"the loss is {error!r}, a plain number, which has no gradient: compute it from "
+                "the predictions with NumPy's functions, and not from their .data"
+            )
         optimizer.zero_grad()
         error.backward()
         optimizer.step()

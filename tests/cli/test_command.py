@@ -309,6 +309,26 @@ def test_a_second_ctrl_c_waits_until_all_is_saved_and_says_so(tmp_path):
     assert {path.name for path in tmp_path.iterdir()} > FILES
 
 
+@pytest.mark.filterwarnings("default:the first epoch moved no weight:UserWarning")
+@pytest.mark.parametrize(("lang", "said"), [("en", "warning: the"), ("ru", "предупреждение: the")])
+def test_what_python_warns_of_is_said_without_the_place_in_the_code(tmp_path, capsys, lang, said):
+    how = "--skip-check --optimizer sgd --lr 1e-20 --epochs 1 --seed 4 --out".split()
+    main(["--lang", lang, *how, str(tmp_path)])
+    err = capsys.readouterr().err
+    assert f"{said} first epoch moved no weight" in err
+    assert ".py" not in err
+    assert "UserWarning" not in err
+
+
+@pytest.fixture
+def hears_ctrl_c():
+    """Python's own handler: what a shell starts in the background ignores Ctrl-C."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("hears_ctrl_c")
 def test_the_third_ctrl_c_ends_it():
     heard = []
     with presses() as done:

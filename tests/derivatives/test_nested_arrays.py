@@ -53,6 +53,12 @@ def test_without_values_it_is_numpys_own_and_a_value_alone_is_handed_back():
     assert array(v) is v
 
 
+@pytest.mark.parametrize("other", [(x for x in [1.0]), None, {1.0}], ids=["rows", "None", "set"])
+def test_what_is_no_array_of_numbers_is_refused(other):
+    with pytest.raises(TypeError, match=r"array\(\) takes numbers, arrays and Values, nested in"):
+        array(other)
+
+
 def test_rows_that_differ_in_shape_are_refused_with_their_shapes():
     with pytest.raises(ValueError, match=r"rows differ in shape.*\[\(2,\), \(1,\)\]"):
         array([[Value(1.0), 2.0], [3.0]])

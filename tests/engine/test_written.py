@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from tinygrad_xor import Value, grad
+from tinygrad_xor.callbacks import Callback
 from tinygrad_xor.engine import written
+from tinygrad_xor.nn import Dense, Sequential
 
 LARGE = 100_000
 
@@ -108,6 +110,49 @@ def test_writing_into_the_array_of_a_leaf_is_refused_by_backward(write):
         ValueError, match=r"the array of leaf 'v' \(shape \(2,\)\) was written into"
     ):
         y.backward()
+
+
+@pytest.mark.parametrize("use", [np.exp, np.sum, lambda v: v @ v, lambda v: v[0]])
+def test_what_is_written_before_any_use_is_right(use):
+    v = Value([1.0, 2.0])
+    v.data[0] = 3.0
+    use(v).sum().backward()
+    assert v.grad.tolist() == grad(lambda v: use(v).sum())(np.array([3.0, 2.0])).tolist()
+
+
+def test_the_array_of_a_leaf_may_be_written_into_before_it_is_used():
+    v = Value([1.0, 2.0])
+    v.data[0] = 3.0
+    for _ in range(3):
+        loss = (v * v).sum()
+        v.grad = 0.0
+        loss.backward()
+        v.data[:] = v.data - 0.25 * v.grad  # half of what it was
+    assert v.data.tolist() == [3.0 / 8.0, 2.0 / 8.0]
+
+
+def test_a_graph_from_before_an_array_was_written_into_is_refused_after_it_was_used_again():
+    v = Value([1.0, 2.0])
+    before = (v * v).sum()
+    v.data[0] = 3.0
+    after = (v * v).sum()
+    after.backward()
+    assert v.grad.tolist() == [6.0, 4.0]
+    for root in (before, before + after):
+        with pytest.raises(ValueError, match="was changed after multiply used it"):
+            root.backward()
+
+
+def test_weights_may_be_clipped_in_place_after_each_step_of_a_training():
+    class Clip(Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            for p in self.model.parameters():
+                np.clip(p.data, -0.1, 0.1, out=p.data)
+
+    model = Sequential([Dense(3, "tanh", input_dim=2), Dense(1, "sigmoid")], seed=0)
+    model.compile(loss="binary_crossentropy", optimizer="adam")
+    model.fit([[0, 1], [1, 1]], [[1], [0]], batch_size=1, epochs=2, verbose=0, callbacks=[Clip()])
+    assert max(np.abs(p.data).max() for p in model.parameters()) == 0.1
 
 
 def test_an_array_of_a_leaf_that_was_taken_before_and_changed_after_is_noticed():

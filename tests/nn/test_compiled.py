@@ -73,3 +73,42 @@ def test_predictions_that_leave_the_domain_while_training_are_refused_at_the_ste
     model.compile(loss="binary_crossentropy", optimizer=SGD(learning_rate=10.0))
     with pytest.raises(ValueError, match="takes probabilities, 0, 1 or between, not"):
         model.fit(X, Y, epochs=5, verbose=0)
+
+
+@pytest.mark.parametrize(
+    ("last", "y", "message"),
+    [
+        ("sigmoid", [0, 128, 255, 7], "from 0 to 255, and 'sigmoid' .* from 0 to 1: scale"),
+        ("tanh", [0, 2, 2, 0], "from 0 to 2, and 'tanh' .* from -1 to 1: scale"),
+        ("relu", [-1, 1, 1, -1], "from -1 to 1, and 'relu' .* from 0 to inf: scale"),
+    ],
+)
+@pytest.mark.parametrize("loss", ["mse", "mae"])
+def test_targets_that_the_last_activation_cannot_give_are_warned_of(last, loss, y, message):
+    model = Sequential([Dense(1, last, input_dim=2)], seed=0)
+    model.compile(loss=loss)
+    with pytest.warns(UserWarning, match=message) as caught:
+        model.fit(X, y, verbose=0)
+    assert [warning.filename for warning in caught] == [__file__]
+
+
+def test_the_accuracy_of_numbers_is_warned_of():
+    model = Sequential([Dense(1, input_dim=2)], seed=0)
+    model.compile(loss="mse", metrics=["accuracy"])
+    with pytest.warns(UserWarning, match=r'from 0 to 255, with 3 values: .* metrics=\["mae"\]'):
+        model.fit(X, [0, 7, 255, 0], verbose=0)
+
+
+@pytest.mark.parametrize(
+    ("last", "y"),
+    [
+        ("sigmoid", [0.1, 0.9, 0.9, 0.1]),
+        ("tanh", [-1, 1, 1, -1]),
+        ("softmax", [[0, 1], [1, 0], [1, 0], [0, 1]]),
+        (None, [-1, 1, 1, -1]),
+    ],
+)
+def test_classes_as_numbers_are_warned_of_nowhere(last, y):
+    model = Sequential([Dense(np.shape(y)[1] if np.ndim(y) == 2 else 1, last, input_dim=2)], seed=0)
+    model.compile(loss="mse", metrics=["accuracy"])
+    assert 0 <= model.fit(X, y, verbose=0).accuracy[0] <= 1

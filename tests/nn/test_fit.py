@@ -370,6 +370,10 @@ def test_data_that_do_not_fit_are_refused(x, y, message):
     [
         ("categorical_crossentropy", [[1, 1, 0]] * 4, "rows that add up to 1"),
         ("categorical_crossentropy", [0, 1, 2, 0], "do not match"),
+        ("categorical_crossentropy", [0, 1, 2, 0], "take sparse_categorical_crossentropy"),
+        ("categorical_crossentropy", [[0], [1], [2], [0]], "take sparse_categorical_crossentropy"),
+        ("categorical_crossentropy", [[0, 1]] * 4, "as many units as each example has targets"),
+        ("sparse_categorical_crossentropy", [[0, 1, 0]] * 4, "take categorical_crossentropy"),
         ("sparse_categorical_crossentropy", [0, 1, 3, 0], "class 3 needs 4 outputs"),
         ("sparse_categorical_crossentropy", [0, 1, 0.5, 0], "class numbers 0, 1, 2"),
         ("sparse_categorical_crossentropy", [0, -1, 1, 0], "class numbers 0, 1, 2"),
@@ -380,6 +384,27 @@ def test_data_that_do_not_fit_are_refused(x, y, message):
 def test_labels_that_do_not_fit_the_loss_are_refused(loss, y, message):
     with pytest.raises(ValueError, match=message):
         classifier(loss).fit(X, y, verbose=0)
+
+
+def test_targets_that_no_reshaping_makes_fit_are_not_told_to_reshape():
+    model = Sequential([Dense(2, "sigmoid", input_dim=2)], seed=0)
+    model.compile(loss="binary_crossentropy")
+    with pytest.raises(ValueError, match="as many units as each example has targets"):
+        model.fit(X, Y, verbose=0)
+
+
+def test_a_loss_of_ones_own_that_loses_the_gradient_is_refused():
+    model = Sequential([Dense(1, input_dim=2)], seed=0)
+    model.compile(loss=lambda y, p: np.mean((p.data - y) ** 2))
+    with pytest.raises(TypeError, match=r"a plain number, which has no gradient: .* \.data"):
+        model.fit(X, Y, verbose=0)
+
+
+def test_a_network_without_layers_says_that_it_needs_one():
+    model = Sequential()
+    model.compile(loss="mse")
+    with pytest.raises(ValueError, match="a network needs a layer"):
+        model.fit(X, Y, verbose=0)
 
 
 def test_categorical_crossentropy_of_one_output_says_which_loss_to_take():

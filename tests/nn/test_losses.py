@@ -117,6 +117,12 @@ def test_targets_in_a_row_and_predictions_in_a_column_are_refused():
         MeanSquaredError()([0.0, 1.0, 1.0, 0.0], np.zeros((4, 1)))
 
 
+def test_short_names_of_losses_are_those_of_keras():
+    for short, long in (("bce", "binary_crossentropy"), ("mse", "mean_squared_error")):
+        assert type(losses.get(short)) is type(losses.get(long))
+        assert type(losses.get(short.upper())) is type(losses.get(long))
+
+
 def test_an_unknown_loss_is_answered_with_the_nearest():
     with pytest.raises(ValueError, match="did you mean 'hinge'"):
         losses.get("hing")

@@ -200,3 +200,9 @@ def test_a_layer_keeps_the_name_that_it_was_given():
     assert model.get_layer("hidden").units == 5
     with pytest.raises(ValueError, match="a layer called 'hidden' in this network already"):
         model.add(Dropout(0.5, name="hidden"))
+
+
+def test_a_network_is_shown_as_its_layers():
+    layers = [Dense(5, "relu", input_dim=2), Dense(1, "sigmoid")]
+    assert repr(Sequential(layers)) == "Sequential([Dense(5, 'relu'), Dense(1, 'sigmoid')])"
+    assert repr(Sequential()) == "Sequential([])"

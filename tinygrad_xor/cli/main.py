@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import sys
+import warnings
 from collections.abc import Sequence
+from typing import Any
 
 from tinygrad_xor.cli import commands
 from tinygrad_xor.cli.arguments import argparse_speaking, read_language
@@ -24,7 +26,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         stream = getattr(sys, name)
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a terminal without → shows ?, and goes on
-    with argparse_speaking(), speaking(preferred()):
+    with argparse_speaking(), speaking(preferred()), warnings.catch_warnings():
+        warnings.showwarning = _say_warning
         lang, rest = read_language(sys.argv[1:] if argv is None else argv)
         with speaking(lang):
             try:
@@ -41,6 +44,11 @@ def main(argv: Sequence[str] | None = None) -> int:
                 why = error.strerror or error
                 print(say("command.cannot_print", why=why), file=sys.stderr)
                 return CANNOT_PRINT
+
+
+def _say_warning(message: Warning | str, *where: Any, **more: Any) -> None:
+    """Say what is warned of; where in the code that was is nothing to somebody at a terminal."""
+    print(say("command.warning", why=message), file=sys.stderr)
 
 
 def _run(argv: Sequence[str]) -> int:

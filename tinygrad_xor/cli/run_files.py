@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-import warnings
 from pathlib import Path
 
 from tinygrad_xor.datasets import truth_table
@@ -39,10 +38,6 @@ def write_files(
         )
     except ImportError as error:
         print(say("command.no_pictures", why=error), file=sys.stderr)
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        graph = draw(model, inputs[1:2], targets[1:2], loss=loss, lang=spoken())
-        files.append(graph.save(args.out / "graph.svg"))
-    for warning in caught:
-        print(say("command.warning", why=warning.message), file=sys.stderr)
+    graph = draw(model, inputs[1:2], targets[1:2], loss=loss, lang=spoken())
+    files.append(graph.save(args.out / "graph.svg"))
     return files

@@ -20,6 +20,7 @@ def array(nested: Any) -> Any:
     Values in it, the result is a Value; a Value or an array alone is handed back as it is.
 
     Raises:
+        TypeError: if something else than numbers is in it, as a generator.
         ValueError: if rows differ in shape, with the shapes.
 
     >>> from tinygrad_xor import grad
@@ -30,8 +31,15 @@ def array(nested: Any) -> Any:
     1.0
     """
     if not isinstance(nested, (list, tuple)) or not holds_values(nested):
-        is_foreign = hasattr(nested, "__array_function__") and not isinstance(nested, np.ndarray)
-        return nested if is_foreign else np.asarray(nested)  # a Value, or another kind of array
+        if hasattr(nested, "__array_function__") and not isinstance(nested, np.ndarray):
+            return nested  # a Value, or another kind of array
+        plain = np.asarray(nested)
+        if plain.dtype == object:
+            raise TypeError(
+                "array() takes numbers, arrays and Values, nested in lists and tuples: not "
+                f"{nested!r}"
+            )
+        return plain
     rows = [array(row) for row in nested]
     shapes = [np.shape(row) for row in rows]
     if len(set(shapes)) > 1:

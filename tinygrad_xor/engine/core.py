@@ -40,7 +40,7 @@ from tinygrad_xor.engine.protocol import NumPyProtocol
 from tinygrad_xor.engine.rules import Rule, Variadic
 from tinygrad_xor.engine.sampling import CallSampler, Domain
 from tinygrad_xor.engine.table import TABLE, named
-from tinygrad_xor.engine.written import SEEN, changed, check_unwritten, kept
+from tinygrad_xor.engine.written import SEEN, changed, check_unwritten, is_renewed, kept
 
 # --- an operation --------------------------------------------------------------------------------
 
@@ -297,7 +297,11 @@ def record(
     primitive: Primitive, data: Any, inputs: tuple[Any, ...], params: dict[str, Any] | None = None
 ) -> Value:
     """A Value that came from `primitive`, with `data` as its result."""
-    if type(data) is not float:
+    if type(data) is not float:  # a number of Python's comes from others alone, not from arrays
+        if SEEN:
+            for x in inputs:
+                if type(x) is Value and x.primitive is None and is_renewed(x._primal):
+                    x._order = tick()  # its array was written into: as if it had been assigned
         if type(data) is np.float64:
             data = float(data)
         elif type(data) is not np.ndarray or data.ndim == 0:

@@ -56,9 +56,11 @@ class Setting:
 
     def get(self) -> Any:
         """What holds here: the value of the innermost block that is still open."""
-        for block in reversed(self._blocks.get()):
-            if block.open:
-                return block.value
+        blocks = self._blocks.get()
+        if blocks:
+            for block in reversed(blocks):
+                if block.open:
+                    return block.value
         return self._default
 
     def holding(self, value: Any) -> Holding:

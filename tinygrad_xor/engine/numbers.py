@@ -38,8 +38,8 @@ class Numbers:
     def data(self) -> Any:
         """The number or array. Assign to a leaf to change it (``p.data -= 0.1 * p.grad``).
 
-        A change between forward and backward is refused by ``backward()``, and so is writing
-        *into* the array of a leaf (``p.data[0] = 1``) without assigning it. The array of a Value
+        A change between forward and backward is refused by ``backward()``, whether new data is
+        assigned or the array of a leaf is written into (``p.data[0] = 1``). The array of a Value
         that was computed cannot be written into.
         """
         data = self._primal
@@ -215,6 +215,20 @@ class Numbers:
 
     def __format__(self, spec: str) -> str:
         return format(self._primal, spec) if spec else str(self)
+
+
+def lower(leaf: Numbers, by: Any) -> None:
+    """``leaf.data -= by``, where nobody else gets hold of the array in between.
+
+    The change is noted before it is made, so that it is known of whatever is interrupted.
+    """
+    data = leaf._primal
+    if type(data) is np.ndarray:
+        leaf._order = tick()  # type: ignore[misc]  # a slot of Value
+        forget(data)
+        data -= by
+    else:
+        leaf.data = data - by
 
 
 def plain(x: Any) -> Any:

@@ -76,8 +76,8 @@ def scope(name: str) -> contextlib.AbstractContextManager[None]:
     Each further block of the same name is a call of its own: ``name#2``, ``name#3``.
     """
     entered = _entered.get()
-    if _origins.get() is None or entered is None:
-        return contextlib.nullcontext()
+    if entered is None or _origins.get() is None:
+        return _NOTHING
     path = (*_scopes.get(), name)
     entered[path] += 1
     call = f"{name}#{entered[path]}" if entered[path] > 1 else name
@@ -97,6 +97,7 @@ def _note(node: Any, *_: Any) -> None:
         found[node] = Origin(*users_line(), _scopes.get())
 
 
+_NOTHING = contextlib.nullcontext()
 _origins = Setting("origins", None, (RESULT_WATCHERS, _note))
 _scopes = Setting("scopes", ())
 #: How often each scope was entered since origins are remembered.

@@ -23,19 +23,21 @@ SEEN: dict[int, tuple[weakref.ref[Any], bytes]] = {}
 def kept(constant: Any) -> Any:
     """A constant as a graph keeps it: a copy of a small array, a larger one under watch.
 
-    An array that nobody can write into is kept as it is.
+    A large array that nobody can write into is kept as it is.
 
-    >>> a = np.ones(3)
-    >>> kept(a) is a
+    >>> small, large = np.ones(3), np.ones(3000)
+    >>> kept(small) is small
     False
-    >>> a.flags.writeable = False
-    >>> kept(a) is a
+    >>> large.flags.writeable = False
+    >>> kept(large) is large
     True
     """
-    if not isinstance(constant, np.ndarray) or not _is_writable(constant):
+    if not isinstance(constant, np.ndarray):
         return constant
     if constant.nbytes <= SMALL:
         return constant.copy()
+    if not _is_writable(constant):
+        return constant
     view = constant.view()
     watch(view)
     return view
@@ -64,6 +66,22 @@ def is_written(array: Any) -> bool:
     """
     seen = SEEN.get(id(array))
     return seen is not None and seen[1] != _content(array)
+
+
+def is_renewed(array: Any) -> bool:
+    """Whether `array` was written into before it is used now: from here on, that is right.
+
+    >>> a = np.zeros(5)
+    >>> watch(a)
+    >>> a[0] = 1.0
+    >>> is_renewed(a), is_written(a)
+    (True, False)
+    """
+    if not is_written(array):
+        return False
+    forget(array)
+    watch(array)
+    return True
 
 
 def _is_writable(array: Any) -> bool:

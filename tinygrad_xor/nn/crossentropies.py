@@ -116,6 +116,15 @@ class CategoricalCrossentropy(_Crossentropy):
     #: What predictions are.
     reads = "probabilities that add up to 1"
 
+    def remedy(self, y_true: tuple[int, ...], y_pred: tuple[int, ...]) -> str:
+        """What to do about shapes that differ, most of all with class numbers."""
+        if y_true in (y_pred[:1], (*y_pred[:1], 1)):
+            return (
+                "there is a row of 0 and 1 for each example; for class numbers take "
+                "sparse_categorical_crossentropy"
+            )
+        return super().remedy(y_true, y_pred)
+
     def call(self, y_true: Any, y_pred: Any) -> Any:
         """The cross-entropy of each example."""
         crossentropy = softmax_crossentropy if self.from_logits else categorical_crossentropy
@@ -157,7 +166,8 @@ class SparseCategoricalCrossentropy(CategoricalCrossentropy):
         if len(y_pred) != 2 or y_true not in (y_pred[:1], (y_pred[0], 1)):
             raise ValueError(
                 f"class numbers of shape {y_true} and predictions of shape {y_pred} do not match: "
-                "targets have shape (batch,), predictions (batch, classes)"
+                "targets have shape (batch,), predictions (batch, classes); for rows of 0 and 1 "
+                "take categorical_crossentropy"
             )
 
     def check_targets(self, y_true: Any, outputs: int) -> None:

@@ -44,6 +44,7 @@ class LabelledData:
         inputs = checked_array("inputs", x)
         targets = checked_array("targets", y, least_axes=1)
         check_pairs(inputs, targets)
+        model.refuse_no_layers()
         if model.input_shape is None:
             model.build(inputs.shape[1:])
         if inputs.shape[1:] != model.input_shape:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -70,9 +71,15 @@ class Loss:
         """Refuse targets that do not stand beside their predictions."""
         if y_true != y_pred:
             raise ValueError(
-                f"targets of shape {y_true} and predictions of shape {y_pred} "
-                "do not match: reshape the targets, for example y.reshape(-1, 1)"
+                f"targets of shape {y_true} and predictions of shape {y_pred} do not match: "
+                + self.remedy(y_true, y_pred)
             )
+
+    def remedy(self, y_true: tuple[int, ...], y_pred: tuple[int, ...]) -> str:
+        """What to do about shapes that differ."""
+        if math.prod(y_true) == math.prod(y_pred):
+            return "reshape the targets, for example y.reshape(-1, 1)"
+        return "the last layer has as many units as each example has targets"
 
     def check_targets(self, y_true: Any, outputs: int) -> None:
         """Refuse targets that have no meaning for so many outputs."""

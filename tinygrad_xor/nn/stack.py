@@ -137,14 +137,22 @@ class Stack(HasWeights):
         Raises:
             ValueError: if there are no layers, or `x` does not fit the first one.
         """
-        if not self.layers:
-            raise ValueError("a network needs a layer: add(Dense(1)) puts one in")
+        self.refuse_no_layers()
         x = as_array(x)
         if self.input_shape is None:
             self.build(x.shape[1:])
         for layer in self.layers:
             x = layer(x, training)
         return x if type(x) is Value else Value(x)  # plain, if no layer computes with Values
+
+    def refuse_no_layers(self) -> None:
+        """Refuse to compute anything without layers.
+
+        Raises:
+            ValueError: if there are none.
+        """
+        if not self.layers:
+            raise ValueError("a network needs a layer: add(Dense(1)) puts one in")
 
     def dense_layers(self) -> list[Dense]:
         """The layers, if all are `Dense`; `Dropout`, which does nothing after training, left out.
@@ -175,6 +183,9 @@ class Stack(HasWeights):
     def output_shape(self) -> Shape | None:
         """The shape of one example that comes out; ``None`` until it is known."""
         return self._output_shape
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}([{', '.join(map(repr, self.layers))}])"
 
     # -- parameters -------------------------------------------------------------------------------
 

@@ -157,6 +157,7 @@ class Trainer(Stack):
         compiled = self.compiled
         data = LabelledData.of(self, compiled.loss, x, y, sample_weight)
         compiled.check_layers(self)  # those that came after compile()
+        compiled.warn_of_numbers(self, data.targets)
         data, validation = split(self, compiled.loss, data, validation_split, validation_data)
         if class_weight is not None:  # as in Keras, what is only looked at counts as it is
             data = data.weighted_by_class(class_weight)

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_xor.engine import Value
+from tinygrad_xor.engine.numbers import lower
 
 
 class Optimizer:
@@ -98,16 +99,12 @@ class Optimizer:
             raise ValueError("this optimizer has no parameters yet: bind(model.parameters())")
         self.steps += 1
         delta = self.delta(np.concatenate([_vector(p.grad) for p in self.parameters]))
-        try:
-            for p, part in zip(self.parameters, self._slices, strict=True):
-                lower = delta[part]
-                if p.dtype.kind == "c":
-                    lower = np.conj(lower.astype(p.data.real.dtype).view(p.dtype))
-                p.data -= lower.reshape(p.shape)
-        except KeyboardInterrupt:
-            for p in self.parameters:
-                p.data = p.data  # an array may have changed, and its owner not know of it yet
-            raise
+        for p, part in zip(self.parameters, self._slices, strict=True):
+            by = delta[part]
+            dtype = p.dtype
+            if dtype.kind == "c":
+                by = np.conj(by.astype(p.data.real.dtype).view(dtype))
+            lower(p, by.reshape(p.shape))
 
     def delta(self, g: Any) -> Any:
         """By how much to lower the parameters, whose gradients are `g`."""
