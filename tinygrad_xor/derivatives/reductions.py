@@ -169,7 +169,6 @@ def _first_axis(x: Any, axis: Any) -> Any:
     return np.moveaxis(at_the_end(x, axis), -1, 0)
 
 
-@one_step
 def _prod_rule(
     g: Any,
     y: Any,

@@ -135,8 +135,8 @@ def average(
 def _quantile_rule(g: Any, y: Any, x: Any, q: Any, axis: Any, method: str | None) -> Any:
     """A quantile lies between two neighbours in order: each gets its share of the gradient.
 
-    Where it is NaN, because a number is, so is the gradient. Without a method it is one of those
-    that are no NaN.
+    Where it is NaN, because a number is, so is the gradient. The method says, as in NumPy, where
+    among n numbers in order it lies; without one, only those count that are not NaN.
     """
     position = _among_numbers if method is None else _among_all(method)
     g = nan_where(y, g)
