@@ -74,7 +74,7 @@ class Standstill:
 
     def _weights(self) -> Any:
         """All in a row, in an array of its own."""
-        return np.concatenate([p.data for p in self.optimizer.parameters], axis=None)
+        return np.concatenate([p.numpy() for p in self.optimizer.parameters], axis=None)
 
 
 def _no_gradient(loss: float) -> str:

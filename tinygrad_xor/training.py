@@ -13,6 +13,7 @@ import numpy as np
 
 from tinygrad_xor.arrays import checked_array
 from tinygrad_xor.engine import Value
+from tinygrad_xor.engine.numbers import plain
 from tinygrad_xor.metrics import accuracy
 from tinygrad_xor.optim import Optimizer
 from tinygrad_xor.seeds import generator
@@ -190,7 +191,7 @@ def train_epoch(
         error.backward()
         optimizer.step()
         total += error.item() * len(y)
-        predictions.append(prediction.data)
+        predictions.append(plain(prediction))
         if after_step is not None:
             after_step(step, total / min(start + batch_size, len(inputs)))
     return total / len(inputs), np.concatenate(predictions)

@@ -124,6 +124,13 @@ def test_use_measured_takes_the_counts_of_the_package(tmp_path, capsys):
         assert row["learned"] == measured()[Setting(width=row["width"])].learned
 
 
+def test_a_blank_line_stands_between_two_tables(tmp_path, capsys):
+    assert run(tmp_path, "--activation", "tanh,relu") == 0
+    out = capsys.readouterr().out
+    assert "\n\nXOR, 2 → width → 1: relu" in out
+    assert not out.startswith("\n")
+
+
 def test_json_is_all_that_is_printed(tmp_path, capsys):
     assert run(tmp_path, "--json", "--task", "and", "--lr", "0.5") == 0
     first, second = json.loads(capsys.readouterr().out)

@@ -122,6 +122,14 @@ def test_data_gradient_constants_and_parameters_come_along(copied):
     assert product.primitive is TABLE["multiply"]
 
 
+def test_leaves_out_of_a_buffer_that_cannot_be_written_into_can_be_changed():
+    buffers = []
+    written = pickle.dumps(Value([1.0, 2.0]), protocol=5, buffer_callback=buffers.append)
+    x = pickle.loads(written, buffers=[bytes(b) for b in buffers])
+    x.data -= 1.0
+    assert x.data.tolist() == [0.0, 1.0]
+
+
 @copied
 def test_a_graph_with_a_rule_of_ones_own_keeps_it(copied):
     for function, slope in ((cube, 120.0), (tanh, 7.0)):

@@ -4,7 +4,10 @@ import importlib.util
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
+
+from tinygrad_xor.cli.main import main
 
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
@@ -68,6 +71,16 @@ def test_the_listings_for_engineers_run_one_after_another():
     names = pasted(ENGINEER)
     model = Sequential([Dense(5, "relu", input_dim=2)], seed=0)
     assert names["stiffness"](model.get_weights()[0].T).shape == (5, 2, 5, 2)
+
+
+@pytest.mark.skipif(not np.__version__.startswith("2.4."), reason="other versions have others")
+def test_the_page_for_engineers_counts_what_of_numpy_is_differentiable(capsys):
+    assert main(["--lang", "en", "check", "--list"]) == 0
+    counts = dict(re.findall(r"^(\w[\w ]+) \((\d+)\)$", capsys.readouterr().out, re.MULTILINE))
+    text = " ".join(ENGINEER.read_text("utf-8").split())
+    assert f"(NumPy 2.4): {counts['differentiable']} are differentiable" in text
+    assert f"{counts['constant']} are constant by nature" in text
+    assert f"{counts['not supported']} are not supported" in text
 
 
 def test_the_gradients_in_the_second_listing_are_those_of_the_engine():

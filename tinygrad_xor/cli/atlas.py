@@ -139,8 +139,10 @@ def _measure_all(
                     )
                 shown |= {s: known[s] for s in together}
                 keep({s: known[s] for s in together})
-                if heading != (heading := replace(together[0], width=1)):
-                    bar.write(atlas_text.heading(together[0], args.seeds))
+                if heading != (new := replace(together[0], width=1)):
+                    apart = "\n" if heading else ""
+                    bar.write(apart + atlas_text.heading(together[0], args.seeds))
+                    heading = new
                 for s in together:
                     bar.write(atlas_text.row(s, known[s]))
         except KeyboardInterrupt:

@@ -13,6 +13,8 @@ from collections.abc import Callable
 from typing import Any
 from weakref import WeakValueDictionary
 
+import numpy as np
+
 from tinygrad_xor.engine.core import Value, newest_first
 from tinygrad_xor.engine.numbers import tick
 
@@ -88,7 +90,9 @@ def _played(rows: list[Any]) -> Tape:
     nodes: list[Value] = []
     for primal, grad, label, primitive, params, inputs in rows:
         node: Value = Value.__new__(Value)
-        node._primal = primal
+        # A leaf has an array of its own, which can be written into: not one in another's buffer.
+        foreign = isinstance(primal, np.ndarray) and not primal.flags.writeable
+        node._primal = primal.copy() if foreign and primitive is None else primal
         node._grad = grad
         node._order = tick()
         node.label = label

@@ -290,6 +290,7 @@ class Value(NumPyProtocol, ArrayMethods):
 RESULT_WATCHERS: list[Callable[[Value, Primitive, tuple[Any, ...]], None]] = []
 
 _new = Value.__new__
+_ndarray, _float64 = np.ndarray, np.float64  # found quicker
 _NUMBERS = (float, int)
 
 
@@ -302,9 +303,9 @@ def record(
             for x in inputs:
                 if type(x) is Value and x.primitive is None and is_renewed(x._primal):
                     x._order = tick()  # its array was written into: as if it had been assigned
-        if type(data) is np.float64:
+        if type(data) is _float64:
             data = float(data)
-        elif type(data) is not np.ndarray or data.ndim == 0:
+        elif type(data) is not _ndarray or data.ndim == 0:
             data = scalar_or_array(data)
             if type(data) is not float and not isinstance(data, (np.ndarray, np.generic)):
                 refuse_mixture(primitive.name, data, inputs)  # an array of another library

@@ -203,10 +203,21 @@ def _forget(node: Value, primitive: Primitive, inputs: tuple[Any, ...]) -> None:
         return
     node.inputs, node.params, node.primitive = (), None, None
     data = node._primal
-    if isinstance(data, np.ndarray):
-        theirs = [x._primal for x in inputs if type(x) is Value]
-        if any(isinstance(a, np.ndarray) and np.may_share_memory(data, a) for a in theirs):
+    if type(data) is float:
+        return
+    for x in inputs:
+        if type(x) is Value and _is_of(data, x._primal):
             node._primal = data.copy(order="K")
+            return
+
+
+def _is_of(data: Any, other: Any) -> bool:
+    """Whether writing into one of two arrays would change the other."""
+    if data is other:
+        return isinstance(data, np.ndarray)
+    if getattr(data, "base", None) is None or not isinstance(other, np.ndarray):
+        return False
+    return np.may_share_memory(data, other)
 
 
 def detect_anomaly() -> Holding:

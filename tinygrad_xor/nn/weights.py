@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-import numpy as np
-
 from tinygrad_xor.arrays import real_array
 from tinygrad_xor.engine import Value
 
@@ -33,7 +31,7 @@ class HasWeights:
 
     def get_weights(self) -> list[Any]:
         """Copies of all parameters as plain arrays: kernel, bias, and so on."""
-        return [np.array(p.data) for p in self.parameters()]
+        return [p.numpy() for p in self.parameters()]
 
     def set_weights(self, weights: Iterable[Any]) -> None:
         """Replace all parameters, in the order of `get_weights`.

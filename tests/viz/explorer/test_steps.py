@@ -95,3 +95,19 @@ def test_the_lines_of_the_rules_are_found():
     assert found["tanh"][0].startswith("tinygrad_xor/derivatives/trigonometry.py:")
     assert "return g * (1 - square)" in found["tanh"][0]  # a rule of several lines
     assert "g * y" in found["multiply"][0]
+
+
+def test_a_rule_that_is_an_expression_of_several_lines_is_whole():
+    (found,) = rules(SteppedGraph(np.mean(Value([1.0]))))["mean"]
+    assert found.endswith("spread(over(g, count(y, x, where, axis, keepdims)), x, axis, where)")
+
+
+@pytest.mark.parametrize(
+    ("name", "inputs"),
+    [("nansum", 1), ("categorical_crossentropy", 2), ("log_power", 2), ("multiply", 2)],
+)
+def test_the_brackets_of_a_rule_match(name, inputs):
+    graph = SteppedGraph(TABLE[name](*[Value(0.5)] * inputs))
+    for found in rules(graph)[name]:
+        assert "lambda" in found
+        assert found.count("(") == found.count(")") > 0

@@ -9,6 +9,7 @@ from __future__ import annotations
 import inspect
 import linecache
 from collections.abc import Collection, Mapping
+from types import CodeType
 from typing import Any
 
 import numpy as np
@@ -191,13 +192,26 @@ def _source(primitive: Primitive) -> list[str]:
     for _, rule in zip(range(2), primitive.rules, strict=False):
         code = getattr(rule, "__code__", None)
         if rule is not None and code is not None:
-            line = linecache.getline(code.co_filename, code.co_firstlineno).strip().rstrip(",")
+            line = _lines_of(code).rstrip(",")
             if line.startswith("def "):  # what it returns says more than its name
                 lines = map(str.strip, inspect.getsource(rule).splitlines())
                 line = "; ".join(part for part in lines if part.startswith("return"))
             place = f"{rule.__module__.replace('.', '/')}.py:{code.co_firstlineno}"
             out.append(f"{place}  {line}")
     return list(dict.fromkeys(out))
+
+
+def _lines_of(code: CodeType) -> str:
+    """The first line of a function, with those that an expression of several lines goes on for."""
+    first = linecache.getline(code.co_filename, code.co_firstlineno).strip()
+    end, column = max((line or 0, column or 0) for _, line, _, column in code.co_positions())
+    if end == code.co_firstlineno or not first.startswith("lambda"):
+        return first
+    between = (linecache.getline(code.co_filename, n) for n in range(code.co_firstlineno + 1, end))
+    last = linecache.getline(code.co_filename, end).encode()[:column].decode()
+    whole = " ".join([first, *map(str.strip, between), last.strip()])
+    whole += ")" * (whole.count("(") - whole.count(")"))  # those around all of it
+    return whole.replace("( ", "(").replace(" )", ")")
 
 
 def _through(group: Group, gradient: float) -> list[float | None]:
