@@ -344,7 +344,8 @@ def _as_the(x: Any, like: Any, what: str) -> Any:
     if type(x) is Value:
         return x
     data = numbers_of(x)
-    return (data if hasattr(data, "astype") else np.asarray(data)).astype(dtype)[()]
+    data = data if hasattr(data, "astype") else np.asarray(data)
+    return data.astype(dtype, copy=False)[()]
 
 
 def _summed(keys: Sequence[Any], values: Sequence[Any]) -> list[tuple[Any, Any]]:
