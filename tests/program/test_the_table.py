@@ -24,6 +24,8 @@ ENTRIES = {**{f"table {name}": e for name, e in TABLE.items()}, **COMPOSED}
 REFUSED_BESIDE_VALUES = {"full_like", "linspace", "logspace"}
 #: Refused where a line between two equal numbers is traced: NumPy takes another formula there.
 REFUSED_AT_EQUAL_ENDS = {"linspace", "logspace", "pad"}
+#: SciPy's zeta calls a ufunc inside that is no entry: on Values its program says so.
+SCIPYS_INNER_FUNCTION = "table special.zeta"
 
 
 def forward_and_backward(call, first_only=False):
@@ -104,7 +106,7 @@ def test_an_entry_is_traced_bit_for_bit_or_refused(name, source, dtype, first_on
 def test_the_program_of_an_entry_has_the_derivative_of_the_entry(name, source):
     call = gst.random_call(source, ENTRIES[name])
     here = [scalar(v.numpy()) for v in call.leaves]
-    if not here or name in REFUSED_AT_EQUAL_ENDS:
+    if not here or name in REFUSED_AT_EQUAL_ENDS or name == SCIPYS_INNER_FUNCTION:
         return
 
     def gradients(function):

@@ -30,7 +30,9 @@ def one_step(function: Function) -> Function:
 
     @functools.wraps(function)
     def called(*args: Any, **kwargs: Any) -> Any:
-        arrays = found(Traced, (args, kwargs)) if RUNNING else []
+        if not RUNNING:  # the usual case, at once
+            return function(*args, **kwargs)
+        arrays = found(Traced, (args, kwargs))
         if not arrays or holds_others((args, kwargs)):  # such as Values, whose graph is built
             return function(*args, **kwargs)
         return arrays[0].recorder.call(called, args, kwargs)
