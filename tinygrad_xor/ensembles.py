@@ -57,7 +57,7 @@ class Ensemble:
         #: How many networks there are.
         self.size = len(members)
         #: The kernel, the bias and the activation of each layer.
-        self.layers: list[tuple[Value, Value | None, activations.Activation]] = []
+        self.layers: list[tuple[Value, Value | None, activations.ActivationFunction]] = []
         for group in zip(*layers, strict=True):
             kernel = Value(np.stack([layer.kernel.data for layer in group]))
             biases = [layer.bias.data for layer in group if layer.bias is not None]
@@ -155,7 +155,7 @@ def train_together(
             on_epoch(epoch)
 
 
-def _through(x: Any, kernel: Any, bias: Any, activation: activations.Activation) -> Any:
+def _through(x: Any, kernel: Any, bias: Any, activation: activations.ActivationFunction) -> Any:
     z = matmul(x, kernel)
     return activation(z if bias is None else z + bias)
 

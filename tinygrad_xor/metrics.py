@@ -205,7 +205,7 @@ class Recall(BinaryAccuracy):
 
 
 #: So close to the threshold a prediction is on neither of its sides.
-UNDECIDED = 1e-9
+ON_THE_THRESHOLD = 1e-9
 #: The metrics by the names that ``compile(metrics=[...])`` knows.
 METRICS: dict[str, Callable[..., Metric]] = {
     "binary_accuracy": BinaryAccuracy,
@@ -288,7 +288,7 @@ def on_the_right_side(targets: Any, predictions: Any, threshold: float = 0.5) ->
     [True, False, False]
     """
     right = _above_as_its_target(targets, predictions, threshold)
-    return right & (np.abs(predictions - threshold) > UNDECIDED)
+    return right & (np.abs(predictions - threshold) > ON_THE_THRESHOLD)
 
 
 def _above_as_its_target(targets: Any, predictions: Any, threshold: float) -> Any:

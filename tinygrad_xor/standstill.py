@@ -10,9 +10,9 @@ import numpy as np
 from tinygrad_xor.optim import Optimizer
 
 #: With a smaller loss there is nothing left to learn.
-LEARNED = 1e-6
+LEAST_LOSS = 1e-6
 #: With smaller slopes the weights are at rest because they are in a valley.
-FLAT = 1e-9
+LEAST_SLOPE = 1e-9
 
 
 class Standstill:
@@ -41,7 +41,7 @@ class Standstill:
                 f"all {len(self.targets)} targets are the same, {self.targets[0].tolist()}: the "
                 "network can only learn to give that, whatever comes in"
             )
-        if loss < LEARNED:
+        if loss < LEAST_LOSS:
             return
         if _largest(self._weights() - start) > self._rounding() * _largest(start):
             return
@@ -49,7 +49,7 @@ class Standstill:
         if steepest == 0:
             self._no_gradient_at_first = True
             _warn(_no_gradient(loss))
-        elif steepest > FLAT:
+        elif steepest > LEAST_SLOPE:
             _warn(
                 f"the first epoch moved no weight by more than rounding: the learning rate, "
                 f"{self.optimizer.lr:g}, is too small for slopes of {steepest:.2g} at most"
@@ -63,7 +63,12 @@ class Standstill:
         """
         before, loss = self._losses[0], self._losses[-1]
         stays = len(self._losses) == 2 and abs(loss - before) <= 100 * self._rounding() * loss
-        if stays and loss >= LEARNED and self._steepest() == 0 and not self._no_gradient_at_first:
+        if (
+            stays
+            and loss >= LEAST_LOSS
+            and self._steepest() == 0
+            and not self._no_gradient_at_first
+        ):
             _warn(_no_gradient(loss))
 
     def _rounding(self) -> float:

@@ -421,6 +421,7 @@ def test_categorical_crossentropy_of_one_output_says_which_loss_to_take():
         ({"validation_data": ([[0]], [0])}, r"takes inputs of shape \(1, 2\)"),
         ({"sample_weight": [1, 2]}, "2 sample weights for 4 examples"),
         ({"class_weight": {0: 1.0}}, "no entry for class 1"),
+        ({"class_weight": {0: 1.0, 1: np.nan}}, "the weights of the classes have nan in them"),
         ({"class_weight": "balanced"}, "class_weight is a dict such as {0: 1.0, 1: 3.0}"),
         ({"verbose": 3}, "verbose=3: there are 0, 1, 2"),
         ({"epochs": -1}, "epochs=-1"),

@@ -8,6 +8,7 @@ that it may be as deep as it likes.
 from __future__ import annotations
 
 import copyreg
+import os
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -40,6 +41,10 @@ class Tape:
 _tapes: WeakValueDictionary[int, Tape] = WeakValueDictionary()
 #: Held while Values are put on a tape, so that no other thread meets half of it.
 _taping = threading.RLock()
+if hasattr(os, "register_at_fork"):  # or a process forked meanwhile would wait for ever
+    os.register_at_fork(
+        before=_taping.acquire, after_in_parent=_taping.release, after_in_child=_taping.release
+    )
 
 
 class _At:

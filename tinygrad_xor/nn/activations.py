@@ -10,7 +10,7 @@ import numpy as np
 from tinygrad_xor.derivatives.activations import leaky_relu, relu, sigmoid, softmax, softplus
 from tinygrad_xor.names import look_up
 
-Activation = Callable[[Any], Any]
+ActivationFunction = Callable[[Any], Any]
 
 
 def linear(x: Any) -> Any:
@@ -18,7 +18,7 @@ def linear(x: Any) -> Any:
     return x
 
 
-ACTIVATIONS: dict[str, Activation] = {
+ACTIVATIONS: dict[str, ActivationFunction] = {
     "linear": linear,
     "sigmoid": sigmoid,
     "relu": relu,
@@ -43,7 +43,7 @@ RANGES = {
 ELEMENTWISE = [name for name in ACTIVATIONS if name != "softmax"]
 
 
-def get(activation: str | Activation | None) -> Activation:
+def get(activation: str | ActivationFunction | None) -> ActivationFunction:
     """The function for a name, a function itself, or ``None`` for no activation.
 
     >>> float(get("relu")(-3.0))
@@ -56,7 +56,7 @@ def get(activation: str | Activation | None) -> Activation:
     return look_up("activation", activation, ACTIVATIONS)
 
 
-def name_of(activation: Activation) -> str:
+def name_of(activation: ActivationFunction) -> str:
     """The name that `get` would turn back into this function.
 
     >>> name_of(np.tanh)

@@ -71,7 +71,8 @@ class LabelledData:
         """The same examples; the weight of each is its own times that of its class.
 
         Raises:
-            ValueError: if `class_weight` is no dict, or misses a class.
+            TypeError: if a weight is no number.
+            ValueError: if `class_weight` is no dict, misses a class, or has a weight of NaN.
         """
         if not isinstance(class_weight, dict):
             raise ValueError(f"class_weight is a dict such as {{0: 1.0, 1: 3.0}}: {class_weight!r}")
@@ -80,7 +81,8 @@ class LabelledData:
         missing = sorted(set(classes.tolist()) - set(class_weight))
         if missing:
             raise ValueError(f"class_weight has no entry for class {missing[0]:g}")
-        of_class = np.array([class_weight[c] for c in classes.tolist()], dtype=float)
+        of_class = [class_weight[c] for c in classes.tolist()]
+        of_class = checked_array("the weights of the classes", of_class, least_axes=1)
         weights = of_class if self.weights is None else self.weights * of_class
         return LabelledData(self.inputs, self.targets, weights)
 

@@ -44,7 +44,7 @@ class Dense(Layer):
     def __init__(
         self,
         units: int,
-        activation: str | activations.Activation | None = None,
+        activation: str | activations.ActivationFunction | None = None,
         input_dim: int | None = None,
         *,
         input_shape: Shape | None = None,
@@ -175,7 +175,7 @@ class Activation(Layer):
 
     def __init__(
         self,
-        activation: str | activations.Activation,
+        activation: str | activations.ActivationFunction,
         *,
         input_shape: int | Shape | None = None,
         name: str | None = None,

@@ -9,7 +9,7 @@ import numpy as np
 
 from tinygrad_xor.engine import Value
 from tinygrad_xor.nn import activations
-from tinygrad_xor.nn.activations import Activation
+from tinygrad_xor.nn.activations import ActivationFunction
 from tinygrad_xor.seeds import generator
 
 
@@ -31,7 +31,7 @@ class Neuron:
     def __init__(
         self,
         n_inputs: int,
-        activation: str | Activation | None = None,
+        activation: str | ActivationFunction | None = None,
         *,
         seed: int | np.random.Generator | None = None,
     ) -> None:
@@ -63,7 +63,7 @@ class NeuronOfLayer(Neuron):
     """One neuron of a `Dense` layer. It has no weights of its own: it reads the layer's."""
 
     def __init__(
-        self, kernel: Value, bias: Value | None, index: int, activation: Activation
+        self, kernel: Value, bias: Value | None, index: int, activation: ActivationFunction
     ) -> None:
         self.activation = activation
         self._kernel, self._bias, self._index = kernel, bias, index
