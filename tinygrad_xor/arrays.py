@@ -27,7 +27,7 @@ def real_array(name: str, data: Any) -> Any:
             "fill it, a.filled(0.0)"
         )
     try:
-        array = np.asarray(data)
+        array = data if hasattr(data, "stands_for_numpy") else np.asarray(data)
     except ValueError as error:  # rows of different lengths
         raise ValueError(f"{name} are no array: {error}") from error
     if array.dtype.kind not in "fiub":

@@ -16,7 +16,7 @@ from tinygrad_xor import (
     value_and_grad,
     vjp,
 )
-from tinygrad_xor.transforms.trees import flatten, leaves_like
+from tinygrad_xor.program.trees import flatten, leaves_like
 
 
 @dataclass

@@ -10,6 +10,7 @@ from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from tinygrad_xor.engine import Value
 from tinygrad_xor.engine.numbers import holds_values
+from tinygrad_xor.program import Traced, decision
 
 
 def array(nested: Any) -> Any:
@@ -30,8 +31,8 @@ def array(nested: Any) -> Any:
     1.0
     """
     if not isinstance(nested, (list, tuple)) or not holds_values(nested):
-        if type(nested) is Value:
-            return nested
+        if hasattr(nested, "__array_function__") and not isinstance(nested, np.ndarray):
+            return nested  # a Value, or another kind of array
         plain = np.asarray(nested)
         if plain.dtype == object:
             raise TypeError(
@@ -57,6 +58,18 @@ _NEAR_1 = 15 / 16
 _NEARER_1 = 1 - 2.0**-16
 
 
+@decision
+def is_all(answers: Any) -> bool:
+    """Whether the answer is yes everywhere."""
+    return bool(np.all(answers))
+
+
+@decision
+def is_any(answers: Any) -> bool:
+    """Whether the answer is yes somewhere."""
+    return bool(np.any(answers))
+
+
 def seen(x: Any) -> Any:
     """The number or plain array in a Value, or in an array of another kind around it; else None.
 
@@ -65,7 +78,7 @@ def seen(x: Any) -> Any:
     """
     if type(x) is Value:
         x = x.data
-    if type(x) is float or isinstance(x, (np.ndarray, np.generic)):
+    if type(x) is float or isinstance(x, (np.ndarray, np.generic, Traced)):
         return x
     inner = getattr(x, "data", None)
     return inner if type(inner) is np.ndarray else None
@@ -86,7 +99,7 @@ def away_from_1(y: Any) -> bool:
         return False
     single = getattr(numbers, "dtype", np.float64) in (np.float32, np.float16)
     limit = _NEAR_1 if single else _NEARER_1
-    return bool(np.all(np.abs(numbers) < limit))
+    return is_all(np.abs(numbers) < limit)
 
 
 def may_be(question: Callable[[Any], Any], x: Any) -> bool:
@@ -96,7 +109,7 @@ def may_be(question: Callable[[Any], Any], x: Any) -> bool:
     (False, True)
     """
     x = seen(x)
-    return x is None or bool(np.any(question(x)))
+    return x is None or is_any(question(x))
 
 
 def may_be_0(x: Any) -> bool:

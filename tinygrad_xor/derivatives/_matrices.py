@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_xor.derivatives.complex_numbers import conj
+from tinygrad_xor.program import one_step
 
 Rule = Callable[..., Any]
 
@@ -36,6 +37,7 @@ def hermitian(x: Any) -> Any:
     return (x + adjoint(x)) / 2
 
 
+@one_step
 def symmetrized(x: Any) -> Any:
     """The mean of both triangles of a plain matrix that is symmetric, but for rounding."""
     difference = np.max(np.abs(x - adjoint(x)), initial=0.0)

@@ -11,6 +11,7 @@ from tinygrad_xor.derivatives._arrays import away_from_1
 from tinygrad_xor.derivatives._calls import one_axis
 from tinygrad_xor.engine import Primitive, primitive
 from tinygrad_xor.engine.sampling import nonzero
+from tinygrad_xor.program import one_step
 
 
 def _sigmoid(x: Any) -> Any:
@@ -21,6 +22,7 @@ def _sigmoid(x: Any) -> Any:
     return np.exp(np.minimum(x, 0.0)) / (1.0 + np.exp(-np.abs(x)))
 
 
+@one_step
 def _sigmoid_rule(g: Any, y: Any, x: Any) -> Any:
     """y (1 - y). Where y is close to 1, and rounded, that is σ(x) σ(-x)."""
     if not away_from_1(y):

@@ -9,6 +9,7 @@ from tinygrad_xor.derivatives._arrays import is_complex, may_be_0
 from tinygrad_xor.engine import Primitive, Value, composed, primitive
 from tinygrad_xor.engine.numbers import real_power
 from tinygrad_xor.engine.sampling import Domain, lattice, nonzero, positive, real
+from tinygrad_xor.program import one_step
 
 # A rule takes g, the gradient of the result; the result (z, of one input y); and the inputs.
 
@@ -31,6 +32,7 @@ def _ratio(x: Any, y: Any) -> Any:
     return x / (y + ((x == 0) & (y == 0)))
 
 
+@one_step
 def ratio(x: Any, y: Any) -> Any:
     """x / y, but 0 for 0/0. Its own derivative by x is no exception: it is infinite there."""
     return ratio_(x, y) if may_be_0(y) else x / y
@@ -63,6 +65,13 @@ def _one_less(x: Any, y: Any) -> Any:
     """y - 1, but 1 where x and y are 0, so that y * x**_one_less is 0 there and not 0 * inf."""
     if type(y) in (float, int) and y != 0:
         return y - 1
+    return _one_less_or_one(x, y)
+
+
+@one_step
+def _one_less_or_one(x: Any, y: Any) -> Any:
+    if type(y) is float and (y != 0 or type(x) is float):
+        return 1.0 if y == 0 and x == 0 else y - 1
     return np.where((x == 0) & (y == 0), 1.0, y - 1)
 
 
@@ -99,6 +108,7 @@ def _power_by_base(g: Any, z: Any, x: Any, y: Any) -> Any:
     return g * (y * (log_power(x, less, k=0) if at_zero else real_power(x, less)))
 
 
+@one_step
 def _power_by_exponent(g: Any, z: Any, x: Any, y: Any) -> Any:
     """xʸ log x. At x = 0 it is 0: for y > 0 as the limit, and for 0⁰ by convention."""
     if may_be_0(x):

@@ -77,7 +77,7 @@ def _over_gaps(x: Any, s: Any, *of_vectors: Any) -> Any:
     gaps = np.expand_dims(s, -2) - np.expand_dims(s, -1)
     nothing = np.eye(np.shape(s)[-1], dtype=bool)
     if type(x) is not Value:
-        asked = np.any([np.any(g != 0, axis=-2) for g in of_vectors], axis=0)
+        asked = np.any(np.stack([np.any(g != 0, axis=-2) for g in of_vectors]), axis=0)
         pairs = np.expand_dims(asked, -2) | np.expand_dims(asked, -1)
         x = np.where((gaps == 0) & pairs & ~nothing, np.nan, x)
         nothing = nothing | ((gaps == 0) & ~pairs)

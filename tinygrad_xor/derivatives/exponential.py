@@ -9,6 +9,7 @@ from tinygrad_xor.derivatives._arrays import may_be
 from tinygrad_xor.derivatives.activations import sigmoid
 from tinygrad_xor.engine import primitive
 from tinygrad_xor.engine.sampling import positive
+from tinygrad_xor.program import one_step
 
 _LOG_2, _LOG_10 = math.log(2), math.log(10)
 
@@ -28,6 +29,7 @@ log10 = primitive(np.log10, "log₁₀", lambda g, y, x: g / (x * _LOG_10), doma
 log1p = primitive(np.log1p, "log(1+x)", lambda g, y, x: g / (1 + x), domain=positive)
 
 
+@one_step
 def _share(z: Any, x: Any, y: Any, unit: float = 1.0) -> Any:
     """eˣ / (eˣ + eʸ), for z = log of that sum: a sigmoid of x - y, exact however large they are.
 

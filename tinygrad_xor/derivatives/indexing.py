@@ -6,15 +6,19 @@ import numpy as np
 
 from tinygrad_xor.derivatives._arrays import axis_of, is_complex
 from tinygrad_xor.derivatives._calls import index_of, index_to_fill, scattered
-from tinygrad_xor.engine import Primitive, composed, primitive
+from tinygrad_xor.engine import Primitive, Value, composed, primitive
+from tinygrad_xor.program import one_step
 
 
 def _getitem(x: Any, index: Any) -> Any:
     return (x if hasattr(x, "dtype") else np.asarray(x))[index]
 
 
+@one_step
 def _scatter_add(x: Any, index: Any, shape: tuple[int, ...]) -> Any:
     """Zeros of `shape`, with `x` added at `index`; where an index repeats, all are added."""
+    if type(x) is Value:  # as a step of a program
+        return scatter_add(x, index=index, shape=shape)
     out = np.zeros(shape, dtype=getattr(x, "dtype", None))
     np.add.at(out, index, x)
     return out
@@ -43,7 +47,10 @@ def _copy_for(x: Any, new: Any) -> Any:
     return np.array(x, dtype=np.result_type(x, new) if is_complex(new) else None)
 
 
+@one_step
 def _index_set(x: Any, new: Any, index: Any) -> Any:
+    if type(x) is Value or type(new) is Value:  # as a step of a program
+        return index_set(x, new, index=index)
     out = _copy_for(x, new)
     out[index] = new
     return out
@@ -57,6 +64,7 @@ def _shaped_for(new: Any, taken: Any) -> Any:
     return np.reshape(taken, (1,) * np.ndim(new) + np.shape(taken))
 
 
+@one_step
 def _last_written(g: Any, x: Any, index: Any) -> Any:
     """Of the gradients at `index`, those of elements that no later one has overwritten."""
     taken = getitem(g, index=index)
@@ -77,13 +85,16 @@ index_set: Primitive = primitive(
 )
 
 
+@one_step
 def _index_add(x: Any, new: Any, index: Any) -> Any:
+    if type(x) is Value or type(new) is Value:  # as a step of a program
+        return index_add(x, new, index=index)
     out = _copy_for(x, new)
     np.add.at(out, index, new)
     return out
 
 
-index_add = primitive(
+index_add: Primitive = primitive(
     _index_add,
     "[ ]+",
     lambda g, y, x, new, index: g,

@@ -163,13 +163,13 @@ def pad(
 
 def _in_order(x: Any, axis: Any = -1) -> Any:
     if axis is None:
-        return numbered(x).ravel()[np.argsort(np.ravel(x))]
+        return np.take_along_axis(numbered(x).ravel(), np.argsort(np.ravel(x)), 0)
     return np.take_along_axis(numbered(x), np.argsort(x, axis=axis), axis)
 
 
 def _partitioned(x: Any, kth: Any, axis: Any = -1) -> Any:
     if axis is None:
-        return numbered(x).ravel()[np.argpartition(np.ravel(x), kth)]
+        return np.take_along_axis(numbered(x).ravel(), np.argpartition(np.ravel(x), kth), 0)
     return np.take_along_axis(numbered(x), np.argpartition(x, kth, axis=axis), axis)
 
 

@@ -15,6 +15,7 @@ from tinygrad_xor.derivatives._calls import alike, an_axis, an_axis_or_all, of, 
 from tinygrad_xor.derivatives.activations import softmax
 from tinygrad_xor.engine import Value, alias, composed, primitive
 from tinygrad_xor.engine.sampling import distinct
+from tinygrad_xor.program import one_step
 
 
 def keep_axes(g: Any, x: Any, axis: Any) -> Any:
@@ -194,6 +195,7 @@ def _is_out_of_range(y: Any) -> Any:
     return ~((size >= np.finfo(np.result_type(size)).tiny) & (size < np.inf))
 
 
+@one_step
 def _cumprod_rule(g: Any, y: Any, x: Any, axis: int | None = None) -> Any:
     """The products that x is in, without it: divided by it, where all are numbers like others.
 
@@ -236,6 +238,7 @@ def cumulative_prod(x: Any, /, *, axis: int | None = None, include_initial: bool
 # -- extremes -------------------------------------------------------------------------------------
 
 
+@one_step
 def nan_where(y: Any, g: Any) -> Any:
     """The gradient g of y; where y is NaN, and anything is asked of it, NaN."""
     if not may_be(np.isnan, y):
@@ -324,6 +327,7 @@ def _logsumexp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     return y if keepdims else np.squeeze(y, axis=axis)
 
 
+@one_step
 def _logsumexp_rule(g: Any, y: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     """Each has its share of softmax; infinite ones share equally, and none has any of -∞.
 

@@ -110,7 +110,7 @@ def _astype(x: Any, dtype: Any) -> Any:
             f"a Value of dtype {np.dtype(dtype)} would have no gradient: take the plain numbers, "
             "v.data.astype(...)"
         )
-    return np.asarray(x).astype(dtype)
+    return (x if hasattr(x, "astype") else np.asarray(x)).astype(dtype)
 
 
 astype = primitive(

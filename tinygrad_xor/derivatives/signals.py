@@ -5,11 +5,12 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_xor.derivatives._arrays import array, axes_of, axis_of, part
+from tinygrad_xor.derivatives._arrays import array, axes_of, axis_of, is_any, part
 from tinygrad_xor.derivatives._calls import an_axis, of
 from tinygrad_xor.derivatives.complex_numbers import conj
 from tinygrad_xor.engine import Value, composed, primitive
 from tinygrad_xor.engine.sampling import distinct, real
+from tinygrad_xor.program import one_step
 
 _NOTHING: Any = getattr(np, "_NoValue")  # noqa: B009 (NumPy's mark of what was not given)
 
@@ -159,7 +160,7 @@ def linspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, *, axi
     delta = stop - start
     step = delta / parts
     rising = np.reshape(np.arange(0, num, dtype=dtype), (-1,) + (1,) * np.ndim(step))
-    points = (rising / parts * delta if np.any(step == 0) else rising * step) + start
+    points = (rising / parts * delta if is_any(step == 0) else rising * step) + start
     if endpoint and num > 1:
         last = np.expand_dims(np.broadcast_to(stop, np.shape(delta)), 0)
         points = np.concatenate([points[:-1], last], axis=0)
@@ -223,6 +224,11 @@ def logspace(
     return np.power(base, np.linspace(start, stop, num, endpoint, axis=axis))
 
 
+@one_step
+def _at(points: Any, places: Any) -> Any:
+    return points[places]
+
+
 @composed(
     np.interp,
     calls=lambda random: (((3,), (4,)), {}),
@@ -243,7 +249,7 @@ def interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None) -> Any
     if n == 1:  # no line: the same height everywhere
         xp, fp, n = np.concatenate([xp, xp + 1.0]), np.concatenate([fp, fp]), 2
     low = np.clip(np.searchsorted(xp, x, side="right") - 1, 0, n - 2)
-    x0, x1, y0, y1 = xp[low], xp[low + 1], fp[low], fp[low + 1]
+    x0, x1, y0, y1 = _at(xp, low), _at(xp, low + 1), _at(fp, low), _at(fp, low + 1)
     inside = (y1 - y0) / (x1 - x0) * (x - x0) + y0
     inside = np.where(x == xp[-1], fp[-1], inside)
     result = np.where(x < xp[0], fp[0] if left is None else left, inside)

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_xor.derivatives._arrays import array, axes_of, seen
+from tinygrad_xor.derivatives._arrays import array, axes_of, is_any, seen
 from tinygrad_xor.derivatives._calls import any_axes, of, reductions
 from tinygrad_xor.derivatives._limits import along
 from tinygrad_xor.derivatives.arithmetic import ratio
@@ -25,15 +25,17 @@ from tinygrad_xor.derivatives.reductions import (
 )
 from tinygrad_xor.engine import composed, primitive
 from tinygrad_xor.engine.sampling import Domain, distinct, real
+from tinygrad_xor.program import one_step
 
 
+@one_step
 def _from_mean(x: Any, axis: Any, where: Any) -> Any:
     """How far each is from the mean, and exactly 0 where all are equal: the mean may be rounded."""
     over_axis = {"axis": axis, "keepdims": True, "where": where}
     numbers = seen(x)
     if numbers is not None:
         most = np.max(numbers, initial=-np.inf, **over_axis)
-        if np.any(most == np.min(numbers, initial=np.inf, **over_axis)):
+        if is_any(most == np.min(numbers, initial=np.inf, **over_axis)):
             x = x - most
     if where is True:
         return conj(x - np.mean(x, axis=axis, keepdims=True))
@@ -96,6 +98,13 @@ def _along(a: Any, weights: Any, axis: Any) -> Any:
     return np.reshape(np.transpose(weights, np.argsort(axes)), shape)
 
 
+@one_step
+def _refuse_zeros(is_zero: Any) -> Any:
+    if np.any(is_zero):
+        raise ZeroDivisionError("the weights sum to zero, so there is no average")
+    return is_zero
+
+
 @composed(
     np.average,
     calls=lambda random: (((2, 3), (2, 3)), {"axis": random.choice([None, 0, -1])}),
@@ -114,8 +123,7 @@ def average(
     if np.shape(weights) != np.shape(a):
         weights = _along(a, weights, axis)
     total = np.sum(weights, axis=axis, keepdims=keepdims)
-    if np.any(total == 0):
-        raise ZeroDivisionError("the weights sum to zero, so there is no average")
+    _refuse_zeros(total == 0)
     result = np.sum(np.multiply(a, weights), axis=axis, keepdims=keepdims) / total
     return (result, np.broadcast_to(total, np.shape(result))) if returned else result
 
@@ -123,11 +131,14 @@ def average(
 # -- order statistics -----------------------------------------------------------------------------
 
 
-def _quantile_rule(g: Any, y: Any, x: Any, q: Any, axis: Any, position: Any) -> Any:
+@one_step
+def _quantile_rule(g: Any, y: Any, x: Any, q: Any, axis: Any, method: str | None) -> Any:
     """A quantile lies between two neighbours in order: each gets its share of the gradient.
 
-    Where it is NaN, because a number is, so is the gradient.
+    Where it is NaN, because a number is, so is the gradient. The method says, as in NumPy, where
+    among n numbers in order it lies; without one, only those count that are not NaN.
     """
+    position = _among_numbers if method is None else _among_all(method)
     g = nan_where(y, g)
     last = at_the_end(x, axis)
     order, n = np.argsort(last, axis=-1), last.shape[-1]
@@ -170,7 +181,7 @@ quantile = primitive(
     np.quantile,
     "quantile",
     lambda g, y, x, q, axis=None, keepdims=False, method="linear": _quantile_rule(
-        g, y, x, q, axis, _among_all(method)
+        g, y, x, q, axis, method
     ),
     calls=reductions(masked=False, q=[0.3, [0.0, 0.5, 1.0], [[0.9]]], method=_METHODS),
     domain=distinct,
@@ -181,7 +192,7 @@ percentile = primitive(
     np.percentile,
     "percentile",
     lambda g, y, x, q, axis=None, keepdims=False, method="linear": _quantile_rule(
-        g, y, x, np.divide(q, 100), axis, _among_all(method)
+        g, y, x, np.divide(q, 100), axis, method
     ),
     calls=reductions(masked=False, q=[30.0, [0.0, 50.0, 100.0]], method=_METHODS[:3]),
     domain=distinct,
@@ -191,7 +202,7 @@ percentile = primitive(
 median = primitive(
     np.median,
     "median",
-    lambda g, y, x, axis=None, keepdims=False: _quantile_rule(g, y, x, 0.5, axis, _among_all()),
+    lambda g, y, x, axis=None, keepdims=False: _quantile_rule(g, y, x, 0.5, axis, "linear"),
     calls=reductions(masked=False),
     domain=distinct,
     real_only=True,
@@ -230,7 +241,7 @@ def nanmean(a: Any, axis: Any = None, keepdims: bool = False) -> Any:
     """The mean of the numbers."""
     how_many = np.sum(~np.isnan(a), axis=axis, keepdims=keepdims)
     total = np.sum(_nan_as(a, 0.0), axis=axis, keepdims=keepdims)
-    return total / np.asarray(how_many, dtype=total.dtype)
+    return total / how_many.astype(total.dtype)
 
 
 @composed(np.nanvar, calls=reductions(masked=False, ddof=[0, 0.5]), real_only=True)
@@ -240,7 +251,7 @@ def nanvar(a: Any, axis: Any = None, ddof: float = 0, keepdims: bool = False) ->
     from_mean = np.where(missing, 0.0, a - np.nanmean(a, axis=axis, keepdims=True))
     how_many = np.sum(~missing, axis=axis, keepdims=keepdims)
     total = np.sum(from_mean * from_mean, axis=axis, keepdims=keepdims)
-    per = np.asarray(how_many - ddof, dtype=total.dtype)
+    per = (how_many - ddof).astype(total.dtype)
     return np.where(per <= 0, np.nan, total / np.where(per <= 0, 1.0, per))
 
 
@@ -259,7 +270,7 @@ nanstd = primitive(
 nanmedian = primitive(
     np.nanmedian,
     "median",
-    lambda g, y, x, axis=None, keepdims=False: _quantile_rule(g, y, x, 0.5, axis, _among_numbers),
+    lambda g, y, x, axis=None, keepdims=False: _quantile_rule(g, y, x, 0.5, axis, None),
     calls=reductions(masked=False),
     domain=distinct,
     real_only=True,
@@ -268,7 +279,7 @@ nanmedian = primitive(
 nanquantile = primitive(
     np.nanquantile,
     "quantile",
-    lambda g, y, x, q, axis=None, keepdims=False: _quantile_rule(g, y, x, q, axis, _among_numbers),
+    lambda g, y, x, q, axis=None, keepdims=False: _quantile_rule(g, y, x, q, axis, None),
     calls=reductions(masked=False, q=[0.3, [0.0, 0.5, 1.0]]),
     domain=distinct,
     real_only=True,
@@ -278,7 +289,7 @@ nanpercentile = primitive(
     np.nanpercentile,
     "percentile",
     lambda g, y, x, q, axis=None, keepdims=False: _quantile_rule(
-        g, y, x, np.divide(q, 100), axis, _among_numbers
+        g, y, x, np.divide(q, 100), axis, None
     ),
     calls=reductions(masked=False, q=[30.0, [0.0, 50.0, 100.0]]),
     domain=distinct,

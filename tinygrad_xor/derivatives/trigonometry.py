@@ -13,6 +13,7 @@ from tinygrad_xor.derivatives._arrays import away_from_1, is_complex, may_be_0
 from tinygrad_xor.derivatives.arithmetic import ratio
 from tinygrad_xor.engine import primitive
 from tinygrad_xor.engine.sampling import above_1, inside_1, positive, real
+from tinygrad_xor.program import one_step
 
 sin = primitive(np.sin, "sin", lambda g, y, x: g * np.cos(x))
 
@@ -29,6 +30,7 @@ one_minus_square = primitive(
 )
 
 
+@one_step
 def _one_minus_square(x: Any) -> Any:
     """1 - x², exact also beside 1 and -1, where the square is rounded.
 
@@ -85,6 +87,7 @@ sech = primitive(
 )
 
 
+@one_step
 def _tanh_rule(g: Any, y: Any, x: Any) -> Any:
     """1 - y². Where y is close to 1 or -1, and rounded, that is sech² x."""
     if type(y) is float and -0.9 < y < 0.9:  # the usual case, at once

@@ -472,6 +472,6 @@ def _unbroadcast(g: Any, data: Any, primitive: Any) -> Any:
             stretched = [added + i for i, (n, m) in enumerate(lengths) if n != m]
             g = np.add.reduce(g, axis=(*range(added), *stretched))  # np.sum, without its detours
         g = g.reshape(shape)
-    if type(data) is float and type(g) is not Value:
+    if type(data) is float and isinstance(g, (np.generic, np.ndarray)):
         return float(g.real)  # real data cannot move along the imaginary axis
     return cast_gradient(g, data)

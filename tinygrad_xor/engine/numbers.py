@@ -154,7 +154,7 @@ class Numbers:
                     "backward() starts from a real number: take np.real(v), np.imag(v) or "
                     "np.abs(v) of this complex one, or pass a gradient"
                 )
-            return 1.0 if type(self._primal) is float else np.ones_like(self._primal)[()]
+            return scalar_or_array(np.ones_like(self._primal))
         gradient = leaf_data(given)
         if np.iscomplexobj(gradient) and self.dtype.kind != "c":
             raise TypeError(f"a complex gradient, {given!r}, for a Value of dtype {self.dtype}")
@@ -313,12 +313,19 @@ def scalar_or_array(data: Any) -> Any:
         data = data[()]
     if isinstance(data, (np.float64, np.bool_, np.integer, int)):
         return float(data)
+    if hasattr(data, "stands_for_numpy") and data.ndim == 0:
+        data = data[()]
+        if data.dtype.kind in "iub":
+            data = data.astype(FLOAT64)
+        return data.item() if data.dtype == FLOAT64 else data
     return np.complex128(data) if type(data) is complex else data
 
 
 def cast(x: Any, dtype: np.dtype[Any]) -> Any:
     """`x` in the given dtype, as Values hold it."""
-    return scalar_or_array(np.asarray(x, dtype=dtype))
+    if not hasattr(x, "astype"):
+        x = np.asarray(x)
+    return scalar_or_array(x if x.dtype == dtype else x.astype(dtype))
 
 
 def cast_gradient(g: Any, x: Any) -> Any:
@@ -343,9 +350,13 @@ def numpys_own(x: Any) -> Any:
 def refuse_mixture(name: str, result: Any, inputs: tuple[Any, ...]) -> None:
     """Refuse an operation on a Value and the array of another library: no gradient could come back.
 
+    A class of arrays that says ``stands_for_numpy = True`` of itself may meet NumPy's.
+
     Raises:
         TypeError: if a Value among the inputs holds another kind of array than the result is.
     """
+    if hasattr(result, "stands_for_numpy"):
+        return
     for x in inputs:
         if isinstance(x, Numbers) and type(x._primal) is not type(result):
             raise TypeError(

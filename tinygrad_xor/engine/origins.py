@@ -84,6 +84,12 @@ def scope(name: str) -> contextlib.AbstractContextManager[None]:
     return _scopes.holding((*_scopes.get(), call))
 
 
+def scopes() -> tuple[str, ...]:
+    """The layers that are running here, outermost first, while origins are remembered."""
+    found: tuple[str, ...] = _scopes.get()
+    return found
+
+
 def _note(node: Any, *_: Any) -> None:
     """Remember where `node` was made, if somebody asks."""
     found = _origins.get()

@@ -10,6 +10,7 @@ import numpy as np
 from tinygrad_xor.arrays import real_array
 from tinygrad_xor.derivatives.reductions import mean
 from tinygrad_xor.engine import Value, scope
+from tinygrad_xor.program import one_step
 
 
 class Loss:
@@ -90,8 +91,9 @@ class Loss:
         """Refuse a last activation, with outputs between `low` and `high`, that cannot serve."""
 
 
-def refuse(values: Any, wrong: Any, loss: str, wanted: str) -> None:
-    """Refuse `values` where they are wrong, with the first of them.
+@one_step
+def refuse(values: Any, wrong: Any, loss: str, wanted: str) -> Any:
+    """Refuse `values` where they are wrong, with the first of them; else give back where: nowhere.
 
     Raises:
         ValueError: if one is.
@@ -99,3 +101,4 @@ def refuse(values: Any, wrong: Any, loss: str, wanted: str) -> None:
     if np.any(wrong):
         place = tuple(int(i) for i in np.argwhere(np.broadcast_to(wrong, np.shape(values)))[0])
         raise ValueError(f"{loss} takes {wanted}, not {values[place]} (at {place})")
+    return wrong

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from tinygrad_xor.optim.methods import Adam
+from tinygrad_xor.program.trees import flatten, leaves_like
 from tinygrad_xor.transforms.functional import floating
-from tinygrad_xor.transforms.trees import flatten, leaves_like
 
 
 def adam(

@@ -6,13 +6,13 @@ because the course starts from there, and the difference is stated.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
 
 from tinygrad_xor.engine import Value
+from tinygrad_xor.engine.numbers import scalar_or_array
 from tinygrad_xor.names import look_up
 from tinygrad_xor.optim.optimizer import Optimizer, at_least_0, fraction
 
@@ -140,7 +140,7 @@ class Adam(Optimizer):
         v = self.state.get("mean_square", 0.0)
         m = self.state["mean"] = m + (1 - beta1) * (g - m)
         v = self.state["mean_square"] = v + (1 - beta2) * (g * g - v)
-        rate = self.lr * math.sqrt(1 - beta2**self.steps) / (1 - beta1**self.steps)
+        rate = self.lr * scalar_or_array(np.sqrt(1 - beta2**self.steps)) / (1 - beta1**self.steps)
         return rate * m / (np.sqrt(v) + self.eps)
 
 

@@ -135,5 +135,5 @@ def at_least_0(name: str, value: float) -> float:
 
 def _vector(x: Any) -> Any:
     """All numbers of a gradient in a row; of complex numbers both parts, one after the other."""
-    row = x.reshape(-1) if type(x) is np.ndarray else np.array([x])
+    row = np.array([x]) if type(x) is float else x.reshape(-1)
     return row.view(row.real.dtype) if row.dtype.kind == "c" else row

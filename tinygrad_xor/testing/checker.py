@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_xor.names import look_up
+from tinygrad_xor.program.trees import flatten
 from tinygrad_xor.testing import handwritten
 from tinygrad_xor.testing.backends import BACKENDS, Backend, Flat
 from tinygrad_xor.testing.comparison import Report
@@ -19,7 +20,6 @@ from tinygrad_xor.testing.diagnosis import GradientError
 from tinygrad_xor.testing.function import Function, Settings
 from tinygrad_xor.testing.level import check_level
 from tinygrad_xor.testing.numerical import EPS
-from tinygrad_xor.transforms.trees import flatten
 
 _PRECISIONS = {"float64": EPS, "float32": float(np.finfo(np.float32).eps)}
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_xor.program.trees import flatten
 from tinygrad_xor.testing.backends import Arrays, Flat, Handwritten
-from tinygrad_xor.transforms.trees import flatten
 
 Written = Callable[..., Any]
 

@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_xor.program.trees import flatten
 from tinygrad_xor.transforms import vjp
-from tinygrad_xor.transforms.trees import flatten
 
 _INF, _NAN = np.inf, np.nan
 _WEIGHTS = np.array([1.0, 10.0, 100.0])

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from tinygrad_xor.engine import Primitive, Value
+from tinygrad_xor.program.trees import flatten, leaves_like
 from tinygrad_xor.transforms.functional import TRANSPOSING
-from tinygrad_xor.transforms.trees import flatten, leaves_like
 
 Function = Callable[..., Any]
 

@@ -22,7 +22,7 @@ import numpy as np
 
 from tinygrad_xor.engine import TABLE, Value, cotangents, newest_first, recording
 from tinygrad_xor.engine.numbers import numbers_of
-from tinygrad_xor.transforms.trees import flatten, leaves_like
+from tinygrad_xor.program.trees import flatten, leaves_like
 
 Function = Callable[..., Any]
 #: Whether a pullback is run to be transposed, so that it must be linear in the gradient.
@@ -349,7 +349,9 @@ def _as_the(x: Any, like: Any, what: str) -> Any:
         raise TypeError(f"{what} must be real, as {dtype} is, not complex: take np.real")
     if type(x) is Value:
         return x
-    return np.asarray(numbers_of(x), dtype=dtype)[()]
+    data = numbers_of(x)
+    data = data if hasattr(data, "astype") else np.asarray(data)
+    return data.astype(dtype, copy=False)[()]
 
 
 def _summed(keys: Sequence[Any], values: Sequence[Any]) -> list[tuple[Any, Any]]:

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from tinygrad_xor.engine import Value
+from tinygrad_xor.program.trees import flatten
 from tinygrad_xor.transforms.functional import floating
-from tinygrad_xor.transforms.trees import flatten
 
 
 def ravel_pytree(tree: Any) -> tuple[Any, Callable[[Any], Any]]:

@@ -10,7 +10,7 @@ from typing import Any
 from tinygrad_xor.engine import Origin, Value, origins, unobserved
 from tinygrad_xor.language import say
 from tinygrad_xor.nn import losses
-from tinygrad_xor.transforms.trees import flatten
+from tinygrad_xor.program.trees import flatten
 from tinygrad_xor.viz.local_derivatives import gradients_of
 from tinygrad_xor.viz.numbers import subscript
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from tinygrad_xor.engine import Value, newest_first
 from tinygrad_xor.engine.sampling import Domain, real
-from tinygrad_xor.transforms.trees import flatten
+from tinygrad_xor.program.trees import flatten
 
 Shape = tuple[int, ...]
 #: A `Random` whose every answer hypothesis draws.

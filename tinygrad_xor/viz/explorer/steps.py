@@ -189,11 +189,12 @@ def rules(graph: SteppedGraph) -> dict[str, list[str]]:
 
 def _source(primitive: Primitive) -> list[str]:
     out = []
-    for _, rule in zip(range(2), primitive.rules, strict=False):
+    for _, given in zip(range(2), primitive.rules, strict=False):
+        rule = inspect.unwrap(given) if given is not None else None
         code = getattr(rule, "__code__", None)
         if rule is not None and code is not None:
             line = _lines_of(code).rstrip(",")
-            if line.startswith("def "):  # what it returns says more than its name
+            if line.startswith(("def ", "@")):  # what it returns says more than its name
                 lines = map(str.strip, inspect.getsource(rule).splitlines())
                 line = "; ".join(part for part in lines if part.startswith("return"))
             place = f"{rule.__module__.replace('.', '/')}.py:{code.co_firstlineno}"

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from tinygrad_xor.transforms.trees import flatten
+from tinygrad_xor.program.trees import flatten
 
 
 class Parameters(NamedTuple):

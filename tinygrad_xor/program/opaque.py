@@ -1,0 +1,86 @@
+"""Functions that a program does not look into: it calls them, or asks them again, when it runs."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+from tinygrad_xor.program.array import Traced, holds_others, plain
+from tinygrad_xor.program.constants import found
+from tinygrad_xor.program.functions import register
+from tinygrad_xor.program.recorder import RUNNING
+
+Function = Callable[..., Any]
+
+
+def one_step(function: Function) -> Function:
+    """Let a function be one step of a program, whatever it does inside: branches, loops, writes.
+
+    It must give the same for the same numbers, and must not write into its arguments. The program
+    calls it when it runs. A function of a module can be saved by its name.
+
+    >>> from tinygrad_xor.program import trace
+    >>> @one_step
+    ... def bisected(x):
+    ...     return x / 2 if x > 1 else x
+    >>> trace(bisected, 4.0)(0.5)
+    0.5
+    """
+
+    @functools.wraps(function)
+    def called(*args: Any, **kwargs: Any) -> Any:
+        if not RUNNING:  # the usual case, at once
+            return function(*args, **kwargs)
+        arrays = found(Traced, (args, kwargs))
+        if not arrays or holds_others((args, kwargs)):  # such as Values, whose graph is built
+            return function(*args, **kwargs)
+        return arrays[0].recorder.call(called, args, kwargs)
+
+    if "<" not in function.__qualname__:
+        register(_full_name(function), called, again=True)
+    return called
+
+
+def decision(question: Function) -> Function:
+    """Let a program rely on how a question with yes and no is answered, and ask it again at run.
+
+    Where the answer is another then, it refuses the numbers: what follows would be wrong for them.
+
+    >>> from tinygrad_xor.program import trace
+    >>> @decision
+    ... def is_large(x):
+    ...     return bool(x > 10)
+    >>> program = trace(lambda x: x / 10 if is_large(x) else x, 20.0)
+    >>> program(30.0)
+    3.0
+    >>> program(1.0)
+    Traceback (most recent call last):
+    ...
+    ValueError: is_large is False for these numbers, and was True when the program was traced: ...
+    """
+
+    def confirmed(*args: Any, answer: bool) -> bool:
+        if question(*args) is not answer:
+            raise ValueError(
+                f"{question.__name__} is {not answer} for these numbers, and was {answer} when the "
+                "program was traced: trace it again at them"
+            )
+        return answer
+
+    @functools.wraps(question)
+    def asked(*args: Any) -> bool:
+        arrays = found(Traced, args) if RUNNING else []
+        answer: bool = question(*plain(args))
+        if arrays:
+            arrays[0].recorder.call(confirmed, args, {"answer": answer})
+        return answer
+
+    confirmed.__name__ = question.__name__
+    if "<" not in question.__qualname__:
+        register(_full_name(question), confirmed, again=True)
+    return asked
+
+
+def _full_name(function: Function) -> str:
+    return f"{function.__module__}.{function.__qualname__}".removeprefix("tinygrad_xor.")
