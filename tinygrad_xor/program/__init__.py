@@ -8,8 +8,9 @@ is for functions that branch on their numbers; ``refusal`` says in which line of
 that no program can do.
 """
 
-from tinygrad_xor.program.array import Traced
-from tinygrad_xor.program.constants import Constant, Variable
+from tinygrad_xor.program.array import Traced as Traced
+from tinygrad_xor.program.constants import Constant as Constant
+from tinygrad_xor.program.constants import Variable as Variable
 from tinygrad_xor.program.functions import register
 from tinygrad_xor.program.opaque import decision, one_step
 from tinygrad_xor.program.program import Program
@@ -20,13 +21,10 @@ from tinygrad_xor.program.trace import trace
 
 __all__ = [
     "WITHIN",
-    "Constant",
     "Input",
     "Program",
     "Step",
     "TraceError",
-    "Traced",
-    "Variable",
     "decision",
     "one_step",
     "register",

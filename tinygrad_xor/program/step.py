@@ -18,7 +18,14 @@ Shape = tuple[int, ...]
 
 @dataclass(frozen=True)
 class Input:
-    """What a program takes: a number or an array of one shape and dtype; `weak` as in `Step`."""
+    """What a program takes: a number or an array.
+
+    Attributes:
+        shape: its shape.
+        dtype: its dtype.
+        label: what it is called, if it is.
+        weak: whether it is a number of Python's, as in `Step`.
+    """
 
     shape: Shape
     dtype: np.dtype[Any]
