@@ -1,11 +1,13 @@
 """Averages, covariances, and what ignores NaN, with every parameter."""
 
 import functools
+import random
 
 import numpy as np
 import pytest
 
 from tinygrad_xor import Value, grad
+from tinygrad_xor.engine import TABLE
 from tinygrad_xor.testing import check_gradients
 
 X = np.sin(np.arange(1.0, 13.0) ** 2).reshape(3, 4)
@@ -170,3 +172,12 @@ def test_correlations_are_between_minus_1_and_1_also_after_rounding():
             c = np.corrcoef(Value(np.stack([row, other]))).data
             assert np.array_equal(c, np.corrcoef(row, other))
             assert np.all(np.abs(c) <= 1.0)
+
+
+@pytest.mark.parametrize("name", ["std", "nanstd"])
+def test_deviations_are_drawn_where_they_have_a_derivative(name):
+    entry = TABLE[name]
+    for seed in range(300):
+        (shape,), how = entry.calls(random.Random(seed))
+        values = np.random.default_rng(seed).normal(size=shape)
+        assert np.all(entry.function(values, **how) > 0), (shape, how)

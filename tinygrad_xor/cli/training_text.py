@@ -11,6 +11,7 @@ import numpy as np
 from tinygrad_xor.atlas import stuck
 from tinygrad_xor.cli.training import Training
 from tinygrad_xor.columns import aligned
+from tinygrad_xor.engine import Value
 from tinygrad_xor.language import say, spoken
 from tinygrad_xor.metrics import on_the_right_side
 from tinygrad_xor.nn import Sequential
@@ -64,7 +65,8 @@ def dead_or_alive(model: Sequential, inputs: Any) -> list[str]:
 def dead_neurons(model: Sequential, inputs: Any) -> int:
     """How many neurons of the first layer are ReLUs that give 0 for every input."""
     hidden = model.dense_layers()[0]
-    return int(np.sum(stuck.dead(hidden(inputs).data, name_of(hidden.activation))))
+    outputs = hidden(Value(inputs)).data  # a frozen layer gives a plain array for a plain array
+    return int(np.sum(stuck.dead(outputs, name_of(hidden.activation))))
 
 
 def truth_table(inputs: Any, targets: Any, predictions: Any, threshold: float) -> str:

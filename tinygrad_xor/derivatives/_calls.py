@@ -28,9 +28,9 @@ def any_shape(random: Random) -> tuple[Shape]:
     return (shape_of(random),)
 
 
-def any_axes(random: Random, smallest: int = 1) -> Call:
+def any_axes(random: Random, smallest: int = 1, least: int = 0) -> Call:
     """A reduction: no axis, one (counted from either end), or several; keepdims or not."""
-    shape = shape_of(random, smallest=smallest)
+    shape = shape_of(random, least, smallest=smallest)
     params: dict[str, Any] = {"keepdims": random.random() < 0.5}
     kind = random.choice(["all", "one", "several"]) if shape else "all"
     if kind == "one":

@@ -79,7 +79,7 @@ std = primitive(
     np.std,
     "std",
     _std_rule,
-    calls=lambda random: any_axes(random, smallest=2),
+    calls=lambda random: any_axes(random, smallest=2, least=1),
     domain=distinct,
 )
 
@@ -250,7 +250,7 @@ nanstd = primitive(
     lambda g, y, x, axis=None, ddof=0, keepdims=False: _std_rule(
         g, y, x, axis, ddof, keepdims, ~np.isnan(x)
     ),
-    calls=lambda random: any_axes(random, smallest=2),
+    calls=lambda random: any_axes(random, smallest=2, least=1),
     domain=distinct,
     real_only=True,
 )

@@ -92,6 +92,12 @@ class Mode:
             return np.nan
         return self.of_outputs(np.where(np.isfinite(ratios), ratios, 0.0))
 
+    def size_of_outputs(self) -> float:
+        """How large the outputs are, weighed as they are here; 1 at most."""
+        y = np.abs(self.function.y)
+        size = np.abs(self.function.weights) @ y if self.mode == "reverse" else np.max(y)
+        return min(1.0, float(np.nan_to_num(size)))
+
     def rounding_of_outputs(self) -> Any:
         """How large the rounding of the outputs is beside the coordinates that move them."""
         function = self.function
