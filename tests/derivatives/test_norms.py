@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tinygrad_xor import Value, grad
+from tinygrad_xor import Value, grad, hessian, hvp
 from tinygrad_xor.testing import check_gradients
 
 A = np.sin(np.arange(1.0, 13.0) ** 2).reshape(2, 3, 2)
@@ -76,3 +76,16 @@ def test_the_largest_share_the_gradient_of_their_norm():
     assert grad(lambda v: np.linalg.norm(v, INF))(matrix[:, 1] * [1, 1.5]).tolist() == [-0.5, -0.5]
     of_rows = grad(lambda v: np.sum(np.linalg.norm(v, INF, axis=1)))
     assert of_rows(np.array([[2.0, -2.0], [1.0, 0.5]])).tolist() == [[0.5, -0.5], [1.0, 0.0]]
+
+
+@pytest.mark.parametrize("layers", [3, 30])
+def test_second_derivatives_behind_many_lengths_of_0_take_no_time_that_doubles(layers):
+    def f(x):
+        for _ in range(layers):
+            x = 0.9 * x + np.linalg.norm(0.0 * x)
+        return np.sum(x * x)
+
+    slope = 2.0 * 0.9 ** (2 * layers)
+    moved = hvp(f, (np.ones(2),), (np.ones(2),))
+    np.testing.assert_allclose(moved, [slope, slope], rtol=1e-12)
+    np.testing.assert_allclose(hessian(f)(np.ones(2)), slope * np.eye(2), rtol=1e-12)

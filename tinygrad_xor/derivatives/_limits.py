@@ -8,6 +8,7 @@ and it is infinite or nan, never a number that is wrong.
 """
 
 from collections.abc import Callable
+from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,11 @@ import numpy as np
 from tinygrad_xor.derivatives._arrays import may_be_0
 from tinygrad_xor.derivatives.arithmetic import ratio
 from tinygrad_xor.engine import Value, cotangents, newest_first
+
+#: Whether the derivative of a gradient by a length is being taken, for another length.
+_asked: ContextVar[bool] = ContextVar("asked", default=False)
+#: So large a graph of g, in Values, is differentiated: behind many lengths of 0 each multiplies it.
+_MOST = 3000
 
 
 def along(
@@ -55,8 +61,11 @@ def _slope(g: Value, y: Value, flat: Any) -> Any:
     Two pullbacks tell whether each element of g depends on its own of y alone: one of all elements,
     and one of weighted ones, which differ by the weights then.
     """
+    made = newest_first(g)
+    if _asked.get() or sum(node.order > y.order for node in made) > _MOST:
+        return None
     own = {y}  # and what was computed from it, or from gradients to start from: they are newer
-    for node in reversed(newest_first(g)):
+    for node in reversed(made):
         inputs = [x for x in node.inputs if type(x) is Value]
         if any(x in own for x in inputs) or (node.order > y.order and not inputs):
             own.add(node)
@@ -64,9 +73,15 @@ def _slope(g: Value, y: Value, flat: Any) -> Any:
     if any(np.any(d != 0) for node, d in others.items() if node not in own):
         return None
     weights = 1 + np.arange(1.0, np.size(flat) + 1).reshape(np.shape(flat)) * 0.61803398875 % 1
-    plain, weighted = (
-        cotangents({g: Value(flat * w)}, since=y.order, symbolic=True).get(y, Value(0.0 * weights))
-        for w in (1.0, weights)
-    )
+    token = _asked.set(True)
+    try:
+        plain, weighted = (
+            cotangents({g: Value(flat * w)}, since=y.order, symbolic=True).get(
+                y, Value(0.0 * weights)
+            )
+            for w in (1.0, weights)
+        )
+    finally:
+        _asked.reset(token)
     alone = np.isclose(weighted.data, weights * plain.data, rtol=1e-9, atol=0.0)
     return plain if np.all(alone) else None
