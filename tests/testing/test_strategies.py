@@ -89,5 +89,5 @@ def test_one_seed_draws_the_same_calls_again_and_another_one_others():
 
 def test_what_hypothesis_draws_shrinks_to_zeros_in_the_smallest_shape():
     two = find(gst.calls(TABLE["add"]), lambda call: any(np.any(x.data > 1) for x in call.leaves))
-    assert sorted(float(x.data) for x in two.leaves) == [0.0, 1.01]
+    assert sorted(x.item() for x in two.leaves) == [0.0, 1.01]
     assert two.g == 0
