@@ -2,7 +2,9 @@
 
 from random import Random
 
+import hypothesis
 import numpy as np
+import pytest
 from hypothesis import assume, find, given
 from hypothesis import strategies as st
 
@@ -87,6 +89,7 @@ def test_one_seed_draws_the_same_calls_again_and_another_one_others():
     assert len({*drawn(1), *drawn(2)}) > 20
 
 
+@pytest.mark.skipif(hypothesis.__version_info__ < (6, 120), reason="it shrinks in another order")
 def test_what_hypothesis_draws_shrinks_to_zeros_in_the_smallest_shape():
     two = find(gst.calls(TABLE["add"]), lambda call: any(np.any(x.data > 1) for x in call.leaves))
     assert sorted(x.item() for x in two.leaves) == [0.0, 1.01]
