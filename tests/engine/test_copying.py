@@ -197,3 +197,10 @@ def test_a_network_that_comes_back_from_a_process_learns_on(method):
     before = model.get_weights()
     model.fit([[0, 1], [1, 0]], [[1], [0]], epochs=1, verbose=0)
     assert not any(map(np.array_equal, before, model.get_weights()))
+
+
+def test_an_entry_that_left_the_table_is_copied_as_what_it_is(own_entries):
+    entry = TABLE.pop("binary_crossentropy")
+    twin = copy.deepcopy(entry)
+    assert type(twin) is type(entry)
+    assert (twin.name, twin.rules) == (entry.name, entry.rules)

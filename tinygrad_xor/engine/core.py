@@ -151,7 +151,7 @@ class Primitive:
         """
         if TABLE.get(self.name) is self:
             return named, (self.name,)
-        return Primitive, tuple(getattr(self, field.name) for field in fields(self))
+        return type(self), tuple(getattr(self, field.name) for field in fields(self))
 
 
 # --- a number that remembers where it came from --------------------------------------------------
