@@ -35,3 +35,19 @@ def own_entries():
     for registry, before in kept:
         registry.clear()
         registry.update(before)
+
+
+@pytest.fixture(scope="session")
+def suspended_in():
+    """A function that gives a generator which has entered a block, and waits inside it."""
+
+    def suspended(block):
+        def wait():
+            with block:
+                yield
+
+        generator = wait()
+        next(generator)
+        return generator
+
+    return suspended

@@ -242,20 +242,8 @@ def nothing_is_watched():
     return not RESULT_WATCHERS and not GRADIENT_WATCHERS and bool((Value(1.0) * 2.0).inputs)
 
 
-def suspended_in(block):
-    """A generator that has entered `block` and waits inside it."""
-
-    def wait():
-        with block:
-            yield
-
-    generator = wait()
-    next(generator)
-    return generator
-
-
 @given(st.permutations(range(4)), st.lists(st.sampled_from(range(3)), min_size=4, max_size=4))
-def test_blocks_closed_in_any_order_leave_nothing_behind(order, kinds):
+def test_blocks_closed_in_any_order_leave_nothing_behind(suspended_in, order, kinds):
     blocks = [(no_grad, detect_anomaly, origins)[kind]() for kind in kinds]
     generators = [suspended_in(block) for block in blocks]
     for i in order:
@@ -267,7 +255,7 @@ def test_blocks_closed_in_any_order_leave_nothing_behind(order, kinds):
     assert x.grad == 6.0
 
 
-def test_a_block_that_is_still_open_holds_after_another_was_closed_before_it():
+def test_a_block_that_is_still_open_holds_after_another_was_closed_before_it(suspended_in):
     first, second = suspended_in(no_grad()), suspended_in(no_grad())
     first.close()
     assert not modes.is_recording()

@@ -8,20 +8,8 @@ from tinygrad_xor.engine import modes
 RECORDING = modes._recording  # what no_grad() sets to False, and transforms to True
 
 
-def suspended_in(block):
-    """A generator that has entered `block` and waits inside it."""
-
-    def wait():
-        with block:
-            yield
-
-    generator = wait()
-    next(generator)
-    return generator
-
-
 @pytest.mark.promise("Modes hold for their blocks, whatever order these end in.", trials=1000)
-def test_the_newest_block_that_is_open_decides_whatever_was_closed(trials):
+def test_the_newest_block_that_is_open_decides_whatever_was_closed(trials, suspended_in):
     """Up to 18 generators are suspended inside `no_grad()` or its opposite, and closed at random.
     At each moment the newest that is open decides; in the end a gradient is right.
     """
