@@ -1,4 +1,4 @@
-"""The table of lowerings: Python's expressions and machine code are the same bits, NumPy's where exact."""
+"""The table of lowerings: Python and machine code are the same bits, NumPy's where exact."""
 
 import math
 
@@ -38,7 +38,7 @@ def points(count, seed=0, dtype=np.float64):
 def each(function, x, backend):
     """A function of the columns of x, of all rows."""
     inputs = function.nin if isinstance(function, np.ufunc) else 2
-    step = lambda s, row: (s, function(*[row[i] for i in range(inputs)]))  # noqa: E731
+    step = lambda s, row: (s, function(*[row[i] for i in range(inputs)]))
     return scan(step, 0.0, x, backend=backend)[1]
 
 
@@ -54,7 +54,8 @@ def test_so_they_do_in_float32(function):
     x = points(5_000, 1, np.float32)
     a, b = (each(function, x, backend) for backend in ("python", "native"))
     assert same_bits(a, b)
-    assert a.dtype == function(*[np.float32(0.5)] * function.nin).dtype
+    with np.errstate(all="ignore"):
+        assert a.dtype == function(*np.ones((function.nin, 1), np.float32)).dtype
 
 
 @pytest.mark.parametrize("function", UFUNCS, ids=name_of)
@@ -79,7 +80,7 @@ def test_they_are_numpy_s_numbers(function, dtype):
 @pytest.mark.parametrize("power", [np.power, pow], ids=["power", "pow"])
 def test_powers_by_a_constant_are_those_of_arrays(power, exponent):
     x = points(5_000)[:, :1]
-    step = lambda s, row: (s, power(row, exponent))  # noqa: E731
+    step = lambda s, row: (s, power(row, exponent))
     with np.errstate(all="ignore"):
         wanted = x**exponent
         a, b = (scan(step, 0.0, x, backend=backend)[1] for backend in ("python", "native"))
@@ -113,6 +114,6 @@ def test_numbers_of_one_kind_become_those_of_another_as_in_numpy(old, new):
     x = np.array([0.0, 1.0, -2.0, 3.0, 1e5]).astype(old)
     if old == np.float64:
         x[-1] = 0.1
-    step = lambda s, row: (s, (astype(row, np.dtype(new)), row))  # noqa: E731
+    step = lambda s, row: (s, (astype(row, np.dtype(new)), row))
     for backend in ("python", "native"):
         assert same_bits(scan(step, 0.0, x, backend=backend)[1][0], x.astype(new))

@@ -98,7 +98,8 @@ class Functions:
         if is_last:
             for x, place in self.known:
                 body += self._stored(self._operand(x), self._dtype(x), place)
-        head = [f"define internal void @{self.name}.{self._number()}({_GIVEN}){self.inlined} {{", "entry:"]
+        name = f"@{self.name}.{self._number()}"
+        head = [f"define internal void {name}({_GIVEN}){self.inlined} {{", "entry:"]
         loads = [line for lines in self.loads.values() for line in lines]
         return "\n".join([*head, *loads, *body, "  ret void", "}"])
 
