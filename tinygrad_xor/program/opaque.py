@@ -14,11 +14,16 @@ from tinygrad_xor.program.recorder import RUNNING
 Function = Callable[..., Any]
 
 
-def one_step(function: Function) -> Function:
+def one_step(function: Function, elementwise: bool = False) -> Function:
     """Let a function be one step of a program, whatever it does inside: branches, loops, writes.
 
     It must give the same for the same numbers, and must not write into its arguments. The program
     calls it when it runs. A function of a module can be saved by its name.
+
+    Args:
+        function: of numbers and arrays.
+        elementwise: whether shapes and dtypes tell what it gives, so that the step may be left out
+            where nothing needs it.
 
     >>> from tinygrad_xor.program import trace
     >>> @one_step
@@ -38,7 +43,7 @@ def one_step(function: Function) -> Function:
         return arrays[0].recorder.call(called, args, kwargs)
 
     if "<" not in function.__qualname__:
-        register(_full_name(function), called, again=True)
+        register(_full_name(function), called, again=True, elementwise=elementwise)
     return called
 
 

@@ -1,0 +1,1 @@
+"""Programs made faster: passes that rewrite them, and writers that print them as source."""
