@@ -6,9 +6,9 @@ written in nothing else; each is at most 1 ulp from the true value, for every fl
 they are computed in float64 and rounded.
 
 They are plain NumPy, which `trace` turns into programs without a branch. Arguments are reduced as
-by Cody and Waite (*Software Manual for the Elementary Functions*, 1980): x = k·ln 2 + r, with ln 2 in
-two parts, of which the first has 40 bits, so that k times it is exact. The series of the rest are
-minimax polynomials, found by Remez's exchange in 60 digits and rounded to doubles: that of exp
+by Cody and Waite (*Software Manual for the Elementary Functions*, 1980): x = k·ln 2 + r, with ln 2
+in two parts, of which the first has 40 bits, so that k times it is exact. The series of the rest
+are minimax polynomials, found by Remez's exchange in 60 digits and rounded to doubles: that of exp
 belongs to r·coth(r/2), whose series has the even powers only, that of log to artanh(s) with
 s = f / (2 + f), as in Muller, *Elementary Functions*, 3rd edition, 2016. tanh of small numbers is
 Lambert's continued fraction of 1768, whose coefficients are whole numbers. Where the first of two
