@@ -5,7 +5,6 @@ They are exact, and the same in every language.
 
 from __future__ import annotations
 
-import functools
 from typing import Any
 
 import numpy as np
@@ -17,7 +16,7 @@ _PLACES = 52
 _BIAS = 1023
 
 
-@functools.partial(one_step, elementwise=True)
+@one_step(elementwise=True)
 def power_of_two(n: Any) -> Any:
     """2ⁿ as float64, for a whole `n` from -1022 to 1023, itself a float64.
 
@@ -27,7 +26,7 @@ def power_of_two(n: Any) -> Any:
     return ((np.asarray(n).astype(np.int64) + _BIAS) << _PLACES).view(np.float64)[()]
 
 
-@functools.partial(one_step, elementwise=True)
+@one_step(elementwise=True)
 def exponent(x: Any) -> Any:
     """The n with 2ⁿ ≤ x < 2ⁿ⁺¹ as float64, for a normal `x` above 0, a float64.
 
