@@ -18,7 +18,6 @@ import math
 import operator
 from collections.abc import Callable, Iterable, KeysView, Mapping
 from dataclasses import dataclass, fields
-from functools import partial
 from operator import attrgetter
 from typing import Any, final
 
@@ -391,7 +390,11 @@ def newest_first(*roots: Value, since: int = 0) -> list[Value]:
 
 
 def cotangents(
-    seeds: Mapping[Value, Any], *, since: int = 0, symbolic: bool = False
+    seeds: Mapping[Value, Any],
+    *,
+    since: int = 0,
+    symbolic: bool = False,
+    nodes: Iterable[Value] | None = None,
 ) -> dict[Value, Any]:
     """The cotangents: gradients of ``Σ seed · root`` by each Value the roots were computed from.
 
@@ -401,6 +404,7 @@ def cotangents(
             the inner one, and constant to it.
         symbolic: hand Values to the rules in place of their data. They build a graph then, and the
             gradients can be differentiated again.
+        nodes: what ``newest_first(*seeds, since=since)`` gives, where it is known.
 
     Returns:
         Gradients in the shape and dtype of each Value's data. Values that the roots depend on only
@@ -410,7 +414,7 @@ def cotangents(
     pull_back: PullBack = _pull_back
     for wrap in tuple(GRADIENT_WATCHERS):
         pull_back = wrap(pull_back)
-    for node in newest_first(*seeds, since=since):
+    for node in newest_first(*seeds, since=since) if nodes is None else nodes:
         if node.primitive is None or node not in gradients:
             continue  # a leaf, or only rules that are None lead here
         g, inputs = gradients[node], node.inputs  # g is complete: all users of node came before it
@@ -428,8 +432,7 @@ def cotangents(
         rules: Iterable[Rule | None] = node.primitive.rules
         params = node.params
         if type(rules) is Variadic:
-            part = rules.rule(*args, **(params or {}))  # part(i): the gradient for input i
-            rules, args, params = [partial(part, i) for i in range(len(inputs))], (), None
+            rules, args, params = rules.parts(args, params), (g,), None
         for x, rule in zip(inputs, rules):  # noqa: B905 (strict= is slow)
             if type(x) is Value and rule is not None and x._order >= since:
                 gx = pull_back(node, x, rule, args, params)
