@@ -1,7 +1,7 @@
 """Arrays that others can write into, and whether they did.
 
-A graph holds arrays: constants that met its Values, indices and masks, the data of its leaves. If one
-of them is written into between forward and backward, a derivative would be taken at the wrong
+A graph holds arrays: constants that met its Values, indices and masks, the data of its leaves. If
+one of them is written into between forward and backward, a derivative would be taken at the wrong
 point. Indices, masks and small constants are copied, so that nothing happens; for the rest it is
 noticed.
 """
