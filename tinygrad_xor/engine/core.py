@@ -39,7 +39,14 @@ from tinygrad_xor.engine.protocol import NumPyProtocol
 from tinygrad_xor.engine.rules import Rule, Variadic
 from tinygrad_xor.engine.sampling import CallSampler, Domain
 from tinygrad_xor.engine.table import TABLE, named
-from tinygrad_xor.engine.written import SEEN, changed, check_unwritten, is_renewed, kept
+from tinygrad_xor.engine.written import (
+    SEEN,
+    changed,
+    check_unwritten,
+    is_renewed,
+    kept,
+    kept_params,
+)
 
 # --- an operation --------------------------------------------------------------------------------
 
@@ -79,23 +86,30 @@ class Primitive:
 
     def __call__(self, *inputs: Any, **params: Any) -> Any:
         """Compute, and remember it: Values in, a Value out; plain arrays in, the result out."""
+        if params and any(type(x) is Value for x in inputs):
+            params = kept_params(params)
         return self.apply(inputs, params)
 
     def apply(self, inputs: tuple[Any, ...], params: dict[str, Any]) -> Any:
         """What a call does, for those who have the inputs in a tuple: methods, NumPy's protocol.
 
+        The graph keeps the parameters as they are given: see `kept_params`.
+
         Raises:
             TypeError: if an input is not numbers.
             ValueError: if the shapes do not fit, with the shapes.
         """
-        raw = []
         constants = 0
-        for x in inputs:
-            if type(x) is Value:
-                raw.append(x._primal)
-            else:
-                raw.append(x if type(x) in _NUMBERS else _constant(x))
-                constants += 1
+        if len(inputs) == 1 and type(inputs[0]) is Value:  # the usual case, at once
+            raw = [inputs[0]._primal]
+        else:
+            raw = []
+            for x in inputs:
+                if type(x) is Value:
+                    raw.append(x._primal)
+                else:
+                    raw.append(x if type(x) in _NUMBERS else _constant(x))
+                    constants += 1
         try:
             data = self.function(*raw, **params)
         except np.linalg.LinAlgError:  # a ValueError too, but not of shapes
@@ -117,11 +131,13 @@ class Primitive:
         count = len(self.rules) if type(self.rules) is tuple else len(args)
         if kwargs or len(args) != count:
             args, kwargs = as_inputs(function, count, self.parameters, args, kwargs)
-        for name, given in kwargs.items():
-            if type(given) is Value:
-                raise TypeError(
-                    f"{self.name} has no derivative by {name}=: pass the plain data, v.data"
-                )
+        if kwargs:
+            kwargs = kept_params(kwargs)
+            for name, given in kwargs.items():
+                if type(given) is Value:
+                    raise TypeError(
+                        f"{self.name} has no derivative by {name}=: pass the plain data, v.data"
+                    )
         return self.apply(args, kwargs)
 
     @property
