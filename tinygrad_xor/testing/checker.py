@@ -193,7 +193,7 @@ class _Arguments:
             self.moving = [i for i in range(len(arrays)) if owner[i] in places]
         self.names = [names[i] for i in self.moving]
         self.inputs = [_checked_input(arrays[i], names[i], exact) for i in self.moving]
-        self.output_names = ["output"]
+        self.output_names: list[str] = []
         #: Whether to ask about a number with what may be its gradient.
         self.asks = False
 
@@ -214,10 +214,10 @@ class _Arguments:
         outputs = flatten(result)[0]
         if not outputs or any(isinstance(y, str) for y in outputs):
             raise TypeError(f"the function returned {result!r}: it must return numbers or arrays")
-        self.output_names = leaf_names(result, "output")
-        if self.asks and isinstance(result, (tuple, list)) and len(result) == 2:
-            self._ask(*[[np.shape(y) for y in flatten(part)[0]] for part in result])
-        self.asks = False
+        if not self.output_names:
+            self.output_names = leaf_names(result, "output")
+            if self.asks and isinstance(result, (tuple, list)) and len(result) == 2:
+                self._ask(*[[np.shape(y) for y in flatten(part)[0]] for part in result])
         return outputs
 
     def _ask(self, value: list[Any], gradient: list[Any]) -> None:

@@ -31,6 +31,8 @@ class Coordinates:
 
     def flat(self, arrays: Sequence[Any]) -> Any:
         """The coordinates of other arrays of the same shapes."""
+        if len(arrays) == 1 and not self.is_complex[0]:
+            return np.asarray(arrays[0]).reshape(-1)
         pieces: list[Any] = []
         for array, two in zip(arrays, self.is_complex, strict=True):
             x = np.ravel(array)
@@ -119,11 +121,14 @@ class Lines:
         """The rows, NaN where t is 0."""
         t = np.asarray(t)
         rows = np.full((len(self.lines), self.size), np.nan, t.dtype)
-        for i in map(int, np.flatnonzero(t[:, 0])):
+        start = self.at.astype(t.dtype)
+        for i, step in enumerate(t[:, 0].tolist()):
+            if step == 0:
+                continue
             where, how = self.lines[i]
-            moved = self.at.astype(t.dtype)
-            moved[where] += t[i, 0] * how
-            if np.array_equal(moved, self.at, equal_nan=True):
+            moved = start.copy()
+            moved[where] += step * how
+            if t.dtype.kind == "f" and not np.any(moved[where] != self.at[where]):
                 continue  # so small a step that it is none
             try:
                 row = self.function(moved)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from tinygrad_xor.testing.diagnosis import GradientError
 from tinygrad_xor.testing.numerical import (
     EPS,
     FIRST_STEP,
+    GOOD,
     NEIGHBOURS,
     NOISE,
     Estimate,
@@ -61,7 +63,6 @@ class Function:
     Attributes:
         at: the point; `inputs` are its coordinates.
         y: the value there; `outputs` are its coordinates.
-        noise: by how much each output jumps between neighbouring points.
         symmetric: arguments that are moved as symmetric matrices.
         random: lines along which everything moves.
         known: the derivatives along them.
@@ -92,7 +93,6 @@ class Function:
         self.ray = part * np.where(self.at == 0, 1.0, np.abs(self.at))
         self.ray = np.where(np.isfinite(self.ray), self.ray, 0.0)
         if not self.is_empty:
-            self.noise = self._noise()
             self.look_around()
 
     @property
@@ -109,8 +109,13 @@ class Function:
         """The values along lines through the point, or through another."""
         return Lines(self, self.at if at is None else at, lines, self.outputs.size)
 
-    def _noise(self) -> Any:
-        """The function's own noise, output by output: of the quieter side, where one has a kink."""
+    @cached_property
+    def noise(self) -> Any:
+        """By how much each output jumps between neighbours: on the quieter side of a kink.
+
+        Raises:
+            GradientError: if it jumps as float32 does.
+        """
         along = self.along([(slice(None), self.ray)])
 
         def of(t: float) -> Any:
@@ -136,8 +141,6 @@ class Function:
                 )
         # The arguments are rounded too when they move.
         moved = np.fmax(np.abs(before - self.y), np.abs(after - self.y)) / FIRST_STEP
-        #: Outputs that stay the same where they should move: rounding hides what they do.
-        self.saturated = 4 * eps * np.abs(self.y) * (moved == 0)
         return np.nan_to_num(noise + eps * moved) + s.noise * np.abs(self.y)
 
     def look_around(self) -> None:
@@ -147,16 +150,25 @@ class Function:
         along, scale = self.along(self.random), np.ones((len(self.random), 1))
         real = self.inputs.real and self.outputs.real and s.eps == EPS
         claim = along_imaginary_axis(along, scale) if real else None
-        if claim is None:
-            near = derivative(along, scale, self.noise, eps=s.eps)
+        if claim is not None:
+            near = derivative(along, scale)
+            with np.errstate(all="ignore"):
+                agree = np.abs(claim - near.value) <= np.minimum(
+                    3 * near.error, GOOD * np.abs(near.value)
+                )
+            if not np.all(agree | (claim == near.value)):  # noise has its part in the differences
+                near = derivative_beside(along, claim, scale, self.noise)
         else:
-            near = derivative_beside(along, claim, scale, self.noise, eps=s.eps)
+            near = derivative(along, scale, self.noise, eps=s.eps)
         if along.trouble is not None and not np.any(np.isfinite(near.error)):
             self.ask_for_symmetry(along.trouble)
             self.look_around()
             return
         self.known = confirmed(claim, near)
         self.continues = self.known is not near
+        #: Outputs that stay the same where they should move: rounding hides what they do.
+        stays = np.all(near.value == 0, axis=0)
+        self.saturated = 4 * s.eps * np.abs(self.y) * stays
         self.weights = self._weights(near.value)
 
     # -- lines -----------------------------------------------------------------------------------
