@@ -25,11 +25,13 @@ from tinygrad_xor.testing.numerical import (
     NEIGHBOURS,
     NOISE,
     Estimate,
+    agrees,
     along_imaginary_axis,
     confirmed,
     derivative,
     derivative_beside,
     noise_of,
+    smooth_derivative,
 )
 
 #: Rounding beyond this part of the numbers, and below the other, is that of float32.
@@ -66,6 +68,7 @@ class Function:
         symmetric: arguments that are moved as symmetric matrices.
         random: lines along which everything moves.
         known: the derivatives along them.
+        quiet: whether the function is taken to have no noise, until a derivative seems wrong.
         continues: whether complex steps give the derivatives.
         weights: what the outputs are weighed by where one number is wanted.
     """
@@ -150,16 +153,13 @@ class Function:
         along, scale = self.along(self.random), np.ones((len(self.random), 1))
         real = self.inputs.real and self.outputs.real and s.eps == EPS
         claim = along_imaginary_axis(along, scale) if real else None
-        if claim is not None:
-            near = derivative(along, scale)
-            with np.errstate(all="ignore"):
-                agree = np.abs(claim - near.value) <= np.minimum(
-                    3 * near.error, GOOD * np.abs(near.value)
-                )
-            if not np.all(agree | (claim == near.value)):  # noise has its part in the differences
-                near = derivative_beside(along, claim, scale, self.noise)
-        else:
-            near = derivative(along, scale, self.noise, eps=s.eps)
+        near = smooth_derivative(along, scale, eps=s.eps)
+        self.quiet = self._is_quiet(near)
+        if not self.quiet and (claim is None or not np.all(agrees(claim, near))):
+            if claim is None:
+                near = derivative(along, scale, self.noise, eps=s.eps)
+            else:
+                near = derivative_beside(along, claim, scale, self.noise, eps=s.eps)
         if along.trouble is not None and not np.any(np.isfinite(near.error)):
             self.ask_for_symmetry(along.trouble)
             self.look_around()
@@ -170,6 +170,14 @@ class Function:
         stays = np.all(near.value == 0, axis=0)
         self.saturated = 4 * s.eps * np.abs(self.y) * stays
         self.weights = self._weights(near.value)
+
+    def _is_quiet(self, near: Estimate) -> bool:
+        """Whether differences are too good for any noise in the function to have a part in them."""
+        if self.settings.noise:
+            return False
+        with np.errstate(all="ignore"):
+            size = np.minimum(np.abs(near.value), np.abs(self.y))
+            return bool(np.all((near.error <= GOOD * size) | (near.value == 0)))
 
     # -- lines -----------------------------------------------------------------------------------
 
@@ -267,7 +275,13 @@ class Function:
         return NOISE * EPS * np.abs(rows) + self.saturated
 
     def by_differences(
-        self, lines: Sequence[Line], claims: Any, scale: Any, reach: Any, weights: Any
+        self,
+        lines: Sequence[Line],
+        claims: Any,
+        scale: Any,
+        reach: Any,
+        weights: Any,
+        known: Estimate | None = None,
     ) -> Estimate | None:
         """The derivatives of weighed outputs along lines, beside what is claimed of them.
 
@@ -277,6 +291,7 @@ class Function:
             scale: how far each can go.
             reach: how far the pole can be.
             weights: ``(outputs, weighings)``.
+            known: what has been found already.
 
         Returns:
             Values and errors ``(lines, weighings)``; ``None`` if the lines do not keep symmetric
@@ -287,9 +302,10 @@ class Function:
             lambda t: along(t) @ weights,
             claims,
             scale,
-            self.noise @ np.abs(weights),
+            0.0 if self.quiet else self.noise @ np.abs(weights),
             reach,
             self.settings.eps,
+            known,
         )
         if along.trouble is not None and not np.all(np.isfinite(near.error)):
             self.ask_for_symmetry(along.trouble)

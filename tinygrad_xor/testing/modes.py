@@ -16,7 +16,7 @@ from tinygrad_xor.testing.comparison import FACTOR, Comparison
 from tinygrad_xor.testing.coordinates import Line
 from tinygrad_xor.testing.diagnosis import GradientError
 from tinygrad_xor.testing.function import Function
-from tinygrad_xor.testing.numerical import EPS
+from tinygrad_xor.testing.numerical import EPS, Estimate
 
 #: An analytic derivative is taken to be right to this many units in the last place of its terms.
 ROUNDED = 128.0
@@ -62,6 +62,10 @@ class Mode:
                 self.names, self.arguments, self.claims, self.numbers, bounds, rounded, strict=True
             )
         ]
+
+    def compute(self) -> bool:
+        """Both sides; false if the lines were wrong, so that all must begin again."""
+        raise NotImplementedError
 
     def claimed_at(self, at: Any) -> Any:
         """The derivatives by the rules at another point."""
@@ -242,12 +246,21 @@ class Forward(Mode):
         self.names = [f"{name} along random tangents {k}" for name in function.outputs.elements]
         self.arguments = [ALL] * len(self.names)
         self.claims = self.claimed_at(function.at)
+        self.terms = np.abs(self.claims)
+        self.compute()
+
+    def compute(self) -> bool:
+        """The numerical side; the lines were confirmed when they were drawn."""
+        function = self.function
         if function.continues:
-            self.numbers = function.known.value[k]
+            self.numbers = function.known.value[self.k]
             self.errors = function.errors_of(self.numbers)
         else:
-            self.numbers, self.errors = self.differences(list(range(len(self.names))))
-        self.terms = np.abs(self.claims)
+            rows = slice(self.k, self.k + 1)
+            known = Estimate(function.known.value[rows], function.known.error[rows], 0)
+            everything = list(range(len(self.names)))
+            self.numbers, self.errors = self.differences(everything, known)
+        return True
 
     def claimed_at(self, at: Any) -> Any:
         """The tangents of the outputs at another point."""
@@ -258,7 +271,7 @@ class Forward(Mode):
         """Some of them by complex steps."""
         return self.function.by_complex_steps([self.line], at)[0][some]
 
-    def differences(self, some: list[int]) -> tuple[Any, Any]:
+    def differences(self, some: list[int], known: Estimate | None = None) -> tuple[Any, Any]:
         """Some of them by differences."""
         near = self.function.by_differences(
             [self.line],
@@ -266,6 +279,7 @@ class Forward(Mode):
             np.ones((1, 1)),
             np.full((1, 1), np.inf),
             np.eye(self.function.outputs.size),
+            known,
         )
         assert near is not None  # random lines were moved before
         return np.real(near.value[0])[some], near.error[0][some]
