@@ -70,6 +70,7 @@ class Function:
         known: the derivatives along them.
         quiet: whether the function is taken to have no noise, until a derivative seems wrong.
         continues: whether complex steps give the derivatives.
+        holomorphic: whether a derivative along i is i times that along 1.
         weights: what the outputs are weighed by where one number is wanted.
     """
 
@@ -97,6 +98,19 @@ class Function:
         self.ray = np.where(np.isfinite(self.ray), self.ray, 0.0)
         if not self.is_empty:
             self.look_around()
+
+    @property
+    def asks_i(self) -> bool:
+        """Whether the second random line is the first times i, which shows what is holomorphic."""
+        return self.inputs.complex and self.outputs.complex and not self.settings.directions
+
+    def _turns(self, near: Estimate) -> bool:
+        """Whether the derivative along the second line is that along the first, times i."""
+        along, turned = near.value
+        with np.errstate(all="ignore"):
+            apart = np.abs(self.outputs.times_i(along) - turned)
+            errors = self.outputs.times_i(near.error[0])
+            return bool(np.all(apart <= 3 * (np.abs(errors) + near.error[1])))
 
     @property
     def is_empty(self) -> bool:
@@ -165,6 +179,7 @@ class Function:
             self.look_around()
             return
         self.known = confirmed(claim, near)
+        self.holomorphic = self.asks_i and self._turns(near)
         self.continues = self.known is not near
         #: Outputs that stay the same where they should move: rounding hides what they do.
         stays = np.all(near.value == 0, axis=0)
@@ -211,6 +226,9 @@ class Function:
         size = np.where(self.at == 0, 1.0, np.fmin(1.0, np.abs(self.at)))
         size = np.where(np.isfinite(self.at), size, 0.0)
         found: list[Line] = []
+        if self.asks_i:
+            v = size * self.settings.rng.standard_normal(self.at.size)
+            return [(slice(None), v), (slice(None), self.inputs.times_i(v))]
         for _ in range(self.settings.directions or RANDOM_LINES):
             v = size * self.settings.rng.standard_normal(self.at.size)
             mirrored = [self._mirror(k) for k in range(v.size)] if self.symmetric else slice(None)

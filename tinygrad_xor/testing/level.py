@@ -72,9 +72,10 @@ def _check_reverse(function: Function, backend: Backend, f: Flat, order: int) ->
 
 
 def _check(mode: Mode, order: int) -> None:
-    compared = mode.compared(order)
-    if mode.function.quiet and not mode.function.continues and any(c.fails for c in compared):
-        mode.function.quiet = False  # its noise may have its part in this
+    function, compared = mode.function, mode.compared(order)
+    assumed = function.quiet or function.holomorphic
+    if assumed and not function.continues and any(c.fails for c in compared):
+        function.quiet = function.holomorphic = False
         mode.compute()
         compared = mode.compared(order)
     mode.function.settings.report.comparisons += compared

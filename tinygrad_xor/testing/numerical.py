@@ -140,8 +140,8 @@ def derivative_beside(
 
     A few steps do where the function is smooth and the claim is right. A derivative is a limit. A
     kink or a pole that is nearer than the steps hides in differences that agree with each other, so
-    a claim is refuted by the smallest steps that still see, the last of them within `reach`. What is
-    `known` already is not taken again.
+    a claim is refuted by the smallest steps that still see, the last of them within `reach`. What
+    is `known` already is not taken again.
 
     >>> d = derivative_beside(lambda t: np.abs(t - 1e-9), -1.0)
     >>> bool(abs(d.value + 1) < 10 * d.error < 1e-3)
