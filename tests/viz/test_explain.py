@@ -90,11 +90,12 @@ def test_a_graph_too_long_to_explain_is_counted():
     assert explain(y).startswith("1000 operations are too many to explain one by one: 1000 ×")
 
 
-def test_what_is_no_value_is_refused():
-    with pytest.raises(TypeError, match="explains a Value, not float"):
-        explain(3.0)
-    with pytest.raises(TypeError, match="call it on Values"):
-        explain(np.tanh, 0.5)
+def test_what_cannot_be_explained_is_refused():
+    for what in ([3.0], []):
+        with pytest.raises(TypeError, match="explains a Value, a Program, or a function"):
+            explain(*what)
+    with pytest.raises(TypeError, match=r"a function is drawn at some arguments: draw\(f"):
+        explain(np.tanh)
 
 
 def test_a_negative_base_stands_in_brackets():

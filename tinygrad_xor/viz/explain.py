@@ -10,6 +10,7 @@ from tinygrad_xor.engine import Value
 from tinygrad_xor.language import say, speaking
 from tinygrad_xor.viz.card import parameters
 from tinygrad_xor.viz.chain_rule import Group, Use, gradients_of, handed_back
+from tinygrad_xor.viz.draw import graph_of_any
 from tinygrad_xor.viz.formulas import MAX_NAME
 from tinygrad_xor.viz.graph import Edge, Graph, Node
 from tinygrad_xor.viz.infix import word, written
@@ -34,21 +35,22 @@ class Tape(str):
         return str(self)
 
 
-def explain(value: Value, lang: str = "en") -> Tape:
-    """How `value` was computed, and how the chain rule takes its gradient apart, as text.
+def explain(*what: Any, lang: str = "en") -> Tape:
+    """How a Value was computed, and how the chain rule takes its gradient apart, as text.
 
     One line for each operation forward, then one for each edge backward, with the arithmetic. The
-    gradients are computed here: no ``grad`` is read or changed.
+    gradients are computed here: no ``grad`` is read or changed. A `Program` has no numbers: its
+    steps are written out, each with its shape and what it is part of.
 
     Args:
-        value: the result to explain.
+        what: the result to explain; or a function and its arguments; or a `Program`.
         lang: ``"en"`` or ``"ru"``.
 
     Returns:
         A ``str``, which prompts and notebooks show line by line.
 
     Raises:
-        TypeError: if it is not a Value.
+        TypeError: if it is nothing of these, or the function gives several results.
         ValueError: if there is no such language, or a leaf's data was changed after it was used.
 
     >>> w, x = Value(2.0, "w"), Value(-3.0, "x")
@@ -71,39 +73,47 @@ def explain(value: Value, lang: str = "en") -> Tape:
       ∂L/∂w = 30
       ∂L/∂x = −20
     """
-    if not isinstance(value, Value):
+    if not what or not (isinstance(what[0], Value) or callable(what[0])):
         raise TypeError(
-            f"explain() explains a Value, not {type(value).__name__}: {value!r}. To explain a "
-            'function, call it on Values: explain(f(Value(0.5, "x")))'
+            "explain() explains a Value, a Program, or a function at some arguments, not "
+            + (f"{type(what[0]).__name__}: {what[0]!r}" if what else "nothing")
         )
     with speaking(lang):
-        return _explained(value)
+        if isinstance(what[0], Value):
+            graph = walk(what, gradients=gradients_of(what[0]) or {})
+        else:
+            graph = graph_of_any(what)
+        if graph.program is None:
+            raise TypeError("a network is explained at some inputs: explain(model, x)")
+        if not graph.ends or graph.ends[0].value is None:
+            return Tape("\n".join(_listed(graph)))
+        if len(graph.ends) > 1:
+            raise TypeError("explain() explains one result, and here are several: take one of them")
+        return _explained(graph, graph.ends[0])
 
 
-def _explained(value: Value) -> Tape:
-    gradients = gradients_of(value)
-    graph = walk([value], gradients=gradients or {})
+def _listed(graph: Graph) -> list[str]:
+    """The steps of a program, without numbers."""
+    lines = []
+    for node in [node for node in graph.nodes if node.kind != "constant"]:
+        tails = [edge.tail for edge in graph.incoming.get(node, [])]
+        shown = f" = {_call(node, [tail.called for tail in tails])}" if node.operation else ""
+        about = [f"{node.shape} {node.dtype}", "/".join(node.scopes)]
+        lines.append(f"{node.called}{shown}  # {', '.join(filter(None, about))}")
+    return lines
+
+
+def _explained(graph: Graph, end: Node) -> Tape:
     operations = sum(node.kind == "operation" for node in graph.nodes)
     if operations > MAX_OPERATIONS:
         return Tape(say("graph.too_many", n=operations, kinds=counted(graph)))
     lines = [say("graph.forward"), *(f"  {line}" for line in _forward(graph))]
-    if gradients is None:
-        name = _end(graph).called
-        if value.size == 1:
-            lines.append(say("graph.no_backward_of_complex", name=name))
-        else:
-            lines.append(say("graph.no_backward", name=name, shape=value.shape))
-        return Tape("\n".join(lines))
-    lines += [
-        say("graph.backward"),
-        *(f"  {line}" for line in _backward(graph)),
-    ]
+    if end.gradient is None:
+        why = "graph.no_backward_of_complex" if np.size(end.data) == 1 else "graph.no_backward"
+        return Tape("\n".join([*lines, say(why, name=end.called, shape=end.shape)]))
+    lines += [say("graph.backward"), *(f"  {line}" for line in _backward(graph))]
     lines += [say("graph.result"), *(f"  {line}" for line in _results(graph))]
     return Tape("\n".join(lines))
-
-
-def _end(graph: Graph) -> Node:
-    return next(node for node in graph.nodes if node.is_output)
 
 
 def _forward(graph: Graph) -> list[str]:
@@ -144,7 +154,7 @@ def _by(end: str, name: str) -> str:
 
 
 def _backward(graph: Graph) -> list[str]:
-    end = _end(graph).called
+    end = graph.ends[0].called
     lines = [f"{_by(end, end)} = 1 ({say('graph.start')})"]
     shares = _shares(graph)
     for node in reversed(graph.nodes):
@@ -178,7 +188,7 @@ def _arithmetic(edge: Edge, rule: str, g: str, shares: dict[Use, Any]) -> str:
 
 
 def _results(graph: Graph) -> list[str]:
-    end = _end(graph).called
+    end = graph.ends[0].called
     return [
         f"{_by(end, node.called)} = "
         + (say("graph.no_gradient") if node.gradient is None else _shown(node.gradient))

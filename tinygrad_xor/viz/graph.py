@@ -150,6 +150,11 @@ class Graph:
     message: str | None = None
     program: Program | None = None
 
+    @property
+    def ends(self) -> list[Node]:
+        """The nodes that were asked for."""
+        return [node for node in self.nodes if node.is_output]
+
     @cached_property
     def incoming(self) -> dict[Node, list[Edge]]:
         """The edges to each node that has some."""

@@ -23,7 +23,8 @@ from tinygrad_xor.viz.numbers import number, one_line, superscript
 
 Scopes = tuple[str, ...]
 #: Functions of programs that stand for entries of other names.
-_OTHERWISE = {"pow": "power"}
+_OTHERWISE = {"pow": "power", "operator.add": "add", "operator.sub": "subtract"}
+_OTHERWISE |= {"operator.mul": "multiply", "operator.truediv": "divide", "add.reduce": "sum"}
 
 
 def walk(
@@ -130,6 +131,7 @@ def graph_of(
         value = values[i] if values else None
         step = line if isinstance(line, Step) else None
         entry = entry_of(step) if step else None
+        taken, others = _arguments(step, entry) if step else ([], [])
         node = Node(
             f"v{i}",
             "operation" if step else "parameter" if i in homes else "leaf",
@@ -137,7 +139,7 @@ def graph_of(
             line.label,
             _symbol(step, entry) if step else "",
             (entry.name if entry else step.name) if step else None,
-            _given(step) if step else None,
+            _given(step, others) if step else None,
             _gradient(value, gradients),
             i in ends,
             step.scopes if step else homes.get(i, ()),
@@ -147,7 +149,7 @@ def graph_of(
             line.dtype and str(line.dtype),
         )
         nodes.append(node)
-        for position, x in enumerate(_arguments(step) if step else ()):
+        for position, x in enumerate(taken):
             if type(x) is Variable:
                 rules = entry.rules if entry else ()
                 only_read = bool(values) and type(rules) is tuple and position >= len(rules)
@@ -184,7 +186,7 @@ def entry_of(step: Step) -> Primitive | None:
 def _symbol(step: Step, entry: Primitive | None) -> str:
     """The sign of the operation; a power shows its exponent."""
     if entry is None:
-        return sign_of(step.name)
+        return sign_of(step.name.rpartition(".")[2].lstrip("_"))
     if entry.name in ("power", "float_power"):
         exponent = _plain(step.inputs[1])
         if type(exponent) is Variable or np.ndim(exponent) or np.iscomplexobj(exponent):
@@ -194,20 +196,29 @@ def _symbol(step: Step, entry: Primitive | None) -> str:
     return str(entry.symbol)
 
 
-def _arguments(step: Step) -> list[Any]:
-    """The variables and the numbers that a step takes, also those in lists."""
-    flat: list[Any] = []
-    for x in step.inputs:
-        flat += found(Variable, x) if isinstance(x, (list, tuple)) else [x]
-    taken = [x for x in flat if isinstance(x, (Variable, Constant, int, float, complex))]
-    return taken + found(Variable, step.parameters)
+def _arguments(step: Step, entry: Primitive | None) -> tuple[list[Any], list[Any]]:
+    """The variables and the numbers that a step takes, also those in lists; and what else it takes.
+
+    An axis or a length is no number that anything is computed from: there is no rule for it.
+    """
+    rules = entry.rules if entry else ()
+    most = len(step.inputs) if type(rules) is not tuple or not rules else len(rules)
+    taken: list[Any] = []
+    others: list[Any] = []
+    for position, x in enumerate(step.inputs):
+        if variables := found(Variable, x):
+            taken += variables
+        elif isinstance(x, (Constant, int, float, complex)) and position < most:
+            taken.append(x)
+        else:
+            others.append(x)
+    return taken + found(Variable, step.parameters), others
 
 
-def _given(step: Step) -> dict[str, Any]:
+def _given(step: Step, others: list[Any]) -> dict[str, Any]:
     """The parameters of a step, and what else it takes that is neither a variable nor a number."""
-    others = [x for x in step.inputs if isinstance(x, (tuple, slice, str, np.dtype))]
     name = "index" if step.name == "getitem" else ""
-    unnamed = {name: others[0] if len(others) == 1 else others} if others else {}
+    unnamed = {name: others[0] if len(others) == 1 else tuple(others)} if others else {}
     return {**unnamed, **thawed(mapped(_shown, step.parameters), [])}
 
 
