@@ -29,7 +29,7 @@ _BETWEEN = {
     "greater_equal": (WORDS, "≥"),
     "less": (WORDS, "<"),
     "less_equal": (WORDS, "≤"),
-    "equal": (WORDS, "="),
+    "equal": (WORDS, "=="),
     "not_equal": (WORDS, "≠"),
 }
 #: What stands around one, and how tightly that one must bind.
