@@ -24,17 +24,25 @@ very same as it would alone, to rounding, only a hundred times faster.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
+from tinygrad_xor.callbacks import CallbackList, LambdaCallback
 from tinygrad_xor.derivatives.products import matmul
 from tinygrad_xor.engine import Value
 from tinygrad_xor.nn import Dense, Loss, Sequential, activations
 from tinygrad_xor.optim import Optimizer
 from tinygrad_xor.seeds import generator
-from tinygrad_xor.training import check_counts, check_optimizer, checked_examples
+from tinygrad_xor.training import History, Step
+from tinygrad_xor.training.examples import (
+    Examples,
+    check_counts,
+    check_optimizer,
+    checked_examples,
+)
+from tinygrad_xor.training.loop import learn
 
 
 class Ensemble:
@@ -139,20 +147,31 @@ def train_together(
     """
     if len(seeds) != ensemble.size:
         raise ValueError(f"{len(seeds)} seeds for {ensemble.size} members: each needs one")
-    inputs, targets = checked_examples(inputs, targets, loss, ensemble.output_shape)
+    examples = checked_examples(inputs, targets, loss, ensemble.output_shape)
     check_optimizer(optimizer, ensemble)
     check_counts(epochs, batch_size)
-    orders = np.stack([_orders(seed, len(inputs), epochs) for seed in seeds], axis=1)
-    for epoch, order in enumerate(orders, 1):
-        shuffled, wanted = inputs[order], targets[order]  # (members, examples, ...)
-        for start in range(0, len(inputs), batch_size):
-            batch = slice(start, start + batch_size)
-            error = loss.of_checked(wanted[:, batch], ensemble(shuffled[:, batch]))
-            optimizer.zero_grad()
-            error.backward(float(ensemble.size))  # the mean over members becomes their sum
-            optimizer.step()
-        if on_epoch is not None:
-            on_epoch(epoch)
+    orders = iter(np.stack([_orders(seed, len(examples), epochs) for seed in seeds], axis=1))
+    told = (lambda epoch, logs: on_epoch(epoch + 1)) if on_epoch else None
+    learn(
+        Step(ensemble, loss, optimizer, float(ensemble.size)),  # the mean becomes the sum
+        _Together(examples.inputs, examples.targets),
+        epochs=range(epochs),
+        batch_size=batch_size,
+        order=lambda: next(orders),
+        metrics=[],
+        history=History(),
+        hooks=CallbackList(told and LambdaCallback(on_epoch_end=told), ensemble, {}),
+    )
+
+
+class _Together(Examples):
+    """Examples ``(members, examples, ...)``, once their order is another for each member."""
+
+    def batches(self, size: int) -> Iterator[tuple[Any, ...]]:
+        """Batches along the second axis."""
+        for start in range(0, self.inputs.shape[1], size):
+            batch = slice(start, start + size)
+            yield self.inputs[:, batch], self.targets[:, batch]
 
 
 def _through(x: Any, kernel: Any, bias: Any, activation: activations.ActivationFunction) -> Any:
