@@ -41,6 +41,7 @@ from tinygrad_xor.training.examples import (
     check_counts,
     check_optimizer,
     checked_examples,
+    shuffled,
 )
 from tinygrad_xor.training.loop import learn
 
@@ -118,12 +119,12 @@ def train_together(
     inputs: Any,
     targets: Any,
     *,
-    seeds: Sequence[int],
+    seeds: Sequence[Any],
     loss: Loss,
     optimizer: Optimizer,
     epochs: int,
     batch_size: int = 1,
-    on_epoch: Callable[[int], None] | None = None,
+    on_step: Callable[[int], None] | None = None,
 ) -> None:
     """Train every member as ``training.train(member, ..., seed=its seed)`` would.
 
@@ -133,12 +134,13 @@ def train_together(
         ensemble: the networks.
         inputs: shape ``(examples, features)``, the same for all members.
         targets: shape ``(examples, outputs)``.
-        seeds: for each member, that of the order of the examples.
+        seeds: for each member, that of the order of the examples; or its generator, so that a
+            second call goes on.
         loss: ``loss(y_true, y_pred)``, a mean over all predictions, as all of `nn.losses` are.
         optimizer: made for ``ensemble.parameters()``.
         epochs: how often to go through all examples.
         batch_size: examples in one step; the last batch may be smaller.
-        on_epoch: called after each epoch with its number, from 1 on.
+        on_step: called now and then with the number of members' epochs since the last call.
 
     Raises:
         TypeError: if the optimizer is none.
@@ -150,14 +152,16 @@ def train_together(
     examples = checked_examples(inputs, targets, loss, ensemble.output_shape)
     check_optimizer(optimizer, ensemble)
     check_counts(epochs, batch_size)
-    orders = iter(np.stack([_orders(seed, len(examples), epochs) for seed in seeds], axis=1))
-    told = (lambda epoch, logs: on_epoch(epoch + 1)) if on_epoch else None
+    count = len(examples)
+    orders = np.stack([shuffled(count, generator(seed))(epochs) for seed in seeds], axis=1)
+    rest = iter(orders)
+    told = (lambda epoch, logs: on_step(ensemble.size)) if on_step else None
     learn(
         Step(ensemble, loss, optimizer, float(ensemble.size)),  # the mean becomes the sum
         _Together(examples.inputs, examples.targets),
         epochs=range(epochs),
         batch_size=batch_size,
-        order=lambda: next(orders),
+        order=lambda _: next(rest)[None],
         metrics=[],
         history=History(),
         hooks=CallbackList(told and LambdaCallback(on_epoch_end=told), ensemble, {}),
@@ -177,15 +181,6 @@ class _Together(Examples):
 def _through(x: Any, kernel: Any, bias: Any, activation: activations.ActivationFunction) -> Any:
     z = matmul(x, kernel)
     return activation(z if bias is None else z + bias)
-
-
-def _orders(seed: int, examples: int, epochs: int) -> Any:
-    """The order of the examples in every epoch, ``(epochs, examples)``.
-
-    NumPy draws the rows of ``permuted`` one after the other, each as ``permutation`` draws it.
-    """
-    rows = np.tile(np.arange(examples), (epochs, 1))
-    return generator(seed).permuted(rows, axis=1)
 
 
 def _dense_layers(member: Sequential) -> list[Dense]:

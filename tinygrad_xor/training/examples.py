@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,6 +40,23 @@ class Examples:
         arrays = [x for x in (self.inputs, self.targets, self.weights) if x is not None]
         for start in range(0, len(self), size):
             yield tuple([x[start : start + size] for x in arrays])
+
+
+#: Gives the places of the examples in so many epochs, ``(epochs, examples)``.
+Order = Callable[[int], Any]
+
+
+def shuffled(count: int, rng: np.random.Generator | None) -> Order:
+    """A new order in each epoch, drawn from `rng`; without it, the order in which they are.
+
+    NumPy draws the rows of ``permuted`` one after the other, each as ``permutation`` draws it.
+    """
+
+    def order(epochs: int) -> Any:
+        rows = np.tile(np.arange(count), (epochs, 1))
+        return rows if rng is None else rng.permuted(rows, axis=1)
+
+    return order
 
 
 def checked_examples(

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any, Protocol
 
 import numpy as np
 
 from tinygrad_xor.callbacks import Callback, CallbackList, LambdaCallback
-from tinygrad_xor.engine.numbers import plain
-from tinygrad_xor.metrics import MetricLike, get, measure
+from tinygrad_xor.metrics import MetricLike, get, measure_each
 from tinygrad_xor.optim import Optimizer
 from tinygrad_xor.seeds import generator
 from tinygrad_xor.standstill import Standstill
+from tinygrad_xor.training.epochs import step_by_step
 from tinygrad_xor.training.examples import (
     Examples,
+    Order,
     check_counts,
     check_optimizer,
     checked_examples,
+    shuffled,
 )
 from tinygrad_xor.training.history import History
 from tinygrad_xor.training.step import Step
@@ -78,7 +80,6 @@ def train(
     examples = checked_examples(inputs, targets, loss, getattr(model, "output_shape", None))
     check_optimizer(optimizer, model)
     check_counts(epochs, batch_size)
-    rng = generator(seed)
     kept = History() if history is None else history
     if on_epoch is not None and not isinstance(on_epoch, Callback):
         told = on_epoch
@@ -95,7 +96,7 @@ def train(
         examples,
         epochs=range(kept.epochs, kept.epochs + epochs),
         batch_size=batch_size,
-        order=lambda: rng.permutation(len(examples)),
+        order=shuffled(len(examples), generator(seed)),
         metrics=[accuracy],
         history=kept,
         hooks=CallbackList(on_epoch, model, params),
@@ -107,9 +108,9 @@ def learn(
     step: Step,
     examples: Examples,
     *,
-    epochs: Iterable[int],
+    epochs: range,
     batch_size: int,
-    order: Callable[[], Any],
+    order: Order,
     metrics: list[MetricLike],
     history: History,
     hooks: CallbackList,
@@ -133,19 +134,26 @@ def learn(
     Returns:
         The history.
     """
+    epoch = epochs.start
     hooks.call("on_train_begin", {})
     try:
-        for epoch in epochs:
+        while epoch < epochs.stop:
             hooks.call("on_epoch_begin", epoch, {})
-            seen = examples[order()]
-            mean, predictions = _epoch(step, seen, batch_size, hooks, keep=bool(metrics))
-            row = {"loss": mean, **measure(metrics, seen.targets, predictions)}
-            if standstill is not None:
-                standstill.after_epoch(epoch, mean)
-            if validate is not None:
-                row |= validate()
-            history.rows.append(row)
-            hooks.call("on_epoch_end", epoch, row)
+            losses, targets, predictions = step_by_step(
+                step, examples, batch_size, order, hooks, keep=bool(metrics)
+            )
+            rows = [{"loss": loss} for loss in losses]
+            if metrics:
+                measured = measure_each(metrics, targets, predictions)
+                rows = [row | more for row, more in zip(rows, measured, strict=True)]
+            for row in rows:
+                if standstill is not None:
+                    standstill.after_epoch(epoch, row["loss"])
+                if validate is not None:
+                    row |= validate()  # noqa: PLW2901
+                history.rows.append(row)
+                hooks.call("on_epoch_end", epoch, row)
+                epoch += 1
             if hooks.stop_training:
                 break
         if standstill is not None:
@@ -153,24 +161,3 @@ def learn(
     finally:
         hooks.call("on_train_end", history.rows[-1] if history.rows else {})
     return history
-
-
-def _epoch(
-    step: Step, examples: Examples, size: int, hooks: CallbackList, keep: bool
-) -> tuple[float, Any]:
-    """One pass over the examples, in their order: the mean loss, and the predictions."""
-    total, seen = 0.0, 0
-    predictions = []
-    between = hooks.act_between_steps
-    for number, batch in enumerate(examples.batches(size)):
-        if between:
-            hooks.call("on_train_batch_begin", number, {})
-        error, prediction = step(*batch)
-        examples_in = len(batch[1])
-        total += error.item() * examples_in
-        seen += examples_in
-        if keep:
-            predictions.append(plain(prediction))
-        if between:
-            hooks.call("on_train_batch_end", number, {"loss": total / seen})
-    return total / seen, np.concatenate(predictions) if keep else None
