@@ -93,7 +93,7 @@ class Loss:
         """Refuse a last activation, with outputs between `low` and `high`, that cannot serve."""
 
 
-@one_step
+@one_step(refuses=lambda values, wrong, loss, wanted: wrong)
 def refuse(values: Any, wrong: Any, loss: str, wanted: str) -> Any:
     """Refuse `values` where they are wrong, with the first of them; else give back where: nowhere.
 
