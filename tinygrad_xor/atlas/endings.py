@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
@@ -15,6 +16,7 @@ from tinygrad_xor.datasets import truth_table
 from tinygrad_xor.ensembles import Ensemble, train_together
 from tinygrad_xor.metrics import on_the_right_side
 from tinygrad_xor.nn import losses
+from tinygrad_xor.seeds import generator
 
 #: As many seeds are trained at once: fewer do not pay, more gain nothing.
 TOGETHER = 1000
@@ -99,27 +101,24 @@ def _train(
 ) -> dict[int, Endings]:
     inputs, targets = truth_table(setting.task)
     ensemble = Ensemble([setting.network(seed) for seed in seeds])
+    optimizer = optim.get(setting.optimizer)(ensemble.parameters(), lr=setting.lr)
+    orders = [generator(seed) for seed in seeds]
     found = {}
-
-    def on_epoch(epoch: int) -> None:
-        if epoch in looks:
+    with np.errstate(all="ignore"):  # one that diverges is counted, and disturbs no other
+        for before, epoch in itertools.pairwise([0, *looks]):
+            train_together(
+                ensemble,
+                inputs,
+                targets,
+                seeds=orders,
+                loss=losses.get(setting.loss),
+                optimizer=optimizer,
+                epochs=epoch - before,
+                batch_size=setting.batch_size,
+                on_step=on_step,
+            )
             hidden, predictions = ensemble.outputs(inputs)
             found[epoch] = _look(hidden, predictions, setting, targets)
-        if on_step is not None:
-            on_step(len(seeds))
-
-    with np.errstate(all="ignore"):  # one that diverges is counted, and disturbs no other
-        train_together(
-            ensemble,
-            inputs,
-            targets,
-            seeds=seeds,
-            loss=losses.get(setting.loss),
-            optimizer=optim.get(setting.optimizer)(ensemble.parameters(), lr=setting.lr),
-            epochs=setting.epochs,
-            batch_size=setting.batch_size,
-            on_epoch=on_epoch,
-        )
     return found
 
 
