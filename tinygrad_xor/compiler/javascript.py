@@ -8,7 +8,6 @@ that Python and machine code give.
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -33,7 +32,10 @@ HELPERS = {
     "  return x < 0 || Object.is(x, -0) ? -whole : whole;\n"
     "};",
 }
-_NUMBERS = {math.inf: "Infinity", -math.inf: "-Infinity"}
+_LITERALS = {
+    **{"inf": "Infinity", "-inf": "-Infinity", "nan": "NaN"},
+    **{"True": "true", "False": "false"},
+}
 
 
 class JavaScript(Infix):
@@ -52,11 +54,7 @@ class JavaScript(Infix):
     def literal(self, x: Any) -> Text:
         """A number or a truth value."""
         x = x.data.item() if type(x) is Constant else x
-        if isinstance(x, bool):
-            return Text(str(x).lower())
-        if x != x:
-            return Text("NaN")
-        text = _NUMBERS.get(x) or repr(x)
+        text = _LITERALS.get(repr(x)) or repr(x)
         return Text(text, 5 if text[0] == "-" else 9)
 
     def assigned(self, name: str, text: str) -> str:
@@ -82,7 +80,8 @@ def function_source(program: Program, name: str = "f") -> str:
     function f(given, out) {
       const x = given[0];
       const y = given[1];
-      out[0] = Math.sqrt(x) / (x - y);
+      const v4 = Math.sqrt(x) / (x - y);
+      out[0] = v4;
     }
     """
     writer = JavaScript(program)
