@@ -46,7 +46,9 @@ class Scan:
         digits: see `tinygrad_xor.compile`.
     """
 
-    def __init__(self, step: Step, backend: str | None = None, digits: str = "everywhere") -> None:
+    def __init__(
+        self, step: Step | None, backend: str | None = None, digits: str = "everywhere"
+    ) -> None:
         self.step = step
         self.backend = backend
         self.digits = digits
@@ -66,6 +68,18 @@ class Scan:
         progress: Callable[[int, int], Any] | None = None,
     ) -> tuple[Any, Any]:
         """The state after all steps, and what they gave; see `scan`."""
+        return self.run(self.step, state, batches, order, batch_size, progress)
+
+    def run(
+        self,
+        step: Step | None,
+        state: Any,
+        batches: Any,
+        order: Any,
+        batch_size: int | None,
+        progress: Callable[[int, int], Any] | None,
+    ) -> tuple[Any, Any]:
+        """The same of a step that is not kept."""
         leaves, form = flatten(state)
         state = [x if type(x) in PYTHONS else np.asarray(x)[()] for x in leaves]
         tables, batch_form = flatten(batches)
@@ -73,7 +87,7 @@ class Scan:
         count = _rows(tables)
         order, full, rest = _ordered(order, count, batch_size)
         sizes = [size for size, n in ((batch_size, full), (rest, rest)) if n]
-        made = [self._body(state, form, tables, batch_form, size) for size in sizes]
+        made = [self._body(step, state, form, tables, batch_form, size) for size in sizes]
         if not made:
             raise ValueError("there are no batches to go through")
         bodies = [body for body, _ in made]
@@ -106,7 +120,13 @@ class Scan:
         return backend
 
     def _body(
-        self, state: list[Any], form: Form, tables: list[Any], batch_form: Form, size: int | None
+        self,
+        step: Any,
+        state: list[Any],
+        form: Form,
+        tables: list[Any],
+        batch_form: Form,
+        size: int | None,
     ) -> tuple[Body, Form]:
         """The step for batches of one size, traced if it is new."""
         kinds = [(described(x), type(x) in PYTHONS) for x in state]
@@ -116,7 +136,7 @@ class Scan:
             rows = [x[0] if size is None else x[np.arange(size) % len(x)] for x in tables]
             with np.errstate(all="ignore"):  # as compiled steps do
                 program = trace(
-                    lambda state, batch: _checked(self.step(state, batch)),
+                    lambda state, batch: _checked(step(state, batch)),
                     form(state),
                     batch_form(rows),
                     constant_outputs=True,
@@ -291,5 +311,6 @@ def scan(
         known = _SCANS.setdefault(step, {})
     except TypeError:  # it can be neither hashed nor referred to
         known = {}
-    made = known.setdefault((backend, digits), Scan(step, backend, digits))
-    return made(state, batches, order, batch_size, progress)
+    how = (backend, digits)
+    made = known.setdefault(how, Scan(None, *how))  # the step is the key, and may go
+    return made.run(step, state, batches, order, batch_size, progress)

@@ -18,6 +18,8 @@ class Loss:
 
     #: Predictions above it stand for 1, below it for 0.
     threshold = 0.5
+    #: Whether targets are class numbers.
+    sparse = False
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
         """The mean loss, a scalar.
