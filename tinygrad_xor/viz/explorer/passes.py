@@ -35,10 +35,12 @@ def network_passes(run: Run) -> dict[str, Any]:
     for moment in moments:
         for x, y in zip(run.X[:MAX_EXAMPLES], run.y[:MAX_EXAMPLES], strict=True):
             loss, values, made = code.run(flat(moment.weights), x, y)
-            targets = [values[name] for name in code.targets]
-            graphs = {"lines": SteppedGraph(loss, made, targets)}
+            targets, learned = (
+                [values[name] for name in names] for names in (code.targets, code.parameters)
+            )
+            graphs = {"lines": SteppedGraph(loss, made, targets, learned)}
             if len(run.y[0]) == 1:
-                operations = SteppedGraph(loss, None, targets)
+                operations = SteppedGraph(loss, None, targets, learned)
                 if len(operations.groups) <= MAX_OPERATIONS:
                     graphs["operations"] = operations
             for name, graph in graphs.items():

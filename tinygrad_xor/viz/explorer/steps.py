@@ -35,6 +35,7 @@ class SteppedGraph:
         output: the scalar at the end.
         made: the line of code that made each Value; those of one line become one node.
         without_gradient: leaves that no step goes back to, such as the targets.
+        learned: leaves that training changes.
 
     Raises:
         ValueError: if something computed on the way, or the output, is not a single number.
@@ -50,8 +51,9 @@ class SteppedGraph:
         output: Value,
         made: Mapping[Any, Origin] | None = None,
         without_gradient: Collection[Value] = (),
+        learned: Collection[Value] = (),
     ) -> None:
-        self.graph: Graph = walk([output])
+        self.graph: Graph = walk([output], parameters=learned)
         groups: dict[Any, list[Node]] = {}
         for node in self.graph.nodes:
             if node.kind == "constant":
@@ -91,6 +93,7 @@ class SteppedGraph:
             "label": end.label if end.label and len(end.label) > MAX_NAME else end.called,
             "symbol": end.symbol,
             "kind": "leaf" if end.operation is None else "inner",
+            "learned": end.kind == "parameter",
             "operations": list(dict.fromkeys(n.operation for n in group if n.operation)),
             "formula": self._formula(group),
         }
