@@ -233,7 +233,8 @@ def test_without_graphviz_a_saved_drawing_is_dot_text_and_a_sentence(
 
     with pytest.warns(UserWarning, match="no Graphviz was found") as caught:
         assert drawing.save(tmp_path / "graph.svg") == tmp_path / "graph.dot"
-    assert caught[0].filename == __file__
+        assert drawing.render(tmp_path / "graph.svg") == str(tmp_path / "graph.dot")
+    assert [warning.filename for warning in caught] == [__file__, __file__]
     with pytest.raises(graphviz.ExecutableNotFound):
         drawing.pipe("svg")
 
