@@ -143,7 +143,8 @@ def _draw_lines(ax: Axes, epochs: Any, flat: Any, shape: tuple[int, ...]) -> Non
 def apart(places: Any, least: float) -> Any:
     """`places`, moved as little as they must be so that none is nearer to another than `least`.
 
-    Those that meet stand around the mean of where they were (isotonic regression, Ayer et al. 1955).
+    Those that meet stand around the mean of where they were: isotonic regression, as of Ayer et
+    al., 1955.
 
     >>> apart(np.array([5.0, 1.0, 5.0]), 2.0).tolist()
     [4.0, 1.0, 6.0]
