@@ -21,7 +21,7 @@ from tinygrad_xor.viz.graph_json import to_json
 from tinygrad_xor.viz.legend import legend_of
 from tinygrad_xor.viz.mermaid import to_mermaid
 from tinygrad_xor.viz.numbers import cut, number, printable, text
-from tinygrad_xor.viz.render import FORMATS, picture, written
+from tinygrad_xor.viz.render import FORMATS, picture, render
 
 #: Graphviz refuses 16,384 bytes in quotes.
 MAX_TOOLTIP = 3000
@@ -121,7 +121,7 @@ class Drawing(graphviz.Digraph):  # type: ignore[misc]  # graphviz has no types
         """
         if filename is None or not Path(filename).suffix:
             return super().save(filename, directory=directory, **how)
-        return written(self, Path(directory or "", filename), stacklevel=3)
+        return render(self, Path(directory or "", filename))
 
     def pipe(self, format: str | None = None, **how: Any) -> Any:
         """The picture as bytes, or as text if there is an ``encoding=``, as in graphviz."""

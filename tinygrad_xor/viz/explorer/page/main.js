@@ -29,7 +29,10 @@ function translate() {
 
 for (const name of names) {
   const tab = byId(`tab-${name}`);
-  tab.addEventListener("click", () => show(name));
+  tab.addEventListener("click", (event) => {
+    show(name);
+    if (event.detail) tab.blur(); // after a mouse, the arrow keys step, as the page says
+  });
   tab.addEventListener("keydown", (event) => {
     const turn = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
     if (!turn) return;
