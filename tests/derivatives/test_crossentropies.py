@@ -229,3 +229,9 @@ def test_a_softmax_of_one_class_is_certain_and_learns_nothing(y):
     loss = of_two(softmax(z), np.full((2, 1), y)).sum()
     loss.backward()
     assert (loss.data, z.grad.tolist()) == (200.0 * (1.0 - y), [[0.0], [0.0]])
+
+
+def test_scipys_sigmoid_is_a_sigmoid_and_a_logarithm_that_is_written_out_is_one():
+    sc = pytest.importorskip("scipy.special")
+    assert grad(lambda z: of_two(sc.expit(z), 1.0))(-40.0) == -1.0
+    assert grad(lambda z: -np.log(1.0 - sigmoid(z)))(30.0) == pytest.approx(1.0, rel=0.05, abs=0)
