@@ -29,6 +29,7 @@ from tinygrad_xor.engine.numbers import (
     cast_gradient,
     constant_data,
     leaf_data,
+    numbers_of,
     numpys_own,
     real_power,
     refuse_mixture,
@@ -110,7 +111,7 @@ class Primitive:
                 if type(x) is Value:
                     raw.append(x._primal)
                 else:
-                    raw.append(x if type(x) in _NUMBERS else _constant(x))
+                    raw.append(x if type(x) in _NUMBERS else numbers_of(x))
                     constants += 1
         try:
             data = self.function(*raw, **params)
@@ -371,13 +372,6 @@ def _operator(name: str, operate: Callable[[Any, Any], Any], x: Any, y: Any) -> 
     except ValueError as error:
         raise shape_error(name, [a, b], error, primitive.elementwise) from error
     return record(primitive, data, (x if type(x) is Value else a, y if type(y) is Value else b))
-
-
-def _constant(x: Any) -> Any:
-    try:
-        return constant_data(x)
-    except NotImplementedError as error:
-        raise TypeError(str(error)) from None
 
 
 # --- the chain rule ------------------------------------------------------------------------------

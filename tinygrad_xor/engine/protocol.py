@@ -7,6 +7,9 @@ raises a TypeError. Never an object array, never a gradient lost in silence.
 
 from __future__ import annotations
 
+import dis
+import sys
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -76,11 +79,17 @@ class NumPyProtocol:
         )
 
     def __float__(self) -> float:
-        raise TypeError(
+        words = (
             "float(v), math.exp(v), and a[0] = v in a plain array, would lose the gradient: use "
             "NumPy's function, np.exp(v); collect Values in a list and make an array of it with "
             "tinygrad_xor.array(values); where the plain number is meant, say v.item()"
         )
+        caller = sys._getframe(1)
+        if caller.f_code.co_code[caller.f_lasti] == dis.opmap["STORE_SUBSCR"]:
+            warnings.warn(words, stacklevel=2)  # NumPy hides the error of a.flat[0] = v
+        raise TypeError(words)
+
+    __int__ = __trunc__ = __complex__ = __float__
 
 
 def _by_method(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], kwargs: Any) -> Any:
