@@ -122,6 +122,9 @@ def average(
     a, weights = array(a), array(weights)
     if np.shape(weights) != np.shape(a):
         weights = _along(a, weights, axis)
+    whole = a.dtype.kind in "iub"
+    dtype = np.result_type(a.dtype, weights.dtype, *[np.float64] * whole)
+    a, weights = (x if x.dtype == dtype else x.astype(dtype) for x in (a, weights))
     total = np.sum(weights, axis=axis, keepdims=keepdims)
     _refuse_zeros(total == 0)
     result = np.sum(np.multiply(a, weights), axis=axis, keepdims=keepdims) / total
@@ -241,6 +244,8 @@ def nanmean(a: Any, axis: Any = None, keepdims: bool = False) -> Any:
     """The mean of the numbers."""
     how_many = np.sum(~np.isnan(a), axis=axis, keepdims=keepdims)
     total = np.sum(_nan_as(a, 0.0), axis=axis, keepdims=keepdims)
+    if total.dtype == np.complex64:  # NumPy divides it in double precision
+        return (total / how_many).astype(total.dtype)
     return total / how_many.astype(total.dtype)
 
 
