@@ -18,6 +18,7 @@ Or hand a function of plain NumPy to `grad`:
 from typing import Any as _Any
 
 from tinygrad_xor import derivatives as derivatives
+from tinygrad_xor.compiler import compile, scan
 from tinygrad_xor.derivatives._arrays import array
 from tinygrad_xor.engine import Value, detect_anomaly, no_grad
 from tinygrad_xor.engine.display import DRAWERS as _DRAWERS
@@ -50,6 +51,7 @@ __all__ = [
     "Value",
     "__version__",
     "array",
+    "compile",
     "custom_vjp",
     "detect_anomaly",
     "grad",
@@ -60,6 +62,7 @@ __all__ = [
     "no_grad",
     "ravel_pytree",
     "register_pytree_node",
+    "scan",
     "stop_gradient",
     "value_and_grad",
     "vjp",
