@@ -17,6 +17,7 @@ Or hand a function of plain NumPy to `grad`:
 
 from typing import Any as _Any
 
+from tinygrad_xor import _starting as _starting  # first of all
 from tinygrad_xor import derivatives as derivatives
 from tinygrad_xor.compiler import compile, scan
 from tinygrad_xor.derivatives._arrays import array
