@@ -67,7 +67,7 @@ class Numbers:
                     f"data of shape {np.shape(new)} cannot replace data of shape {self.shape}: "
                     "make a new Value for another shape"
                 )
-            self._primal = cast(new, self._primal)
+            self._primal = self._in_my_dtype(new, "data")
         else:
             forget(new)
         self._order = tick()  # type: ignore[misc]  # a slot of Value
@@ -90,7 +90,7 @@ class Numbers:
         new = leaf_data(new)
         if np.shape(new) != self.shape:
             raise ValueError(f"a gradient of shape {np.shape(new)} for data of shape {self.shape}")
-        self._grad = cast(new, self._primal)
+        self._grad = self._in_my_dtype(new, "a gradient")
 
     @property
     def has_grad(self) -> bool:
@@ -161,14 +161,18 @@ class Numbers:
                 return kind(1.0)
             return cast(np.ones_like(self._primal), self._primal)
         gradient = leaf_data(given)
-        if np.iscomplexobj(gradient) and self.dtype.kind != "c":
-            raise TypeError(f"a complex gradient, {given!r}, for a Value of dtype {self.dtype}")
         if np.shape(gradient) != self.shape:
             raise ValueError(
                 f"backward(gradient) got shape {np.shape(gradient)} for a Value of shape "
                 f"{self.shape}"
             )
-        return cast(gradient, self._primal)
+        return self._in_my_dtype(gradient, "a gradient")
+
+    def _in_my_dtype(self, x: Any, what: str) -> Any:
+        """`x` in the dtype of the data, which must not lose an imaginary part by that."""
+        if np.iscomplexobj(x) and self.dtype.kind != "c":
+            raise TypeError(f"{what} of complex numbers, {x!r}, for a Value of dtype {self.dtype}")
+        return cast(x, self._primal)
 
     def __copy__(self) -> Self:
         """Another node, with the same data, gradient and inputs."""
