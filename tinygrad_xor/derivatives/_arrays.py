@@ -78,7 +78,7 @@ def seen(x: Any) -> Any:
     """
     if type(x) is Value:
         x = x.data
-    if type(x) is float or isinstance(x, (np.ndarray, np.generic, Traced)):
+    if isinstance(x, (float, np.ndarray, np.generic, Traced)):
         return x
     inner = getattr(x, "data", None)
     return inner if type(inner) is np.ndarray else None
@@ -90,7 +90,7 @@ def away_from_1(y: Any) -> bool:
     >>> away_from_1(0.5), away_from_1(np.array([0.5, 0.99]))
     (True, False)
     """
-    if type(y) is float:
+    if isinstance(y, float):
         return y < NEAR_1
     if type(y) is np.ndarray:
         return is_below_1(y) or not y.size or abs(y.item(y.argmax())) < NEAR_1
