@@ -19,11 +19,15 @@ class Epochs(NamedTuple):
         losses: the mean loss of each.
         targets: in the order of the epoch, ``(epochs, examples, ...)``.
         predictions: as they were while the epoch ran; ``None`` if nobody asks for them.
+        state: of the step after them, if the parameters have not moved yet.
+        is_interrupted: whether Ctrl-C came after them.
     """
 
     losses: list[float]
     targets: Any
     predictions: Any
+    state: Any = None
+    is_interrupted: bool = False
 
 
 def step_by_step(

@@ -35,9 +35,15 @@ class Examples:
         weights = None if self.weights is None else self.weights[index]
         return type(self)(self.inputs[index], self.targets[index], weights)
 
+    @property
+    def arrays(self) -> tuple[Any, ...]:
+        """The inputs, the targets, and the weights if there are any."""
+        every = (self.inputs, self.targets, self.weights)
+        return tuple([x for x in every if x is not None])
+
     def batches(self, size: int) -> Iterator[tuple[Any, ...]]:
         """What a step takes, one batch after the other; the last may be smaller."""
-        arrays = [x for x in (self.inputs, self.targets, self.weights) if x is not None]
+        arrays = self.arrays
         for start in range(0, len(self), size):
             yield tuple([x[start : start + size] for x in arrays])
 
