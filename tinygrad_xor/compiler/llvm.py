@@ -85,6 +85,8 @@ class Functions:
             for v in step.reads
             if v.index >= self.start and part_of[v.index - self.start] != part_of[i]
         }
+        # several stay apart: one function again would take as long as it is large, squared
+        self.inlined = "" if len(parts) == 1 else " noinline"
         return [self._function(root, part, k == len(parts) - 1) for k, part in enumerate(parts)]
 
     def _function(self, root: Block, part: list[int], is_last: bool) -> str:
@@ -96,7 +98,8 @@ class Functions:
         if is_last:
             for x, place in self.known:
                 body += self._stored(self._operand(x), self._dtype(x), place)
-        head = [f"define internal void @{self.name}.{self._number()}({_GIVEN}) {{", "entry:"]
+        name = f"@{self.name}.{self._number()}"
+        head = [f"define internal void {name}({_GIVEN}){self.inlined} {{", "entry:"]
         loads = [line for lines in self.loads.values() for line in lines]
         return "\n".join([*head, *loads, *body, "  ret void", "}"])
 

@@ -141,7 +141,7 @@ FLOATS: dict[Function, Lowering] = {
     ),
     np.floor: _whole("floor", "floor", "Math.floor"),
     np.ceil: _whole("ceil", "ceil", "Math.ceil"),
-    np.trunc: _whole("trunc", "trunc", "Math.trunc"),
+    np.trunc: _whole("int", "trunc", "Math.trunc"),
     np.rint: Lowering(
         "copysign(round({0}), {0})",
         "{r} = call {t} @llvm.rint.{f}({t} {0})",

@@ -69,7 +69,7 @@ def _new_target() -> Any:
     return target.create_target_machine(
         cpu=llvm.get_host_cpu_name(),
         features=llvm.get_host_cpu_features().flatten(),
-        opt=2,
+        opt=1,
         reloc="default",
         codemodel="jitdefault",
     )
@@ -91,7 +91,7 @@ def _compiled(text: str) -> bytes:
     module.verify()
     target = _new_target()
     module.triple, module.data_layout = target.triple, str(target.target_data)
-    options = llvm.create_pipeline_tuning_options(speed_level=2)
+    options = llvm.create_pipeline_tuning_options(speed_level=1)
     options.slp_vectorization = options.loop_vectorization = True
     builder = llvm.create_pass_builder(target, options)
     builder.getModulePassManager().run(module, builder)

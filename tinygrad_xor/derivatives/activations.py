@@ -29,7 +29,7 @@ def _sigmoid_rule(g: Any, y: Any, x: Any) -> Any:
     """y (1 - y). Where y is close to 1, and rounded, that is σ(x) σ(-x)."""
     if not away_from_1(y):
         return g * y * sigmoid(-x)
-    if type(y) is not np.ndarray:
+    if type(y) is not np.ndarray or type(g) is not np.ndarray:
         return g * y * (1 - y)
     slope = g * y  # the same, without an operation that mixes an array with a Python number
     slope -= slope * y

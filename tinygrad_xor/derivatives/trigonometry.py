@@ -95,7 +95,7 @@ def _tanh_rule(g: Any, y: Any, x: Any) -> Any:
     square = y * y
     if not (away_from_1(square) or is_complex(x)):
         return g * sech(x) ** 2
-    if type(y) is not np.ndarray:
+    if type(y) is not np.ndarray or type(g) is not np.ndarray:
         return g * (1 - square)
     square *= g  # the same, without an operation that mixes an array with a Python number
     return g - square

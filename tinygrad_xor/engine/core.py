@@ -18,7 +18,6 @@ import math
 import operator
 from collections.abc import Callable, Iterable, KeysView, Mapping
 from dataclasses import dataclass, fields
-from functools import partial
 from operator import attrgetter
 from typing import Any, final
 
@@ -40,7 +39,14 @@ from tinygrad_xor.engine.protocol import NumPyProtocol
 from tinygrad_xor.engine.rules import Rule, Variadic
 from tinygrad_xor.engine.sampling import CallSampler, Domain
 from tinygrad_xor.engine.table import TABLE, named
-from tinygrad_xor.engine.written import SEEN, changed, check_unwritten, is_renewed, kept
+from tinygrad_xor.engine.written import (
+    SEEN,
+    changed,
+    check_unwritten,
+    is_renewed,
+    kept,
+    kept_params,
+)
 
 # --- an operation --------------------------------------------------------------------------------
 
@@ -80,23 +86,32 @@ class Primitive:
 
     def __call__(self, *inputs: Any, **params: Any) -> Any:
         """Compute, and remember it: Values in, a Value out; plain arrays in, the result out."""
+        if params and any(type(x) is Value for x in inputs):
+            params = kept_params(params)
+        if len(inputs) > len(self.rules):
+            self._refuse_values(inputs)
         return self.apply(inputs, params)
 
     def apply(self, inputs: tuple[Any, ...], params: dict[str, Any]) -> Any:
         """What a call does, for those who have the inputs in a tuple: methods, NumPy's protocol.
 
+        The graph keeps the parameters as they are given: see `kept_params`.
+
         Raises:
             TypeError: if an input is not numbers.
             ValueError: if the shapes do not fit, with the shapes.
         """
-        raw = []
         constants = 0
-        for x in inputs:
-            if type(x) is Value:
-                raw.append(x._primal)
-            else:
-                raw.append(x if type(x) in _NUMBERS else _constant(x))
-                constants += 1
+        if len(inputs) == 1 and type(inputs[0]) is Value:  # the usual case, at once
+            raw = [inputs[0]._primal]
+        else:
+            raw = []
+            for x in inputs:
+                if type(x) is Value:
+                    raw.append(x._primal)
+                else:
+                    raw.append(x if type(x) in _NUMBERS else _constant(x))
+                    constants += 1
         try:
             data = self.function(*raw, **params)
         except np.linalg.LinAlgError:  # a ValueError too, but not of shapes
@@ -118,12 +133,25 @@ class Primitive:
         count = len(self.rules) if type(self.rules) is tuple else len(args)
         if kwargs or len(args) != count:
             args, kwargs = as_inputs(function, count, self.parameters, args, kwargs)
-        for name, given in kwargs.items():
-            if type(given) is Value:
-                raise TypeError(
-                    f"{self.name} has no derivative by {name}=: pass the plain data, v.data"
-                )
+        if kwargs:
+            kwargs = kept_params(kwargs)
+            for name, given in kwargs.items():
+                if type(given) is Value:
+                    raise TypeError(
+                        f"{self.name} has no derivative by {name}=: pass the plain data, v.data"
+                    )
         return self.apply(args, kwargs)
+
+    def _refuse_values(self, inputs: tuple[Any, ...]) -> None:
+        """Refuse Values that no rule is for: their gradient would be lost."""
+        known = len(self.rules)
+        names = [*self.parameters, *map(str, range(len(inputs)))]
+        for name, x in zip(names[known:], inputs[known:], strict=False):
+            if type(x) is Value:
+                raise TypeError(
+                    f"{self.name} has {known} rules, and none for {name}: pass its plain data, "
+                    "v.data, or give primitive() one rule for each input"
+                )
 
     @property
     def parameters(self) -> KeysView[str]:
@@ -391,7 +419,11 @@ def newest_first(*roots: Value, since: int = 0) -> list[Value]:
 
 
 def cotangents(
-    seeds: Mapping[Value, Any], *, since: int = 0, symbolic: bool = False
+    seeds: Mapping[Value, Any],
+    *,
+    since: int = 0,
+    symbolic: bool = False,
+    nodes: Iterable[Value] | None = None,
 ) -> dict[Value, Any]:
     """The cotangents: gradients of ``Σ seed · root`` by each Value the roots were computed from.
 
@@ -401,6 +433,7 @@ def cotangents(
             the inner one, and constant to it.
         symbolic: hand Values to the rules in place of their data. They build a graph then, and the
             gradients can be differentiated again.
+        nodes: what ``newest_first(*seeds, since=since)`` gives, where it is known.
 
     Returns:
         Gradients in the shape and dtype of each Value's data. Values that the roots depend on only
@@ -410,7 +443,7 @@ def cotangents(
     pull_back: PullBack = _pull_back
     for wrap in tuple(GRADIENT_WATCHERS):
         pull_back = wrap(pull_back)
-    for node in newest_first(*seeds, since=since):
+    for node in newest_first(*seeds, since=since) if nodes is None else nodes:
         if node.primitive is None or node not in gradients:
             continue  # a leaf, or only rules that are None lead here
         g, inputs = gradients[node], node.inputs  # g is complete: all users of node came before it
@@ -428,8 +461,7 @@ def cotangents(
         rules: Iterable[Rule | None] = node.primitive.rules
         params = node.params
         if type(rules) is Variadic:
-            part = rules.rule(*args, **(params or {}))  # part(i): the gradient for input i
-            rules, args, params = [partial(part, i) for i in range(len(inputs))], (), None
+            rules, args, params = rules.parts(args, params), (g,), None
         for x, rule in zip(inputs, rules):  # noqa: B905 (strict= is slow)
             if type(x) is Value and rule is not None and x._order >= since:
                 gx = pull_back(node, x, rule, args, params)
@@ -447,10 +479,10 @@ def _pull_back(
         gx = rule(*map(numpys_own, args), **(params or {}))
     if type(gx) is float and type(x._primal) is float:
         return gx
-    return _unbroadcast(gx, x._primal, node.primitive)
+    return _unbroadcast(gx, x._primal, node.primitive, rule)
 
 
-def _unbroadcast(g: Any, data: Any, primitive: Any) -> Any:
+def _unbroadcast(g: Any, data: Any, primitive: Any, rule: Rule) -> Any:
     """The gradient `g` in the shape and dtype of an input's `data`.
 
     Here, and only here, broadcasting is undone: an input that was used many times over an axis gets
@@ -458,6 +490,12 @@ def _unbroadcast(g: Any, data: Any, primitive: Any) -> Any:
     """
     if type(g) is not np.ndarray:
         g = numpys_own(g)  # a number of Python's has no shape
+        if not hasattr(g, "shape"):
+            raise TypeError(
+                f"{_whose(rule, primitive)} returned {g!r}: a number or an array is expected, the "
+                f"gradient for an input of shape {np.shape(data)}; where there is none, declare "
+                "None in place of the rule"
+            )
     shape = () if type(data) is float else data.shape
     g_shape = g.shape
     if g_shape != shape:
@@ -465,8 +503,8 @@ def _unbroadcast(g: Any, data: Any, primitive: Any) -> Any:
         lengths = list(zip(shape, g_shape[added:], strict=True)) if added >= 0 else []
         if not primitive.broadcasts or added < 0 or any(n not in (1, m) for n, m in lengths):
             raise ValueError(
-                f"the rule of {primitive.name} returned a gradient of shape {g_shape} for an input "
-                f"of shape {shape}"
+                f"{_whose(rule, primitive)} returned a gradient of shape {g_shape} for an input of "
+                f"shape {shape}"
             )
         if math.prod(g_shape) != math.prod(shape):  # else each was used once: nothing to sum
             stretched = [added + i for i, (n, m) in enumerate(lengths) if n != m]
@@ -475,3 +513,11 @@ def _unbroadcast(g: Any, data: Any, primitive: Any) -> Any:
     if type(data) is float and isinstance(g, (np.generic, np.ndarray)):
         return float(g.real)  # real data cannot move along the imaginary axis
     return cast_gradient(g, data)
+
+
+def _whose(rule: Rule, primitive: Primitive) -> str:
+    """What to call a rule in a message."""
+    own = list(primitive.rules) if type(primitive.rules) is tuple else []
+    names = list(primitive.parameters)
+    one = f" for {names[own.index(rule)]}" if rule in own and len(names) >= len(own) > 1 else ""
+    return f"the rule of {primitive.name}{one}"

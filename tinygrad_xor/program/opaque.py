@@ -19,6 +19,7 @@ def one_step(
     *,
     in_steps: Function | None = None,
     refuses: Callable[..., Any] | None = None,
+    elementwise: bool = False,
 ) -> Function:
     """Let a function be one step of a program, whatever it does inside: branches, loops, writes.
 
@@ -31,6 +32,8 @@ def one_step(
             It takes the same arguments, and gives NotImplemented for those that it is not for.
         refuses: of a function that only raises an error for some numbers, or none: from the same
             arguments, an array of truth values, one of which is true where it raises.
+        elementwise: whether shapes and dtypes of the arguments tell those of the result, so that a
+            program may leave the step out where nothing needs it.
 
     >>> from tinygrad_xor.program import trace
     >>> @one_step
@@ -40,7 +43,9 @@ def one_step(
     0.5
     """
     if function is None:
-        return functools.partial(one_step, in_steps=in_steps, refuses=refuses)
+        return functools.partial(
+            one_step, in_steps=in_steps, refuses=refuses, elementwise=elementwise
+        )
 
     @functools.wraps(function)
     def called(*args: Any, **kwargs: Any) -> Any:
@@ -57,7 +62,7 @@ def one_step(
             (refuses(*args, **kwargs), False, False)
         )
     if "<" not in function.__qualname__:
-        register(_full_name(function), called, again=True)
+        register(_full_name(function), called, again=True, elementwise=elementwise)
     return called
 
 
