@@ -107,9 +107,9 @@ class Scan:
         self, state: list[Any], form: Form, tables: list[Any], batch_form: Form, size: int | None
     ) -> tuple[Body, Form]:
         """The step for batches of one size, traced if it is new."""
-        kinds = [(described(x), type(x) in PYTHONS) for x in state]
-        tables_kinds = [(x.shape[1:], x.dtype) for x in tables]
-        key = (str((kinds, tables_kinds, size)), _outline(form), _outline(batch_form))
+        kinds = tuple([(*described(x), type(x) in PYTHONS) for x in state])
+        of_tables = tuple([(x.shape[1:], x.dtype) for x in tables])
+        key = kinds, of_tables, size, _outline(form), _outline(batch_form)
         if key not in self._bodies:
             rows = [x[0] if size is None else x[np.arange(size) % len(x)] for x in tables]
             with np.errstate(all="ignore"):  # as compiled steps do
