@@ -4,6 +4,7 @@ import logging
 import os
 import signal
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -11,14 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tinygrad_xor import detect_anomaly
-from tinygrad_xor.callbacks import Callback, EarlyStopping, LearningRateScheduler
+from tinygrad_xor.callbacks import Callback, EarlyStopping, LearningRateScheduler, ModelCheckpoint
 from tinygrad_xor.compiler import machine
 from tinygrad_xor.datasets import truth_table
 from tinygrad_xor.nn import BinaryCrossentropy, Dense, Dropout, Flatten, Layer, Sequential, losses
 from tinygrad_xor.nn.activations import ACTIVATIONS
 from tinygrad_xor.optim import OPTIMIZERS, SGD
 from tinygrad_xor.snapshots import Snapshots
-from tinygrad_xor.training import compiled, train
+from tinygrad_xor.training import History, compiled, train
 
 X, Y = truth_table("xor")
 
@@ -196,6 +197,41 @@ def test_a_callback_sees_the_weights_after_each_epoch():
     assert len(one.weights) == 6
 
 
+class Meddles(Callback):
+    """Changes the network now and then, by assignment and in place, and the random numbers."""
+
+    def on_epoch_begin(self, epoch, logs=None):
+        if epoch == 40:
+            self.model.parameters()[0].data[0] = 0.25
+        if epoch == 60:
+            self.model.layers[0].set_weights([np.ones((2, 5)), np.ones(5)])
+
+    def on_epoch_end(self, epoch, logs=None):
+        if epoch in (50, 51):
+            self.model.rng.random()
+        if epoch == 55:
+            self.model.optimizer.lr = 0.1
+        if epoch == 65:
+            self.model.optimizer.state["mean"][:] = 1.0
+        self.model.stop_training = epoch == 70
+
+
+def test_a_callback_may_change_the_network():
+    one, two = both(network, epochs=80, batch_size=3, callbacks=[Meddles()])
+    assert one.history.epochs == 71
+    assert_alike(one, two, rtol=1e-9)
+
+
+def test_a_checkpoint_of_each_epoch_goes_on_as_if_training_had_not_stopped(tmp_path):
+    whole = network(Dense(5, "tanh", input_dim=2), Dropout(0.2), Dense(1, "sigmoid"))
+    checkpoints = ModelCheckpoint(tmp_path / "{epoch}.npz")
+    whole.fit(X, Y, epochs=40, verbose=0, batch_size=3, callbacks=[checkpoints])
+    parts = Sequential.load(tmp_path / "23.npz")
+    parts.fit(X, Y, epochs=40, initial_epoch=23, verbose=0, batch_size=3)
+    assert whole.history.compiled
+    assert all(map(np.array_equal, whole.get_weights(), parts.get_weights()))
+
+
 def test_a_schedule_of_the_learning_rate_is_followed():
     def schedule(epoch, lr):
         return 0.5 / (epoch + 1)
@@ -233,7 +269,14 @@ def test_training_that_diverges_stops_in_the_same_epoch_with_the_same_weights():
 
 def test_ctrl_c_leaves_the_finished_steps_and_their_history():
     model = network()
-    threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT)).start()
+    model.history = History()
+
+    def press():
+        while model.history.epochs < 100:
+            time.sleep(0.01)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    threading.Thread(target=press).start()
     with pytest.raises(KeyboardInterrupt):
         model.fit(X, Y, epochs=10**8, batch_size=3, verbose=0)
     done = model.history.epochs

@@ -44,7 +44,6 @@ from tinygrad_xor.training.examples import (
     check_counts,
     check_optimizer,
     checked_examples,
-    shuffled,
 )
 from tinygrad_xor.training.loop import learn
 
@@ -158,21 +157,22 @@ def train_together(
     examples = checked_examples(inputs, targets, loss, ensemble.output_shape)
     check_optimizer(optimizer, ensemble)
     check_counts(epochs, batch_size)
-    orders = [shuffled(len(examples), generator(seed)) for seed in seeds]
+    orders = [Order(len(examples), generator(seed)) for seed in seeds]
     if _one_after_the_other(
         ensemble, examples, orders, loss, optimizer, epochs, batch_size, on_step
     ):
         return
-    rest = iter(np.stack([order(epochs) for order in orders], axis=1))
+    drawn = iter(np.stack([order(epochs) for order in orders], axis=1))
     told = (lambda epoch, logs: on_step(ensemble.size)) if on_step else None
     learn(
         Step(ensemble, loss, optimizer, float(ensemble.size)),  # the mean becomes the sum
         _Together(examples.inputs, examples.targets),
         epochs=range(epochs),
         batch_size=batch_size,
-        order=lambda _: next(rest)[None],
+        order=lambda _: next(drawn)[None],
         metrics=[],
         history=History(),
+        run_eagerly=True,
         hooks=CallbackList(told and LambdaCallback(on_epoch_end=told), ensemble, {}),
     )
 

@@ -19,7 +19,7 @@ from tinygrad_xor.optim import Optimizer
 from tinygrad_xor.progress import VERBOSE
 from tinygrad_xor.standstill import Standstill
 from tinygrad_xor.training import History, Step
-from tinygrad_xor.training.examples import Examples, check_counts, shuffled
+from tinygrad_xor.training.examples import Examples, Order, check_counts
 from tinygrad_xor.training.loop import learn
 
 
@@ -174,7 +174,7 @@ class Trainer(Stack):
             data,
             epochs=range(initial_epoch, epochs),
             batch_size=batch_size,
-            order=shuffled(len(data), self.rng if shuffle else None),
+            order=Order(len(data), self.rng if shuffle else None),
             metrics=compiled.metrics_for(self._outputs),
             history=self.history,
             hooks=CallbackList(callbacks, self, params, shown() if shown else None),

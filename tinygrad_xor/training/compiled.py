@@ -5,14 +5,16 @@ from __future__ import annotations
 import logging
 import math
 import time
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from tinygrad_xor.compiler.scan import Interrupted, Scan
 from tinygrad_xor.engine.core import GRADIENT_WATCHERS, RESULT_WATCHERS
+from tinygrad_xor.program.trees import flatten
 from tinygrad_xor.training.epochs import Epochs
-from tinygrad_xor.training.examples import Examples, Order
+from tinygrad_xor.training.examples import Examples
 from tinygrad_xor.training.history import History
 from tinygrad_xor.training.step import Step
 
@@ -22,6 +24,8 @@ log = logging.getLogger("tinygrad_xor")
 WORTHWHILE = 500
 #: So many seconds at once, so that callbacks and Ctrl-C are answered.
 _SECONDS = 0.1
+#: States of so many numbers in all steps of an epoch are noted, to run ahead of who looks at them.
+_AHEAD = 2**14
 #: So many bytes at once are taken in.
 _BYTES = 2**26
 
@@ -30,11 +34,12 @@ def compiled(
     step: Step,
     examples: Examples,
     size: int,
-    order: Order,
+    order: Callable[[int], Any],
     keep: bool,
     epochs: int,
     history: History,
     why: str = "",
+    one_by_one: bool = False,
 ) -> CompiledEpochs | None:
     """What runs many epochs at once; ``None`` if nothing can.
 
@@ -47,6 +52,7 @@ def compiled(
         epochs: how many there will be.
         history: is told what runs them, or why nothing does.
         why: what is against it already.
+        one_by_one: whether somebody looks at the model after each epoch.
     """
     steps = epochs * -(-len(examples) // size)
     run = None
@@ -55,7 +61,8 @@ def compiled(
     if steps < WORTHWHILE:
         why = why or f"{steps} steps are taken sooner than compiled"
     elif not why:
-        scan = step.scan(keep)
+        size_of_state = sum(p.size for p in step.parameters) * -(-len(examples) // size)
+        scan = step.scan(keep, each=one_by_one and size_of_state <= _AHEAD)
         try:
             run = CompiledEpochs(step, scan, examples, size, order)
             why = scan.why
@@ -68,6 +75,80 @@ def compiled(
         return None
     history.compiled = run.scan.used or ""
     return run
+
+
+class OneByOne:
+    """Epochs that were run ahead, handed out one by one to those who look at the model.
+
+    If they change it, what was run ahead is thrown away.
+
+    Args:
+        run: gives many epochs, with the state after each; else one.
+    """
+
+    def __init__(self, run: CompiledEpochs) -> None:
+        self.run = run
+        self._sources = [
+            s
+            for s in (getattr(run.order, "source", None), *(rng for rng, _ in run.draws))
+            if s is not None
+        ]
+        self._ahead: list[tuple[Epochs, list[Any]]] = []
+        self._given: Any = None
+
+    def __call__(self, count: int) -> Epochs:
+        """The next epoch."""
+        if self._ahead and self._now() != self._given:
+            self._ahead, self.run.most = [], 1
+        if not self._ahead:
+            self._ahead = self._some(min(count, self.run.most))
+        done, sources = self._ahead.pop()
+        for source, state in zip(self._sources, sources, strict=True):
+            source.bit_generator.state = state
+        if done.state is not None:
+            self.run.step.state = done.state
+        self._given = self._now()
+        return done._replace(state=None)
+
+    def _now(self) -> tuple[str, list[bytes]]:
+        """What shows whether somebody changed the model or drew random numbers."""
+        leaves = flatten(self.run.step.state)[0]
+        sources = [source.bit_generator.state for source in self._sources]
+        return str(sources), [np.asarray(x).tobytes() for x in leaves]
+
+    def _some(self, count: int) -> list[tuple[Epochs, list[Any]]]:
+        """Epochs and where the random numbers were after them, the last first."""
+        drawn, sources = [], []
+        for _ in range(count):
+            drawn.append(self.run.drawn(1))
+            sources.append([source.bit_generator.state for source in self._sources])
+        numbers = zip(*[d.numbers for d in drawn], strict=True)
+        whole = Drawn(
+            np.concatenate([d.order for d in drawn]), [np.concatenate(part) for part in numbers]
+        )
+        done = self.run.run(whole)
+        if not done.states:
+            return [(done, sources[-1])]
+        last = len(done.states) - 1
+        ahead = []
+        for i in range(last, -1, -1):
+            predictions = None if done.predictions is None else done.predictions[i : i + 1]
+            targets, ends = done.targets[i : i + 1], done.is_interrupted and i == last
+            one = Epochs(done.losses[i : i + 1], targets, predictions, done.states[i], ends)
+            ahead.append((one, sources[i]))
+        return ahead
+
+
+class Drawn(NamedTuple):
+    """What chance decides in some epochs.
+
+    Attributes:
+        order: of the examples, ``(epochs, examples)``.
+        numbers: that layers draw, one after the other for all examples.
+    """
+
+    order: Any
+    numbers: list[Any]
 
 
 class CompiledEpochs:
@@ -84,7 +165,9 @@ class CompiledEpochs:
         TraceError: if it cannot be compiled, with the line.
     """
 
-    def __init__(self, step: Step, scan: Scan, examples: Examples, size: int, order: Order) -> None:
+    def __init__(
+        self, step: Step, scan: Scan, examples: Examples, size: int, order: Callable[[int], Any]
+    ) -> None:
         self.step, self.scan, self.examples, self.order = step, scan, examples, order
         #: Whether to go on where the loss is no number any more.
         self.to_the_end = False
@@ -95,54 +178,20 @@ class CompiledEpochs:
         numbers = [np.zeros((len(examples), *tail)) for _, tail in self.draws]
         # a step with a batch of each size, which leaves no trace, to see whether it goes
         few = np.arange(self.size + len(examples) % self.size)[None]
-        self.scan(step.state, (examples.arrays, numbers), few, self.size)
+        _, outs = self.scan(step.state, (examples.arrays, numbers), few, self.size)
         #: So many epochs are run at once, at most.
         self.most = 1
-        taken = sum(x.nbytes for x in (*examples.arrays, *numbers))
-        self._fit = max(1, _BYTES // taken)
+        noted = sum(x.nbytes for x in flatten(outs)[0]) * self.steps
+        self._fit = max(1, _BYTES // (noted + sum(x.nbytes for x in (*examples.arrays, *numbers))))
 
     def __call__(self, count: int) -> Epochs:
         """The next epochs, as many as `count` or fewer."""
-        count = min(count, self.most)
-        arrays = self.examples.arrays
-        if self.draws:
-            order, draws = self._drawn(count)
-            tables: Any = [x[order].reshape(-1, *x.shape[1:]) for x in arrays], draws
-            rows = np.arange(order.size).reshape(order.shape)
-        else:
-            rows = order = self.order(count)
-            tables = arrays, []
-        before = self.step.state
-        begin = time.perf_counter()
-        is_interrupted = False
-        try:
-            state, outs = self.scan(before, tables, rows, self.size)
-        except Interrupted as error:
-            is_interrupted = True
-            state, outs, count = error.state, error.outs, error.steps // self.steps
-        seconds = time.perf_counter() - begin
-        losses, predictions = outs
-        means = self._means(losses, count)
-        is_finite = self.to_the_end or all(map(math.isfinite, means))
-        if not is_finite:  # back to the end of the first epoch whose loss is no number
-            count = 1 + next(i for i, mean in enumerate(means) if not math.isfinite(mean))
-            state, (_, predictions) = self.scan(before, tables, rows[:count], self.size)
-        self.most = max(1, int(min(16 * self.most, count * _SECONDS / seconds, self._fit)))
-        targets = self.examples.targets[order[:count]]
-        predictions = self._of_epochs(predictions, count)
-        return Epochs(means[:count], targets, predictions, state, is_interrupted)
+        return self.run(self.drawn(min(count, self.most)))
 
-    def _of_epochs(self, predictions: Any, count: int) -> Any:
-        """The predictions of so many epochs, ``(epochs, examples, ...)``."""
-        if type(predictions) is tuple:  # nobody asked for them
-            return None
-        examples = len(self.examples)
-        of_one = predictions.shape[1 if examples % self.size else 2 :]
-        seen = predictions.reshape(-1, *of_one)[: count * examples]
-        return seen.reshape(count, examples, *of_one)
-
-    def _drawn(self, count: int) -> tuple[Any, list[Any]]:
-        """The orders of so many epochs, and the random numbers of each, drawn as if one by one."""
+    def drawn(self, count: int) -> Drawn:
+        """What chance decides in the next epochs, drawn as if one by one."""
+        if not self.draws:
+            return Drawn(self.order(count), [])
         examples = len(self.examples)
         sizes = [min(self.size, examples - start) for start in range(0, examples, self.size)]
         orders = []
@@ -152,7 +201,52 @@ class CompiledEpochs:
             for size in sizes:
                 for numbers, (rng, tail) in zip(drawn, self.draws, strict=True):
                     numbers.append(rng.random((size, *tail)))
-        return np.concatenate(orders), [np.concatenate(numbers) for numbers in drawn]
+        return Drawn(np.concatenate(orders), [np.concatenate(numbers) for numbers in drawn])
+
+    def run(self, drawn: Drawn) -> Epochs:
+        """The epochs of which the random numbers are drawn."""
+        order = rows = drawn.order
+        count = len(order)
+        tables: Any = self.examples.arrays, drawn.numbers
+        if self.draws:  # which lie in the order in which they are used, not in that of the examples
+            tables = [x[order].reshape(-1, *x.shape[1:]) for x in tables[0]], drawn.numbers
+            rows = np.arange(order.size).reshape(order.shape)
+        before = self.step.state
+        begin = time.perf_counter()
+        is_interrupted = False
+        try:
+            state, outs = self.scan(before, tables, rows, self.size)
+        except Interrupted as error:
+            is_interrupted = True
+            state, outs, count = error.state, error.outs, error.steps // self.steps
+        seconds = time.perf_counter() - begin
+        losses, predictions, states = outs
+        means = self._means(losses, count)
+        is_finite = self.to_the_end or all(map(math.isfinite, means))
+        if not is_finite:  # back to the end of the first epoch whose loss is no number
+            count = 1 + next(i for i, mean in enumerate(means) if not math.isfinite(mean))
+            state, (_, predictions, states) = self.scan(before, tables, rows[:count], self.size)
+        self.most = max(1, int(min(16 * self.most, count * _SECONDS / seconds, self._fit)))
+        targets = self.examples.targets[order[:count]]
+        predictions = self._of_epochs(predictions, count)
+        each = self._after_each(states, count)
+        return Epochs(means[:count], targets, predictions, state, is_interrupted, each)
+
+    def _after_each(self, states: Any, count: int) -> list[Any]:
+        """The states after each of so many epochs, of those after each step."""
+        leaves, form = flatten(states)
+        ends = [x[self.steps - 1 :: self.steps] for x in leaves]
+        columns = [[*x] if x.ndim > 1 else x.tolist() for x in ends]  # numbers are Python's
+        return [form(leaf) for leaf in zip(*columns, strict=True)][:count]
+
+    def _of_epochs(self, predictions: Any, count: int) -> Any:
+        """The predictions of so many epochs, ``(epochs, examples, ...)``."""
+        if type(predictions) is tuple:  # nobody asked for them
+            return None
+        examples = len(self.examples)
+        of_one = predictions.shape[1 if examples % self.size else 2 :]
+        seen = predictions.reshape(-1, *of_one)[: count * examples]
+        return seen.reshape(count, examples, *of_one)
 
     def _means(self, losses: Any, epochs: int) -> list[float]:
         """The mean loss of each epoch, added up as step by step."""

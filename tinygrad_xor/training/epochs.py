@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from tinygrad_xor.callbacks import CallbackList
 from tinygrad_xor.engine.numbers import plain
-from tinygrad_xor.training.examples import Examples, Order
+from tinygrad_xor.training.examples import Examples
 from tinygrad_xor.training.step import Step
 
 
@@ -21,6 +22,7 @@ class Epochs(NamedTuple):
         predictions: as they were while the epoch ran; ``None`` if nobody asks for them.
         state: of the step after them, if the parameters have not moved yet.
         is_interrupted: whether Ctrl-C came after them.
+        states: those after each, if they were asked for.
     """
 
     losses: list[float]
@@ -28,10 +30,16 @@ class Epochs(NamedTuple):
     predictions: Any
     state: Any = None
     is_interrupted: bool = False
+    states: Sequence[Any] = ()
 
 
 def step_by_step(
-    step: Step, examples: Examples, size: int, order: Order, hooks: CallbackList, keep: bool
+    step: Step,
+    examples: Examples,
+    size: int,
+    order: Callable[[int], Any],
+    hooks: CallbackList,
+    keep: bool,
 ) -> Epochs:
     """One pass over the examples.
 

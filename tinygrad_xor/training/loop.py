@@ -13,7 +13,7 @@ from tinygrad_xor.metrics import MetricLike, get, measure_each
 from tinygrad_xor.optim import Optimizer
 from tinygrad_xor.seeds import generator
 from tinygrad_xor.standstill import Standstill
-from tinygrad_xor.training.compiled import compiled
+from tinygrad_xor.training.compiled import OneByOne, compiled
 from tinygrad_xor.training.epochs import Epochs, step_by_step
 from tinygrad_xor.training.examples import (
     Examples,
@@ -21,7 +21,6 @@ from tinygrad_xor.training.examples import (
     check_counts,
     check_optimizer,
     checked_examples,
-    shuffled,
 )
 from tinygrad_xor.training.history import History
 from tinygrad_xor.training.step import Step
@@ -100,7 +99,7 @@ def train(
         examples,
         epochs=range(kept.epochs, kept.epochs + epochs),
         batch_size=batch_size,
-        order=shuffled(len(examples), generator(seed)),
+        order=Order(len(examples), generator(seed)),
         metrics=[accuracy],
         history=kept,
         hooks=CallbackList(on_epoch, model, params),
@@ -115,7 +114,7 @@ def learn(
     *,
     epochs: range,
     batch_size: int,
-    order: Order,
+    order: Callable[[int], Any],
     metrics: list[MetricLike],
     history: History,
     hooks: CallbackList,
@@ -142,12 +141,16 @@ def learn(
         The history.
     """
     keep, epoch = bool(metrics), epochs.start
-    why = "run_eagerly=True" if run_eagerly else ""
-    if hooks.act_between_steps:
-        why = "a callback acts between the steps"
-    many = compiled(step, examples, batch_size, order, keep, len(epochs), history, why)
-    before = len(history.rows)
     one_by_one = hooks.look_at_model or validate is not None
+    many: Callable[[int], Epochs] | None = None
+    if run_eagerly:
+        history.why_not_compiled = "run_eagerly=True"
+    else:
+        why = "a callback acts between the steps" if hooks.act_between_steps else ""
+        how = (keep, len(epochs), history, why, one_by_one)
+        run = compiled(step, examples, batch_size, order, *how)
+        many = OneByOne(run) if run is not None and one_by_one else run
+    before = len(history.rows)
     hooks.call("on_train_begin", {})
     try:
         while epoch < epochs.stop:
@@ -155,7 +158,7 @@ def learn(
             if many is None:
                 done = step_by_step(step, examples, batch_size, order, hooks, keep)
             else:
-                done = many(1 if one_by_one else epochs.stop - epoch)
+                done = many(epochs.stop - epoch)
             rows = _rows(done, metrics)
             if done.state is not None:
                 step.state = done.state

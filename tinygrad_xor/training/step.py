@@ -118,21 +118,22 @@ class Step:
 
     # -- compiled -------------------------------------------------------------------------------
 
-    def scan(self, keep: bool) -> Scan:
+    def scan(self, keep: bool, each: bool) -> Scan:
         """What takes many steps at once: traced anew where something else is to be computed.
 
         Args:
             keep: whether the predictions are asked for.
+            each: whether the state after each step is.
         """
-        key = keep, self._settings()
-        if key != self._key:
-            self._key, self._scan = key, Scan(self.pure if keep else self._pure_loss)
-        assert self._scan is not None
-        return self._scan
 
-    def _pure_loss(self, state: Any, batch: Any) -> tuple[Any, Any]:
-        state, (loss, _) = self.pure(state, batch)
-        return state, (loss, ())
+        def noting(state: Any, batch: Any) -> tuple[Any, Any]:
+            state, (loss, prediction) = self.pure(state, batch)
+            return state, (loss, prediction if keep else (), state if each else ())
+
+        key = keep, each, self._settings()
+        if self._scan is None or key != self._key:
+            self._key, self._scan = key, Scan(noting)
+        return self._scan
 
     def take_over(self, other: Step | None) -> None:
         """Use what another step has compiled, as far as it is the same."""
