@@ -95,6 +95,8 @@ def reduced(
             raise new.refusal("with where=")
         neutral = new.cast(nothing, step.dtype)  # type: ignore[arg-type]
         x = new.each(np.where, (new.array(where), x, filled((), [neutral])), step.dtype)  # type: ignore[arg-type]
+    if not x.ndim:  # NumPy takes 0 and -1 for its axes
+        x, axis, keepdims = x.reshape(1), 0, False
     axes = normalize_axis_tuple(range(x.ndim) if axis is None else axis, x.ndim)
     kept = [i for i in range(x.ndim) if i not in axes]
     rows = (
@@ -152,12 +154,12 @@ def _running(ufunc: Any) -> Handler:
 
     def handler(new: Elements, step: Step, a: Any, axis: Any = None, *more: Any) -> Any:
         x = new.cast_all(new.array(a), step.dtype)
-        x = x.reshape(-1) if axis is None else np.moveaxis(x, axis, 0)
-        rows = [*x[:1]]
+        x = x.reshape(-1) if axis is None or not x.ndim else np.moveaxis(x, axis, 0)
+        rows = [*x[:1].reshape(len(x[:1]), *x.shape[1:])]
         for row in x[1:]:
             rows.append(new.each(ufunc, (rows[-1], row), step.dtype))  # type: ignore[arg-type]
         out = np.stack(rows) if rows else x
-        return out if axis is None else np.moveaxis(out, 0, axis)
+        return out if axis is None or out.ndim == 1 else np.moveaxis(out, 0, axis)
 
     return handler
 

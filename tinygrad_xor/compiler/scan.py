@@ -45,7 +45,7 @@ class Scan:
         backend: see `tinygrad_xor.compile`.
     """
 
-    def __init__(self, step: Step, backend: str | None = None) -> None:
+    def __init__(self, step: Step | None, backend: str | None = None) -> None:
         self.step = step
         self.backend = backend
         self._bodies: dict[Any, tuple[Body, Form]] = {}
@@ -64,6 +64,18 @@ class Scan:
         progress: Callable[[int, int], Any] | None = None,
     ) -> tuple[Any, Any]:
         """The state after all steps, and what they gave; see `scan`."""
+        return self.run(self.step, state, batches, order, batch_size, progress)
+
+    def run(
+        self,
+        step: Step | None,
+        state: Any,
+        batches: Any,
+        order: Any,
+        batch_size: int | None,
+        progress: Callable[[int, int], Any] | None,
+    ) -> tuple[Any, Any]:
+        """The same of a step that is not kept."""
         leaves, form = flatten(state)
         state = [x if type(x) in PYTHONS else np.asarray(x)[()] for x in leaves]
         tables, batch_form = flatten(batches)
@@ -71,7 +83,7 @@ class Scan:
         count = _rows(tables)
         order, full, rest = _ordered(order, count, batch_size)
         sizes = [size for size, n in ((batch_size, full), (rest, rest)) if n]
-        made = [self._body(state, form, tables, batch_form, size) for size in sizes]
+        made = [self._body(step, state, form, tables, batch_form, size) for size in sizes]
         if not made:
             raise ValueError("there are no batches to go through")
         bodies = [body for body, _ in made]
@@ -104,7 +116,13 @@ class Scan:
         return backend
 
     def _body(
-        self, state: list[Any], form: Form, tables: list[Any], batch_form: Form, size: int | None
+        self,
+        step: Any,
+        state: list[Any],
+        form: Form,
+        tables: list[Any],
+        batch_form: Form,
+        size: int | None,
     ) -> tuple[Body, Form]:
         """The step for batches of one size, traced if it is new."""
         kinds = tuple([(*described(x), type(x) in PYTHONS) for x in state])
@@ -114,7 +132,7 @@ class Scan:
             rows = [x[0] if size is None else x[np.arange(size) % len(x)] for x in tables]
             with np.errstate(all="ignore"):  # as compiled steps do
                 program = trace(
-                    lambda state, batch: _checked(self.step(state, batch)),
+                    lambda state, batch: _checked(step(state, batch)),
                     form(state),
                     batch_form(rows),
                     constant_outputs=True,
@@ -285,5 +303,5 @@ def scan(
         known = _SCANS.setdefault(step, {})
     except TypeError:  # it can be neither hashed nor referred to
         known = {}
-    made = known.setdefault(backend, Scan(step, backend))
-    return made(state, batches, order, batch_size, progress)
+    made = known.setdefault(backend, Scan(None, backend))  # the step is the key, and may go
+    return made.run(step, state, batches, order, batch_size, progress)
