@@ -27,6 +27,7 @@ X, Y = truth_table("xor")
 @pytest.fixture(autouse=True)
 def however_few_the_steps(monkeypatch):
     monkeypatch.setattr(compiled, "WORTHWHILE", 0)
+    monkeypatch.setattr(compiled, "FOR_EACH_OPERATION", 0)
 
 
 def network(*layers, loss="binary_crossentropy", optimizer="adam", **how):
@@ -340,19 +341,12 @@ def while_watched():
     return model
 
 
-def too_large():
-    model = network(Dense(300, "relu", input_dim=2), Dense(300, "relu"), Dense(1, "sigmoid"))
-    model.fit(X, Y, epochs=2, verbose=0)
-    return model
-
-
 @pytest.mark.parametrize(
     ("fit", "why"),
     [
         (between_the_steps, "a callback acts between the steps"),
         (by_its_numbers, "a branch on a traced array"),
         (while_watched, "something watches every number"),
-        (too_large, "operations on numbers"),
     ],
 )
 def test_it_goes_step_by_step_where_it_must_and_says_why(fit, why, caplog):
@@ -383,6 +377,25 @@ def test_without_llvmlite_the_loop_is_pythons(monkeypatch):
     one, two = both(network, epochs=3, batch_size=3)
     assert one.history.compiled == "python"
     assert_alike(one, two, rtol=1e-12)
+
+
+def test_a_large_network_runs_by_numpy_bit_for_bit_as_step_by_step():
+    layers = [(300, "relu"), (300, "tanh"), (1, "sigmoid")]
+
+    def make(**how):
+        return network(Flatten(input_shape=2), *(Dense(*layer) for layer in layers), **how)
+
+    one, two = both(make, epochs=3, batch_size=3)
+    assert one.history.compiled == "numpy"
+    assert one.history == two.history
+    assert all(map(np.array_equal, one.get_weights(), two.get_weights()))
+
+
+def test_numbers_are_written_one_by_one_where_steps_are_many(monkeypatch):
+    monkeypatch.setattr(compiled, "FOR_EACH_OPERATION", 2)
+    model = network()
+    ways = [model.fit(X, Y, epochs=n, verbose=0).compiled for n in (100, 5000, 100)]
+    assert ways == ["numpy", "native", "native"]
 
 
 def test_few_steps_are_taken_at_once(monkeypatch, caplog):

@@ -197,7 +197,8 @@ def _one_after_the_other(
     own.bind(member.parameters())
     history, step = History(), Step(member, loss, own)
     run = compiled(step, examples, batch_size, orders[0], False, ensemble.size * epochs, history)
-    if run is None or (history.compiled != "native" and ensemble.size > _FEW):
+    by_python = history.compiled == "python" and ensemble.size <= _FEW
+    if run is None or not (by_python or history.compiled == "native"):
         return False
     run.to_the_end = True
     parameters = ensemble.parameters()

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_xor.compiler.backends import Lowered, chosen
+from tinygrad_xor.compiler.backends import Lowered, chosen, operations
 from tinygrad_xor.compiler.loops import Body
 from tinygrad_xor.compiler.record import Kind
 from tinygrad_xor.compiler.runners import RUNS, Loop, Run
@@ -54,6 +54,11 @@ class Scan:
         self.used: str | None = None
         #: What stood in the way of a faster one; empty if nothing did.
         self.why = ""
+
+    @property
+    def operations(self) -> int:
+        """About how many operations on numbers a step is, of those that were traced."""
+        return max(operations(body.lowered.expanded) for body, _ in self._bodies.values())
 
     def __call__(
         self,

@@ -24,6 +24,8 @@ log = logging.getLogger("tinygrad_xor")
 WORTHWHILE = 500
 #: So many seconds at once, so that callbacks and Ctrl-C are answered.
 _SECONDS = 0.1
+#: Writing an operation of a step on numbers takes as long as so many steps of NumPy's calls.
+FOR_EACH_OPERATION = 2
 #: States of so many numbers in all steps of an epoch are noted, to run ahead of who looks at them.
 _AHEAD = 2**14
 #: So many bytes at once are taken in.
@@ -65,13 +67,15 @@ def compiled(
         scan = step.scan(keep, each=one_by_one and size_of_state <= _AHEAD)
         try:
             run = CompiledEpochs(step, scan, examples, size, order)
-            why = scan.why
+            if scan.backend and steps > FOR_EACH_OPERATION * scan.operations:
+                scan.backend = None  # the fastest, which takes longest to write
+                run.try_out()
         except Exception as error:  # whatever it is, step by step says it better, or does not mind
-            why = str(error)
+            run, why = None, str(error)
     if why and steps >= WORTHWHILE:
         log.info("training goes step by step, which is slower: %s", why)
     history.why_not_compiled = why
-    if run is None or why:
+    if run is None:
         return None
     history.compiled = run.scan.used or ""
     return run
@@ -175,14 +179,22 @@ class CompiledEpochs:
         #: Steps in an epoch.
         self.steps = -(-len(examples) // self.size)
         self.draws = step.draws.wanted(step.forward, examples.inputs[: self.size])
-        numbers = [np.zeros((len(examples), *tail)) for _, tail in self.draws]
-        # a step with a batch of each size, which leaves no trace, to see whether it goes
-        few = np.arange(self.size + len(examples) % self.size)[None]
-        _, outs = self.scan(step.state, (examples.arrays, numbers), few, self.size)
         #: So many epochs are run at once, at most.
         self.most = 1
+        self._fit = max(1, _BYTES // self.try_out())
+
+    def try_out(self) -> int:
+        """Take a step with a batch of each size, which leaves no trace, to see whether it goes.
+
+        Returns:
+            How many bytes an epoch takes in and notes.
+        """
+        examples = self.examples
+        numbers = [np.zeros((len(examples), *tail)) for _, tail in self.draws]
+        few = np.arange(self.size + len(examples) % self.size)[None]
+        _, outs = self.scan(self.step.state, (examples.arrays, numbers), few, self.size)
         noted = sum(x.nbytes for x in flatten(outs)[0]) * self.steps
-        self._fit = max(1, _BYTES // (noted + sum(x.nbytes for x in (*examples.arrays, *numbers))))
+        return noted + sum(x.nbytes for x in (*examples.arrays, *numbers))
 
     def __call__(self, count: int) -> Epochs:
         """The next epochs, as many as `count` or fewer."""

@@ -132,7 +132,7 @@ class Step:
 
         key = keep, each, self._settings()
         if self._scan is None or key != self._key:
-            self._key, self._scan = key, Scan(noting)
+            self._key, self._scan = key, Scan(noting, "numpy")
         return self._scan
 
     def take_over(self, other: Step | None) -> None:
