@@ -186,8 +186,7 @@ def learn(
 
 def _rows(done: Epochs, metrics: list[MetricLike]) -> list[dict[str, float]]:
     """A row of the history for each epoch."""
-    losses = [{"loss": loss} for loss in done.losses]
-    if not metrics:
-        return losses
-    measured = measure_each(metrics, done.targets, done.predictions)
-    return [row | more for row, more in zip(losses, measured, strict=True)]
+    names = ["loss", *(metric.name for metric in metrics)]
+    measured = [measure_each(metric, done.targets, done.predictions) for metric in metrics]
+    columns = zip(done.losses, *measured)  # noqa: B905 (strict= is slow)
+    return [dict(zip(names, row)) for row in columns]  # noqa: B905
