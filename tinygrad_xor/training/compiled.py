@@ -81,68 +81,6 @@ def compiled(
     return run
 
 
-class OneByOne:
-    """Epochs that were run ahead, handed out one by one to those who look at the model.
-
-    If they change it, what was run ahead is thrown away.
-
-    Args:
-        run: gives many epochs, with the state after each; else one.
-    """
-
-    def __init__(self, run: CompiledEpochs) -> None:
-        self.run = run
-        self._sources = [
-            s
-            for s in (getattr(run.order, "source", None), *(rng for rng, _ in run.draws))
-            if s is not None
-        ]
-        self._ahead: list[tuple[Epochs, list[Any]]] = []
-        self._given: Any = None
-
-    def __call__(self, count: int) -> Epochs:
-        """The next epoch."""
-        if self._ahead and self._now() != self._given:
-            self._ahead, self.run.most = [], 1
-        if not self._ahead:
-            self._ahead = self._some(min(count, self.run.most))
-        done, sources = self._ahead.pop()
-        for source, state in zip(self._sources, sources, strict=True):
-            source.bit_generator.state = state
-        if done.state is not None:
-            self.run.step.state = done.state
-        self._given = self._now()
-        return done._replace(state=None)
-
-    def _now(self) -> tuple[str, list[bytes]]:
-        """What shows whether somebody changed the model or drew random numbers."""
-        leaves = flatten(self.run.step.state)[0]
-        sources = [source.bit_generator.state for source in self._sources]
-        return str(sources), [np.asarray(x).tobytes() for x in leaves]
-
-    def _some(self, count: int) -> list[tuple[Epochs, list[Any]]]:
-        """Epochs and where the random numbers were after them, the last first."""
-        drawn, sources = [], []
-        for _ in range(count):
-            drawn.append(self.run.drawn(1))
-            sources.append([source.bit_generator.state for source in self._sources])
-        numbers = zip(*[d.numbers for d in drawn], strict=True)
-        whole = Drawn(
-            np.concatenate([d.order for d in drawn]), [np.concatenate(part) for part in numbers]
-        )
-        done = self.run.run(whole)
-        if not done.states:
-            return [(done, sources[-1])]
-        last = len(done.states) - 1
-        ahead = []
-        for i in range(last, -1, -1):
-            predictions = None if done.predictions is None else done.predictions[i : i + 1]
-            targets, ends = done.targets[i : i + 1], done.is_interrupted and i == last
-            one = Epochs(done.losses[i : i + 1], targets, predictions, done.states[i], ends)
-            ahead.append((one, sources[i]))
-        return ahead
-
-
 class Drawn(NamedTuple):
     """What chance decides in some epochs.
 
@@ -193,6 +131,8 @@ class CompiledEpochs:
         numbers = [np.zeros((len(examples), *tail)) for _, tail in self.draws]
         few = np.arange(self.size + len(examples) % self.size)[None]
         _, outs = self.scan(self.step.state, (examples.arrays, numbers), few, self.size)
+        #: Whether it notes the state after each epoch.
+        self.notes_states = outs[2] != ()
         noted = sum(x.nbytes for x in flatten(outs)[0]) * self.steps
         return noted + sum(x.nbytes for x in (*examples.arrays, *numbers))
 

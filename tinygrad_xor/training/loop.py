@@ -13,7 +13,8 @@ from tinygrad_xor.metrics import MetricLike, get, measure_each
 from tinygrad_xor.optim import Optimizer
 from tinygrad_xor.seeds import generator
 from tinygrad_xor.standstill import Standstill
-from tinygrad_xor.training.compiled import OneByOne, compiled
+from tinygrad_xor.training.ahead import OneByOne
+from tinygrad_xor.training.compiled import compiled
 from tinygrad_xor.training.epochs import Epochs, step_by_step
 from tinygrad_xor.training.examples import (
     Examples,
