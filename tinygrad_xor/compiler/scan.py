@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_xor.compiler.backends import Lowered, chosen
+from tinygrad_xor.compiler.backends import Lowered, chosen, operations
 from tinygrad_xor.compiler.loops import Body
 from tinygrad_xor.compiler.record import Kind
 from tinygrad_xor.compiler.runners import RUNS, Loop, Run
@@ -58,6 +58,11 @@ class Scan:
         self.used: str | None = None
         #: What stood in the way of a faster one; empty if nothing did.
         self.why = ""
+
+    @property
+    def operations(self) -> int:
+        """About how many operations on numbers a step is, of those that were traced."""
+        return max(operations(body.lowered.expanded) for body, _ in self._bodies.values())
 
     def __call__(
         self,
@@ -129,9 +134,9 @@ class Scan:
         size: int | None,
     ) -> tuple[Body, Form]:
         """The step for batches of one size, traced if it is new."""
-        kinds = [(described(x), type(x) in PYTHONS) for x in state]
-        tables_kinds = [(x.shape[1:], x.dtype) for x in tables]
-        key = (str((kinds, tables_kinds, size)), _outline(form), _outline(batch_form))
+        kinds = tuple([(*described(x), type(x) in PYTHONS) for x in state])
+        of_tables = tuple([(x.shape[1:], x.dtype) for x in tables])
+        key = kinds, of_tables, size, _outline(form), _outline(batch_form)
         if key not in self._bodies:
             rows = [x[0] if size is None else x[np.arange(size) % len(x)] for x in tables]
             with np.errstate(all="ignore"):  # as compiled steps do
