@@ -11,9 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_xor.compiler import llvm, machine, numpys, python
+from tinygrad_xor.compiler import javascript, llvm, machine, numpys, python
 from tinygrad_xor.compiler.elements import NotLoweredError
-from tinygrad_xor.compiler.expand import expanded
+from tinygrad_xor.compiler.expand import SIMPLER, expanded
+from tinygrad_xor.compiler.portable import PORTABLE
 from tinygrad_xor.compiler.record import Kind, Record, kinds_of_inputs, kinds_of_outputs
 from tinygrad_xor.compiler.scalarize import scalarized
 from tinygrad_xor.compiler.simplify import simplified
@@ -24,6 +25,8 @@ from tinygrad_xor.program.program import Program
 BACKENDS = ("numpy", "python", "native", "javascript")
 #: So many operations on numbers are written one by one at most; arrays of more are NumPy's work.
 LARGEST = 20_000
+#: Whose exp, log and tanh: ours, which are the same everywhere, or the C library's.
+DIGITS = {"everywhere": {**SIMPLER, **PORTABLE}, "library": SIMPLER}
 _REFUSED = Kind((), np.dtype(bool), True)
 
 
@@ -33,9 +36,15 @@ class Lowered:
 
     Attributes:
         program: as it was traced.
+        digits: see `tinygrad_xor.compile`.
     """
 
     program: Program
+    digits: str = "everywhere"
+
+    def __post_init__(self) -> None:
+        if self.digits not in DIGITS:
+            raise ValueError(f"digits={self.digits!r}: there are {', '.join(DIGITS)}")
 
     @cached_property
     def inputs(self) -> list[Kind]:
@@ -50,7 +59,7 @@ class Lowered:
     @cached_property
     def expanded(self) -> Program:
         """In calls of functions that the table of lowerings has, as far as possible."""
-        return expanded(self.program)
+        return expanded(self.program, DIGITS[self.digits])
 
     @cached_property
     def _numbers(self) -> tuple[Program | None, str]:
@@ -208,4 +217,6 @@ def source(backend: str, lowered: Lowered) -> str:
         return numpys.source(lowered.program)[0]
     if backend == "python":
         return python.function_source(lowered.numbers)
+    if backend == "javascript":
+        return javascript.function_source(lowered.numbers)
     return machine_text(lowered)[0]

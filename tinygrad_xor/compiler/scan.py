@@ -43,11 +43,15 @@ class Scan:
     Args:
         step: ``step(state, batch) -> (state, out)``.
         backend: see `tinygrad_xor.compile`.
+        digits: see `tinygrad_xor.compile`.
     """
 
-    def __init__(self, step: Step | None, backend: str | None = None) -> None:
+    def __init__(
+        self, step: Step | None, backend: str | None = None, digits: str = "everywhere"
+    ) -> None:
         self.step = step
         self.backend = backend
+        self.digits = digits
         self._bodies: dict[Any, tuple[Body, Form]] = {}
         self._loops: dict[Any, Loop] = {}
         #: What ran the last call: ``"native"``, ``"python"`` or ``"numpy"``.
@@ -137,7 +141,7 @@ class Scan:
                     batch_form(rows),
                     constant_outputs=True,
                 )
-            body = Body(Lowered(program), len(state), 1 if size is None else size)
+            body = Body(Lowered(program, self.digits), len(state), 1 if size is None else size)
             outs = _check_state(body, form, program.gives, flatten(form(state))[0])
             self._bodies[key] = body, outs
         return self._bodies[key]
@@ -252,7 +256,9 @@ def _interleaved(is_rest: Any, full: int, x: Any, y: Any, of_x: Kind, of_y: Kind
     return np.concatenate([whole.reshape(-1, *inner), left])
 
 
-_SCANS: weakref.WeakKeyDictionary[Any, dict[str | None, Scan]] = weakref.WeakKeyDictionary()
+_SCANS: weakref.WeakKeyDictionary[Any, dict[tuple[str | None, str], Scan]] = (
+    weakref.WeakKeyDictionary()
+)
 
 
 def scan(
@@ -263,6 +269,7 @@ def scan(
     batch_size: int | None = None,
     *,
     backend: str | None = None,
+    digits: str = "everywhere",
     progress: Callable[[int, int], Any] | None = None,
 ) -> tuple[Any, Any]:
     """Take a step for each batch, in one compiled loop: training is that.
@@ -278,6 +285,7 @@ def scan(
         batch_size: rows in one batch. The last batch of each epoch may be smaller; the step is
             traced for both sizes.
         backend: as of `compile`: the fastest by default.
+        digits: as of `compile`.
         progress: called as ``progress(done, steps)`` about twenty times a second.
 
     Returns:
@@ -303,5 +311,6 @@ def scan(
         known = _SCANS.setdefault(step, {})
     except TypeError:  # it can be neither hashed nor referred to
         known = {}
-    made = known.setdefault(backend, Scan(None, backend))  # the step is the key, and may go
+    how = (backend, digits)
+    made = known.setdefault(how, Scan(None, *how))  # the step is the key, and may go
     return made.run(step, state, batches, order, batch_size, progress)
