@@ -120,7 +120,11 @@ class Scan:
         self.why = (
             ""
             if self.backend == "numpy"
-            else " ".join(dict.fromkeys(body.lowered.why for body in bodies if body.lowered.why))
+            else " ".join(
+                dict.fromkeys(
+                    body.lowered.why for body in bodies if body.lowered.why and backend == "numpy"
+                )
+            )
         )
         return backend
 
