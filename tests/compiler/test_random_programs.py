@@ -59,7 +59,7 @@ def random_function(random):
 
 
 def _float(x):
-    return x if getattr(x, "dtype", None) != bool else np.where(x, 1.0, -2.0)
+    return x if getattr(x, "dtype", np.dtype(float)).kind != "b" else np.where(x, 1.0, -2.0)
 
 
 def _one(x, y, u):
