@@ -11,6 +11,7 @@ from tinygrad_xor.nn import Sequential
 from tinygrad_xor.viz.draw import too_large
 from tinygrad_xor.viz.levels import folded
 from tinygrad_xor.viz.network import network
+from tinygrad_xor.viz.neurons import neurons
 from tinygrad_xor.viz.render import picture
 from tinygrad_xor.viz.walk import walk
 
@@ -21,7 +22,7 @@ MAX_LETTERS = 400_000
 
 
 def svg(x: Any) -> str | None:
-    """The SVG of a Value's graph, or of a network's layers.
+    """The SVG of a Value's graph, or of a network's neurons, or else of its layers.
 
     Returns:
         ``None`` if it is too large, if a leaf was changed since, as happens after each step of
@@ -33,6 +34,8 @@ def svg(x: Any) -> str | None:
     from tinygrad_xor.viz.drawing import Drawing
 
     if isinstance(x, Sequential):
+        if picture_of_neurons := neurons(x):
+            return picture_of_neurons
         graph = network(x)
     elif isinstance(x, Value):
         try:

@@ -13,7 +13,7 @@ import numpy as np
 
 from tinygrad_xor.nn import Dense, Sequential
 from tinygrad_xor.snapshots import Snapshots
-from tinygrad_xor.viz import draw, explore, paint_decision
+from tinygrad_xor.viz import explore, paint_decision
 
 # %% [markdown]
 # ## 1. Десять строк
@@ -52,10 +52,12 @@ print(model.predict(X).round(2))
 #   5 · 1 весов и 1 смещение: 15 + 6 = **21**.
 # - `fit` учит, `predict` отвечает, `get_weights` показывает, что выучено.
 #
-# А вот и сама сеть. Стрелка — это все числа, которые переходят из одного слоя в следующий:
+# А вот и сама сеть: нейроны и веса, которые она выучила. Линия — это вес: синяя и сплошная больше нуля,
+# оранжевая штриховая меньше; чем толще, тем больше. В кружке нарисована функция активации. Слева — входы,
+# справа — выход $p$. Наведите указатель на линию или на кружок: появится число.
 
 # %%
-draw(model, lang="ru")
+model.draw()
 
 # %% [markdown]
 # ## 2. Пакет, эпоха, функция потерь
