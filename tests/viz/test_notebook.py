@@ -40,9 +40,7 @@ def test_a_value_shows_its_graph_and_its_text():
 
 def test_a_network_of_dense_layers_shows_its_neurons():
     model = Sequential([Dense(5, "relu", input_dim=2), Dense(1, "sigmoid")])
-    assert {"x₁", "x₂", "h₁", "h₅", "p"} == texts(shown(model)["image/svg+xml"]) - set(
-        "h₂ h₃ h₄".split()
-    )
+    assert texts(shown(model)["image/svg+xml"]) == set("x₁ x₂ h₁ h₂ h₃ h₄ h₅ p".split())
 
 
 def test_another_network_shows_its_layers():

@@ -56,8 +56,8 @@ class Sequential(Trainer):
 
         A line is a weight: blue above zero, orange and dashed below, the thicker the larger.
         Notebooks show the picture, ``.save("network.svg")`` makes a file of it. A network with
-        other layers than dense ones, or not built yet, is a row of boxes. `tinygrad_xor.viz.draw` draws what it
-        computes.
+        other layers than dense ones, or not built yet, is a row of boxes.
+        `tinygrad_xor.viz.draw` draws what it computes.
 
         Raises:
             ValueError: if there is no Graphviz for boxes.

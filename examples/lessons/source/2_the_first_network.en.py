@@ -12,7 +12,7 @@ import numpy as np
 
 from tinygrad_xor.nn import Dense, Sequential
 from tinygrad_xor.snapshots import Snapshots
-from tinygrad_xor.viz import draw, explore, paint_decision
+from tinygrad_xor.viz import explore, paint_decision
 
 # %% [markdown]
 # ## 1. Ten lines
@@ -50,10 +50,13 @@ print(model.predict(X).round(2))
 #   output layer 5 · 1 weights and 1 bias: 15 + 6 = **21**.
 # - `fit` learns, `predict` answers, `get_weights` shows what was learned.
 #
-# And this is the network. An arrow stands for all the numbers that pass from one layer to the next:
+# And this is the network: its neurons, and the weights that it has learned. A line is a weight: blue and
+# solid above zero, orange and dashed below; the thicker, the larger. In a circle is the curve of the
+# activation function. On the left are the inputs, on the right the output $p$. Point at a line or a circle
+# to see its number.
 
 # %%
-draw(model, lang="en")
+model.draw()
 
 # %% [markdown]
 # ## 2. Batch, epoch, loss
