@@ -66,7 +66,7 @@ def _chain(function: Any) -> Handler:
 
 
 #: How elements are joined, what stands for none of them, and what takes them first.
-_JOINED: dict[Any, tuple[Handler, Any]] = {
+JOINED: dict[Any, tuple[Handler, Any]] = {
     np.add: (total, 0),
     np.multiply: (_chain(np.multiply), 1),
     np.maximum: (_chain(np.maximum), None),
@@ -88,13 +88,15 @@ def reduced(
     where: Any = True,
 ) -> Any:
     """The elements along axes joined into one."""
-    join, nothing = _JOINED[ufunc]
+    join, nothing = JOINED[ufunc]
     x = new.cast_all(new.array(x), step.dtype)
     if where is not True:
         if nothing is None:
             raise new.refusal("with where=")
         neutral = new.cast(nothing, step.dtype)  # type: ignore[arg-type]
         x = new.each(np.where, (new.array(where), x, filled((), [neutral])), step.dtype)  # type: ignore[arg-type]
+    if not x.ndim:  # NumPy takes 0 and -1 for its axes
+        x, axis, keepdims = x.reshape(1), 0, False
     axes = normalize_axis_tuple(range(x.ndim) if axis is None else axis, x.ndim)
     kept = [i for i in range(x.ndim) if i not in axes]
     rows = (
@@ -152,12 +154,12 @@ def _running(ufunc: Any) -> Handler:
 
     def handler(new: Elements, step: Step, a: Any, axis: Any = None, *more: Any) -> Any:
         x = new.cast_all(new.array(a), step.dtype)
-        x = x.reshape(-1) if axis is None else np.moveaxis(x, axis, 0)
-        rows = [*x[:1]]
-        for row in x[1:]:
-            rows.append(new.each(ufunc, (rows[-1], row), step.dtype))  # type: ignore[arg-type]
-        out = np.stack(rows) if rows else x
-        return out if axis is None else np.moveaxis(out, 0, axis)
+        x = x.reshape(-1) if axis is None or not x.ndim else np.moveaxis(x, axis, 0)
+        assert step.dtype is not None
+        out, dtype = x.copy(), step.dtype
+        for i in range(1, len(x)):
+            out[i : i + 1] = new.each(ufunc, (out[i - 1 : i], out[i : i + 1]), dtype)
+        return out if axis is None or out.ndim == 1 else np.moveaxis(out, 0, axis)
 
     return handler
 
@@ -201,7 +203,7 @@ REDUCTIONS: dict[Any, Handler] = {
     **{np.max: _numpys(np.maximum), np.min: _numpys(np.minimum)},
     **{np.amax: _numpys(np.maximum), np.amin: _numpys(np.minimum)},
     **{np.all: _numpys(np.logical_and), np.any: _numpys(np.logical_or)},
-    **{ufunc.reduce: _reduce(ufunc) for ufunc in _JOINED},
+    **{ufunc.reduce: _reduce(ufunc) for ufunc in JOINED},
     **{np.cumsum: _running(np.add), np.cumprod: _running(np.multiply)},
     **{
         ufunc.accumulate: _accumulate(ufunc)
@@ -290,7 +292,7 @@ def _einsum(new: Elements, step: Step, subscripts: Any, *operands: Any, **more: 
         for inner in np.ndindex(*[sizes[c] for c in summed]):
             at.update(zip(summed, inner, strict=True))
             factors = [x[tuple(at[c] for c in p)] for p, x in zip(parts, arrays, strict=True)]
-            terms.append(_JOINED[np.multiply][0](new, factors, step.dtype))
+            terms.append(JOINED[np.multiply][0](new, factors, step.dtype))
         out[place] = total(new, terms, step.dtype) if terms else new.cast(0, step.dtype)  # type: ignore[arg-type]
     return out
 

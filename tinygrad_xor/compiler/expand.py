@@ -54,7 +54,8 @@ def _logaddexp2(x: Any, y: Any) -> Any:
 
 
 def _heaviside(x: Any, y: Any) -> Any:
-    return np.where(np.isnan(x), x, np.where(x == 0, y, np.where(x < 0, 0.0, 1.0)))
+    above = (x > 0).astype(np.result_type(x, y))
+    return np.where(np.isnan(x), x, np.where(x == 0, y, above))
 
 
 def _clip(a: Any, a_min: Any = None, a_max: Any = None, **more: Any) -> Any:

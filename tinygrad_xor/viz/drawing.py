@@ -11,7 +11,7 @@ from typing import Any
 
 import graphviz
 
-from tinygrad_xor.files import write_atomically
+from tinygrad_xor.files import path_of, write_atomically
 from tinygrad_xor.language import say, speaking
 from tinygrad_xor.viz.card import card
 from tinygrad_xor.viz.colours import LIGHT, GradientScale, Theme
@@ -119,7 +119,7 @@ class Drawing(graphviz.Digraph):  # type: ignore[misc]  # graphviz has no types
         Raises:
             ValueError: if the ending is another one.
         """
-        if filename is None or not Path(filename).suffix:
+        if filename is None or not path_of(filename).suffix:
             return super().save(filename, directory=directory, **how)
         return render(self, Path(directory or "", filename))
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from tinygrad_xor.engine import TABLE, Origin, Value, newest_first
 from tinygrad_xor.engine.core import Primitive
+from tinygrad_xor.engine.numbers import is_weak, plain
 from tinygrad_xor.engine.table import find
 from tinygrad_xor.program import Constant, Input, Program, Step, Variable
 from tinygrad_xor.program.constants import described, found, frozen, mapped, thawed
@@ -91,7 +92,7 @@ def recorded(
     for value in kept:
         label = str(value.label) if one_line(value.label) else None
         what = *described(value.data), label
-        weak = type(value.data) is float
+        weak = is_weak(plain(value))
         if value.primitive is None:
             lines.append(Input(*what, weak))
             continue

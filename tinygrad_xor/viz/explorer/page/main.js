@@ -1,8 +1,8 @@
 // Tabs, language, theme, and the keys that work anywhere.
 
-const tabs = { steps: stepsTab, training: trainingTab, activations: activationsTab };
+const tabs = { steps: stepsTab, training: trainingTab, live: liveTab, activations: activationsTab };
 const names = Object.keys(tabs).filter((name) => tabs[name].present);
-let open = names[0];
+let open = liveTab.present && location.hash.startsWith("#live?") ? "live" : names[0];
 
 function show(name) {
   tabs[open].leave();
