@@ -481,6 +481,12 @@ def test_nothing_is_wider_than_a_phone(page):
             )
             assert small == []
             assert page.browser.find_element("css selector", "h1 .subject").is_displayed()
+        page.click("#lang")
+        ends = (
+            "[...document.querySelectorAll('[role=tab]')].map(e => e.getBoundingClientRect().right)"
+        )
+        assert max(page(f"return {ends}")) <= 390 - 10
+        page.click("#lang")
 
 
 @pytest.mark.parametrize("width", [390, 1280])
