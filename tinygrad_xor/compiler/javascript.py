@@ -25,6 +25,9 @@ HELPERS = {
     "for (let n = -1; n >= -1022; n--) _powers[n + 1022] = _powers[n + 1023] / 2;",
     "_exponent": "const _bits = new DataView(new ArrayBuffer(8));\n"
     "const _exponent = x => (_bits.setFloat64(0, x), (_bits.getUint32(0) >>> 20) - 1023);",
+    # 1 to any power is 1 in C and in Python, and -1 to an infinite one
+    "_pow": "const _pow = (x, y) => "
+    "x === 1 || (x === -1 && Math.abs(y) === Infinity) ? 1 : x ** y;",
     "_isNegative": "const _isNegative = x => x < 0 || Object.is(x, -0);",
     "_rint": "const _rint = x => {\n"
     "  if (!(Math.abs(x) < 2 ** 52)) return x;\n"

@@ -8,13 +8,15 @@ second form of the step for it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from tinygrad_xor.compiler import llvm
 from tinygrad_xor.compiler.backends import Lowered, functions_of
+from tinygrad_xor.compiler.counters import Carried, carried
 from tinygrad_xor.compiler.python import Python
 from tinygrad_xor.compiler.record import Kind, Record
+from tinygrad_xor.program.program import Program
 
 #: So many rows are copied by instructions of their own; more in a loop.
 _UNROLLED = 8
@@ -28,11 +30,20 @@ class Body:
         lowered: its program, of state and batch.
         state: how many of its leaves are the state.
         rows: how many rows a batch has.
+        products: what the last leaves of the state are, which were not there as it was traced.
+        traced: the step as it was traced, if that is another.
     """
 
     lowered: Lowered
     state: int
     rows: int
+    products: list[Carried] = field(default_factory=list)
+    traced: Body | None = None
+
+    @property
+    def as_traced(self) -> Body:
+        """The step without products in its state."""
+        return self.traced or self
 
     @cached_property
     def states(self) -> list[Kind]:
@@ -48,6 +59,15 @@ class Body:
     def outs(self) -> list[Kind]:
         """What is recorded."""
         return self.lowered.outputs[self.state :]
+
+
+def stepping(program: Program, state: int, rows: int, digits: str) -> Body:
+    """A step, with powers by a counter as products in its state."""
+    traced = Body(Lowered(program, digits), state, rows)
+    faster, products = carried(program, state)
+    if not products:
+        return traced
+    return Body(Lowered(faster, digits), state + len(products), rows, products, traced)
 
 
 def python_loop(body: Body, careful: bool = False) -> str:

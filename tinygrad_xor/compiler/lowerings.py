@@ -151,7 +151,7 @@ FLOATS: dict[Function, Lowering] = {
         gives_double=True,
     ),
     np.fmod: replace(_libm("fmod", "", 2), javascript="{0} % {1}"),
-    np.power: _libm("pow", "Math.pow", 2, "_power({0}, {1})"),
+    np.power: _libm("pow", "_pow", 2, "_power({0}, {1})"),
     np.exp: _libm("exp", "Math.exp"),
     np.exp2: replace(_libm("exp2", ""), javascript="2 ** {0}"),
     np.expm1: _libm("expm1", "Math.expm1"),

@@ -95,7 +95,7 @@ def exp(x: Any) -> Any:
     """
     k, high, low = _reduced(_within(x, -746.0, 710.0))
     y = 1.0 + high
-    y = y + (((1.0 - y) + high) + _beyond(high, low))
+    y = y + _beyond(high, low, (1.0 - y) + high)
     half = _whole(0.5 * k)  # a number below the normal ones is to be rounded once
     return np.where(np.isnan(x), x, y * power_of_two(half) * power_of_two(k - half))
 
@@ -133,7 +133,7 @@ def tanh(x: Any) -> Any:
     part = power_of_two(-k)
     one = 1.0 + part
     near = one + high
-    rest = ((one - near) + high) + _beyond(high, low)
+    rest = _beyond(high, low, (one - near) + high)
     below = near + rest
     lost = np.where(is_small, 0.0, (near - below) + rest)
     little = np.where(is_small, x, 0.0)
@@ -198,10 +198,13 @@ def _reduced(x: Any) -> tuple[Any, Any, Any]:
     return k, x - k * _LN2, k * _LN2_REST
 
 
-def _beyond(high: Any, low: Any) -> Any:
-    """exp(r) - 1 - high, where r = high - low: r² / 2 and so on."""
+def _beyond(high: Any, low: Any, lost: Any) -> Any:
+    """exp(r) - 1 - high + lost, where r = high - low: r² / 2 and so on."""
     r = high - low
-    return r * r * _polynomial(_EXP, r) - low
+    z = r * r
+    first, second, third = [_polynomial(_EXP[i : i + 4], r) for i in (0, 4, 8)]
+    # what is added last is known last: a processor need not wait for it
+    return ((lost - low) + z * first) + (z * (z * z)) * (second + (z * z) * third)
 
 
 def _split(x: Any) -> tuple[Any, Any]:

@@ -78,7 +78,7 @@ def seen(x: Any) -> Any:
     """
     if type(x) is Value:
         x = x.data
-    if type(x) is float or isinstance(x, (np.ndarray, np.generic, Traced)):
+    if isinstance(x, (float, np.ndarray, np.generic, Traced)):
         return x
     inner = getattr(x, "data", None)
     return inner if type(inner) is np.ndarray else None
@@ -90,16 +90,28 @@ def away_from_1(y: Any) -> bool:
     >>> away_from_1(0.5), away_from_1(np.array([0.5, 0.99]))
     (True, False)
     """
-    if type(y) is float:
+    if isinstance(y, float):
         return y < NEAR_1
     if type(y) is np.ndarray:
-        return not y.size or abs(y.item(y.argmax())) < NEAR_1  # quicker than np.max
+        return is_below_1(y) or not y.size or abs(y.item(y.argmax())) < NEAR_1
     numbers = seen(y)
     if numbers is None:
         return False
     single = getattr(numbers, "dtype", np.float64) in (np.float32, np.float16)
     limit = NEAR_1 if single else _NEARER_1
     return is_all(np.abs(numbers) < limit)
+
+
+def is_below_1(y: Any) -> bool:
+    """The same, at once, for an array of real numbers that is not empty.
+
+    >>> is_below_1(np.array([0.5, 0.9])), is_below_1(np.array([0.5, 0.99]))
+    (True, False)
+    """
+    if not y.size:
+        return False
+    most = y.item(y.argmax())  # quicker than np.max
+    return type(most) is float and most < NEAR_1
 
 
 def may_be(question: Callable[[Any], Any], x: Any) -> bool:

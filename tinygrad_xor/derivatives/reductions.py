@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_xor.derivatives._arrays import may_be
+from tinygrad_xor.derivatives._arrays import may_be, seen
 from tinygrad_xor.derivatives._calls import alike, an_axis, an_axis_or_all, of, reductions
 from tinygrad_xor.derivatives.activations import softmax
 from tinygrad_xor.engine import Value, alias, composed, primitive
@@ -36,7 +36,7 @@ def spread(g: Any, x: Any, axis: Any, where: Any) -> Any:
 
 def size(x: Any) -> int:
     """The number of elements, but 1 for none."""
-    return 1 if type(x) is float else max(1, x.size)
+    return 1 if isinstance(x, float) else max(1, x.size)
 
 
 def count(y: Any, x: Any, where: Any, axis: Any, keepdims: bool) -> Any:
@@ -77,10 +77,12 @@ def _sum(x: Any, axis: Any = None, keepdims: bool = False, **more: Any) -> Any:
 
 
 def _mean(x: Any, axis: Any = None, keepdims: bool = False, **more: Any) -> Any:
-    if type(x) is float and axis in (None, 0, -1) and not more:
-        return x + 0.0  # -0.0 becomes 0.0, as in NumPy
-    if more or type(x) is float or x.size == 0 or x.dtype == np.float16:
-        return np.mean(x, axis=axis, keepdims=keepdims, **more)  # half is summed in float32
+    if isinstance(x, float) and axis in (None, 0, -1) and not more:
+        return np.float64(x + 0.0)  # -0.0 becomes 0.0, as in NumPy
+    if more or isinstance(x, float) or x.size == 0 or x.dtype.char in "eF":
+        return np.mean(
+            x, axis=axis, keepdims=keepdims, **more
+        )  # they are taken in higher precision
     total = _sum(x, axis, keepdims)
     return total / (x.size / total.size)
 
@@ -169,6 +171,54 @@ def _first_axis(x: Any, axis: Any) -> Any:
     return np.moveaxis(at_the_end(x, axis), -1, 0)
 
 
+def _exponents(x: Any) -> Any:
+    """Whole k, with which all running products of x·2⁻ᵏ are near 1, if they are not 0.
+
+    So a product of many is not too small or too large in between, where all of it is not.
+    """
+    logs = _log2(x)
+    up_to = np.rint(np.cumsum(np.where(np.isfinite(logs), logs, 0.0), axis=0))
+    return np.diff(up_to, axis=0, prepend=np.zeros_like(up_to[:1]))
+
+
+def _log2(x: Any) -> Any:
+    numbers = seen(x)
+    x = x if numbers is None else numbers
+    with np.errstate(divide="ignore"):
+        return np.log2(np.abs(x), dtype=np.float64)
+
+
+def _scaled(x: Any, k: Any) -> Any:
+    """x·2ᵏ for whole k, also where the power itself is out of range."""
+    most = np.finfo(x.dtype).maxexp - 2
+    third = np.trunc(np.clip(k / 3, -most, most))
+    for part in (third, third, np.clip(k - 2 * third, -most, most)):
+        x = x * np.exp2(part).astype(x.dtype)
+    return x
+
+
+def _may_leave_range(x: Any) -> Any:
+    """Whether products of some of the elements may be too small to be exact, or too large."""
+    size, kind = np.abs(x), np.finfo(x.dtype)
+    most, least = np.max(size, initial=1.0), np.min(size, initial=1.0)
+    with np.errstate(all="ignore"):
+        return ~((most ** len(x) < kind.max) & (least ** len(x) > kind.tiny))
+
+
+@one_step
+def _others(x: Any) -> Any:
+    """Of each along the first axis, the product of those before it, times those after it."""
+    if may_be(_may_leave_range, x):
+        k = _exponents(x)
+        return _scaled(_others_in_range(_scaled(x, -k)), np.sum(k, axis=0) - k)
+    return _others_in_range(x)
+
+
+def _others_in_range(x: Any) -> Any:
+    before = np.cumprod(_shifted(x, 1, 1.0), axis=0)
+    return before * np.flip(np.cumprod(np.flip(_shifted(x, -1, 1.0), 0), axis=0), 0)
+
+
 def _prod_rule(
     g: Any,
     y: Any,
@@ -178,11 +228,9 @@ def _prod_rule(
     where: Any = True,
     initial: float = 1.0,
 ) -> Any:
-    """The gradient is the product of all others: of those before, times those after it."""
+    """The gradient is the product of all others."""
     taken = _first_axis(x if where is True else np.where(where, x, 1.0), axis)
-    before = np.cumprod(_shifted(taken, 1, 1.0), axis=0)
-    after = np.flip(np.cumprod(np.flip(_shifted(taken, -1, 1.0), 0), axis=0), 0)
-    others = from_the_end(np.moveaxis(before * after, 0, -1), x, axis)
+    others = from_the_end(np.moveaxis(_others(taken), 0, -1), x, axis)
     return spread(g * initial, x, axis, where) * others
 
 
@@ -197,15 +245,32 @@ def _is_out_of_range(y: Any) -> Any:
 
 @one_step
 def _cumprod_rule(g: Any, y: Any, x: Any, axis: int | None = None) -> Any:
-    """The products that x is in, without it: divided by it, where all are numbers like others.
-
-    Else of each what is before it, times what is after it in all: sᵢ = gᵢ + xᵢ₊₁ sᵢ₊₁.
-    """
+    """The products that x is in, without it: divided by it, where all are numbers like others."""
     if not may_be(_is_out_of_range, y):
         return _cumsum_rule(g * y, y, x, axis) / x
-    g, factors = _first_axis(g, axis), _first_axis(x, axis)
-    before = np.cumprod(_shifted(factors, 1, 1.0), axis=0)
-    return from_the_end(np.moveaxis(before * _back(factors, g), 0, -1), x, axis)
+    slopes = _cumprod_slopes(_first_axis(g, axis), _first_axis(x, axis))
+    return from_the_end(np.moveaxis(slopes, 0, -1), x, axis)
+
+
+def _cumprod_slopes(g: Any, x: Any) -> Any:
+    """Of each what is before it, times what is after it in all: sᵢ = gᵢ + xᵢ₊₁ sᵢ₊₁.
+
+    With powers of 2 taken out of x, as of `_others`, and out of s that of its largest part: of
+    those up to the next 0, for behind it there are none.
+    """
+    k = _exponents(x)
+    up_to = np.cumsum(k, axis=0)
+    parts = up_to + np.rint(_log2(g))
+    behind = 1e9 * np.cumsum(_log2(x) == -np.inf, axis=0)  # more than every power of 2
+    largest = np.flip(np.maximum.accumulate(np.flip(parts - behind, 0), axis=0), 0) + behind
+    found = np.abs(largest) < 1e8
+    least = np.min(largest, axis=0, where=found, initial=1e8)
+    largest = np.where(found, largest, np.where(least < 1e8, least, 0.0))
+    x = _scaled(x, -k)
+    smaller = _scaled(x, np.diff(largest, axis=0, prepend=largest[:1]))
+    after = _back(smaller, _scaled(g, up_to - largest))
+    before = np.cumprod(_shifted(x, 1, 1.0), axis=0)
+    return _scaled(before * after, largest - k)
 
 
 cumprod = primitive(np.cumprod, "∏…", _cumprod_rule, calls=of(axis=an_axis_or_all))

@@ -122,6 +122,9 @@ def average(
     a, weights = array(a), array(weights)
     if np.shape(weights) != np.shape(a):
         weights = _along(a, weights, axis)
+    whole = a.dtype.kind in "iub"
+    dtype = np.result_type(a.dtype, weights.dtype, *[np.float64] * whole)
+    a, weights = (x if x.dtype == dtype else x.astype(dtype) for x in (a, weights))
     total = np.sum(weights, axis=axis, keepdims=keepdims)
     _refuse_zeros(total == 0)
     result = np.sum(np.multiply(a, weights), axis=axis, keepdims=keepdims) / total
@@ -216,6 +219,16 @@ def _nan_as(a: Any, number: float) -> Any:
     return np.where(np.isnan(a), number, a)
 
 
+def _shared(total: Any, by: Any) -> Any:
+    """total / by, in the dtype of the total.
+
+    Half precision has no numbers above 65504, and NumPy divides complex64 in double precision.
+    """
+    if total.dtype not in (np.float16, np.complex64):
+        return total / by.astype(total.dtype)
+    return (total / by.astype(np.float64)).astype(total.dtype)
+
+
 @composed(np.nanprod, calls=reductions(masked=False))
 def nanprod(a: Any, axis: Any = None, keepdims: bool = False, initial: float = 1.0) -> Any:
     """The product of the numbers."""
@@ -240,8 +253,7 @@ def nanmin(a: Any, axis: Any = None, keepdims: bool = False) -> Any:
 def nanmean(a: Any, axis: Any = None, keepdims: bool = False) -> Any:
     """The mean of the numbers."""
     how_many = np.sum(~np.isnan(a), axis=axis, keepdims=keepdims)
-    total = np.sum(_nan_as(a, 0.0), axis=axis, keepdims=keepdims)
-    return total / how_many.astype(total.dtype)
+    return _shared(np.sum(_nan_as(a, 0.0), axis=axis, keepdims=keepdims), how_many)
 
 
 @composed(np.nanvar, calls=reductions(masked=False, ddof=[0, 0.5]), real_only=True)
@@ -251,8 +263,8 @@ def nanvar(a: Any, axis: Any = None, ddof: float = 0, keepdims: bool = False) ->
     from_mean = np.where(missing, 0.0, a - np.nanmean(a, axis=axis, keepdims=True))
     how_many = np.sum(~missing, axis=axis, keepdims=keepdims)
     total = np.sum(from_mean * from_mean, axis=axis, keepdims=keepdims)
-    per = (how_many - ddof).astype(total.dtype)
-    return np.where(per <= 0, np.nan, total / np.where(per <= 0, 1.0, per))
+    per = how_many - ddof
+    return np.where(per <= 0, np.nan, _shared(total, np.where(per <= 0, 1.0, per)))
 
 
 nanstd = primitive(
