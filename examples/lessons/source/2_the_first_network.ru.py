@@ -11,6 +11,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
+from tinygrad_xor.course import check
 from tinygrad_xor.nn import Dense, Sequential
 from tinygrad_xor.snapshots import Snapshots
 from tinygrad_xor.viz import explore, paint_decision
@@ -181,6 +182,40 @@ print("веса   ", "  ".join(f"{w:.2f}" for w in W2.ravel()), f"  смещен
 #
 # Не каждую сеть так легко прочитать, и та же сеть с другим зерном найдёт другой путь. Но принцип здесь
 # виден: скрытый слой находит *полезные вопросы*, а выход объединяет ответы на них.
+#
+# ## Упражнения
+#
+# Впишите свой ответ в ячейку и выполните её: она скажет, верно ли это и на что посмотреть.
+#
+# **2.1.** Сколько чисел надо найти в сети с двумя входами, **восемью** скрытыми нейронами и одним
+# выходом?
+
+# %%
+count = 0
+check("2.1", count, lang="ru")
+
+# %% [markdown]
+# <details><summary><b>Решение</b></summary>
+#
+#     count = 2 * 8 + 8 + 8 * 1 + 1
+#
+# </details>
+#
+# **2.2.** Запишите веса сети с **двумя** скрытыми нейронами ReLU, которая умеет XOR. Строки
+# `hidden_weights` — входы, столбцы — нейроны.
+
+# %%
+hidden_weights, hidden_biases = [[0.0, 0.0], [0.0, 0.0]], [0.0, 0.0]
+output_weights, output_bias = [0.0, 0.0], 0.0
+check("2.2", (hidden_weights, hidden_biases, output_weights, output_bias), lang="ru")
+
+# %% [markdown]
+# <details><summary><b>Решение</b></summary>
+#
+#     hidden_weights, hidden_biases = [[1.0, -1.0], [-1.0, 1.0]], [0.0, 0.0]
+#     output_weights, output_bias = [10.0, 10.0], -5.0
+#
+# </details>
 #
 # ## Вопрос
 #
