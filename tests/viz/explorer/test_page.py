@@ -482,8 +482,11 @@ def test_nothing_is_wider_than_a_phone(page):
             assert small == []
             assert page.browser.find_element("css selector", "h1 .subject").is_displayed()
         page.click("#lang")
-        wide = "[...document.querySelectorAll('[role=tab]')].filter(e => e.scrollWidth > e.clientWidth)"
-        assert page(f"return {wide}.map(e => e.textContent)") == []
+        wide = page(
+            "return [...document.querySelectorAll('[role=tab]')].filter("
+            "(e) => e.scrollWidth > e.clientWidth).map((e) => e.textContent)"
+        )
+        assert wide == []
         page.click("#lang")
 
 
