@@ -52,7 +52,7 @@ def count(y: Any, x: Any, where: Any, axis: Any, keepdims: bool) -> Any:
 def at_the_end(x: Any, axis: Any) -> Any:
     """`x` with the axes that are reduced made one, the last."""
     if axis is None or np.ndim(x) == 0:
-        return np.reshape(x, -1)
+        return np.reshape(x, (-1,))
     axes = axis if isinstance(axis, tuple) else (axis,)
     moved = np.moveaxis(x, axes, range(-len(axes), 0))
     kept = np.shape(moved)[: np.ndim(moved) - len(axes)]
@@ -195,21 +195,26 @@ def _scaled(x: Any, k: Any) -> Any:
     return x
 
 
-def _may_leave_range(x: Any) -> Any:
+def _may_leave_range(x: Any) -> bool:
     """Whether products of some of the elements may be too small to be exact, or too large."""
+    if not x.size:
+        return False
     size, kind = np.abs(x), np.finfo(x.dtype)
-    most, least = np.max(size, initial=1.0), np.min(size, initial=1.0)
-    with np.errstate(all="ignore"):
-        return ~((most ** len(x) < kind.max) & (least ** len(x) > kind.tiny))
+    most, least = size.item(size.argmax()), size.item(size.argmin())  # quicker than np.max
+    if least == 0:
+        least = np.min(size, initial=1.0, where=size > 0)
+    most, least = (len(x) * math.log2(end) for end in (max(most, 1.0), min(least, 1.0)))
+    return not (most < kind.maxexp - 1 and least > kind.minexp)
 
 
 @one_step
 def _others(x: Any) -> Any:
     """Of each along the first axis, the product of those before it, times those after it."""
-    if may_be(_may_leave_range, x):
-        k = _exponents(x)
-        return _scaled(_others_in_range(_scaled(x, -k)), np.sum(k, axis=0) - k)
-    return _others_in_range(x)
+    numbers = seen(x)
+    if type(numbers) is np.ndarray and not _may_leave_range(numbers):
+        return _others_in_range(x)
+    k = _exponents(x)
+    return _scaled(_others_in_range(_scaled(x, -k)), np.sum(k, axis=0) - k)
 
 
 def _others_in_range(x: Any) -> Any:
