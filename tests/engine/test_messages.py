@@ -53,7 +53,7 @@ MESSAGES = [
     ),
     (
         lambda: vector.backward([1j, 1j]),
-        "a complex gradient, [1j, 1j], for a Value of dtype float64",
+        "a gradient of complex numbers, array([0.+1.j, 0.+1.j]), for a Value of dtype float64",
     ),
     (
         lambda: vector.backward([1.0]),

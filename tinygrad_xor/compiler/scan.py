@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_xor.compiler.backends import Lowered, chosen
-from tinygrad_xor.compiler.loops import Body
+from tinygrad_xor.compiler.backends import chosen, operations
+from tinygrad_xor.compiler.counters import power
+from tinygrad_xor.compiler.loops import Body, stepping
 from tinygrad_xor.compiler.record import Kind
 from tinygrad_xor.compiler.runners import RUNS, Loop, Run
 from tinygrad_xor.program.array import PYTHONS
@@ -43,17 +44,26 @@ class Scan:
     Args:
         step: ``step(state, batch) -> (state, out)``.
         backend: see `tinygrad_xor.compile`.
+        digits: see `tinygrad_xor.compile`.
     """
 
-    def __init__(self, step: Step | None, backend: str | None = None) -> None:
+    def __init__(
+        self, step: Step | None, backend: str | None = None, digits: str = "everywhere"
+    ) -> None:
         self.step = step
         self.backend = backend
+        self.digits = digits
         self._bodies: dict[Any, tuple[Body, Form]] = {}
         self._loops: dict[Any, Loop] = {}
         #: What ran the last call: ``"native"``, ``"python"`` or ``"numpy"``.
         self.used: str | None = None
         #: What stood in the way of a faster one; empty if nothing did.
         self.why = ""
+
+    @property
+    def operations(self) -> int:
+        """About how many operations on numbers a step is, of those that were traced."""
+        return max(operations(body.lowered.expanded) for body, _ in self._bodies.values())
 
     def __call__(
         self,
@@ -89,6 +99,12 @@ class Scan:
         bodies = [body for body, _ in made]
         forms = [out for _, out in made]
         backend = self._chosen(bodies)
+        products = [body.products for body in bodies]
+        alike = all(p == products[0] for p in products)
+        if backend == "numpy" or not alike or any(state[i] < 0 for i, _ in products[0]):
+            bodies = [body.as_traced for body in bodies]
+        else:
+            state = [*state, *[power(base, int(state[i])) for i, base in products[0]]]
         loop = self._loops.setdefault(tuple(map(id, bodies)), Loop(bodies))
         epochs = order.size // order.shape[-1] if order.size else 0
         steps = epochs * (full + bool(rest))
@@ -98,9 +114,9 @@ class Scan:
             _take(run, steps, progress)
         except KeyboardInterrupt as error:
             done = run.done
-            now = form(run.state())
+            now = form(run.state()[: len(leaves)])
             raise Interrupted(now, _outs(run, done, forms[0]), done) from error
-        return form(run.state()), _outs(run, steps, forms[0])
+        return form(run.state()[: len(leaves)]), _outs(run, steps, forms[0])
 
     def _chosen(self, bodies: list[Body]) -> str:
         found = {chosen(self.backend, body.lowered) for body in bodies}
@@ -111,7 +127,11 @@ class Scan:
         self.why = (
             ""
             if self.backend == "numpy"
-            else " ".join(dict.fromkeys(body.lowered.why for body in bodies if body.lowered.why))
+            else " ".join(
+                dict.fromkeys(
+                    body.lowered.why for body in bodies if body.lowered.why and backend == "numpy"
+                )
+            )
         )
         return backend
 
@@ -125,9 +145,9 @@ class Scan:
         size: int | None,
     ) -> tuple[Body, Form]:
         """The step for batches of one size, traced if it is new."""
-        kinds = [(described(x), type(x) in PYTHONS) for x in state]
-        tables_kinds = [(x.shape[1:], x.dtype) for x in tables]
-        key = (str((kinds, tables_kinds, size)), _outline(form), _outline(batch_form))
+        kinds = tuple([(*described(x), type(x) in PYTHONS) for x in state])
+        of_tables = tuple([(x.shape[1:], x.dtype) for x in tables])
+        key = kinds, of_tables, size, _outline(form), _outline(batch_form)
         if key not in self._bodies:
             rows = [x[0] if size is None else x[np.arange(size) % len(x)] for x in tables]
             with np.errstate(all="ignore"):  # as compiled steps do
@@ -137,8 +157,8 @@ class Scan:
                     batch_form(rows),
                     constant_outputs=True,
                 )
-            body = Body(Lowered(program), len(state), 1 if size is None else size)
-            outs = _check_state(body, form, program.gives, flatten(form(state))[0])
+            body = stepping(program, len(state), 1 if size is None else size, self.digits)
+            outs = _check_state(body.as_traced, form, program.gives, flatten(form(state))[0])
             self._bodies[key] = body, outs
         return self._bodies[key]
 
@@ -252,7 +272,9 @@ def _interleaved(is_rest: Any, full: int, x: Any, y: Any, of_x: Kind, of_y: Kind
     return np.concatenate([whole.reshape(-1, *inner), left])
 
 
-_SCANS: weakref.WeakKeyDictionary[Any, dict[str | None, Scan]] = weakref.WeakKeyDictionary()
+_SCANS: weakref.WeakKeyDictionary[Any, dict[tuple[str | None, str], Scan]] = (
+    weakref.WeakKeyDictionary()
+)
 
 
 def scan(
@@ -263,6 +285,7 @@ def scan(
     batch_size: int | None = None,
     *,
     backend: str | None = None,
+    digits: str = "everywhere",
     progress: Callable[[int, int], Any] | None = None,
 ) -> tuple[Any, Any]:
     """Take a step for each batch, in one compiled loop: training is that.
@@ -278,6 +301,7 @@ def scan(
         batch_size: rows in one batch. The last batch of each epoch may be smaller; the step is
             traced for both sizes.
         backend: as of `compile`: the fastest by default.
+        digits: as of `compile`.
         progress: called as ``progress(done, steps)`` about twenty times a second.
 
     Returns:
@@ -303,5 +327,6 @@ def scan(
         known = _SCANS.setdefault(step, {})
     except TypeError:  # it can be neither hashed nor referred to
         known = {}
-    made = known.setdefault(backend, Scan(None, backend))  # the step is the key, and may go
+    how = (backend, digits)
+    made = known.setdefault(how, Scan(None, *how))  # the step is the key, and may go
     return made.run(step, state, batches, order, batch_size, progress)

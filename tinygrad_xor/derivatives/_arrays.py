@@ -81,7 +81,7 @@ def seen(x: Any) -> Any:
     """
     if type(x) is Value:
         x = x.data
-    if type(x) is float or isinstance(x, (np.ndarray, np.generic, Traced)):
+    if isinstance(x, (float, np.ndarray, np.generic, Traced)):
         return x
     inner = getattr(x, "data", None)
     return inner if type(inner) is np.ndarray else None
@@ -95,7 +95,7 @@ def away_from_1(y: Any) -> bool:
     """
     if type(y) is _array:
         return not y.size or abs(y.item(y.argmax())) < NEAR_1  # quicker than np.max
-    if type(y) is float:
+    if isinstance(y, float):
         return y < NEAR_1
     numbers = seen(y)
     if numbers is None:

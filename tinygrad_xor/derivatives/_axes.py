@@ -24,7 +24,7 @@ def spread(g: Any, x: Any, axis: Any, where: Any) -> Any:
 
 def size(x: Any) -> int:
     """The number of elements, but 1 for none."""
-    return 1 if type(x) is float else max(1, x.size)
+    return 1 if isinstance(x, float) else max(1, x.size)
 
 
 def count(y: Any, x: Any, where: Any, axis: Any, keepdims: bool) -> Any:

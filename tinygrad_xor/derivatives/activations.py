@@ -18,7 +18,7 @@ _array = np.ndarray  # found quicker
 
 def _sigmoid(x: Any) -> Any:
     # 1 / (1 + exp(-x)), with top and bottom multiplied by exp(x) where x < 0: nothing overflows.
-    if type(x) is float:
+    if isinstance(x, float):
         e = np.exp(-abs(x))
         return (e if x < 0 else 1.0) / (1.0 + e)
     return np.exp(np.minimum(x, 0.0)) / (1.0 + np.exp(-np.abs(x)))
@@ -39,8 +39,8 @@ def _sigmoid_rule(g: Any, y: Any, x: Any) -> Any:
 
 
 def _relu(x: Any) -> Any:
-    if type(x) is float:
-        return 0.0 if x <= 0 else x  # nan is not <= 0, and stays
+    if isinstance(x, float):
+        return type(x)(0.0) if x <= 0 else x  # nan is not <= 0, and stays
     return np.maximum(x, 0.0)
 
 

@@ -34,10 +34,12 @@ def _sum(x: Any, axis: Any = None, keepdims: bool = False, **more: Any) -> Any:
 
 
 def _mean(x: Any, axis: Any = None, keepdims: bool = False, **more: Any) -> Any:
-    if type(x) is float and axis in (None, 0, -1) and not more:
-        return x + 0.0  # -0.0 becomes 0.0, as in NumPy
-    if more or type(x) is float or x.size == 0 or x.dtype == np.float16:
-        return np.mean(x, axis=axis, keepdims=keepdims, **more)  # half is summed in float32
+    if isinstance(x, float) and axis in (None, 0, -1) and not more:
+        return np.float64(x + 0.0)  # -0.0 becomes 0.0, as in NumPy
+    if more or isinstance(x, float) or x.size == 0 or x.dtype.char in "eF":
+        return np.mean(
+            x, axis=axis, keepdims=keepdims, **more
+        )  # they are taken in higher precision
     total = _sum(x, axis, keepdims)
     return total / (x.size / total.size)
 

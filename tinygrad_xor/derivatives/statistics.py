@@ -111,6 +111,9 @@ def average(
     a, weights = array(a), array(weights)
     if np.shape(weights) != np.shape(a):
         weights = _along(a, weights, axis)
+    whole = a.dtype.kind in "iub"
+    dtype = np.result_type(a.dtype, weights.dtype, *[np.float64] * whole)
+    a, weights = (x if x.dtype == dtype else x.astype(dtype) for x in (a, weights))
     total = np.sum(weights, axis=axis, keepdims=keepdims)
     _refuse_zeros(total == 0)
     result = np.sum(np.multiply(a, weights), axis=axis, keepdims=keepdims) / total
@@ -163,10 +166,13 @@ def _nan_as(a: Any, number: float) -> Any:
 
 
 def _shared(total: Any, by: Any) -> Any:
-    """total / by, in the dtype of the total; half precision has no numbers above 65504."""
-    if total.dtype != np.float16:
+    """total / by, in the dtype of the total.
+
+    Half precision has no numbers above 65504, and NumPy divides complex64 in double precision.
+    """
+    if total.dtype not in (np.float16, np.complex64):
         return total / by.astype(total.dtype)
-    return (total / by.astype(np.float64)).astype(np.float16)
+    return (total / by.astype(np.float64)).astype(total.dtype)
 
 
 @composed(np.nanprod, calls=reductions(masked=False))

@@ -92,7 +92,7 @@ sech = primitive(
 @one_step(in_steps=lambda g, y, x: g * np.where(y * y < NEAR_1, 1 - y * y, np.square(_sech(x))))
 def _tanh_rule(g: Any, y: Any, x: Any) -> Any:
     """1 - y². Where y is close to 1 or -1, and rounded, that is sech² x."""
-    if type(y) is float and -0.9 < y < 0.9:  # the usual case, at once
+    if isinstance(y, float) and -0.9 < y < 0.9:  # the usual case, at once
         return g * (1 - y * y)
     square = y * y
     if not (away_from_1(square) or is_complex(x)):

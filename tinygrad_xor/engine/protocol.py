@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_xor.engine.numbers import plain
-from tinygrad_xor.engine.table import CONSTANT, TABLE, entry_of, numpy_name
+from tinygrad_xor.engine.table import BY_FUNCTION, CONSTANT, TABLE, entry_of, numpy_name
 
 #: The entries behind methods of ufuncs: ``np.add.reduce(v)`` is ``np.sum(v, axis=0)``.
 _BY_METHOD: dict[tuple[np.ufunc, str], str] = {
@@ -40,7 +40,7 @@ class NumPyProtocol:
     __array_priority__ = 1000.0
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
-        if kwargs.get("out") is not None:
+        if kwargs and kwargs.get("out") is not None:
             raise TypeError(
                 f"np.{ufunc.__name__} cannot write a Value into a plain array, as out= and "
                 "in-place operators do: its gradient would be lost. Write a = a + v instead of "
@@ -50,12 +50,13 @@ class NumPyProtocol:
             return _by_method(ufunc, method, inputs, kwargs)
         if ufunc in CONSTANT:
             return ufunc(*plain(inputs), **plain(kwargs))
-        if kwargs.pop("where", True) is not True:
+        if kwargs and kwargs.pop("where", True) is not True:
             raise TypeError(
                 f"np.{ufunc.__name__} with where= leaves the other elements undefined: write "
                 f"np.where(mask, np.{ufunc.__name__}(...), other)"
             )
-        return entry_of(ufunc).called_as(ufunc, inputs, kwargs)
+        entry = BY_FUNCTION.get(ufunc) or entry_of(ufunc)
+        return entry.called_as(ufunc, inputs, kwargs)
 
     def __array_function__(
         self, function: Callable[..., Any], types: Any, args: tuple[Any, ...], kwargs: Any

@@ -66,6 +66,8 @@ class Traced(NDArrayOperatorsMixin):
     ndim = property(lambda self: np.ndim(self._computed))
     size = property(lambda self: np.size(self._computed))
     nbytes = property(lambda self: np.size(self._computed) * self.dtype.itemsize)
+    #: Whether it is a number of Python's in the example.
+    is_weak = property(lambda self: type(self._computed) in PYTHONS)
     T = property(np.transpose)
     mT = property(lambda self: np.swapaxes(self, -1, -2))  # noqa: N815
     real = property(np.real)

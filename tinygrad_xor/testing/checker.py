@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import operator
 import time
 import warnings
 from collections.abc import Callable, Sequence
@@ -10,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_xor.engine import Value
 from tinygrad_xor.names import look_up
 from tinygrad_xor.program.trees import flatten
 from tinygrad_xor.testing import handwritten
@@ -172,7 +174,7 @@ class _Arguments:
         report: Report,
         exact: bool,
     ) -> None:
-        self.f = f
+        self.primals = primals
         self.leaves, self.build = flatten(primals)
         names = [
             leaf
@@ -193,12 +195,17 @@ class _Arguments:
             self.moving = [i for i in range(len(arrays)) if owner[i] in places]
         self.names = [names[i] for i in self.moving]
         self.inputs = [_checked_input(arrays[i], names[i], exact) for i in self.moving]
+        self.whole = self.on_tree(f)
         self.output_names: list[str] = []
         #: Whether to ask about a number with what may be its gradient.
         self.asks = False
 
     def on_tree(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """`function` of all primals as a function of the arrays that are checked."""
+        if len(self.moving) == len(self.leaves) == len(self.primals) and all(
+            map(operator.is_, self.leaves, self.primals)
+        ):
+            return lambda xs, *more: function(*xs, *more)  # there are no trees
 
         def of_moving(xs: Sequence[Any], *more: Any) -> Any:
             leaves = list(self.leaves)
@@ -210,8 +217,8 @@ class _Arguments:
 
     def flat(self, *xs: Any) -> list[Any]:
         """The outputs of the function, in a row."""
-        result = self.on_tree(self.f)(xs)
-        outputs = flatten(result)[0]
+        result = self.whole(xs)
+        outputs = [result] if type(result) in (np.ndarray, Value) else flatten(result)[0]
         if not outputs or any(isinstance(y, str) for y in outputs):
             raise TypeError(f"the function returned {result!r}: it must return numbers or arrays")
         if not self.output_names:
