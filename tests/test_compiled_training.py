@@ -211,6 +211,8 @@ class Sets(Callback):
         if epoch == 20:
             last.trainable = False
         if epoch == 30:
+            dropout.rate = 0.0
+        if epoch == 33:
             dropout.rate = 0.5
         if epoch == 40:
             self.model.optimizer.momentum = 0.5

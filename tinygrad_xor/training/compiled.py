@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tinygrad_xor.compiler.scan import Interrupted
 from tinygrad_xor.engine.core import GRADIENT_WATCHERS, RESULT_WATCHERS
 from tinygrad_xor.program.trees import flatten
 from tinygrad_xor.training.epochs import Epochs
@@ -125,7 +124,7 @@ class CompiledEpochs:
         self.size = min(size, len(examples))
         #: Steps in an epoch.
         self.steps = -(-len(examples) // self.size)
-        self.draws = step.draws.wanted(step.forward, examples.inputs[: self.size])
+        self.draws = self._draws()
         #: So many epochs are run at once, at most.
         self.most = 1
         self._fit = max(1, _BYTES // self.try_out())
@@ -148,8 +147,11 @@ class CompiledEpochs:
         new = self.step.scan(*self._noted)
         is_new = new is not self.scan
         if is_new:
-            new.backend, self.scan = self.scan.backend, new
+            new.backend, self.scan, self.draws = self.scan.backend, new, self._draws()
         return is_new
+
+    def _draws(self) -> list[tuple[np.random.Generator, tuple[int, ...]]]:
+        return self.step.draws.wanted(self.step.forward, self.examples.inputs[: self.size])
 
     def __call__(self, count: int) -> Epochs:
         """The next epochs, as many as `count` or fewer."""
@@ -172,6 +174,8 @@ class CompiledEpochs:
 
     def run(self, drawn: Drawn) -> Epochs:
         """The epochs of which the random numbers are drawn."""
+        from tinygrad_xor.compiler.scan import Interrupted  # there since the step was compiled
+
         order = rows = drawn.order
         count = len(order)
         tables: Any = self.examples.arrays, drawn.numbers
