@@ -10,6 +10,7 @@ from tinygrad_xor.engine import Value
 from tinygrad_xor.nn import Sequential
 from tinygrad_xor.viz.draw import graph_of_any, too_large
 from tinygrad_xor.viz.levels import folded
+from tinygrad_xor.viz.neurons import neurons
 from tinygrad_xor.viz.render import picture
 
 #: Nobody asked for this picture, so it must be quick and small: `draw` draws larger ones.
@@ -19,7 +20,7 @@ MAX_LETTERS = 400_000
 
 
 def svg(x: Any) -> str | None:
-    """The SVG of a Value's graph, or of a network's layers.
+    """The SVG of a Value's graph, or of a network's neurons, or else of its layers.
 
     Returns:
         ``None`` if it is too large, if a leaf was changed since, as happens after each step of
@@ -30,6 +31,8 @@ def svg(x: Any) -> str | None:
     """
     from tinygrad_xor.viz.drawing import Drawing
 
+    if isinstance(x, Sequential) and (picture_of_neurons := neurons(x)):
+        return picture_of_neurons
     if not isinstance(x, Sequential | Value):
         return None
     try:
