@@ -5,9 +5,9 @@ Every parameter gets one more axis in front, of the members: a kernel ``(inputs,
 because every member sees the examples in an order of its own. One graph then holds a step of all
 members. Nothing passes from one member to another: they are multiplied member by member, and the
 gradient of the sum of their losses is, for each, the gradient of its own. So a member learns the
-very same as it would alone, to rounding, only a hundred times faster than step by step. Where the
-step of one member can be machine code, the members learn one after the other in a loop of that, which
-is faster still.
+very same as it would alone, to rounding, only a hundred times faster than step by step. Where a
+step of one member can be machine code, they learn one after the other in a loop of that, which is
+faster still.
 
 >>> import numpy as np
 >>> from tinygrad_xor.datasets import truth_table
