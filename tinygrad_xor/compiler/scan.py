@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_xor.compiler.backends import SMALL, chosen, operations
+from tinygrad_xor.compiler.backends import chosen, operations
 from tinygrad_xor.compiler.counters import power
 from tinygrad_xor.compiler.loops import Body, stepping
 from tinygrad_xor.compiler.record import Kind
@@ -62,12 +62,8 @@ class Scan:
 
     @property
     def operations(self) -> int:
-        """About how many operations are written for a step, of those that were traced.
-
-        What is larger is written as loops, in the time of so many.
-        """
-        largest = max(operations(body.lowered.expanded) for body, _ in self._bodies.values())
-        return min(largest, SMALL)
+        """About how many operations on numbers a step is, of those that were traced."""
+        return max(operations(body.lowered.expanded) for body, _ in self._bodies.values())
 
     def __call__(
         self,
