@@ -13,6 +13,7 @@ from tinygrad_xor.training import Step
 X = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
 Y = np.array([[0.0], [1.0], [1.0], [0.0]])
 LOSS = BinaryCrossentropy()
+BATCH = (X, Y), []
 
 
 def network(dtype=np.float64):
@@ -39,9 +40,9 @@ def training_step(name):
 def test_200_epochs_of_the_program_leave_the_weights_of_the_eager_loop_bit_for_bit(name):
     net, step = training_step(name)
     state, before = step.state, net.get_weights()
-    program = trace(step.pure, state, (X, Y))
+    program = trace(step.pure, state, BATCH)
     for _ in range(200):
-        state, (loss, predictions) = program(state, (X, Y))
+        state, (loss, predictions) = program(state, BATCH)
     assert all(map(same_bits, net.get_weights(), before))
 
     for _ in range(200):
@@ -54,6 +55,6 @@ def test_200_epochs_of_the_program_leave_the_weights_of_the_eager_loop_bit_for_b
 
 def test_the_xor_network_with_adam_takes_75_steps_and_is_saved():
     _, step = training_step("adam")
-    program = trace(step.pure, step.state, (X, Y))
+    program = trace(step.pure, step.state, BATCH)
     assert len(program.steps) == 75
     assert Program.from_json(program.to_json()) == program

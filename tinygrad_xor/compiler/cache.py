@@ -1,8 +1,8 @@
 """Machine code on disk, so that it is made once.
 
 A file's name is the hash of all that the code depends on; its first line is the hash of the rest.
-What does not fit is as if it were not there. A file is written aside and then renamed, so two
-processes may do so at once. ``TINYGRAD_XOR_CACHE`` is another folder, or ``off``.
+What does not fit is as if it were not there. A file is written whole, so two processes may do so at
+once. ``TINYGRAD_XOR_CACHE`` is another folder, or ``off``.
 """
 
 from __future__ import annotations
@@ -10,8 +10,9 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-import tempfile
 from pathlib import Path
+
+from tinygrad_xor.files import write_atomically
 
 _OFF = {"", "0", "off", "no", "none", "false"}
 _MARK = b"tinygrad_xor machine code 1\n"
@@ -57,13 +58,4 @@ def write(name: str, code: bytes) -> None:
         return
     content = _MARK + hashlib.sha256(name.encode() + code).digest() + code
     with contextlib.suppress(OSError):
-        where.mkdir(parents=True, exist_ok=True)
-        handle, aside = tempfile.mkstemp(dir=where, prefix=".new-")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(content)
-            Path(aside).replace(where / name)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                Path(aside).unlink()
-            raise
+        write_atomically(where / name, content)

@@ -19,7 +19,6 @@ from tinygrad_xor.compiler.backends import (
     runner,
     source,
 )
-from tinygrad_xor.compiler.scalarize import handler_of
 from tinygrad_xor.program.array import PYTHONS
 from tinygrad_xor.program.program import Program
 from tinygrad_xor.program.trace import labels_of, paths, trace
@@ -63,18 +62,17 @@ class Version:
 
     def report(self) -> str:
         """How it runs, in a few lines, and what runs through NumPy."""
-        count = len(self.lower().steps)
-        lines = [f"{self.backend}: {len(self.program.steps)} steps, {count} after all passes"]
-        if self.lowered.why and self.asked != "numpy":
-            lines.append(f"all through NumPy, because of {self.lowered.why}")
-            names = {s.name for s in self.lowered.expanded.steps if not _is_known(s.function)}
-            if names:
-                lines.append(f"without a form in numbers: {', '.join(sorted(names))}")
+        lowered = self.lowered
+        lines = [f"{self.backend}: {len(self.program.steps)} steps"]
+        if self.backend == "native" and not lowered.is_small:
+            lines[0] += f", in {len(lowered.nests.texts)} loops"
+            of_numpys = [f"{name} ({why})" for name, why in sorted(lowered.by_numpy.items())]
+            lines += [f"through NumPy: {', '.join(of_numpys)}"] if of_numpys else []
+        elif self.backend != "numpy":
+            lines[0] += f", {len(self.lower().steps)} operations on numbers"
+        elif self.asked != "numpy":
+            lines.append(f"all through NumPy, because of {lowered.why}")
         return "\n".join(lines)
-
-
-def _is_known(function: Function) -> bool:
-    return handler_of(function) is not None or hasattr(function, "refuses")
 
 
 class Compiled:

@@ -12,9 +12,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from tinygrad_xor.compiler import llvm
-from tinygrad_xor.compiler.backends import Lowered
+from tinygrad_xor.compiler.backends import Lowered, functions_of
 from tinygrad_xor.compiler.counters import Carried, carried
-from tinygrad_xor.compiler.llvm import Functions, Place
 from tinygrad_xor.compiler.python import Python
 from tinygrad_xor.compiler.record import Kind, Record
 from tinygrad_xor.program.program import Program
@@ -145,12 +144,9 @@ class MachineLoop:
         self.bodies = bodies
         self.functions = []
         for k, body in enumerate(bodies):
-            numbers = body.lowered.numbers
-            assert numbers is not None
-            inputs = Record(body.states).places("state") + Record(body.batch).places("given")
-            outputs = Record(body.states).places("next") + Record(body.outs).places("out")
-            refused = [Place("tape", 0)] * body.lowered.may_refuse
-            self.functions.append(Functions(numbers, inputs, outputs + refused, f"step{k}"))
+            takes = [("state", Record(body.states)), ("given", Record(body.batch))]
+            gives = [("next", Record(body.states)), ("out", Record(body.outs))]
+            self.functions.append(functions_of(body.lowered, takes, gives, f"step{k}", k))
         #: How many bytes of memory steps need for themselves.
         self.tape = max(f.tape for f in self.functions)
 
@@ -237,16 +233,11 @@ class MachineLoop:
             more, label = _gathered(f"g{k}.{leaf}", leaf, offset, size, body.rows, label)
             lines += more
         lines += self.functions[k].called(memory)
-        if body.lowered.may_refuse:
-            lines += [
-                f"  %flag{k} = load i8, ptr %tape",
-                f"  %refused{k} = icmp ne i8 %flag{k}, 0",
-                f"  br i1 %refused{k}, label %end, label %end{k}",
-            ]
-        else:
-            lines.append(f"  br label %end{k}")
         return [
             *lines,
+            f"  %flag{k} = load i16, ptr %tape",  # refused, or failed
+            f"  %refused{k} = icmp ne i16 %flag{k}, 0",
+            f"  br i1 %refused{k}, label %end, label %end{k}",
             f"end{k}:",
             f"  %row.{k} = add i64 %row, {body.rows}",
             f"  %out{k}.{k}.moved = getelementptr i8, ptr %out{k}, i64 {Record(body.outs).size}",

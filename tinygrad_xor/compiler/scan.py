@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_xor.compiler.backends import chosen
+from tinygrad_xor.compiler.backends import chosen, operations
 from tinygrad_xor.compiler.counters import power
 from tinygrad_xor.compiler.loops import Body, stepping
 from tinygrad_xor.compiler.record import Kind
@@ -59,6 +59,11 @@ class Scan:
         self.used: str | None = None
         #: What stood in the way of a faster one; empty if nothing did.
         self.why = ""
+
+    @property
+    def operations(self) -> int:
+        """About how many operations on numbers a step is, of those that were traced."""
+        return max(operations(body.lowered.expanded) for body, _ in self._bodies.values())
 
     def __call__(
         self,
@@ -122,7 +127,11 @@ class Scan:
         self.why = (
             ""
             if self.backend == "numpy"
-            else " ".join(dict.fromkeys(body.lowered.why for body in bodies if body.lowered.why))
+            else " ".join(
+                dict.fromkeys(
+                    body.lowered.why for body in bodies if body.lowered.why and backend == "numpy"
+                )
+            )
         )
         return backend
 
@@ -136,9 +145,9 @@ class Scan:
         size: int | None,
     ) -> tuple[Body, Form]:
         """The step for batches of one size, traced if it is new."""
-        kinds = [(described(x), type(x) in PYTHONS) for x in state]
-        tables_kinds = [(x.shape[1:], x.dtype) for x in tables]
-        key = (str((kinds, tables_kinds, size)), _outline(form), _outline(batch_form))
+        kinds = tuple([(*described(x), type(x) in PYTHONS) for x in state])
+        of_tables = tuple([(x.shape[1:], x.dtype) for x in tables])
+        key = kinds, of_tables, size, _outline(form), _outline(batch_form)
         if key not in self._bodies:
             rows = [x[0] if size is None else x[np.arange(size) % len(x)] for x in tables]
             with np.errstate(all="ignore"):  # as compiled steps do

@@ -3,7 +3,8 @@
 A probability has lost what rounding took from it: ``sigmoid(40)`` is 1, and its slope is 0. So
 where the graph knows that a sigmoid or a softmax made the probabilities p, a cross-entropy is
 computed from the logits z that went into it, and its slope is p - y. The probabilities stay in the
-graph and in its pictures, but the gradient goes past them: their ``grad`` stays 0.
+graph and in its pictures, but the gradient goes past them: their ``grad`` stays 0. A logarithm that
+is written out, ``-np.log(p)``, is what it says: of a probability that rounding has made 0 or 1.
 """
 
 from collections.abc import Callable
@@ -24,6 +25,8 @@ _MOVES = frozenset(
     "reshape ravel squeeze expand_dims broadcast_to transpose swapaxes moveaxis flip fliplr flipud "
     "roll rot90 getitem diagonal repeat tile concatenate".split()
 )
+#: An activation under another name.
+_SAME = {"special.expit": "sigmoid"}
 #: So many of them are looked through, one after the other.
 _DEEPEST = 20
 
@@ -49,7 +52,7 @@ def logits(p: Any, activation: Primitive, axis: int = -1) -> Any:
 def _moved(p: Any, activation: Primitive, take: Callable[[Value], Any], depth: int = 0) -> Any:
     """What `take` makes of the calls of `activation` behind `p`, moved about as their outputs."""
     made = p.primitive if type(p) is Value else None
-    if made is activation:
+    if made is activation or (made and _SAME.get(made.name) == activation.name):
         return take(p)
     if made is None or made.name not in _MOVES or depth == _DEEPEST:
         return None

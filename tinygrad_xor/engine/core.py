@@ -29,6 +29,7 @@ from tinygrad_xor.engine.numbers import (
     cast_gradient,
     constant_data,
     leaf_data,
+    numbers_of,
     numpys_own,
     real_power,
     refuse_mixture,
@@ -110,7 +111,7 @@ class Primitive:
                 if type(x) is Value:
                     raw.append(x._primal)
                 else:
-                    raw.append(x if type(x) in _NUMBERS else _constant(x))
+                    raw.append(x if type(x) in _NUMBERS else numbers_of(x))
                     constants += 1
         try:
             data = self.function(*raw, **params)
@@ -126,7 +127,10 @@ class Primitive:
 
     def of(self, x: Value) -> Value:
         """The same of one Value, without parameters: what ``v.exp()`` calls, for speed."""
-        return record(self, self.function(x._primal), (x,))
+        data = self.function(x._primal)
+        if type(data) is _float64 and type(x._primal) is float:
+            data = float(data)  # Python's numbers have no methods, so NumPy has no say in it
+        return record(self, data, (x,))
 
     def called_as(self, function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
         """What ``np.exp(v)`` comes to: ``function(*args, **kwargs)`` with Values among them."""
@@ -254,7 +258,7 @@ class Value(NumPyProtocol, ArrayMethods):
             elif node._grad is not None:
                 node._grad = node._grad + g
             else:
-                node._grad = g if type(g) is float else g.copy()  # rules share arrays
+                node._grad = g if isinstance(g, float) else g.copy()  # rules share arrays
 
     def __add__(self, other: Any) -> Value:
         return _operator("add", operator.add, self, other)
@@ -331,17 +335,16 @@ def record(
             for x in inputs:
                 if type(x) is Value and x.primitive is None and is_renewed(x._primal):
                     x._order = tick()  # its array was written into: as if it had been assigned
-        if type(data) is _float64:
-            data = float(data)
-        elif type(data) is not _ndarray or data.ndim == 0:
-            data = scalar_or_array(data)
-            if type(data) is not float and not isinstance(data, (np.ndarray, np.generic)):
-                refuse_mixture(primitive.name, data, inputs)  # an array of another library
-        if primitive.real_only and np.iscomplexobj(data) and any(map(np.iscomplexobj, inputs)):
-            raise TypeError(
-                f"{primitive.name} of complex numbers has no derivative here: take np.real, "
-                "np.imag or np.abs first"
-            )
+        if type(data) is not _float64:
+            if type(data) is not _ndarray or data.ndim == 0:
+                data = scalar_or_array(data)
+                if type(data) is not float and not isinstance(data, (np.ndarray, np.generic)):
+                    refuse_mixture(primitive.name, data, inputs)  # an array of another library
+            if primitive.real_only and np.iscomplexobj(data) and any(map(np.iscomplexobj, inputs)):
+                raise TypeError(
+                    f"{primitive.name} of complex numbers has no derivative here: take np.real, "
+                    "np.imag or np.abs first"
+                )
     out: Value = _new(Value)
     out._primal = data
     out._grad = None
@@ -359,8 +362,8 @@ def record(
 def _operator(name: str, operate: Callable[[Any, Any], Any], x: Any, y: Any) -> Value:
     """``x + y`` and its kin: as the entry's call, but by Python's operator, which is faster."""
     try:
-        a = x._primal if type(x) is Value else x if type(x) in _NUMBERS else kept(constant_data(x))
-        b = y._primal if type(y) is Value else y if type(y) in _NUMBERS else kept(constant_data(y))
+        a = x._primal if type(x) is Value else x if type(x) in _NUMBERS else constant_data(x)
+        b = y._primal if type(y) is Value else y if type(y) in _NUMBERS else constant_data(y)
     except NotImplementedError:
         return NotImplemented  # Python asks the other operand then
     primitive = TABLE[name]
@@ -368,16 +371,12 @@ def _operator(name: str, operate: Callable[[Any, Any], Any], x: Any, y: Any) -> 
         data = operate(a, b)
     except (ZeroDivisionError, OverflowError):  # Python's floats raise where NumPy's have an answer
         data = primitive.function(a, b)
+        data = float(data) if type(data) is _float64 else data  # not NumPy's, as its operands
     except ValueError as error:
         raise shape_error(name, [a, b], error, primitive.elementwise) from error
-    return record(primitive, data, (x if type(x) is Value else a, y if type(y) is Value else b))
-
-
-def _constant(x: Any) -> Any:
-    try:
-        return constant_data(x)
-    except NotImplementedError as error:
-        raise TypeError(str(error)) from None
+    x = x if type(x) is Value else a if type(a) in _NUMBERS else kept(a)
+    y = y if type(y) is Value else b if type(b) in _NUMBERS else kept(b)
+    return record(primitive, data, (x, y))
 
 
 # --- the chain rule ------------------------------------------------------------------------------
@@ -477,8 +476,13 @@ def _pull_back(
         gx = rule(*args, **params) if params else rule(*args)
     except (ZeroDivisionError, OverflowError):  # Python floats raise; NumPy has an answer
         gx = rule(*map(numpys_own, args), **(params or {}))
-    if type(gx) is float and type(x._primal) is float:
-        return gx
+    kind = type(gx)
+    if kind is float or kind is _float64:
+        wanted = type(x._primal)
+        if wanted is kind:
+            return gx
+        if wanted is float or wanted is _float64:
+            return wanted(gx)
     return _unbroadcast(gx, x._primal, node.primitive, rule)
 
 
@@ -510,8 +514,8 @@ def _unbroadcast(g: Any, data: Any, primitive: Any, rule: Rule) -> Any:
             stretched = [added + i for i, (n, m) in enumerate(lengths) if n != m]
             g = np.add.reduce(g, axis=(*range(added), *stretched))  # np.sum, without its detours
         g = g.reshape(shape)
-    if type(data) is float and isinstance(g, (np.generic, np.ndarray)):
-        return float(g.real)  # real data cannot move along the imaginary axis
+    if not shape and type(g) is np.ndarray:
+        g = g[()]
     return cast_gradient(g, data)
 
 

@@ -11,7 +11,6 @@ import functools
 import inspect
 import linecache
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from types import FrameType, TracebackType
@@ -20,11 +19,10 @@ from typing import Any
 import numpy as np
 
 from tinygrad_xor.engine.core import GRADIENT_WATCHERS, RESULT_WATCHERS, Primitive, PullBack, Value
+from tinygrad_xor.engine.sharing import SHARED
 
 #: The folders whose lines are never the user's: those of this package and of NumPy.
 LIBRARIES = (__file__.rpartition("engine")[0], np.__file__.rpartition("__init__")[0])
-
-_lock = threading.Lock()
 
 
 class Setting:
@@ -70,7 +68,7 @@ class Setting:
     def enter(self, block: _Block) -> None:
         """Let a block begin here."""
         self._blocks.set((*[b for b in self._blocks.get() if b.open], block))
-        with _lock:
+        with SHARED:
             self._open += 1
             if self._open == 1:
                 for watchers, watcher in self._watchers:
@@ -78,7 +76,7 @@ class Setting:
 
     def leave(self, block: _Block) -> None:
         """Let a block end, wherever it began."""
-        with _lock:
+        with SHARED:
             block.open = False
             self._open -= 1
             if self._open == 0:

@@ -44,14 +44,14 @@ def check_level(function: Function, backend: Backend, f: Flat, order: int) -> No
     if "reverse" in modes:
         _check_reverse(function, backend, f, order)
     if "forward" in modes:
+        try:
+            push = backend.pushforward(f, function.inputs.split(function.at))
+        except NoForwardModeError as reason:
+            if str(reason):
+                report.notes.append(f"forward mode was not checked: {reason}")
+            return
         for k in range(len(function.random)):
-            try:
-                mode = Forward(function, backend, f, k)
-            except NoForwardModeError as reason:
-                if str(reason):
-                    report.notes.append(f"forward mode was not checked: {reason}")
-                return
-            _check(mode, order)
+            _check(Forward(function, backend, f, push, k), order)
 
 
 def _check_reverse(function: Function, backend: Backend, f: Flat, order: int) -> None:

@@ -5,7 +5,7 @@ Each mode claims derivatives, at the point and at others, and has its numerical 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,8 @@ from tinygrad_xor.testing.numerical import EPS, Estimate
 
 #: An analytic derivative is taken to be right to this many units in the last place of its terms.
 ROUNDED = 128.0
+#: How outputs move along tangents of the inputs.
+Pushforward = Callable[[Arrays], Arrays]
 #: What moves where everything does.
 ALL = "all of them"
 
@@ -248,22 +250,20 @@ class Reverse(Mode):
 
 
 class Forward(Mode):
-    """How each output moves along one random line.
-
-    Raises:
-        NoForwardModeError: if the backend has none for this function.
-    """
+    """How each output moves along one random line."""
 
     mode = "forward"
 
-    def __init__(self, function: Function, backend: Backend, f: Flat, k: int) -> None:
+    def __init__(
+        self, function: Function, backend: Backend, f: Flat, push: Pushforward, k: int
+    ) -> None:
         super().__init__(function, backend, f)
         self.k, self.line = k, function.random[k]
         self.tangents = function.inputs.split(self.line[1])
         self.lines = [self.line] * function.outputs.size
         self.names = [f"{name} along random tangents {k}" for name in function.outputs.elements]
         self.arguments = [ALL] * len(self.names)
-        self.claims = self.claimed_at(function.at)
+        self.claims = function.outputs.flat(push(self.tangents))
         self.terms = np.abs(self.claims)
         self.compute()
 
@@ -282,8 +282,8 @@ class Forward(Mode):
 
     def claimed_at(self, at: Any) -> Any:
         """The tangents of the outputs at another point."""
-        moved = self.backend.jvp(self.f, self.function.inputs.split(at), self.tangents)
-        return self.function.outputs.flat(moved)
+        push = self.backend.pushforward(self.f, self.function.inputs.split(at))
+        return self.function.outputs.flat(push(self.tangents))
 
     def numbers_at(self, at: Any, some: list[int]) -> Any:
         """Some of them by complex steps."""
