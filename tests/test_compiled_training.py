@@ -11,17 +11,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tinygrad_xor import detect_anomaly
+from tinygrad_xor import detect_anomaly, ensembles
 from tinygrad_xor.callbacks import Callback, EarlyStopping, LearningRateScheduler, ModelCheckpoint
 from tinygrad_xor.compiler import machine
+from tinygrad_xor.compiler.scan import Scan
 from tinygrad_xor.datasets import truth_table
+from tinygrad_xor.ensembles import Ensemble, train_together
 from tinygrad_xor.nn import BinaryCrossentropy, Dense, Dropout, Flatten, Layer, Sequential, losses
 from tinygrad_xor.nn.activations import ACTIVATIONS
-from tinygrad_xor.optim import OPTIMIZERS, SGD
+from tinygrad_xor.optim import OPTIMIZERS, SGD, Adam
 from tinygrad_xor.snapshots import Snapshots
 from tinygrad_xor.training import History, compiled, train
 
 X, Y = truth_table("xor")
+SEEDS = (3, 7, 11)
 
 
 @pytest.fixture(autouse=True)
@@ -156,8 +159,8 @@ def test_a_training_that_is_resumed_goes_on_to_the_bit():
 
 def test_the_same_loop_is_used_again_until_something_fixed_changes(monkeypatch):
     made = []
-    scan = compiled.Scan.__init__
-    monkeypatch.setattr(compiled.Scan, "__init__", lambda *a: (made.append(1), scan(*a))[1])
+    scan = Scan.__init__
+    monkeypatch.setattr(Scan, "__init__", lambda *a: (made.append(1), scan(*a))[1])
     model, eager = network(optimizer=SGD(lr=0.1)), network(optimizer=SGD(lr=0.1), run_eagerly=True)
 
     def fit():
@@ -198,6 +201,29 @@ def test_a_callback_sees_the_weights_after_each_epoch(ahead, monkeypatch):
         network(run_eagerly=eagerly).fit(X, Y, epochs=40, verbose=0, callbacks=[sees])
     np.testing.assert_allclose(one.weights, two.weights, rtol=1e-11)
     assert len(one.weights) == 40
+
+
+class Sets(Callback):
+    """Changes settings that are fixed in a compiled step."""
+
+    def on_epoch_end(self, epoch, logs=None):
+        _, dropout, last = self.model.layers
+        if epoch == 20:
+            last.trainable = False
+        if epoch == 30:
+            dropout.rate = 0.0
+        if epoch == 33:
+            dropout.rate = 0.5
+        if epoch == 40:
+            self.model.optimizer.momentum = 0.5
+
+
+def test_a_callback_may_change_what_is_fixed_in_a_compiled_step():
+    def make(**how):
+        layers = Dense(5, "tanh", input_dim=2), Dropout(0.2), Dense(1, "sigmoid")
+        return network(*layers, optimizer=SGD(lr=0.1, momentum=0.9), **how)
+
+    assert_alike(*both(make, epochs=60, callbacks=[Sets()]), rtol=1e-10)
 
 
 class Meddles(Callback):
@@ -304,6 +330,28 @@ def test_train_goes_the_same_way():
     assert_alike(one, two, rtol=1e-12)
 
 
+def test_members_of_an_ensemble_learn_in_a_compiled_loop_what_they_learn_together(monkeypatch):
+    def trained():
+        ensemble = Ensemble([network() for _ in SEEDS])
+        optimizer = Adam(ensemble.parameters(), lr=0.05)
+        orders = [np.random.default_rng(seed) for seed in SEEDS]
+        for epochs in (7, 13):
+            how = {"seeds": orders, "loss": BinaryCrossentropy(), "epochs": epochs}
+            train_together(ensemble, X, Y, optimizer=optimizer, batch_size=3, **how)
+        state = [optimizer.steps, *optimizer.state.values()]
+        return [x for p in ensemble.parameters() for x in (p.data, p.grad)] + state
+
+    def unexpected(*args):
+        raise AssertionError("it went step by step")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ensembles, "learn", unexpected)
+        in_a_loop = trained()
+    monkeypatch.setattr(ensembles, "_one_after_the_other", lambda *args: False)
+    for a, b in zip(in_a_loop, trained(), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-11, atol=1e-13)
+
+
 def test_snapshots_hold_the_weights_and_the_gradients_of_each_epoch():
     kept = []
     for eagerly in (False, True):
@@ -372,6 +420,18 @@ def test_a_layer_that_draws_in_a_way_of_its_own_is_not_compiled_and_draws_as_eve
     model = network(Noise(), Dense(1, "sigmoid", input_dim=2))
     model.fit(X, Y, epochs=2, verbose=0)
     assert "keeps a state" in model.history.why_not_compiled
+
+
+def test_a_layer_whose_draws_depend_on_the_size_of_the_batch_is_not_compiled():
+    class Odd(Layer):
+        rng = np.random.default_rng(3)
+
+        def call(self, x, training=False):
+            return x + self.rng.random((len(x), len(x) % 3 + 1)).sum(axis=1, keepdims=True)
+
+    model = network(Odd(), Dense(1, "sigmoid", input_dim=2))
+    model.fit(X, Y, epochs=2, batch_size=3, verbose=0)
+    assert "numbers of shape (1, 1) where (1, 2) are drawn" in model.history.why_not_compiled
 
 
 def test_without_llvmlite_the_loop_is_pythons(monkeypatch):

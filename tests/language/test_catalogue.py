@@ -10,6 +10,7 @@ import pytest
 
 import tinygrad_xor
 from tinygrad_xor import language
+from tinygrad_xor.course import EXERCISES
 from tinygrad_xor.language import LANGUAGES, messages, plural, preferred, say, speaking, translated
 
 SOURCES = Path(tinygrad_xor.__file__).parent
@@ -93,6 +94,11 @@ def test_every_message_is_used(strings):
         *(f"check.{mode}" for mode in ("reverse", "forward")),
         *(f"check_page.{mode}" for mode in ("reverse", "forward")),
         *(f"check_page.{head}" for head in "worst examples compared dtypes seconds".split()),
+        *(
+            f"course.{kind}_{number.replace('.', '_')}"
+            for kind in ("near", "look")
+            for number in EXERCISES
+        ),
         *(f"fine_tune.{head}" for head in "network learning all_right loss tuned scratch".split()),
     }
     assert keys - strings - built == set()

@@ -29,7 +29,7 @@ BACKENDS = ("numpy", "python", "native", "javascript")
 #: So many operations on numbers are written one by one at most; arrays of more are NumPy's work.
 LARGEST = 20_000
 #: So many are instructions of machine code one by one; it has loops for more.
-SMALL = 3_000
+SMALL = 2_000
 #: Whose exp, log and tanh: ours, which are the same everywhere, or the C library's.
 DIGITS = {"everywhere": {**SIMPLER, **PORTABLE}, "library": SIMPLER}
 

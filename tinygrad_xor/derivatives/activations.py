@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_xor.derivatives._arrays import NEAR_1, away_from_1, is_below_1
+from tinygrad_xor.derivatives._arrays import NEAR_1, away_from_1
 from tinygrad_xor.derivatives._calls import one_axis
 from tinygrad_xor.engine import Primitive, primitive
 from tinygrad_xor.engine.sampling import nonzero
@@ -29,11 +29,13 @@ def _sigmoid(x: Any) -> Any:
 )
 def _sigmoid_rule(g: Any, y: Any, x: Any) -> Any:
     """y (1 - y). Where y is close to 1, and rounded, that is σ(x) σ(-x)."""
-    if type(y) is _array is type(g) and is_below_1(y):
+    if not away_from_1(y):
+        return g * y * sigmoid(-x)
+    if type(y) is _array is type(g):
         slope = g * y  # the same, without an operation that mixes an array with a Python number
         slope -= slope * y
         return slope
-    return g * y * (1 - y if away_from_1(y) else sigmoid(-x))
+    return g * y * (1 - y)
 
 
 def _relu(x: Any) -> Any:

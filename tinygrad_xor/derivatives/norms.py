@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 
 from tinygrad_xor.derivatives._arrays import axes_of
+from tinygrad_xor.derivatives._axes import keep_axes
 from tinygrad_xor.derivatives._calls import matrix_norms, reductions, vector_norms
 from tinygrad_xor.derivatives._limits import along
 from tinygrad_xor.derivatives.arithmetic import ratio
 from tinygrad_xor.derivatives.complex_numbers import conj, phase
 from tinygrad_xor.derivatives.decompositions import nuclear_norm
-from tinygrad_xor.derivatives.reductions import keep_axes
 from tinygrad_xor.engine import composed, primitive
 from tinygrad_xor.engine.sampling import distinct, invertible, nonzero, real
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_xor.derivatives._arrays import NEAR_1, away_from_1, is_below_1, is_complex, may_be_0
+from tinygrad_xor.derivatives._arrays import NEAR_1, away_from_1, is_complex, may_be_0
 from tinygrad_xor.derivatives.arithmetic import ratio
 from tinygrad_xor.engine import primitive
 from tinygrad_xor.engine.sampling import above_1, inside_1, positive, real
@@ -95,10 +95,12 @@ def _tanh_rule(g: Any, y: Any, x: Any) -> Any:
     if isinstance(y, float) and -0.9 < y < 0.9:  # the usual case, at once
         return g * (1 - y * y)
     square = y * y
-    if type(y) is _array is type(g) and is_below_1(square):
+    if not (away_from_1(square) or is_complex(x)):
+        return g * sech(x) ** 2
+    if type(y) is _array is type(g):
         square *= g  # the same, without an operation that mixes an array with a Python number
         return g - square
-    return g * (1 - square if away_from_1(square) or is_complex(x) else sech(x) ** 2)
+    return g * (1 - square)
 
 
 tanh = primitive(np.tanh, "tanh", _tanh_rule)

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
 from tinygrad_xor.program import functions
-from tinygrad_xor.program.constants import Variable, described, mapped
+from tinygrad_xor.program.constants import described, mapped
 from tinygrad_xor.program.functions import known
 from tinygrad_xor.program.refusal import refuse
 
@@ -40,7 +40,7 @@ class Traced(NDArrayOperatorsMixin):
     stands_for_numpy = True
     __hash__ = None  # type: ignore[assignment]  # as arrays
 
-    def __init__(self, recorder: Any, variable: Variable, data: Any) -> None:
+    def __init__(self, recorder: Any, variable: Any, data: Any) -> None:
         self.recorder = recorder
         self.variable = variable
         self._computed = data
@@ -185,11 +185,9 @@ class Traced(NDArrayOperatorsMixin):
 
     # -- what would be silently wrong --------------------------------------------------------------
 
-    def __bool__(self) -> NoReturn:  # noqa: PLE0304
-        refuse(
-            "a branch on a traced array, if or while, would be taken as in the example for all "
-            "numbers: write np.where(condition, a, b)"
-        )
+    def __bool__(self) -> bool:
+        answer: bool = self.recorder.branch(self)
+        return answer
 
     def __float__(self) -> NoReturn:
         refuse(

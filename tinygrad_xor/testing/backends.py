@@ -118,12 +118,12 @@ class Torch(Backend):
 
     def evaluator(self, f: Flat, inputs: Arrays) -> Callable[[Arrays], Arrays]:
         """The function on tensors that ask for gradients, as its own backward pass may need."""
-        return lambda xs: [y.detach().resolve_conj().numpy() for y in f(*self._tensors(xs, True))]
+        return lambda xs: [y.numpy(force=True) for y in f(*self._tensors(xs, True))]
 
     def vjp(self, f: Flat, inputs: Arrays, cotangents: Arrays) -> Arrays:
         """``torch.autograd.grad``; complex gradients are conjugated to this engine's convention."""
         gradient = self.gradient(f, cotangents)
-        return [g.detach().resolve_conj().numpy() for g in gradient(*self._tensors(inputs, True))]
+        return [g.numpy(force=True) for g in gradient(*self._tensors(inputs, True))]
 
     def pushforward(self, f: Flat, inputs: Arrays) -> Callable[[Arrays], Arrays]:
         """``torch.autograd.functional.jvp``."""
@@ -136,7 +136,7 @@ class Torch(Backend):
                 tuple(self._tensors(tangents, False)),
                 strict=False,
             )
-            return [m.detach().resolve_conj().numpy() for m in moved]
+            return [m.numpy(force=True) for m in moved]
 
         return push
 

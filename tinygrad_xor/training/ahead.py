@@ -29,7 +29,8 @@ class OneByOne:
 
     def __call__(self, count: int) -> Epochs:
         """The next epoch."""
-        if self._ahead and self._now() != self._given:
+        renewed = self.run.renew()  # where a layer was frozen, say
+        if self._ahead and (renewed or self._now() != self._given):
             self._ahead, self.run.most = [], 1
         if not self._ahead:
             self._ahead = self._some(min(count, self.run.most) if self.run.notes_states else 1)

@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tinygrad_xor.compiler.scan import Interrupted, Scan
 from tinygrad_xor.engine.core import GRADIENT_WATCHERS, RESULT_WATCHERS
 from tinygrad_xor.program.trees import flatten
 from tinygrad_xor.training.epochs import Epochs
@@ -64,11 +63,11 @@ def compiled(
         why = why or f"{steps} steps are taken sooner than compiled"
     elif not why:
         size_of_state = sum(p.size for p in step.parameters) * -(-len(examples) // size)
-        scan = step.scan(keep, each=one_by_one and size_of_state <= _AHEAD)
+        noted = keep, one_by_one and size_of_state <= _AHEAD
         try:
-            run = CompiledEpochs(step, scan, examples, size, order)
-            if scan.backend and steps > FOR_EACH_OPERATION * scan.operations:
-                scan.backend = None  # the fastest, which takes longest to write
+            run = CompiledEpochs(step, noted, examples, size, order)
+            if run.scan.backend and steps > FOR_EACH_OPERATION * run.scan.operations:
+                run.scan.backend = None  # the fastest, which takes longest to write
                 run.try_out()
         except Exception as error:  # whatever it is, step by step says it better, or does not mind
             run, why = None, str(error)
@@ -98,7 +97,7 @@ class CompiledEpochs:
 
     Args:
         step: moves the parameters.
-        scan: takes many steps; without predictions, if it gives none.
+        noted: of each step: whether the predictions are, whether the state is.
         examples: to learn from.
         size: examples in one step; the last batch may be smaller.
         order: gives the places of the examples.
@@ -108,15 +107,24 @@ class CompiledEpochs:
     """
 
     def __init__(
-        self, step: Step, scan: Scan, examples: Examples, size: int, order: Callable[[int], Any]
+        self,
+        step: Step,
+        noted: tuple[bool, bool],
+        examples: Examples,
+        size: int,
+        order: Callable[[int], Any],
     ) -> None:
-        self.step, self.scan, self.examples, self.order = step, scan, examples, order
+        self.step, self.examples, self.order = step, examples, order
+        self._noted = noted
+        #: Whether it notes the state after each epoch.
+        self.notes_states = noted[1]
+        self.scan = step.scan(*noted)
         #: Whether to go on where the loss is no number any more.
         self.to_the_end = False
         self.size = min(size, len(examples))
         #: Steps in an epoch.
         self.steps = -(-len(examples) // self.size)
-        self.draws = step.draws.wanted(step.forward, examples.inputs[: self.size])
+        self.draws = self._draws()
         #: So many epochs are run at once, at most.
         self.most = 1
         self._fit = max(1, _BYTES // self.try_out())
@@ -131,10 +139,19 @@ class CompiledEpochs:
         numbers = [np.zeros((len(examples), *tail)) for _, tail in self.draws]
         few = np.arange(self.size + len(examples) % self.size)[None]
         _, outs = self.scan(self.step.state, (examples.arrays, numbers), few, self.size)
-        #: Whether it notes the state after each epoch.
-        self.notes_states = outs[2] != ()
         noted = sum(x.nbytes for x in flatten(outs)[0]) * self.steps
         return noted + sum(x.nbytes for x in (*examples.arrays, *numbers))
+
+    def renew(self) -> bool:
+        """Trace the step anew if a setting of a layer or the optimizer changed; whether it did."""
+        new = self.step.scan(*self._noted)
+        is_new = new is not self.scan
+        if is_new:
+            new.backend, self.scan, self.draws = self.scan.backend, new, self._draws()
+        return is_new
+
+    def _draws(self) -> list[tuple[np.random.Generator, tuple[int, ...]]]:
+        return self.step.draws.wanted(self.step.forward, self.examples.inputs[: self.size])
 
     def __call__(self, count: int) -> Epochs:
         """The next epochs, as many as `count` or fewer."""
@@ -157,6 +174,8 @@ class CompiledEpochs:
 
     def run(self, drawn: Drawn) -> Epochs:
         """The epochs of which the random numbers are drawn."""
+        from tinygrad_xor.compiler.scan import Interrupted  # there since the step was compiled
+
         order = rows = drawn.order
         count = len(order)
         tables: Any = self.examples.arrays, drawn.numbers

@@ -5,12 +5,14 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from tinygrad_xor.compiler.scan import Scan
 from tinygrad_xor.engine import Value
 from tinygrad_xor.optim import Optimizer
 from tinygrad_xor.training.draws import Draws
+
+if TYPE_CHECKING:
+    from tinygrad_xor.compiler.scan import Scan
 
 
 class Step:
@@ -125,6 +127,7 @@ class Step:
             keep: whether the predictions are asked for.
             each: whether the state after each step is.
         """
+        from tinygrad_xor.compiler.scan import Scan  # long to import, and only when many steps go
 
         def noting(state: Any, batch: Any) -> tuple[Any, Any]:
             state, (loss, prediction) = self.pure(state, batch)

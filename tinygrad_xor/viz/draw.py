@@ -127,10 +127,7 @@ def graph_of_any(
             "a function is drawn at some arguments: draw(f, 0.5), draw(grad(f), 0.5), "
             "draw(model, x, y, loss='mse')"
         )
-    made = traced(function, args, loss)
-    return walk(
-        made.outputs, gradients=made.gradients, origins=made.origins, parameters=made.parameters
-    )
+    return traced(function, args, loss)
 
 
 def too_large(graph: Graph, max_nodes: int = MAX_NODES) -> str | None:

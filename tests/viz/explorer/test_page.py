@@ -481,6 +481,13 @@ def test_nothing_is_wider_than_a_phone(page):
             )
             assert small == []
             assert page.browser.find_element("css selector", "h1 .subject").is_displayed()
+        page.click("#lang")
+        wide = page(
+            "return [...document.querySelectorAll('[role=tab]')].filter("
+            "(e) => e.scrollWidth > e.clientWidth).map((e) => e.textContent)"
+        )
+        assert wide == []
+        page.click("#lang")
 
 
 @pytest.mark.parametrize("width", [390, 1280])

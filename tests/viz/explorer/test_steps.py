@@ -100,7 +100,7 @@ def test_arrays_are_refused_with_their_shape():
 def test_the_lines_of_the_rules_are_found():
     found = rules(SteppedGraph(np.tanh(Value(1.0)) * 2.0))
     assert found["tanh"][0].startswith("tinygrad_xor/derivatives/trigonometry.py:")
-    assert "return g * (1 - square)" in found["tanh"][0]  # a rule of several lines
+    assert "return g * (1 - square" in found["tanh"][0]  # a rule of several lines
     assert "g * y" in found["multiply"][0]
 
 
