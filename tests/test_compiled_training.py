@@ -30,7 +30,7 @@ SEEDS = (3, 7, 11)
 @pytest.fixture(autouse=True)
 def however_few_the_steps(monkeypatch):
     monkeypatch.setattr(compiled, "WORTHWHILE", 0)
-    monkeypatch.setattr(compiled, "FOR_EACH_OPERATION", 0)
+    monkeypatch.setattr(compiled, "WRITING", 0)
 
 
 def network(*layers, loss="binary_crossentropy", optimizer="adam", **how):
@@ -441,8 +441,9 @@ def test_without_llvmlite_the_loop_is_pythons(monkeypatch):
     assert_alike(one, two, rtol=1e-12)
 
 
-def test_a_large_network_runs_by_numpy_bit_for_bit_as_step_by_step():
-    layers = [(300, "relu"), (300, "tanh"), (1, "sigmoid")]
+def test_by_numpy_it_runs_bit_for_bit_as_step_by_step(monkeypatch):
+    monkeypatch.setattr(compiled, "WRITING", 10)
+    layers = [(5, "relu"), (4, "tanh"), (1, "sigmoid")]
 
     def make(**how):
         return network(Flatten(input_shape=2), *(Dense(*layer) for layer in layers), **how)
@@ -454,10 +455,21 @@ def test_a_large_network_runs_by_numpy_bit_for_bit_as_step_by_step():
 
 
 def test_numbers_are_written_one_by_one_where_steps_are_many(monkeypatch):
-    monkeypatch.setattr(compiled, "FOR_EACH_OPERATION", 2)
+    monkeypatch.setattr(compiled, "WRITING", 0.15)
     model = network()
     ways = [model.fit(X, Y, epochs=n, verbose=0).compiled for n in (100, 5000, 100)]
     assert ways == ["numpy", "native", "native"]
+
+
+def test_a_large_network_runs_as_machine_code_too():
+    layers = [(100, "relu"), (80, "tanh"), (1, "sigmoid")]
+
+    def make(**how):
+        return network(Flatten(input_shape=2), *(Dense(*layer) for layer in layers), **how)
+
+    one, two = both(make, epochs=3, batch_size=3)
+    assert one.history.compiled == "native"
+    assert_alike(one, two, rtol=1e-9)
 
 
 def test_few_steps_are_taken_at_once(monkeypatch, caplog):

@@ -16,7 +16,7 @@ from tinygrad_xor.compiler.record import Kind
 from tinygrad_xor.compiler.runners import RUNS, Loop, Run
 from tinygrad_xor.program.array import PYTHONS
 from tinygrad_xor.program.constants import described
-from tinygrad_xor.program.trace import trace
+from tinygrad_xor.program.trace import moved, trace
 from tinygrad_xor.program.trees import Form, flatten, form_of
 
 Step = Callable[[Any, Any], tuple[Any, Any]]
@@ -124,15 +124,8 @@ class Scan:
         if backend not in RUNS:
             raise ValueError(f"backend={backend!r} writes source, and does not run it")
         self.used = backend
-        self.why = (
-            ""
-            if self.backend == "numpy"
-            else " ".join(
-                dict.fromkeys(
-                    body.lowered.why for body in bodies if body.lowered.why and backend == "numpy"
-                )
-            )
-        )
+        unwanted = backend == "numpy" != self.backend
+        self.why = " ".join(dict.fromkeys(b.lowered.why for b in bodies)) if unwanted else ""
         return backend
 
     def _body(
@@ -149,12 +142,21 @@ class Scan:
         of_tables = tuple([(x.shape[1:], x.dtype) for x in tables])
         key = kinds, of_tables, size, _outline(form), _outline(batch_form)
         if key not in self._bodies:
-            rows = [x[0] if size is None else x[np.arange(size) % len(x)] for x in tables]
+            first, second = (
+                [
+                    x[i % len(x)] if size is None else x[(i + np.arange(size)) % len(x)]
+                    for x in tables
+                ]
+                for i in range(2)
+            )
+            here, there = (form(state), batch_form(first)), batch_form(second)
+            is_same = all(map(np.array_equal, first, second))
+            at = moved(here)[0], moved(here)[1] if is_same else there  # targets may be classes
             with np.errstate(all="ignore"):  # as compiled steps do
                 program = trace(
                     lambda state, batch: _checked(step(state, batch)),
-                    form(state),
-                    batch_form(rows),
+                    *here,
+                    at=at,
                     constant_outputs=True,
                 )
             body = stepping(program, len(state), 1 if size is None else size, self.digits)

@@ -23,8 +23,10 @@ log = logging.getLogger("tinygrad_xor")
 WORTHWHILE = 500
 #: So many seconds at once, so that callbacks and Ctrl-C are answered.
 _SECONDS = 0.1
-#: Writing an operation of a step on numbers takes as long as so many steps of NumPy's calls.
-FOR_EACH_OPERATION = 2
+#: So many seconds it takes to write machine code; half of that, as it is kept for the next time.
+WRITING = 0.15
+#: What machine code saves beside NumPy's calls, in seconds: in each step, and in each operation.
+_SAVED = 60e-6, 7e-12
 #: States of so many numbers in all steps of an epoch are noted, to run ahead of who looks at them.
 _AHEAD = 2**14
 #: So many bytes at once are taken in.
@@ -66,7 +68,8 @@ def compiled(
         noted = keep, one_by_one and size_of_state <= _AHEAD
         try:
             run = CompiledEpochs(step, noted, examples, size, order)
-            if run.scan.backend and steps > FOR_EACH_OPERATION * run.scan.operations:
+            saved = _SAVED[0] + _SAVED[1] * run.scan.operations
+            if run.scan.backend and steps * saved > WRITING:
                 run.scan.backend = None  # the fastest, which takes longest to write
                 run.try_out()
         except Exception as error:  # whatever it is, step by step says it better, or does not mind
