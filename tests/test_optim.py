@@ -196,7 +196,7 @@ def test_the_settings_have_keras_names_too(kind, own, keras):
     assert values[0] == values[1]
 
 
-@pytest.mark.parametrize("rate", ["0.1", None, [0.1]])
+@pytest.mark.parametrize("rate", ["0.1", None, [0.1], np.array([0.1, 0.2]), Value(0.1)], ids=repr)
 def test_a_learning_rate_is_a_number(rate):
     optimizer = Adam()
     with pytest.raises(TypeError, match="the learning rate is a number"):

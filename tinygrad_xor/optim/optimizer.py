@@ -53,7 +53,7 @@ class Optimizer:
 
     @learning_rate.setter
     def learning_rate(self, new: float) -> None:
-        if isinstance(new, str) or not hasattr(new, "__float__"):
+        if isinstance(new, (str, Value)) or not hasattr(new, "__float__") or np.ndim(new):
             raise TypeError(f"the learning rate is a number, not {new!r}")
         if not 0 < new < math.inf:
             raise ValueError(f"the learning rate must be greater than zero, not {new!r}")
