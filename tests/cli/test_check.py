@@ -179,7 +179,7 @@ def test_a_file_finds_the_modules_beside_it(own, tmp_path, monkeypatch):
 def test_a_bar_shows_how_far_a_search_for_planted_faults_is(capsys, monkeypatch):
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
     assert main(["check", "--mutants", "--primitive", "tanh", "--examples", "4"]) == 0
-    assert "/1 [" in capsys.readouterr().err
+    assert "/1 operations [" in capsys.readouterr().err
 
 
 def test_shapes_may_be_given(own):
@@ -207,6 +207,7 @@ def test_a_primitive_of_ones_own_is_checked_as_those_of_the_table(own, capsys):
         "domain": (["own_module:entropy", "--domain", "positiv"], "did you mean 'positive'"),
         "shape": (["own_module:entropy", "--shape", "a"], "'a' is not a shape such as 2,3"),
         "negative": (["own_module:entropy", "--shape=-1"], "'-1' is not a shape such as 2,3"),
+        "empty": (["own_module:entropy", "--shape", "0,3"], "'0,3' is not a shape"),
         "both": (["own_module:entropy", "--primitive", "tanh"], "not both"),
         "nothing": (["--shape", "2"], "are for a function of your own: name it"),
         "page": (

@@ -5,10 +5,11 @@ import gc
 import numpy as np
 import pytest
 
-from tinygrad_xor import Value, grad
+from tinygrad_xor import Value, detect_anomaly, grad
 from tinygrad_xor.callbacks import Callback
 from tinygrad_xor.engine import written
 from tinygrad_xor.nn import Dense, Sequential
+from tinygrad_xor.optim import SGD
 
 LARGE = 100_000
 
@@ -28,6 +29,47 @@ def test_a_matrix_that_is_cleared_after_a_product_was_copied():
     X *= 0
     y.backward()
     assert w.grad.tolist() == [4.0, 4.0]
+
+
+PARAMETERS = {
+    "an index array": (lambda v, i: v[i] * v[i], np.array([0, 2])),
+    "an index list": (lambda v, i: v[i] * v[i], [0, 2]),
+    "a list in a tuple": (lambda v, i: np.reshape(v, (1, 3))[0, i] ** 2, [0, 2]),
+    "a mask": (lambda v, i: v[i] * v[i], np.array([True, False, True])),
+    "where=": (lambda v, i: np.sum(v * v, where=i), np.array([True, False, True])),
+    "taken": (lambda v, i: np.take(v, i) ** 2, np.array([0, 2])),
+    "taken along": (lambda v, i: np.take_along_axis(v, i, axis=0) ** 2, np.array([0, 2])),
+    "set": (lambda v, i: v.at[i].set(0.0), np.array([1])),
+    "added to": (lambda v, i: v.at[i].add(v[:1]) ** 2, np.array([1])),
+    "repeated": (np.repeat, np.array([1, 0, 2])),
+    "conditions": (lambda v, i: np.where(i, v, 0.0), np.array([True, False, True])),
+    "large": (lambda v, i: v[i], np.zeros(LARGE, dtype=int)),
+}
+
+
+@pytest.mark.parametrize(("use", "given"), PARAMETERS.values(), ids=PARAMETERS)
+def test_an_index_or_a_mask_that_is_written_into_was_copied(use, given):
+    expected = grad(lambda v: np.sum(use(v, given)))(np.array([1.0, 2.0, 3.0]))
+    v, written = Value([1.0, 2.0, 3.0]), given.copy()
+    y = np.sum(use(v, written))
+    others = np.asarray(given)
+    written[:] = ~others if others.dtype == bool else (others + 1) % 3
+    y.backward()
+    assert v.grad.tolist() == expected.tolist()
+
+
+def test_a_masked_array_is_no_index_and_no_mask():
+    index, mask = np.ma.masked_array([0, 1], [0, 1]), np.ma.masked_array([True, True], [0, 1])
+    v = Value([1.0, 2.0])
+    for use in (
+        lambda: v[index],
+        lambda: v[mask, None],
+        lambda: np.take(v, index),
+        lambda: np.sum(v, where=mask),
+        lambda: v.at[index].set(0.0),
+    ):
+        with pytest.raises(TypeError, match="mask"):
+            use()
 
 
 @pytest.mark.parametrize(
@@ -216,3 +258,53 @@ def test_nothing_is_remembered_of_arrays_that_are_gone():
     assert len(written.SEEN) == before + 2
     del v, y
     assert len(written.SEEN) == before
+
+
+def minus_a_step(leaf):
+    leaf.data -= 0.1
+
+
+def optimizer_step(leaf):
+    optimizer = SGD([leaf], lr=0.1)
+    (leaf * leaf).sum().backward()
+    optimizer.step()
+    leaf.grad = None
+
+
+@pytest.mark.parametrize("step", [minus_a_step, optimizer_step])
+@pytest.mark.parametrize("take", [lambda data: data, lambda data: data[:1]], ids=["all", "part"])
+def test_an_array_that_is_held_over_a_step_and_written_into_later_is_noticed(step, take):
+    p = Value([1.0, 2.0])
+    mine = take(p.data)
+    step(p)
+    y = (p * p).sum()
+    mine[0] = 100.0
+    with pytest.raises(ValueError, match=r"array of leaf \(shape \(2,\)\) was written into"):
+        y.backward()
+
+
+@pytest.mark.parametrize("step", [minus_a_step, optimizer_step])
+def test_an_array_that_nobody_holds_is_not_watched_after_a_step(step):
+    gc.collect()
+    before = len(written.SEEN)
+    p = Value([1.0, 2.0])
+    print(p.data)
+    step(p)
+    assert len(written.SEEN) == before
+
+
+@pytest.mark.parametrize("place", [1, 77, LARGE - 2])
+def test_inside_detect_anomaly_a_single_element_of_a_large_array_is_noticed(place):
+    a, p = np.ones(LARGE), Value(np.ones(LARGE))
+    mine = p.data
+    with detect_anomaly():
+        y = (a * Value(2.0)).sum()
+        a[place] = 3.0
+        with pytest.raises(ValueError, match=r"an array of shape .* was written into after mul"):
+            y.backward()
+        z = (p * p).sum()
+        mine[place] = 3.0
+        with pytest.raises(ValueError, match=r"array of leaf .* was written into"):
+            z.backward()
+    (p * p).sum().backward()
+    assert p.grad[place] == 6.0

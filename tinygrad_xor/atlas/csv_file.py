@@ -10,7 +10,7 @@ from typing import Any
 
 from tinygrad_xor.atlas.measure import Counts
 from tinygrad_xor.atlas.settings import Setting
-from tinygrad_xor.files import alone_in, write_atomically
+from tinygrad_xor.files import alone_in, path_of, write_atomically
 
 #: What was counted for each setting.
 Atlas = dict[Setting, Counts]
@@ -21,6 +21,8 @@ _SETTING = {field.name: _TYPES[str(field.type)] for field in fields(Setting)}
 _COUNTS = {field.name: _TYPES[str(field.type)] for field in fields(Counts)}
 _LONGEST = 1000  # letters of a row, several times what any has
 _COLUMNS = _SETTING | _COUNTS
+#: Columns that a file may lack: it was written before there was such a choice.
+_NEWER = {"output", "output_bias", "loss"}
 
 
 def write_atlas(atlas: Atlas, path: str | os.PathLike[str]) -> Path:
@@ -37,7 +39,7 @@ def add_to_atlas(atlas: Atlas, path: str | os.PathLike[str]) -> Path:
     Raises:
         ValueError: if the file is something else, with the line; it stays as it is.
     """
-    path = Path(path)
+    path = path_of(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     with alone_in(path.parent):
         return _write([*(_read(path) if path.exists() else []), *atlas.items()], path)
@@ -69,12 +71,16 @@ def _write(rows: list[Row], path: str | os.PathLike[str]) -> Path:
 
 
 def _read(path: str | os.PathLike[str]) -> list[Row]:
-    number, rows = 0, []
+    number, rows, columns = 0, [], list(_COLUMNS)
+    path = path_of(path)
     try:
-        for number, line in enumerate(Path(path).read_text("utf-8-sig").splitlines(), 1):
+        for number, line in enumerate(path.read_text("utf-8-sig").splitlines(), 1):
             if number > 1:
-                rows.append(_row(line))
-            elif line != ",".join(_COLUMNS):
+                rows.append(_row(line, columns))
+                continue
+            there = line.split(",")
+            columns = [name for name in _COLUMNS if name in there or name not in _NEWER]
+            if there != columns:
                 raise ValueError("it has other columns")
         if not number:
             raise ValueError("it is empty")
@@ -83,12 +89,13 @@ def _read(path: str | os.PathLike[str]) -> list[Row]:
     return rows
 
 
-def _row(line: str) -> Row:
+def _row(line: str, columns: list[str]) -> Row:
     cells = line.split(",")
-    if len(cells) != len(_COLUMNS) or len(line) > _LONGEST:
+    if len(cells) != len(columns) or len(line) > _LONGEST:
         raise ValueError(f"{len(cells)} columns and {len(line)} letters are no row of an atlas")
-    values = [kind(cell) for kind, cell in zip(_COLUMNS.values(), cells, strict=True)]
-    return Setting(*values[: len(_SETTING)]), Counts(*values[len(_SETTING) :])
+    values = {name: _COLUMNS[name](cell) for name, cell in zip(columns, cells, strict=True)}
+    counts = Counts(**{name: values.pop(name) for name in _COUNTS})
+    return Setting(**values), counts
 
 
 def measured() -> Atlas:

@@ -11,6 +11,8 @@ from tinygrad_xor.program import one_step
 
 
 def _getitem(x: Any, index: Any) -> Any:
+    if type(x) is np.ndarray:
+        return x[index]
     return (x if hasattr(x, "dtype") else np.asarray(x))[index]
 
 
@@ -19,15 +21,34 @@ def _scatter_add(x: Any, index: Any, shape: tuple[int, ...]) -> Any:
     """Zeros of `shape`, with `x` added at `index`; where an index repeats, all are added."""
     if type(x) is Value:  # as a step of a program
         return scatter_add(x, index=index, shape=shape)
-    out = np.zeros(shape, dtype=getattr(x, "dtype", None))
+    out = np.zeros(shape) if type(x) is float else np.zeros_like(x, shape=shape)
+    if _takes_each_once(index):
+        out[index] = x
+        return out
+    if np.size(x) > _FEW and out.ndim > 1:  # NumPy is quick where everything is along one axis
+        places = np.arange(out.size).reshape(shape)[index]
+        if places.shape == x.shape:
+            np.add.at(out.reshape(-1), places.reshape(-1), x.reshape(-1))
+            return out
     np.add.at(out, index, x)
     return out
+
+
+#: So few numbers are added one by one sooner than their places are counted.
+_FEW = 100
+_BASIC = (int, slice, type(None), type(...))
+
+
+def _takes_each_once(index: Any) -> bool:
+    """Whether it is made of numbers, slices and new axes: it cannot take an element twice."""
+    parts = index if type(index) is tuple else (index,)
+    return all(type(part) in _BASIC or isinstance(part, np.integer) for part in parts)
 
 
 getitem = primitive(
     _getitem,
     "[ ]",
-    lambda g, y, x, index: scatter_add(g, index=index, shape=np.shape(x)),
+    lambda g, y, x, index: _scatter_add(g, index, np.shape(x)),
     name="getitem",
     calls=index_of,
 )

@@ -18,7 +18,6 @@ import math
 import operator
 from collections.abc import Callable, Iterable, KeysView, Mapping
 from dataclasses import dataclass, fields
-from functools import partial
 from operator import attrgetter
 from typing import Any, final
 
@@ -30,6 +29,7 @@ from tinygrad_xor.engine.numbers import (
     cast_gradient,
     constant_data,
     leaf_data,
+    numbers_of,
     numpys_own,
     real_power,
     refuse_mixture,
@@ -40,7 +40,14 @@ from tinygrad_xor.engine.protocol import NumPyProtocol
 from tinygrad_xor.engine.rules import Rule, Variadic
 from tinygrad_xor.engine.sampling import CallSampler, Domain
 from tinygrad_xor.engine.table import TABLE, named
-from tinygrad_xor.engine.written import SEEN, changed, check_unwritten, is_renewed, kept
+from tinygrad_xor.engine.written import (
+    SEEN,
+    changed,
+    check_unwritten,
+    is_renewed,
+    kept,
+    kept_params,
+)
 
 # --- an operation --------------------------------------------------------------------------------
 
@@ -80,6 +87,8 @@ class Primitive:
 
     def __call__(self, *inputs: Any, **params: Any) -> Any:
         """Compute, and remember it: Values in, a Value out; plain arrays in, the result out."""
+        if params and any(type(x) is Value for x in inputs):
+            params = kept_params(params)
         if len(inputs) > len(self.rules):
             self._refuse_values(inputs)
         return self.apply(inputs, params)
@@ -87,18 +96,23 @@ class Primitive:
     def apply(self, inputs: tuple[Any, ...], params: dict[str, Any]) -> Any:
         """What a call does, for those who have the inputs in a tuple: methods, NumPy's protocol.
 
+        The graph keeps the parameters as they are given: see `kept_params`.
+
         Raises:
             TypeError: if an input is not numbers.
             ValueError: if the shapes do not fit, with the shapes.
         """
-        raw = []
         constants = 0
-        for x in inputs:
-            if type(x) is Value:
-                raw.append(x._primal)
-            else:
-                raw.append(x if type(x) in _NUMBERS else _constant(x))
-                constants += 1
+        if len(inputs) == 1 and type(inputs[0]) is Value:  # the usual case, at once
+            raw = [inputs[0]._primal]
+        else:
+            raw = []
+            for x in inputs:
+                if type(x) is Value:
+                    raw.append(x._primal)
+                else:
+                    raw.append(x if type(x) in _NUMBERS else numbers_of(x))
+                    constants += 1
         try:
             data = self.function(*raw, **params)
         except np.linalg.LinAlgError:  # a ValueError too, but not of shapes
@@ -113,18 +127,23 @@ class Primitive:
 
     def of(self, x: Value) -> Value:
         """The same of one Value, without parameters: what ``v.exp()`` calls, for speed."""
-        return record(self, self.function(x._primal), (x,))
+        data = self.function(x._primal)
+        if type(data) is _float64 and type(x._primal) is float:
+            data = float(data)  # Python's numbers have no methods, so NumPy has no say in it
+        return record(self, data, (x,))
 
     def called_as(self, function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
         """What ``np.exp(v)`` comes to: ``function(*args, **kwargs)`` with Values among them."""
         count = len(self.rules) if type(self.rules) is tuple else len(args)
         if kwargs or len(args) != count:
             args, kwargs = as_inputs(function, count, self.parameters, args, kwargs)
-        for name, given in kwargs.items():
-            if type(given) is Value:
-                raise TypeError(
-                    f"{self.name} has no derivative by {name}=: pass the plain data, v.data"
-                )
+        if kwargs:
+            kwargs = kept_params(kwargs)
+            for name, given in kwargs.items():
+                if type(given) is Value:
+                    raise TypeError(
+                        f"{self.name} has no derivative by {name}=: pass the plain data, v.data"
+                    )
         return self.apply(args, kwargs)
 
     def _refuse_values(self, inputs: tuple[Any, ...]) -> None:
@@ -174,12 +193,13 @@ class Primitive:
 class Value(NumPyProtocol, ArrayMethods):
     """A node of the compute graph: `data`, and how it was computed.
 
-    A scalar is a Python float, an array a NumPy array; integers and booleans become float64,
-    float32 and complex numbers stay what they are. Arrays are copied, so later writes to yours
-    change nothing here. A plain array that meets a Value in an operation is a constant: a small one
-    is copied too; if a larger one is written into before ``backward()``, that is an error where it
-    is noticed (``written`` says how). Values are equal when their data are, element by element, as
-    arrays are: ask ``a is b`` whether they are the same node; sets and dicts go by that too.
+    A number of Python's stays one, and what it meets keeps its dtype; NumPy's numbers rule, as in
+    NumPy. Integers and booleans become float64, float32 and complex numbers stay what they are.
+    Arrays are copied, so later writes to yours change nothing here. A plain array that meets a
+    Value in an operation is a constant: a small one is copied too; if a larger one is written into
+    before ``backward()``, that is an error where it is noticed (``written`` says how). Values are
+    equal when their data are, element by element, as arrays are: ask ``a is b`` whether they are
+    the same node; sets and dicts go by that too.
 
     Args:
         data: a number, an array, or a list of equally long rows.
@@ -239,7 +259,7 @@ class Value(NumPyProtocol, ArrayMethods):
             elif node._grad is not None:
                 node._grad = node._grad + g
             else:
-                node._grad = g if type(g) is float else g.copy()  # rules share arrays
+                node._grad = g if isinstance(g, float) else g.copy()  # rules share arrays
 
     def __add__(self, other: Any) -> Value:
         return _operator("add", operator.add, self, other)
@@ -316,17 +336,16 @@ def record(
             for x in inputs:
                 if type(x) is Value and x.primitive is None and is_renewed(x._primal):
                     x._order = tick()  # its array was written into: as if it had been assigned
-        if type(data) is _float64:
-            data = float(data)
-        elif type(data) is not _ndarray or data.ndim == 0:
-            data = scalar_or_array(data)
-            if type(data) is not float and not isinstance(data, (np.ndarray, np.generic)):
-                refuse_mixture(primitive.name, data, inputs)  # an array of another library
-        if primitive.real_only and np.iscomplexobj(data) and any(map(np.iscomplexobj, inputs)):
-            raise TypeError(
-                f"{primitive.name} of complex numbers has no derivative here: take np.real, "
-                "np.imag or np.abs first"
-            )
+        if type(data) is not _float64:
+            if type(data) is not _ndarray or data.ndim == 0:
+                data = scalar_or_array(data)
+                if type(data) is not float and not isinstance(data, (np.ndarray, np.generic)):
+                    refuse_mixture(primitive.name, data, inputs)  # an array of another library
+            if primitive.real_only and np.iscomplexobj(data) and any(map(np.iscomplexobj, inputs)):
+                raise TypeError(
+                    f"{primitive.name} of complex numbers has no derivative here: take np.real, "
+                    "np.imag or np.abs first"
+                )
     out: Value = _new(Value)
     out._primal = data
     out._grad = None
@@ -344,8 +363,8 @@ def record(
 def _operator(name: str, operate: Callable[[Any, Any], Any], x: Any, y: Any) -> Value:
     """``x + y`` and its kin: as the entry's call, but by Python's operator, which is faster."""
     try:
-        a = x._primal if type(x) is Value else x if type(x) in _NUMBERS else kept(constant_data(x))
-        b = y._primal if type(y) is Value else y if type(y) in _NUMBERS else kept(constant_data(y))
+        a = x._primal if type(x) is Value else x if type(x) in _NUMBERS else constant_data(x)
+        b = y._primal if type(y) is Value else y if type(y) in _NUMBERS else constant_data(y)
     except NotImplementedError:
         return NotImplemented  # Python asks the other operand then
     primitive = TABLE[name]
@@ -353,16 +372,12 @@ def _operator(name: str, operate: Callable[[Any, Any], Any], x: Any, y: Any) -> 
         data = operate(a, b)
     except (ZeroDivisionError, OverflowError):  # Python's floats raise where NumPy's have an answer
         data = primitive.function(a, b)
+        data = float(data) if type(data) is _float64 else data  # not NumPy's, as its operands
     except ValueError as error:
         raise shape_error(name, [a, b], error, primitive.elementwise) from error
-    return record(primitive, data, (x if type(x) is Value else a, y if type(y) is Value else b))
-
-
-def _constant(x: Any) -> Any:
-    try:
-        return constant_data(x)
-    except NotImplementedError as error:
-        raise TypeError(str(error)) from None
+    x = x if type(x) is Value else a if type(a) in _NUMBERS else kept(a)
+    y = y if type(y) is Value else b if type(b) in _NUMBERS else kept(b)
+    return record(primitive, data, (x, y))
 
 
 # --- the chain rule ------------------------------------------------------------------------------
@@ -404,7 +419,11 @@ def newest_first(*roots: Value, since: int = 0) -> list[Value]:
 
 
 def cotangents(
-    seeds: Mapping[Value, Any], *, since: int = 0, symbolic: bool = False
+    seeds: Mapping[Value, Any],
+    *,
+    since: int = 0,
+    symbolic: bool = False,
+    nodes: Iterable[Value] | None = None,
 ) -> dict[Value, Any]:
     """The cotangents: gradients of ``Σ seed · root`` by each Value the roots were computed from.
 
@@ -414,6 +433,7 @@ def cotangents(
             the inner one, and constant to it.
         symbolic: hand Values to the rules in place of their data. They build a graph then, and the
             gradients can be differentiated again.
+        nodes: what ``newest_first(*seeds, since=since)`` gives, where it is known.
 
     Returns:
         Gradients in the shape and dtype of each Value's data. Values that the roots depend on only
@@ -423,7 +443,7 @@ def cotangents(
     pull_back: PullBack = _pull_back
     for wrap in tuple(GRADIENT_WATCHERS):
         pull_back = wrap(pull_back)
-    for node in newest_first(*seeds, since=since):
+    for node in newest_first(*seeds, since=since) if nodes is None else nodes:
         if node.primitive is None or node not in gradients:
             continue  # a leaf, or only rules that are None lead here
         g, inputs = gradients[node], node.inputs  # g is complete: all users of node came before it
@@ -441,8 +461,7 @@ def cotangents(
         rules: Iterable[Rule | None] = node.primitive.rules
         params = node.params
         if type(rules) is Variadic:
-            part = rules.rule(*args, **(params or {}))  # part(i): the gradient for input i
-            rules, args, params = [partial(part, i) for i in range(len(inputs))], (), None
+            rules, args, params = rules.parts(args, params), (g,), None
         for x, rule in zip(inputs, rules):  # noqa: B905 (strict= is slow)
             if type(x) is Value and rule is not None and x._order >= since:
                 gx = pull_back(node, x, rule, args, params)
@@ -458,8 +477,13 @@ def _pull_back(
         gx = rule(*args, **params) if params else rule(*args)
     except (ZeroDivisionError, OverflowError):  # Python floats raise; NumPy has an answer
         gx = rule(*map(numpys_own, args), **(params or {}))
-    if type(gx) is float and type(x._primal) is float:
-        return gx
+    kind = type(gx)
+    if kind is float or kind is _float64:
+        wanted = type(x._primal)
+        if wanted is kind:
+            return gx
+        if wanted is float or wanted is _float64:
+            return wanted(gx)
     return _unbroadcast(gx, x._primal, node.primitive, rule)
 
 
@@ -491,8 +515,8 @@ def _unbroadcast(g: Any, data: Any, primitive: Any, rule: Rule) -> Any:
             stretched = [added + i for i, (n, m) in enumerate(lengths) if n != m]
             g = np.add.reduce(g, axis=(*range(added), *stretched))  # np.sum, without its detours
         g = g.reshape(shape)
-    if type(data) is float and isinstance(g, (np.generic, np.ndarray)):
-        return float(g.real)  # real data cannot move along the imaginary axis
+    if not shape and type(g) is np.ndarray:
+        g = g[()]
     return cast_gradient(g, data)
 
 

@@ -38,6 +38,18 @@ class Variadic:
         """The gradient for input number ``i`` alone."""
         return self.rule(*args, **params)(i)
 
+    def parts(self, args: tuple[Any, ...], params: dict[str, Any] | None) -> list[Rule]:
+        """For each input a rule of g alone; together they look at the inputs once for each g."""
+        looked: tuple[Any, Any] = (None, None)
+
+        def part(i: int, g: Any) -> Any:
+            nonlocal looked
+            if looked[0] is not g:
+                looked = (g, self.rule(g, *args[1:], **(params or {})))
+            return looked[1](i)
+
+        return [partial(part, i) for i in range(len(args) - 2)]
+
     def __len__(self) -> int:
         """There is one for every input."""
         return sys.maxsize

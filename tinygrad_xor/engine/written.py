@@ -1,12 +1,15 @@
 """Arrays that others can write into, and whether they did.
 
-A graph holds arrays: the constants that met its Values, and the data of its leaves. If one of them
-is written into between forward and backward, a derivative would be taken at the wrong point. Small
-constants are copied, so that nothing happens; for the rest it is noticed.
+A graph holds arrays: constants that met its Values, indices and masks, the data of its leaves. If
+one of them is written into between forward and backward, a derivative would be taken at the wrong
+point. Indices, masks and small constants are copied, so that nothing happens; for the rest it is
+noticed, in large arrays where it changes what is looked at. Inside ``detect_anomaly()`` all of a
+large array is looked at.
 """
 
 from __future__ import annotations
 
+import hashlib
 import weakref
 from typing import Any
 
@@ -16,8 +19,14 @@ import numpy as np
 SMALL = 8192
 _PLACES = 64
 
-#: What was in the arrays that others hold, when they got them; by the id of the array.
-SEEN: dict[int, tuple[weakref.ref[Any], bytes]] = {}
+#: The usual kinds of parameters: nobody can write into them.
+CANNOT_CHANGE = frozenset(map(type, (None, ..., slice(1), True, 1, 1.0, 1j, "")))
+
+#: What was in the arrays that others hold, when they got them, and whether that is all of it; by
+#: the id of the array.
+SEEN: dict[int, tuple[weakref.ref[Any], bytes, bool]] = {}
+#: While there is something in it, all of each array is looked at; ``modes`` puts it there.
+WATCHING_ALL: list[Any] = []
 
 
 def kept(constant: Any) -> Any:
@@ -43,16 +52,47 @@ def kept(constant: Any) -> Any:
     return view
 
 
+def kept_params(params: dict[str, Any]) -> dict[str, Any]:
+    """All parameters of a call as a graph keeps them."""
+    for given in params.values():
+        if type(given) not in CANNOT_CHANGE:
+            return {name: kept_param(given) for name, given in params.items()}
+    return params
+
+
+def kept_param(given: Any) -> Any:
+    """A parameter as a graph keeps it: with copies of indices and masks, also in lists and tuples.
+
+    Raises:
+        TypeError: if it is a masked array.
+
+    >>> index = [0, 1]
+    >>> kept_param((index, slice(2))) == (index, slice(2)), kept_param(index) is index
+    (True, False)
+    """
+    kind = type(given)
+    if kind is tuple or kind is list:
+        for part in given:
+            if type(part) not in CANNOT_CHANGE:
+                return kind([kept_param(part) for part in given])
+        return given if kind is tuple else given.copy()
+    if isinstance(given, np.ma.MaskedArray):
+        raise TypeError("the mask of a masked array would be lost: take a.filled(0)")
+    return given.copy() if isinstance(given, np.ndarray) else given
+
+
 def watch(array: Any) -> None:
     """Remember what is in `array`, which others hold too, unless it is remembered already."""
     key = id(array)
     if key not in SEEN:
-        SEEN[key] = (weakref.ref(array, lambda _: SEEN.pop(key, None)), _content(array))
+        everything = bool(WATCHING_ALL)
+        content = _content(array, everything)
+        SEEN[key] = (weakref.ref(array, lambda _: SEEN.pop(key, None)), content, everything)
 
 
-def forget(array: Any) -> None:
-    """Let what is in `array` now be right."""
-    SEEN.pop(id(array), None)
+def forget(array: Any) -> bool:
+    """Let what is in `array` now be right; whether it was watched."""
+    return SEEN.pop(id(array), None) is not None
 
 
 def is_written(array: Any) -> bool:
@@ -65,7 +105,7 @@ def is_written(array: Any) -> bool:
     True
     """
     seen = SEEN.get(id(array))
-    return seen is not None and seen[1] != _content(array)
+    return seen is not None and seen[1] != _content(array, seen[2])
 
 
 def is_renewed(array: Any) -> bool:
@@ -77,11 +117,11 @@ def is_renewed(array: Any) -> bool:
     >>> is_renewed(a), is_written(a)
     (True, False)
     """
-    if not is_written(array):
-        return False
-    forget(array)
-    watch(array)
-    return True
+    written = is_written(array)
+    if written or (WATCHING_ALL and not SEEN.get(id(array), (None, b"", True))[2]):
+        forget(array)
+        watch(array)
+    return written
 
 
 def _is_writable(array: Any) -> bool:
@@ -91,9 +131,11 @@ def _is_writable(array: Any) -> bool:
     return base is not None and (not isinstance(base, np.ndarray) or _is_writable(base))
 
 
-def _content(array: Any) -> bytes:
+def _content(array: Any, everything: bool) -> bytes:
     if array.nbytes <= SMALL:
         return array.tobytes()
+    if everything:
+        return hashlib.blake2b(np.ascontiguousarray(array).data).digest()
     return array.flat[:: array.size // _PLACES].tobytes()
 
 

@@ -12,19 +12,15 @@ from tinygrad_xor.engine import Value, no_grad
 from tinygrad_xor.metrics import measure
 from tinygrad_xor.nn import losses
 from tinygrad_xor.nn.compiled import Compiled
-from tinygrad_xor.nn.labelled_data import LabelledData, split
+from tinygrad_xor.nn.labelled_data import labelled, split, weighted_by_class
 from tinygrad_xor.nn.loss import Loss
 from tinygrad_xor.nn.stack import Stack
 from tinygrad_xor.optim import Optimizer
 from tinygrad_xor.progress import VERBOSE
 from tinygrad_xor.standstill import Standstill
-from tinygrad_xor.training import (
-    History,
-    check_counts,
-    refuse_divergence,
-    train_epoch,
-    training_call,
-)
+from tinygrad_xor.training import History, Step
+from tinygrad_xor.training.examples import Examples, Order, check_counts
+from tinygrad_xor.training.loop import learn
 
 
 class Trainer(Stack):
@@ -35,12 +31,14 @@ class Trainer(Stack):
     #: What the last `fit` gave, also when it was interrupted.
     history: History | None = None
     _compiled: Compiled | None = None
+    _step: Step | None = None
 
     def compile(
         self,
         optimizer: str | Optimizer = "rmsprop",
         loss: str | Loss | Callable[[Any, Any], Any] | None = None,
         metrics: Iterable[Any] | None = None,
+        run_eagerly: bool = False,
     ) -> None:
         """Choose how the network learns. Compiling again starts the optimizer afresh.
 
@@ -49,6 +47,9 @@ class Trainer(Stack):
                 (``Adam(learning_rate=0.01)``).
             loss: a name, a `Loss`, or a function ``f(y_true, y_pred)``.
             metrics: names (``"accuracy"``), objects of `tinygrad_xor.metrics`, or functions.
+            run_eagerly: whether `fit` takes one step after the other in Python, so that a layer or
+                a loss of your own is called in each and may print. By default a training of many
+                steps is compiled: they are called a few times, and what they computed is repeated.
 
         Raises:
             ValueError: if a name is unknown, with the nearest known one, or taken twice; if the
@@ -65,7 +66,7 @@ class Trainer(Stack):
             new = new()
         if not isinstance(new, Optimizer):
             raise TypeError(f"an optimizer is a name or an Optimizer, not {optimizer!r}")
-        compiled = Compiled(new, chosen, asked)
+        compiled = Compiled(new, chosen, asked, run_eagerly)
         compiled.metrics_for(outputs=1)  # what is wrong is refused now, not when training begins
         compiled.check_layers(self)
         self._compiled = compiled
@@ -155,50 +156,35 @@ class Trainer(Stack):
         if verbose not in VERBOSE:
             raise ValueError(f"verbose={verbose!r}: there are 0, 1, 2 and 'auto'")
         compiled = self.compiled
-        data = LabelledData.of(self, compiled.loss, x, y, sample_weight)
+        data = labelled(self, compiled.loss, x, y, sample_weight)
         compiled.check_layers(self)  # those that came after compile()
         compiled.warn_of_numbers(self, data.targets)
         data, validation = split(self, compiled.loss, data, validation_split, validation_data)
         if class_weight is not None:  # as in Keras, what is only looked at counts as it is
-            data = data.weighted_by_class(class_weight)
+            data = weighted_by_class(data, class_weight)
         self._bind(compiled.optimizer)
-        chosen = compiled.metrics_for(self._outputs)
         params = {"epochs": epochs, "steps": -(-len(data) // batch_size), "verbose": verbose}
         shown = VERBOSE[verbose]
-        hooks = CallbackList(callbacks, self, params, shown() if shown else None)
-        history = self.history = History(initial_epoch=initial_epoch)
-        forward = training_call(self)
-        standstill = Standstill(compiled.optimizer, data.targets)
-        self.stop_training = False
-        hooks.call("on_train_begin", {})
-        try:
-            for epoch in range(initial_epoch, epochs):
-                hooks.call("on_epoch_begin", epoch, {})
-                seen = data[self.rng.permutation(len(data)) if shuffle else slice(None)]
-                mean, predictions = train_epoch(
-                    forward,
-                    seen.inputs,
-                    seen.targets,
-                    seen.weights,
-                    loss=compiled.loss.of_checked,
-                    optimizer=compiled.optimizer,
-                    batch_size=batch_size,
-                    **hooks.between_steps(),
-                )
-                row = {"loss": mean, **measure(chosen, seen.targets, predictions)}
-                refuse_divergence(mean, epoch + 1, compiled.optimizer)
-                standstill.after_epoch(mean)
-                if validation is not None:
-                    row |= {f"val_{name}": v for name, v in self._evaluate(validation).items()}
-                history.rows.append(row)
-                hooks.call("on_epoch_end", epoch, row)
-                if self.stop_training:
-                    break
-            if history.rows:
-                standstill.after_training()
-        finally:
-            hooks.call("on_train_end", history.rows[-1] if history.rows else {})
-        return history
+        self.history = History(initial_epoch=initial_epoch)
+        step = Step(self, compiled.loss, compiled.optimizer)
+        step.take_over(self._step)
+        self._step = step
+        return learn(
+            step,
+            data,
+            epochs=range(initial_epoch, epochs),
+            batch_size=batch_size,
+            order=Order(len(data), self.rng if shuffle else None),
+            metrics=compiled.metrics_for(self._outputs),
+            history=self.history,
+            hooks=CallbackList(callbacks, self, params, shown() if shown else None),
+            standstill=Standstill(compiled.optimizer, data.targets),
+            run_eagerly=compiled.run_eagerly,
+            validate=None if validation is None else lambda: self._validated(validation),
+        )
+
+    def _validated(self, examples: Examples) -> dict[str, float]:
+        return {f"val_{name}": number for name, number in self._evaluate(examples).items()}
 
     def _bind(self, optimizer: Optimizer) -> None:
         """Give the optimizer the parameters that learn."""
@@ -232,12 +218,12 @@ class Trainer(Stack):
             sample_weight: how much each example counts, in the loss.
             return_dict: whether to give the numbers by their names.
         """
-        row = self._evaluate(LabelledData.of(self, self.compiled.loss, x, y, sample_weight))
+        row = self._evaluate(labelled(self, self.compiled.loss, x, y, sample_weight))
         if return_dict:
             return row
         return list(row.values()) if len(row) > 1 else row["loss"]
 
-    def _evaluate(self, data: LabelledData) -> dict[str, float]:
+    def _evaluate(self, data: Examples) -> dict[str, float]:
         """The loss and the metrics, by their names."""
         predictions = self._predictions(data.inputs)
         with no_grad():

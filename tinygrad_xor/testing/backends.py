@@ -60,7 +60,7 @@ class Backend:
         Raises:
             NoForwardModeError: if there is no forward mode; why, in words. So may the function.
         """
-        return Trace(f, inputs).pushforward()
+        return Trace(f, inputs).pushforward()[0]
 
     def gradient(self, f: Flat, cotangents: Arrays) -> Flat:
         """The gradients as a function of the inputs, which can be checked in turn."""

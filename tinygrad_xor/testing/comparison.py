@@ -55,6 +55,17 @@ class Comparison:
         return FACTOR * self.bound / size if size else 0.0
 
 
+class NothingComparedError(ValueError):
+    """No derivative was compared, because the arguments hold no numbers; `report` says what ran."""
+
+    def __init__(self, report: Report) -> None:
+        super().__init__(
+            "nothing was compared: the arguments have no element to differentiate by, so no fault "
+            "could have been found. Pass numbers, or arrays that are not empty"
+        )
+        self.report = report
+
+
 @dataclass(repr=False)
 class Report:
     """What a check found; it counts as true if nothing is wrong.

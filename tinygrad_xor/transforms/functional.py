@@ -49,16 +49,21 @@ class Trace:
         self.outputs, self.build_outputs = flatten(out)
         for x in self.outputs:
             _check_output(x)
+        #: All that the outputs were computed from since, for those who go back through it at once.
+        self.nodes = self._newest_first()
         self.symbolic = any(type(leaf) is Value for leaf in leaves) or self._reaches_outside()
         self.out = self.build_outputs(self.shown(x) for x in self.outputs)
 
+    def _newest_first(self) -> list[Value]:
+        roots = [x for x in (*self.outputs, *flatten(self.aux)[0]) if type(x) is Value]
+        return newest_first(*roots, since=self.since)
+
     def _reaches_outside(self) -> bool:
         """Whether what came out was computed from Values that are older than this trace."""
-        roots = [x for x in (*self.outputs, *flatten(self.aux)[0]) if type(x) is Value]
+        since = self.since
         return any(
-            node.order < self.since
-            or any(type(x) is Value and x.order < self.since for x in node.inputs)
-            for node in newest_first(*roots, since=self.since)
+            node._order < since or any(type(x) is Value and x._order < since for x in node.inputs)
+            for node in self.nodes
         )
 
     def shown(self, x: Any) -> Any:
@@ -72,17 +77,24 @@ class Trace:
         leaves, build = flatten(self.aux)
         return build(self.shown(x) for x in leaves)
 
-    def pull_back(self, seeds: Sequence[Any], symbolic: bool) -> list[Any]:
-        """The gradients of the inputs, for a gradient of each output."""
+    def pull_back(
+        self, seeds: Sequence[Any], symbolic: bool, nodes: list[Value] | None = None
+    ) -> list[Any]:
+        """The gradients of the inputs, for a gradient of each output.
+
+        Who comes back later goes without `nodes`: arrays may have been written into since.
+        """
         start: dict[Value, Any] = {}
         for out, seed in zip(self.outputs, seeds, strict=True):
             if type(out) is Value:
                 start[out] = start[out] + seed if out in start else seed
-        found = cotangents(start, since=self.since, symbolic=symbolic)
+        found = cotangents(start, since=self.since, symbolic=symbolic, nodes=nodes)
         return _their_own([_or_zeros(x, found) for x in self.inputs], seeds)
 
-    def pushforward(self) -> Callable[[Sequence[Any]], list[Any]]:
+    def pushforward(self) -> tuple[Callable[[Sequence[Any]], list[Any]], list[Value]]:
         """A function that takes a tangent of each input, and gives the tangents of the outputs.
+
+        With it come the Values that it goes back through.
 
         The pullback is linear in the gradient it is given, so *its* derivative, pulled back along
         the tangents, is the pushforward: the transpose of the transpose.
@@ -92,17 +104,18 @@ class Trace:
         token = TRANSPOSING.set(True)
         try:
             with recording():
-                pulled = self.pull_back(dummies, symbolic=True)
+                pulled = self.pull_back(dummies, symbolic=True, nodes=self.nodes)
         finally:
             TRANSPOSING.reset(token)
+        nodes = newest_first(*[g for g in pulled if type(g) is Value], since=since)
 
         def push(moves: Sequence[Any]) -> list[Any]:
             start = {g: t for g, t in _summed(pulled, moves) if type(g) is Value}
             symbolic = self.symbolic or any(type(t) is Value for t in moves)
-            found = cotangents(start, since=since, symbolic=symbolic)
+            found = cotangents(start, since=since, symbolic=symbolic, nodes=nodes)
             return _their_own([_or_zeros(d, found) for d in dummies], moves)
 
-        return push
+        return push, nodes
 
 
 def _check_output(x: Any) -> None:
@@ -186,7 +199,8 @@ def value_and_grad(
         chosen = which(argnums, args)
         of_chosen = only(function, chosen, args, kwargs)
         trace = Trace(of_chosen, [args[i] for i in chosen], has_aux)
-        gradients = trace.build_inputs(trace.pull_back(_one(trace, holomorphic), trace.symbolic))
+        seeds = _one(trace, holomorphic)
+        gradients = trace.build_inputs(trace.pull_back(seeds, trace.symbolic, trace.nodes))
         gradient = gradients if isinstance(argnums, Sequence) else gradients[0]
         return ((trace.out, trace.shown_aux()) if has_aux else trace.out), gradient
 
@@ -295,7 +309,8 @@ def jvp(
             )
     trace = Trace(function, primals, has_aux)
     moves = _matching(tuple(tangents), trace.primals, "the tangents", "the primals")
-    pushed = trace.build_outputs(trace.pushforward()(moves))
+    push, _ = trace.pushforward()
+    pushed = trace.build_outputs(push(moves))
     return (trace.out, pushed, trace.shown_aux()) if has_aux else (trace.out, pushed)
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Any, Literal
 
 import numpy as np
 
+from tinygrad_xor.engine import Value
 from tinygrad_xor.transforms.functional import Function, Trace, floating, grad, jvp, only, which
+from tinygrad_xor.transforms.stacked import Stacked, each_alone
 
 
 def jacobian(
@@ -45,7 +49,9 @@ def jacobian(
         trace = Trace(only(function, chosen, args, kwargs), [args[i] for i in chosen])
         ins, outs = trace.inputs, trace.outputs
         if _mode_for(trace, mode, holomorphic) == "forward":
-            of_input = _of_each_element(trace.pushforward(), ins, outs)
+            push, nodes = trace.pushforward()
+            at_once = _at_once(nodes, trace.symbolic)
+            of_input = _of_each_element(push, ins, outs, at_once)
             columns = [
                 [_moved_last(block, np.ndim(x)) for block in blocks]
                 for x, blocks in zip(ins, of_input, strict=True)
@@ -53,7 +59,10 @@ def jacobian(
             of_output = [[column[j] for column in columns] for j in range(len(outs))]
         else:
             of_output = _of_each_element(
-                lambda seeds: trace.pull_back(seeds, trace.symbolic), outs, ins
+                lambda seeds: trace.pull_back(seeds, trace.symbolic, trace.nodes),
+                outs,
+                ins,
+                _at_once(trace.nodes, trace.symbolic),
             )
         trees = [trace.build_inputs(blocks) for blocks in of_output]
         return trace.build_outputs(
@@ -85,30 +94,76 @@ def _size(arrays: Sequence[Any]) -> int:
     return sum(int(np.size(x)) for x in arrays)
 
 
+#: So few rows are sooner taken one by one.
+_FEW = 4
+#: So many numbers may be held at a time, in all gradients of a walk together.
+_MOST = 2**20
+
+
+def _at_once(nodes: Sequence[Value], symbolic: bool) -> int:
+    """How many rows are taken in one walk through `nodes`."""
+    if symbolic:
+        return 1  # a graph is built of each row
+    held = 1
+    for data in [v._primal for v in nodes]:
+        if type(data) is not float and not isinstance(data, (np.ndarray, np.generic)):
+            return 1  # a program is written, or another library has its arrays here
+        held += np.size(data)
+    return max(1, _MOST // held)
+
+
 def _of_each_element(
-    linear: Callable[[list[Any]], list[Any]], ins: Sequence[Any], outs: Sequence[Any]
+    linear: Callable[[list[Any]], list[Any]],
+    ins: Sequence[Any],
+    outs: Sequence[Any],
+    at_once: int,
 ) -> list[list[Any]]:
-    """For each array of `ins`: what a linear map makes of its elements, one by one.
+    """For each array of `ins`: what a linear map makes of its elements, so many at a time.
 
     A list, with an array for each of `outs`: the axes of the one from `ins` first.
     """
-    result = []
-    for i, x in enumerate(ins):
-        images = []
-        for element in np.ndindex(np.shape(x)):
-            units = [np.zeros(np.shape(other), floating(other)) for other in ins]
-            units[i][element] = 1.0
-            images.append(linear([unit[()] for unit in units]))
-        result.append(
-            [
-                np.reshape(
-                    np.stack([image[j] for image in images]) if images else np.zeros(0),
-                    (*np.shape(x), *np.shape(out)),
-                )
-                for j, out in enumerate(outs)
+    ends = np.cumsum([0, *map(np.size, ins)], dtype=int).tolist()
+    if ends[-1] < _FEW:
+        at_once = 1
+    images = []
+    with each_alone() if at_once > 1 else contextlib.nullcontext():
+        for start in range(0, ends[-1], at_once):
+            rows = range(start, min(start + at_once, ends[-1]))
+            units = [
+                _units(x, range(*span), rows) for x, span in zip(ins, pairwise(ends), strict=True)
             ]
-        )
-    return result
+            if at_once > 1:
+                images.append([_rows(y, len(rows)) for y in linear([*map(Stacked, units)])])
+            else:
+                images.append(linear([unit[0] for unit in units]))
+    joined = [
+        (np.concatenate if at_once > 1 else np.stack)([image[j] for image in images])
+        if images
+        else np.zeros(0)
+        for j in range(len(outs))
+    ]
+    return [
+        [
+            np.reshape(
+                block if len(ins) == 1 else block[span[0] : span[1]], (*np.shape(x), *np.shape(out))
+            )
+            for block, out in zip(joined, outs, strict=True)
+        ]
+        for x, span in zip(ins, pairwise(ends), strict=True)
+    ]
+
+
+def _units(x: Any, own: range, rows: range) -> Any:
+    """For each of `rows`, a gradient of x: 1 for the element of that number, of x's own, else 0."""
+    units = np.zeros((len(rows), len(own)), floating(x))
+    for row in range(max(own.start, rows.start), min(own.stop, rows.stop)):
+        units[row - rows.start, row - own.start] = 1.0
+    return units.reshape(len(rows), *np.shape(x))
+
+
+def _rows(y: Any, n: int) -> Any:
+    """The n gradients of one array; there is one for all, where they depend on nothing."""
+    return y.rows if type(y) is Stacked else np.broadcast_to(y, (n, *np.shape(y)))
 
 
 def _moved_last(block: Any, n: int) -> Any:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import warnings
 
 import numpy as np
 
 from tinygrad_xor.viz.card import is_named
 from tinygrad_xor.viz.graph import Edge, Graph, Node, layers_within
 from tinygrad_xor.viz.numbers import number, printable, spread
+from tinygrad_xor.viz.render import warn
 
 #: The brackets that give each kind a shape of its own.
 _SHAPES = {
@@ -45,13 +45,13 @@ def to_mermaid(graph: Graph, direction: str = "LR") -> str:
     >>> x = Value(2.0, label="x")
     >>> print(to_mermaid(walk([x * 3.0])))
     flowchart LR
-        v1(["x<br/>2"])
-        v2["v2<br/>×<br/>6"]
-        v2_1>"3"]
-        v1 -->|"3"| v2
-        v2_1 -.-> v2
+        v0(["x<br/>2"])
+        v1["v1<br/>×<br/>6"]
+        v1_1>"3"]
+        v0 -->|"3"| v1
+        v1_1 -.-> v1
         classDef output stroke-width:4px
-        class v2 output
+        class v1 output
     """
     lines = [f"flowchart {direction}"]
     lines += _nodes(graph.nodes, ())
@@ -60,11 +60,10 @@ def to_mermaid(graph: Graph, direction: str = "LR") -> str:
         lines += ["    classDef output stroke-width:4px", f"    class {ends} output"]
     words = "\n".join(lines)
     if len(graph.edges) >= MAX_ARROWS or len(words) > MAX_LETTERS:
-        warnings.warn(
+        warn(
             f"mermaid refuses {len(graph.edges)} arrows and {len(words)} letters, as its limits "
             f"are {MAX_ARROWS} and {MAX_LETTERS}: draw with collapse=True or fold=True, or give "
-            "maxEdges and maxTextSize to mermaid.initialize()",
-            stacklevel=3,
+            "maxEdges and maxTextSize to mermaid.initialize()"
         )
     return words
 

@@ -1,17 +1,18 @@
 # %% [markdown]
-# # Lesson 3. What makes it able to learn?
+# # Lesson 3. What makes a network able to learn?
 #
 # A student asked after the introduction to the course: *is a neural network just lines of code? Then
 # what gives this code the ability to learn? More lines of code?* Both times the answer is yes, and in
 # this lesson you will see all these lines. There are fewer than ten.
 #
-# About 14 minutes. All you need to know beforehand is what the slope of a straight line is.
+# About 30 minutes. All you need to know beforehand is what the slope of a straight line is.
 
 # %%
 import matplotlib.pyplot as plt
 import numpy as np
 
 from tinygrad_xor import Value
+from tinygrad_xor.course import check
 from tinygrad_xor.nn import Dense, MeanSquaredError
 from tinygrad_xor.optim import SGD
 from tinygrad_xor.viz import draw, explain
@@ -97,6 +98,41 @@ print(by_hand)
 
 # %% [markdown]
 # ## 3. `backward()` does the same
+#
+# First the plainest thing that can do it: a whole engine in twenty lines. A number remembers what it was
+# computed from, and the local slopes; `backward` goes back along these notes and multiplies.
+
+
+# %%
+class Number:
+    """A number that remembers what it was computed from."""
+
+    def __init__(self, data, inputs=()):
+        self.data = data
+        self.inputs = inputs  # pairs: a number it was computed from, and the local slope
+        self.grad = 0.0
+
+    def __add__(self, other):  # a + b grows as fast as a, and as fast as b
+        return Number(self.data + other.data, [(self, 1.0), (other, 1.0)])
+
+    def __mul__(self, other):  # a * b grows b times as fast as a, and a times as fast as b
+        return Number(self.data * other.data, [(self, other.data), (other, self.data)])
+
+    def backward(self, gradient=1.0):
+        self.grad += gradient
+        for x, slope in self.inputs:
+            x.backward(slope * gradient)  # the chain rule: slopes along a path are multiplied
+
+
+w_, b_ = Number(1.0), Number(1.0)
+d = w_ * Number(2.0) + b_ + Number(-7.0)
+(d * d).backward()
+print(w_.grad, b_.grad)
+
+# %% [markdown]
+# The same −16 and −8. (The file `examples/micro.py` beside the package is such an engine, with ReLU, the
+# sigmoid and the logarithm, and a whole XOR network learns with it.) `Value`, in our package, does the same,
+# and knows arrays, all operations of the table of derivatives, and pictures.
 #
 # Every `Value` remembers what it was computed from. `L.backward()` starts at $L$, goes back along the
 # arrows, and multiplies the local slopes. One pass finds the slopes for *all* knobs, whether there are
@@ -217,11 +253,53 @@ draw(layer, inputs, targets, loss="mse", collapse="loss", lang="en")
 # learning is written, and what is learned is in the weights.** The same loop with other examples
 # would have learned something else.
 #
+# The student had a second question: *what exactly shall we do, write code?* Yes, but not much of it: lesson 2
+# needs ten lines. Other things take more time: to understand the task, collect examples, choose a network,
+# train it, look at where it is wrong (lessons 4 and 6), and change something. And often one need not begin
+# from nothing: one takes a network that is trained already, and trains it on with examples of one's own
+# (lesson 5).
+#
 # ChatGPT is trained in the same way at first, only on a much larger scale: GPT-3, its forerunner, has not two
 # weights but 175 billion, its examples are texts, and its loss says how badly it guessed the next
 # piece of a word. There is no separate part that "analyses": when it answers you, numbers go through
 # multiplications, additions and activation functions, as in the first picture. And like our line, it
 # learns what makes the loss on its examples smaller, and nothing else.
+#
+# ## Exercises
+#
+# Write your answer into the cell and run it: it says whether that is right, and what to look at.
+#
+# **3.1.** Let $L = (3 w + 1 - 10)^2$. Find by hand the slope of $L$ by $w$ at $w = 2$.
+
+# %%
+slope_of_w = 0.0
+check("3.1", slope_of_w, lang="en")
+
+# %% [markdown]
+# <details><summary><b>Solution</b></summary>
+#
+#     slope_of_w = 2 * (3 * 2 + 1 - 10) * 3
+#
+# </details>
+#
+# **3.2.** Write one step of learning: the function gets a weight, the slope and the learning rate,
+# and gives the new weight.
+
+
+# %%
+def one_step(weight, slope, rate):
+    return weight
+
+
+check("3.2", one_step, lang="en")
+
+# %% [markdown]
+# <details><summary><b>Solution</b></summary>
+#
+#     def one_step(weight, slope, rate):
+#         return weight - rate * slope
+#
+# </details>
 #
 # ## A question
 #

@@ -5,13 +5,14 @@
 # *fine-tune* them to your own task. What is in such a file? When does it help, and how much? Here the
 # network is small, so we can see and measure all of it.
 #
-# About 13 minutes. To run a cell, click on it and press Shift + Enter. Run the cells in order.
+# About 30 minutes. To run a cell, click on it and press Shift + Enter. Run the cells in order.
 
 # %%
 import matplotlib.pyplot as plt
 import numpy as np
 
 from tinygrad_xor.atlas import wilson
+from tinygrad_xor.course import check
 from tinygrad_xor.datasets import truth_table, two_moons
 from tinygrad_xor.ensembles import Ensemble, train_together
 from tinygrad_xor.nn import BinaryCrossentropy, Dense, Sequential
@@ -144,7 +145,7 @@ for panel, degrees in zip(panels, (30, 90)):
         (line,) = panel.plot(sizes, 100 * right.mean(axis=0), "o-", label=name)
         low, high = 100 * right.min(axis=0), 100 * right.max(axis=0)
         panel.fill_between(sizes, low, high, color=line.get_color(), alpha=0.15)
-        print(f"{degrees}°  {name:8}", (100 * right.mean(axis=0)).round(1))
+        print(f"{degrees}°  {name:10}", (100 * right.mean(axis=0)).round(1))
     panel.set(title=f"turned by {degrees}°", xlabel="examples of the new task", ylim=(40, 101))
 panels[0].set_ylabel("right, %")
 panels[1].legend(loc="lower right")
@@ -240,6 +241,43 @@ figure.tight_layout()
 # No gain at all. A small network that has seen only 0 to 4 finds strokes for just these, and to find
 # new ones takes no longer than from scratch. Pretraining pays when the first task is *large and varied*,
 # the new one *near*, and its examples *few*. And: measure it, do not just believe it.
+#
+# ## Exercises
+#
+# Write your answer into the cell and run it: it says whether that is right, and what to look at.
+#
+# **5.1.** Write a function that freezes all layers of a network but the last.
+
+
+# %%
+def freeze(model):
+    pass
+
+
+check("5.1", freeze, lang="en")
+
+# %% [markdown]
+# <details><summary><b>Solution</b></summary>
+#
+#     def freeze(model):
+#         for layer in model.layers[:-1]:
+#             layer.trainable = False
+#
+# </details>
+#
+# **5.2.** The network of this lesson, 2, 32, 32 and 1, is frozen but for its last layer. How many of
+# its numbers still learn?
+
+# %%
+numbers = 0
+check("5.2", numbers, lang="en")
+
+# %% [markdown]
+# <details><summary><b>Solution</b></summary>
+#
+#     numbers = 32 + 1
+#
+# </details>
 #
 # ## A question
 #

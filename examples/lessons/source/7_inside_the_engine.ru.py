@@ -5,7 +5,7 @@
 # добавите в эту таблицу собственную операцию, посмотрите на её вторую производную, проверите операцию,
 # нарочно её сломаете, а под конец сделаете с её помощью то, что урок 1 назвал невозможным.
 #
-# Примерно 14 минут. Хорошо бы сначала прочитать уроки 1 и 3.
+# Примерно 30 минут. Хорошо бы сначала прочитать уроки 1 и 3.
 
 # %%
 import matplotlib.pyplot as plt
@@ -13,6 +13,7 @@ import numpy as np
 from hypothesis import given, settings
 
 from tinygrad_xor import Value, grad
+from tinygrad_xor.course import check
 from tinygrad_xor.datasets import truth_table
 from tinygrad_xor.engine import TABLE, primitive
 from tinygrad_xor.nn import Dense, Sequential
@@ -202,6 +203,46 @@ print("веса:", kernel.ravel().round(2), "смещение:", bias.round(2))
 # ответу «0,5 на всё», как на уроке 1, и там остаётся. А далеко от середины наклон горки почти 0, и нейрон,
 # который начал оттуда, не получает подсказки, куда двигаться. О таких случаях — урок 4.
 #
+# ## Упражнения
+#
+# Впишите свой ответ в ячейку и выполните её: она скажет, верно ли это и на что посмотреть.
+#
+# **7.1.** Напишите правило для операции «куб», $y = x^3$.
+
+
+# %%
+def cube_rule(g, y, x):
+    return g
+
+
+check("7.1", cube_rule, lang="ru")
+
+# %% [markdown]
+# <details><summary><b>Решение</b></summary>
+#
+#     def cube_rule(g, y, x):
+#         return 3 * g * x * x
+#
+# </details>
+#
+# **7.2.** Напишите правило для операции $y = 1 / x$. Можно ли обойтись в нём без деления?
+
+
+# %%
+def inverse_rule(g, y, x):
+    return g
+
+
+check("7.2", inverse_rule, lang="ru")
+
+# %% [markdown]
+# <details><summary><b>Решение</b></summary>
+#
+#     def inverse_rule(g, y, x):
+#         return -g * y * y
+#
+# </details>
+#
 # ## Вопрос
 #
 # В списке ошибок есть забытая `g`: `lambda g, y, x: -2 * x * y`. С этим правилом `y = bump(x)` и
@@ -219,7 +260,7 @@ print("веса:", kernel.ravel().round(2), "смещение:", bias.round(2))
 #
 # - Добавьте операцию «куб», $x^3$, с её правилом и проверьте её так же. Потом сломайте.
 # - В разделе 5 замените `bump` на `"sigmoid"`. Что станет с ошибкой?
-# - В разделе 5 попробуйте `seed` от 0 до 9. Сколько нейронов из десяти научатся?
+# - В разделе 5 попробуйте зёрна (`seed`) от 0 до 9. Сколько нейронов из десяти научатся?
 # - Откройте `tinygrad_xor/derivatives/trigonometry.py` и найдите строку о синусе.
 #
 # ## Источники
