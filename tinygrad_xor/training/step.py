@@ -46,6 +46,10 @@ class Step:
         self._scan: Scan | None = None
         self._key: Any = None
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Copies and pickles compile anew: machine code stays where it is."""
+        return {**vars(self), "_scan": None, "_key": None}
+
     def __call__(self, x: Any, y: Any, *weights: Any) -> tuple[Value, Any]:
         """The loss and the predictions of a batch, after which the parameters have moved.
 
