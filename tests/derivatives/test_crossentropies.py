@@ -235,3 +235,38 @@ def test_scipys_sigmoid_is_a_sigmoid_and_a_logarithm_that_is_written_out_is_one(
     sc = pytest.importorskip("scipy.special")
     assert grad(lambda z: of_two(sc.expit(z), 1.0))(-40.0) == -1.0
     assert grad(lambda z: -np.log(1.0 - sigmoid(z)))(30.0) == pytest.approx(1.0, rel=0.05, abs=0)
+
+
+WRITTEN = {
+    "1 / (1 + exp(-z))": lambda z: 1 / (1 + np.exp(-z)),
+    "1 / (exp(-z) + 1)": lambda z: 1.0 / (np.exp(-z) + 1.0),
+    "1 / (1 + exp(w))": lambda z: 1 / (1 + np.exp(z * -1.0)),
+}
+
+
+@pytest.mark.parametrize("written", WRITTEN.values(), ids=WRITTEN)
+@pytest.mark.parametrize(
+    ("z", "y", "slope"), [(-40.0, 1.0, -1.0), (40.0, 0.0, 1.0), (0.0, 1.0, -0.5)]
+)
+def test_a_sigmoid_that_is_written_out_is_a_sigmoid(written, z, y, slope):
+    z = np.array([z])
+    assert grad(lambda z: of_two(written(z), y).sum())(z).tolist() == [slope]
+    assert logits(2 / (1 + np.exp(-Value(z))), sigmoid) is None
+    assert logits(1 / (2 + np.exp(-Value(z))), sigmoid) is None
+    assert logits(1 / (1 + np.cosh(-Value(z))), sigmoid) is None
+
+
+@pytest.mark.parametrize("axis", [0, 1, -1])
+def test_a_softmax_that_is_written_out_is_a_softmax(axis):
+    def written(z):
+        e = np.exp(z - np.max(z.data if type(z) is Value else z, axis=axis, keepdims=True))
+        return e / e.sum(axis=axis, keepdims=True)
+
+    z, y = np.array([[40.0, 0.0], [0.0, 40.0]]), np.array([[0.0, 1.0], [1.0, 0.0]])
+    found = grad(lambda z: of_many(written(z), y, axis=axis).sum())(z)
+    assert found.tolist() == [[1.0, -1.0], [-1.0, 1.0]]
+    assert logits(written(Value(z)), softmax, axis=1 - axis % 2) is None
+    whole, e = Value(z), np.exp(Value(z))
+    assert logits(np.exp(whole) / np.exp(whole).sum(axis=-1, keepdims=True), softmax) is whole
+    assert logits(e / e.sum(keepdims=True), softmax) is None
+    assert logits(e / np.exp(Value(z)).sum(axis=-1, keepdims=True), softmax) is None

@@ -33,6 +33,8 @@ def array(nested: Any) -> Any:
     if not isinstance(nested, (list, tuple)) or not holds_values(nested):
         if hasattr(nested, "__array_function__") and not isinstance(nested, np.ndarray):
             return nested  # a Value, or another kind of array
+        if isinstance(nested, np.ma.MaskedArray):
+            raise TypeError("array() would lose the mask of a masked array: take a.filled(0.0)")
         plain = np.asarray(nested)
         if plain.dtype == object:
             raise TypeError(

@@ -193,12 +193,13 @@ class Primitive:
 class Value(NumPyProtocol, ArrayMethods):
     """A node of the compute graph: `data`, and how it was computed.
 
-    A scalar is a Python float, an array a NumPy array; integers and booleans become float64,
-    float32 and complex numbers stay what they are. Arrays are copied, so later writes to yours
-    change nothing here. A plain array that meets a Value in an operation is a constant: a small one
-    is copied too; if a larger one is written into before ``backward()``, that is an error where it
-    is noticed (``written`` says how). Values are equal when their data are, element by element, as
-    arrays are: ask ``a is b`` whether they are the same node; sets and dicts go by that too.
+    A number of Python's stays one, and what it meets keeps its dtype; NumPy's numbers rule, as in
+    NumPy. Integers and booleans become float64, float32 and complex numbers stay what they are.
+    Arrays are copied, so later writes to yours change nothing here. A plain array that meets a
+    Value in an operation is a constant: a small one is copied too; if a larger one is written into
+    before ``backward()``, that is an error where it is noticed (``written`` says how). Values are
+    equal when their data are, element by element, as arrays are: ask ``a is b`` whether they are
+    the same node; sets and dicts go by that too.
 
     Args:
         data: a number, an array, or a list of equally long rows.

@@ -20,6 +20,7 @@ import numpy as np
 
 from tinygrad_xor.engine.core import GRADIENT_WATCHERS, RESULT_WATCHERS, Primitive, PullBack, Value
 from tinygrad_xor.engine.sharing import SHARED
+from tinygrad_xor.engine.written import WATCHING_ALL
 
 #: The folders whose lines are never the user's: those of this package and of NumPy.
 LIBRARIES = (__file__.rpartition("engine")[0], np.__file__.rpartition("__init__")[0])
@@ -223,7 +224,8 @@ def detect_anomaly() -> Holding:
 
     Results are watched as they are computed, gradients as ``backward()`` and `grad` compute them.
     The error names the operation, the label, the shapes, and the line of your code that made the
-    Value. It costs time: a look at every number.
+    Value. It costs time: a look at every number. So does what else it finds: that an element of a
+    large array was written into after it was used.
 
     Raises:
         FloatingPointError: at the first NaN or infinity.
@@ -286,7 +288,11 @@ def _checking_gradients(pull_back: PullBack) -> PullBack:
 _recording = Setting("recording", True, (RESULT_WATCHERS, _forget))
 #: The source lines of the Values made while anomalies are looked for, by their order.
 _sources = Setting(
-    "sources", None, (RESULT_WATCHERS, _check_result), (GRADIENT_WATCHERS, _checking_gradients)
+    "sources",
+    None,
+    (RESULT_WATCHERS, _check_result),
+    (GRADIENT_WATCHERS, _checking_gradients),
+    (WATCHING_ALL, _check_result),
 )
 #: The Value whose rule is running, while anomalies are looked for.
 _rule_of = Setting("rule_of", None)

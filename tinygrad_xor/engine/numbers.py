@@ -9,6 +9,7 @@ from typing import Any, Self
 import numpy as np
 
 from tinygrad_xor.engine.display import mimebundle
+from tinygrad_xor.engine.holders import ALONE, IN_A_STATEMENT, holders
 from tinygrad_xor.engine.written import forget, watch
 
 FLOAT64 = np.dtype(np.float64)
@@ -68,8 +69,8 @@ class Numbers:
                     "make a new Value for another shape"
                 )
             self._primal = self._in_my_dtype(new, "data")
-        else:
-            forget(new)
+        elif forget(new) and holders(self) > IN_A_STATEMENT:
+            watch(new)  # somebody holds it who may write into it later
         self._order = tick()  # type: ignore[misc]  # a slot of Value
 
     @property
@@ -234,8 +235,10 @@ def lower(leaf: Numbers, by: Any) -> None:
     data = leaf._primal
     if type(data) is np.ndarray:
         leaf._order = tick()  # type: ignore[misc]  # a slot of Value
-        forget(data)
+        held = forget(data) and holders(leaf) > ALONE
         data -= by
+        if held:
+            watch(data)
     else:
         leaf.data = data - by
 

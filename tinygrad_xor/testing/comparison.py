@@ -116,6 +116,8 @@ class Report:
             seen = f"a factor 1 + {sight:.0e}" if sight < 0.5 else "a wrong sign at most"
             if sight > 2:
                 seen = "nothing"
+            if not sight:
+                seen = f"more than {FACTOR * max(c.bound for c in group):.0e} beside 0"
             rows.append([how, argument, str(len(group)), f"{worst:.2g}", seen])
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
         lines = [

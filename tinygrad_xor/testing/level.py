@@ -148,8 +148,10 @@ def _nearby(mode: Mode) -> tuple[Any, Any]:
     vanished = np.where(mode.claims == 0, 4 * eps * toward_zero, 0.0)
     # One that is zero by differences is the rounding of terms that cancel.
     constant = np.where(mode.numbers == 0, mode.rounding_of_outputs(), 0.0)
+    squares = mode.weighed(function.rounding_of_squares)
     parts = [
-        np.where(np.isfinite(part), part, 0.0) for part in (noise, through, vanished, constant)
+        np.where(np.isfinite(part), part, 0.0)
+        for part in (noise, through, vanished, constant, squares)
     ]
     return np.where(np.isfinite(sizes), sizes, 0.0), sum(parts)
 

@@ -104,13 +104,18 @@ class Mode:
         size = np.abs(self.function.weights) @ y if self.mode == "reverse" else np.max(y)
         return min(1.0, float(np.nan_to_num(size)))
 
+    def weighed(self, of_outputs: Any) -> Any:
+        """What the outputs have, as each derivative has it."""
+        if self.mode == "reverse":
+            of_outputs = of_outputs @ np.abs(self.function.weights)
+        return of_outputs * np.ones(len(self.lines))
+
     def rounding_of_outputs(self) -> Any:
         """How large the rounding of the outputs is beside the coordinates that move them."""
         function = self.function
         rounding = EPS * np.abs(function.y) + function.noise
-        weighed = rounding @ np.abs(function.weights) if self.mode == "reverse" else rounding
         sizes = [np.min(np.abs(function.at[where])) or 1.0 for where, _ in self.lines]
-        return 4 * weighed / np.fmin(1.0, sizes)
+        return 4 * self.weighed(rounding) / np.fmin(1.0, sizes)
 
     def of_outputs(self, ratios: Any) -> Any:
         """For each derivative, the mean over the outputs that it is of."""

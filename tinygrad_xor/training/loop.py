@@ -151,7 +151,6 @@ def learn(
         how = (keep, len(epochs), history, why, one_by_one)
         run = compiled(step, examples, batch_size, order, *how)
         many = OneByOne(run) if run is not None and one_by_one else run
-    before = len(history.rows)
     hooks.call("on_train_begin", {})
     try:
         while epoch < epochs.stop:
@@ -168,12 +167,12 @@ def learn(
             if validate is not None and rows:
                 rows[0] |= validate()
             history.rows += rows
+            if hooks.callbacks:
+                for i, row in enumerate(rows, epoch):
+                    hooks.call("on_epoch_end", i, row)
             if standstill is not None and done.losses:
                 standstill.after_epochs(epoch, done.losses)
-            for row in rows if hooks.callbacks else ():
-                hooks.call("on_epoch_end", epoch, row)
-                epoch += 1
-            epoch = epochs.start + len(history.rows) - before
+            epoch += len(rows)
             if done.is_interrupted:
                 raise KeyboardInterrupt
             if hooks.stop_training:
