@@ -4,13 +4,14 @@ import numpy as np
 import pytest
 
 from tinygrad_xor import compile, grad
+from tinygrad_xor.compiler import llvm
 from tinygrad_xor.compiler.expand import expanded
 from tinygrad_xor.compiler.scalarize import scalarized
 from tinygrad_xor.compiler.simplify import common, folded, simplified, without_identities
 from tinygrad_xor.program import trace
 from tinygrad_xor.program.trace import same_bits
 
-NUMBERS = np.array([0.0, -0.0, 1.0, -1.5, np.inf, -np.inf, np.nan, 5e-324, 1e308, -1e-310])
+NUMBERS = np.array([0.0, -0.0, 1.0, -1.5, np.inf, -np.inf, np.nan, 5e-324, 1e308, 0.1, 7.0])
 #: A function of two numbers, and how many operations are left of it.
 SHORTER = {
     "x + 0": (lambda x, y: x + 0.0, 1),
@@ -85,6 +86,24 @@ def test_tanh_s_slope_is_right_near_1_too(digits):
     x = np.array([-400.0, -20.0, -1.0, 0.0, 0.3, 2.0, 19.0, 30.0])
     for backend in ("python", "native"):
         np.testing.assert_allclose(compile(f, backend, digits=digits)(x), f(x), rtol=1e-14)
+
+
+@pytest.mark.parametrize("longest", [1, 7, 100])
+def test_machine_code_in_many_functions_is_the_same(longest, monkeypatch):
+    rng = np.random.default_rng(0)
+    x, w = rng.normal(size=(3, 4)), rng.normal(size=(4, 5))
+
+    def f(x, w):
+        y = np.tanh(x @ w)
+        return np.where(np.sum(y) > 0, np.sin(y), np.cos(y)), y[0] > 0, np.sum(y, axis=0), 2.0 * w
+
+    whole = compile(f, "native")
+    wanted = whole(x, w)
+    monkeypatch.setattr(llvm, "LONGEST", longest)
+    parts = compile(f, "native")
+    for a, b in zip(parts(x, w), wanted, strict=True):
+        assert same_bits(a, b)
+    assert parts.source.count("define internal") > whole.source.count("define internal")
 
 
 def test_dead_steps_are_gone():
