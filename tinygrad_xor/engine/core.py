@@ -19,6 +19,7 @@ import operator
 from collections.abc import Callable, Iterable, KeysView, Mapping
 from dataclasses import dataclass, fields
 from operator import attrgetter
+from sys import getrefcount
 from typing import Any, final
 
 import numpy as np
@@ -39,7 +40,14 @@ from tinygrad_xor.engine.protocol import NumPyProtocol
 from tinygrad_xor.engine.rules import Rule, Variadic
 from tinygrad_xor.engine.sampling import CallSampler, Domain
 from tinygrad_xor.engine.table import TABLE, named
-from tinygrad_xor.engine.written import SEEN, changed, check_unwritten, is_renewed, kept
+from tinygrad_xor.engine.written import (
+    SEEN,
+    changed,
+    check_unwritten,
+    is_own,
+    is_renewed,
+    kept,
+)
 
 # --- an operation --------------------------------------------------------------------------------
 
@@ -155,6 +163,42 @@ class Primitive:
 
 # --- a number that remembers where it came from --------------------------------------------------
 
+Operator = Callable[["Value", Any], Any]
+_NUMBERS = (float, int)
+
+
+def _operator(name: str, operate: Callable[[Any, Any], Any]) -> tuple[Operator, Operator]:
+    """``x + y`` and, for a plain x, its reflection: as the entry's call, but faster."""
+
+    def compute(x: Any, y: Any) -> Any:
+        try:
+            a = (
+                x._primal
+                if type(x) is Value
+                else x
+                if type(x) in _NUMBERS
+                else kept(constant_data(x))
+            )
+            b = (
+                y._primal
+                if type(y) is Value
+                else y
+                if type(y) in _NUMBERS
+                else kept(constant_data(y))
+            )
+        except NotImplementedError:
+            return NotImplemented  # Python asks the other operand then
+        primitive = TABLE[name]
+        try:
+            data = operate(a, b)
+        except (ZeroDivisionError, OverflowError):  # Python's floats raise where NumPy answers
+            data = primitive.function(a, b)
+        except ValueError as error:
+            raise shape_error(name, [a, b], error, primitive.elementwise) from error
+        return record(primitive, data, (x if type(x) is Value else a, y if type(y) is Value else b))
+
+    return compute, lambda y, x: compute(x, y)
+
 
 @final
 class Value(NumPyProtocol, ArrayMethods):
@@ -225,55 +269,17 @@ class Value(NumPyProtocol, ArrayMethods):
             elif node._grad is not None:
                 node._grad = node._grad + g
             else:
-                node._grad = g if type(g) is float else g.copy()  # rules share arrays
+                own = type(g) is float or is_own(getrefcount(g), g)
+                node._grad = g if own else g.copy()  # rules share arrays
 
-    def __add__(self, other: Any) -> Value:
-        return _operator("add", operator.add, self, other)
-
-    def __radd__(self, other: Any) -> Value:
-        return _operator("add", operator.add, other, self)
-
-    def __sub__(self, other: Any) -> Value:
-        return _operator("subtract", operator.sub, self, other)
-
-    def __rsub__(self, other: Any) -> Value:
-        return _operator("subtract", operator.sub, other, self)
-
-    def __mul__(self, other: Any) -> Value:
-        return _operator("multiply", operator.mul, self, other)
-
-    def __rmul__(self, other: Any) -> Value:
-        return _operator("multiply", operator.mul, other, self)
-
-    def __truediv__(self, other: Any) -> Value:
-        return _operator("divide", operator.truediv, self, other)
-
-    def __rtruediv__(self, other: Any) -> Value:
-        return _operator("divide", operator.truediv, other, self)
-
-    def __pow__(self, other: Any) -> Value:
-        return _operator("power", real_power, self, other)
-
-    def __rpow__(self, other: Any) -> Value:
-        return _operator("power", real_power, other, self)
-
-    def __floordiv__(self, other: Any) -> Value:
-        return _operator("floor_divide", operator.floordiv, self, other)
-
-    def __rfloordiv__(self, other: Any) -> Value:
-        return _operator("floor_divide", operator.floordiv, other, self)
-
-    def __mod__(self, other: Any) -> Value:
-        return _operator("remainder", operator.mod, self, other)
-
-    def __rmod__(self, other: Any) -> Value:
-        return _operator("remainder", operator.mod, other, self)
-
-    def __matmul__(self, other: Any) -> Value:
-        return _operator("matmul", np.matmul, self, other)
-
-    def __rmatmul__(self, other: Any) -> Value:
-        return _operator("matmul", np.matmul, other, self)
+    __add__, __radd__ = _operator("add", operator.add)
+    __sub__, __rsub__ = _operator("subtract", operator.sub)
+    __mul__, __rmul__ = _operator("multiply", operator.mul)
+    __truediv__, __rtruediv__ = _operator("divide", operator.truediv)
+    __pow__, __rpow__ = _operator("power", real_power)
+    __floordiv__, __rfloordiv__ = _operator("floor_divide", operator.floordiv)
+    __mod__, __rmod__ = _operator("remainder", operator.mod)
+    __matmul__, __rmatmul__ = _operator("matmul", np.matmul)
 
     def __neg__(self) -> Value:
         return record(TABLE["negative"], -self._primal, (self,))
@@ -290,7 +296,6 @@ RESULT_WATCHERS: list[Callable[[Value, Primitive, tuple[Any, ...]], None]] = []
 
 _new = Value.__new__
 _ndarray, _float64 = np.ndarray, np.float64  # found quicker
-_NUMBERS = (float, int)
 
 
 def record(
@@ -327,23 +332,6 @@ def record(
     return out
 
 
-def _operator(name: str, operate: Callable[[Any, Any], Any], x: Any, y: Any) -> Value:
-    """``x + y`` and its kin: as the entry's call, but by Python's operator, which is faster."""
-    try:
-        a = x._primal if type(x) is Value else x if type(x) in _NUMBERS else kept(constant_data(x))
-        b = y._primal if type(y) is Value else y if type(y) in _NUMBERS else kept(constant_data(y))
-    except NotImplementedError:
-        return NotImplemented  # Python asks the other operand then
-    primitive = TABLE[name]
-    try:
-        data = operate(a, b)
-    except (ZeroDivisionError, OverflowError):  # Python's floats raise where NumPy's have an answer
-        data = primitive.function(a, b)
-    except ValueError as error:
-        raise shape_error(name, [a, b], error, primitive.elementwise) from error
-    return record(primitive, data, (x if type(x) is Value else a, y if type(y) is Value else b))
-
-
 def _constant(x: Any) -> Any:
     try:
         return constant_data(x)
@@ -371,18 +359,20 @@ def newest_first(*roots: Value, since: int = 0) -> list[Value]:
         ValueError: if a leaf was given new data after something was computed from it, or an array
             that the graph holds was written into.
     """
-    found = set(roots)
-    waiting = list(roots)
+    found = {*roots}
+    waiting = [*roots]
     while waiting:
         node = waiting.pop()
         order = node._order
         for x in node.inputs:
             if type(x) is Value:
-                if x._order > order:
+                made = x._order
+                if made > order:
                     raise changed(x, node)  # new data made the leaf x newer than its user
-                if x not in found and x._order >= since:
+                if made >= since and x not in found:
                     found.add(x)
-                    waiting.append(x)
+                    if x.inputs:
+                        waiting.append(x)
     if SEEN:  # others hold an array of the graph, and may have written into it
         for node in found:
             check_unwritten(node)
@@ -412,8 +402,9 @@ def cotangents(
     """
     gradients = dict(seeds)
     pull_back: PullBack = _pull_back
-    for wrap in tuple(GRADIENT_WATCHERS):
-        pull_back = wrap(pull_back)
+    if GRADIENT_WATCHERS:
+        for wrap in tuple(GRADIENT_WATCHERS):
+            pull_back = wrap(pull_back)
     for node in newest_first(*seeds, since=since) if nodes is None else nodes:
         if node.primitive is None or node not in gradients:
             continue  # a leaf, or only rules that are None lead here
@@ -474,7 +465,8 @@ def _unbroadcast(g: Any, data: Any, primitive: Any) -> Any:
         if math.prod(g_shape) != math.prod(shape):  # else each was used once: nothing to sum
             stretched = [added + i for i, (n, m) in enumerate(lengths) if n != m]
             g = np.add.reduce(g, axis=(*range(added), *stretched))  # np.sum, without its detours
-        g = g.reshape(shape)
+        if g.shape != shape:
+            g = g.reshape(shape)
     if type(data) is float and isinstance(g, (np.generic, np.ndarray)):
         return float(g.real)  # real data cannot move along the imaginary axis
     return cast_gradient(g, data)

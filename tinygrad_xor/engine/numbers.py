@@ -143,6 +143,8 @@ class Numbers:
     def _first_gradient(self, given: Any) -> Any:
         """Where a backward pass from here starts: `given` in the dtype of the data, or 1."""
         if given is None:
+            if type(self._primal) is float:
+                return 1.0
             if self.size != 1:
                 raise ValueError(
                     f"backward() of a Value of shape {self.shape} needs to know where to start: "

@@ -7,6 +7,7 @@ constants are copied, so that nothing happens; for the rest it is noticed.
 
 from __future__ import annotations
 
+import sys
 import weakref
 from typing import Any
 
@@ -95,6 +96,22 @@ def _content(array: Any) -> bytes:
     if array.nbytes <= SMALL:
         return array.tobytes()
     return array.flat[:: array.size // _PLACES].tobytes()
+
+
+def is_own(references: int, array: Any) -> bool:
+    """Whether nobody holds a new array, or a view of it, but the dict that is being gone through.
+
+    Args:
+        references: ``sys.getrefcount(array)``, asked in the loop over ``.items()`` of the dict.
+        array: the value that the loop has reached.
+    """
+    if references != _OF_ONE or type(array) is not np.ndarray:
+        return False
+    return array.base is None and array.flags.writeable
+
+
+#: What is counted of an array that only the dict holds: versions of Python differ.
+_OF_ONE = next(sys.getrefcount(array) for _, array in {0: np.zeros(1)}.items())
 
 
 def check_unwritten(node: Any) -> None:
