@@ -9,6 +9,7 @@ from tinygrad_xor.engine import TABLE, modes
 from tinygrad_xor.engine.table import BY_FUNCTION, CONSTANT
 
 os.environ["LC_ALL"] = "C.UTF-8"  # the commands speak English, whatever the machine does
+os.environ["TINYGRAD_XOR_CACHE"] = "off"  # nothing is left behind on the disk
 
 hypothesis.settings.register_profile(
     "quick", max_examples=6, deadline=None, derandomize=True, print_blob=False

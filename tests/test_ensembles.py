@@ -121,10 +121,22 @@ def test_outputs_are_those_of_every_layer_of_every_member():
         np.testing.assert_allclose(predictions[member], n.predict(X), rtol=1e-14)
 
 
-def test_after_every_epoch_its_number_is_told():
+def test_it_is_told_how_many_epochs_of_members_are_done():
     told = []
-    together([network(seed) for seed in SEEDS], epochs=3, on_epoch=told.append)
-    assert told == [1, 2, 3]
+    together([network(seed) for seed in SEEDS], epochs=3, on_step=told.append)
+    assert sum(told) == 3 * len(SEEDS)
+
+
+def test_a_second_call_goes_on_where_the_first_stopped():
+    parts = Ensemble([network(seed) for seed in SEEDS])
+    orders = [np.random.default_rng(seed) for seed in SEEDS]
+    optimizer = optim.Adam(parts.parameters(), lr=0.01)
+    for epochs in (5, 15):
+        how = {"seeds": orders, "loss": BinaryCrossentropy(), "epochs": epochs}
+        train_together(parts, X, Y, optimizer=optimizer, **how)
+    whole = together([network(seed) for seed in SEEDS], epochs=20)
+    pairs = zip(parts.parameters(), whole.parameters(), strict=True)
+    assert all(np.array_equal(a.data, b.data) for a, b in pairs)
 
 
 def test_members_with_other_layers_are_refused():

@@ -13,7 +13,7 @@ from tinygrad_xor.nn import (
     SparseCategoricalCrossentropy,
 )
 from tinygrad_xor.optim import SGD, Adam
-from tinygrad_xor.training import History, accuracy, train
+from tinygrad_xor.training import History, train
 
 
 def fit(X, y, epochs=3, seed=0, lr=0.001, **options):
@@ -101,12 +101,6 @@ def test_the_loss_is_the_mean_over_the_examples_whatever_the_batches():
 def test_integers_and_lists_are_taken():
     _, history = fit([[0, 0], [0, 1], [1, 0], [1, 1]], [[0], [1], [1], [0]])
     assert history.epochs == 3
-
-
-def test_accuracy_of_classes_compares_the_largest():
-    targets = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]])
-    predictions = np.array([[0.4, 0.3, 0.3], [0.1, 0.5, 0.4]])
-    assert accuracy(targets, predictions) == 0.5
 
 
 def test_nan_in_the_data_is_refused_with_its_place():

@@ -15,6 +15,7 @@ Or hand a function of plain NumPy to `grad`:
 12.0
 """
 
+from typing import TYPE_CHECKING as _TYPE_CHECKING
 from typing import Any as _Any
 
 from tinygrad_xor import derivatives as derivatives
@@ -35,6 +36,17 @@ from tinygrad_xor.transforms import (
     vjp,
 )
 
+if _TYPE_CHECKING:
+    from tinygrad_xor.compiler import compile, scan
+
+
+def __getattr__(name: str) -> _Any:
+    if name not in ("compile", "scan"):
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from tinygrad_xor import compiler  # a third more to import, and only when it is used
+
+    return getattr(compiler, name)
+
 
 def _svg(x: _Any) -> str | None:
     from tinygrad_xor.viz.notebook import svg  # only when a notebook asks
@@ -50,6 +62,7 @@ __all__ = [
     "Value",
     "__version__",
     "array",
+    "compile",
     "custom_vjp",
     "detect_anomaly",
     "grad",
@@ -60,6 +73,7 @@ __all__ = [
     "no_grad",
     "ravel_pytree",
     "register_pytree_node",
+    "scan",
     "stop_gradient",
     "value_and_grad",
     "vjp",

@@ -95,28 +95,31 @@ class CallbackList:
                 raise TypeError(f"{callback.__name__} is a class: write {callback.__name__}()")
             if not hasattr(callback, "set_model"):
                 raise TypeError(f"{callback!r} is not a callback: make it a subclass of Callback")
+        self._model = model
+        if self.callbacks:
+            model.stop_training = False
         for callback in self.callbacks:
             callback.set_params(params)
             callback.set_model(model)
+
+    @property
+    def stop_training(self) -> bool:
+        """Whether a callback wants training to end after this epoch."""
+        return bool(self.callbacks) and self._model.stop_training
 
     def call(self, hook: str, *args: Any) -> None:
         """Call `hook` of each."""
         for callback in self.callbacks:
             getattr(callback, hook)(*args)
 
-    def between_steps(self) -> dict[str, Any]:
-        """What to call before and after each step: nothing, if no callback acts there."""
-        acts = any(
+    @property
+    def act_between_steps(self) -> bool:
+        """Whether there is anything to call before or after a step."""
+        return any(
             getattr(getattr(c, name), "__func__", None) is not getattr(Callback, name)
             for c in self.callbacks
             for name in ("on_train_batch_begin", "on_train_batch_end")
         )
-        if not acts:
-            return {}
-        return {
-            "before_step": lambda step: self.call("on_train_batch_begin", step, {}),
-            "after_step": lambda step, loss: self.call("on_train_batch_end", step, {"loss": loss}),
-        }
 
 
 #: Parts of names of which more is better.

@@ -24,17 +24,26 @@ very same as it would alone, to rounding, only a hundred times faster.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
+from tinygrad_xor.callbacks import CallbackList, LambdaCallback
 from tinygrad_xor.derivatives.products import matmul
 from tinygrad_xor.engine import Value
 from tinygrad_xor.nn import Dense, Loss, Sequential, activations
 from tinygrad_xor.optim import Optimizer
 from tinygrad_xor.seeds import generator
-from tinygrad_xor.training import check_counts, check_optimizer, checked_examples
+from tinygrad_xor.training import History, Step
+from tinygrad_xor.training.examples import (
+    Examples,
+    check_counts,
+    check_optimizer,
+    checked_examples,
+    shuffled,
+)
+from tinygrad_xor.training.loop import learn
 
 
 class Ensemble:
@@ -110,12 +119,12 @@ def train_together(
     inputs: Any,
     targets: Any,
     *,
-    seeds: Sequence[int],
+    seeds: Sequence[Any],
     loss: Loss,
     optimizer: Optimizer,
     epochs: int,
     batch_size: int = 1,
-    on_epoch: Callable[[int], None] | None = None,
+    on_step: Callable[[int], None] | None = None,
 ) -> None:
     """Train every member as ``training.train(member, ..., seed=its seed)`` would.
 
@@ -125,12 +134,13 @@ def train_together(
         ensemble: the networks.
         inputs: shape ``(examples, features)``, the same for all members.
         targets: shape ``(examples, outputs)``.
-        seeds: for each member, that of the order of the examples.
+        seeds: for each member, that of the order of the examples; or its generator, so that a
+            second call goes on.
         loss: ``loss(y_true, y_pred)``, a mean over all predictions, as all of `nn.losses` are.
         optimizer: made for ``ensemble.parameters()``.
         epochs: how often to go through all examples.
         batch_size: examples in one step; the last batch may be smaller.
-        on_epoch: called after each epoch with its number, from 1 on.
+        on_step: called now and then with the number of members' epochs since the last call.
 
     Raises:
         TypeError: if the optimizer is none.
@@ -139,34 +149,38 @@ def train_together(
     """
     if len(seeds) != ensemble.size:
         raise ValueError(f"{len(seeds)} seeds for {ensemble.size} members: each needs one")
-    inputs, targets = checked_examples(inputs, targets, loss, ensemble.output_shape)
+    examples = checked_examples(inputs, targets, loss, ensemble.output_shape)
     check_optimizer(optimizer, ensemble)
     check_counts(epochs, batch_size)
-    orders = np.stack([_orders(seed, len(inputs), epochs) for seed in seeds], axis=1)
-    for epoch, order in enumerate(orders, 1):
-        shuffled, wanted = inputs[order], targets[order]  # (members, examples, ...)
-        for start in range(0, len(inputs), batch_size):
-            batch = slice(start, start + batch_size)
-            error = loss.of_checked(wanted[:, batch], ensemble(shuffled[:, batch]))
-            optimizer.zero_grad()
-            error.backward(float(ensemble.size))  # the mean over members becomes their sum
-            optimizer.step()
-        if on_epoch is not None:
-            on_epoch(epoch)
+    count = len(examples)
+    orders = np.stack([shuffled(count, generator(seed))(epochs) for seed in seeds], axis=1)
+    rest = iter(orders)
+    told = (lambda epoch, logs: on_step(ensemble.size)) if on_step else None
+    learn(
+        Step(ensemble, loss, optimizer, float(ensemble.size)),  # the mean becomes the sum
+        _Together(examples.inputs, examples.targets),
+        epochs=range(epochs),
+        batch_size=batch_size,
+        order=lambda _: next(rest)[None],
+        metrics=[],
+        history=History(),
+        hooks=CallbackList(told and LambdaCallback(on_epoch_end=told), ensemble, {}),
+    )
+
+
+class _Together(Examples):
+    """Examples ``(members, examples, ...)``, once their order is another for each member."""
+
+    def batches(self, size: int) -> Iterator[tuple[Any, ...]]:
+        """Batches along the second axis."""
+        for start in range(0, self.inputs.shape[1], size):
+            batch = slice(start, start + size)
+            yield self.inputs[:, batch], self.targets[:, batch]
 
 
 def _through(x: Any, kernel: Any, bias: Any, activation: activations.ActivationFunction) -> Any:
     z = matmul(x, kernel)
     return activation(z if bias is None else z + bias)
-
-
-def _orders(seed: int, examples: int, epochs: int) -> Any:
-    """The order of the examples in every epoch, ``(epochs, examples)``.
-
-    NumPy draws the rows of ``permuted`` one after the other, each as ``permutation`` draws it.
-    """
-    rows = np.tile(np.arange(examples), (epochs, 1))
-    return generator(seed).permuted(rows, axis=1)
 
 
 def _dense_layers(member: Sequential) -> list[Dense]:

@@ -206,6 +206,9 @@ class Recall(BinaryAccuracy):
 
 #: So close to the threshold a prediction is on neither of its sides.
 ON_THE_THRESHOLD = 1e-9
+#: Those that give a number for each example, whatever the others are, of which the mean is taken.
+_BY_EXAMPLE: set[Any] = {BinaryAccuracy, CategoricalAccuracy, SparseCategoricalAccuracy}
+_BY_EXAMPLE |= {MeanSquaredError, MeanAbsoluteError}
 #: The metrics by the names that ``compile(metrics=[...])`` knows.
 METRICS: dict[str, Callable[..., Metric]] = {
     "binary_accuracy": BinaryAccuracy,
@@ -250,31 +253,34 @@ def measure(metrics: list[MetricLike], y_true: Any, y_pred: Any) -> dict[str, fl
     Raises:
         ValueError: if one gives several numbers.
     """
-    row = {}
-    for metric in metrics:
-        metric.reset_state()
-        metric.update_state(y_true, y_pred)
-        result = np.asarray(metric.result())
-        if result.size != 1:
-            raise ValueError(
-                f"{metric.name} gives {result.size} numbers, and a history takes one: choose how "
-                "they are averaged"
-            )
-        row[metric.name] = float(result.item())
-    return row
+    return measure_each(metrics, y_true[None], y_pred[None])[0] if metrics else {}
 
 
-def accuracy(targets: Any, predictions: Any, threshold: float = 0.5) -> float:
-    """The part of examples whose prediction is on the right side of `threshold`.
+def measure_each(metrics: list[MetricLike], y_true: Any, y_pred: Any) -> list[dict[str, float]]:
+    """The same for each of several epochs, ``(epochs, examples, ...)``; of one metric or more."""
+    columns = [_of_each(metric, y_true, y_pred) for metric in metrics]
+    names = [metric.name for metric in metrics]
+    return [dict(zip(names, row)) for row in zip(*columns)]  # noqa: B905 (strict= is slow)
 
-    With several outputs (classes), an example is right when its largest output is the target's.
 
-    >>> accuracy(np.array([[0.0], [1.0]]), np.array([[0.4], [0.3]]))
-    0.5
-    """
-    classes = targets.ndim == 2 and targets.shape[1] > 1
-    metric = CategoricalAccuracy() if classes else BinaryAccuracy(threshold=threshold)
-    return float(np.mean(metric.values(targets, predictions)))
+def _of_each(metric: Any, y_true: Any, y_pred: Any) -> list[float]:
+    if type(metric) not in _BY_EXAMPLE or (metric.same_shapes and y_true.shape != y_pred.shape):
+        return [_of_one(metric, *epoch) for epoch in zip(y_true, y_pred, strict=True)]
+    examples = [x.reshape(-1, *x.shape[2:]) for x in (y_true, y_pred)]
+    values = metric.values(*examples).reshape(len(y_true), -1)
+    return (np.add.reduce(values.astype(float), axis=1) / values.shape[1]).tolist()
+
+
+def _of_one(metric: MetricLike, y_true: Any, y_pred: Any) -> float:
+    metric.reset_state()
+    metric.update_state(y_true, y_pred)
+    result = np.asarray(metric.result())
+    if result.size != 1:
+        raise ValueError(
+            f"{metric.name} gives {result.size} numbers, and a history takes one: choose how they "
+            "are averaged"
+        )
+    return float(result.item())
 
 
 def on_the_right_side(targets: Any, predictions: Any, threshold: float = 0.5) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from typing import Any
 
@@ -18,6 +19,8 @@ LEAST_SLOPE = 1e-9
 class Standstill:
     """Watches whether anything moves. What it finds it warns of, and the training goes on.
 
+    What moves too far, until the loss is no number, it stops.
+
     Args:
         optimizer: holds the parameters that learn.
         targets: of all examples.
@@ -30,8 +33,21 @@ class Standstill:
         self._losses: tuple[float, ...] = ()
         self._no_gradient_at_first = False
 
-    def after_epoch(self, loss: float) -> None:
-        """Look once, after the first epoch, at the targets and how far the weights have moved."""
+    def after_epoch(self, epoch: int, loss: float) -> None:
+        """Look once, after the first epoch, at the targets and how far the weights have moved.
+
+        Args:
+            epoch: its number, from 0.
+            loss: the mean over it.
+
+        Raises:
+            ValueError: if the loss is no number, with what to do.
+        """
+        if not math.isfinite(loss):
+            raise ValueError(
+                f"training diverged: the loss of epoch {epoch + 1} is {loss}. Lower the "
+                f"learning rate (it is {self.optimizer.lr}) or scale the inputs"
+            )
         self._losses = (*self._losses[-1:], loss)
         start, self._start = self._start, None
         if start is None:
@@ -61,6 +77,8 @@ class Standstill:
         That the last step had no slope is not enough: its batch may be one that is right already,
         or that does not count, while others still learn. Then the loss does not stay.
         """
+        if not self._losses:
+            return
         before, loss = self._losses[0], self._losses[-1]
         stays = len(self._losses) == 2 and abs(loss - before) <= 100 * self._rounding() * loss
         if (
@@ -96,4 +114,4 @@ def _largest(x: Any) -> float:
 
 
 def _warn(words: str) -> None:
-    warnings.warn(words, stacklevel=4)  # where `fit` or `train` is called
+    warnings.warn(words, stacklevel=5)  # where `fit` or `train` is called

@@ -5,16 +5,23 @@
     python examples/lessons/make.py --check      execute them, and write nothing
 
 A lesson is ``source/NAME.LANGUAGE.py``, a Python program whose cells begin with ``# %%``. Its
-notebook is ``LANGUAGE/NAME.ipynb``: the same cells, behind the first of them one that installs the
-package, with what they showed when they ran. Needs the extras `plot` and `lessons`.
+notebook is ``LANGUAGE/NAME.ipynb``: the same cells, behind the first of them one that carries the
+package, so that a notebook alone can be uploaded anywhere, with what they showed when they ran.
+Needs the extras `plot` and `lessons`.
 """
 
 import argparse
 import asyncio
+import base64
+import functools
+import io
+import lzma
 import os
+import re
 import sys
 import tempfile
 import time
+import zipfile
 from pathlib import Path
 
 import jupytext
@@ -26,40 +33,63 @@ HERE = Path(__file__).parent
 SOURCES = HERE / "source"
 LANGUAGES = ("en", "ru")
 
-#: Where pip finds the package when there is no clone around the notebook: "git+https://…". The
-#: project has no public address yet. This is the one place for it; then make all notebooks again.
-ADDRESS = ""
+PACKAGE = HERE.parents[1] / "tinygrad_xor"
 
-SET_UP = {
-    "en": f'''\
-# Runs first. It installs the package where it is missing, as in Google Colab.
-from importlib.util import find_spec
-from pathlib import Path
+#: How Colab and Jupyter are told to hide the source of a cell.
+FOLDED = {"cellView": "form", "jupyter": {"source_hidden": True}}
 
-ADDRESS = "{ADDRESS}"  # "git+https://…" of the repository, or "file:///…" of a wheel or a folder
-
-if find_spec("tinygrad_xor") is None:
-    folders = [Path.cwd(), *Path.cwd().parents]
-    clones = [folder for folder in folders if (folder / "tinygrad_xor").is_dir()]
-    source = clones[0].as_uri() if clones else ADDRESS
-    if not source:
-        raise ModuleNotFoundError("Write the address of the package into ADDRESS, above")
-    %pip install --quiet "tinygrad-xor[plot] @ {{source}}"''',
-    "ru": f'''\
-# Выполните эту ячейку первой. Она установит пакет, если его ещё нет (как в Google Colab).
-from importlib.util import find_spec
-from pathlib import Path
-
-ADDRESS = "{ADDRESS}"  # "git+https://…" репозитория пакета или "file:///…" файла .whl или папки
-
-if find_spec("tinygrad_xor") is None:
-    folders = [Path.cwd(), *Path.cwd().parents]
-    clones = [folder for folder in folders if (folder / "tinygrad_xor").is_dir()]
-    source = clones[0].as_uri() if clones else ADDRESS
-    if not source:
-        raise ModuleNotFoundError("Впишите адрес пакета в ADDRESS (выше)")
-    %pip install --quiet "tinygrad-xor[plot] @ {{source}}"''',
+WORDS = {
+    "en": (
+        "Run this cell first",
+        "It takes the package out of this notebook, if it is not installed. You need not read it.",
+    ),
+    "ru": (
+        "Выполните эту ячейку первой",
+        "Она достаёт пакет из самого ноутбука, если он не установлен. Читать её не нужно.",
+    ),
 }
+SET_UP = """\
+# @title {title} {{ display-mode: "form" }}
+# {text}
+import base64
+import io
+import lzma
+import sys
+import tempfile
+import zipfile
+from importlib.util import find_spec
+
+PACKAGE = "{package}"
+
+if find_spec("tinygrad_xor") is None:
+    sys.path.insert(0, tempfile.mkdtemp())
+    packed = io.BytesIO(lzma.decompress(base64.b64decode(PACKAGE)))
+    zipfile.ZipFile(packed).extractall(sys.path[0])
+missing = " ".join(name for name in {needed} if find_spec(name) is None)
+if missing:
+    missing = missing.replace("sklearn", "scikit-learn")
+    %pip install --quiet {{missing}}"""
+
+
+@functools.cache
+def packed():
+    """The package as text: the same for the same files, in the alphabet of base64."""
+    folder = io.BytesIO()
+    with zipfile.ZipFile(folder, "w") as together:
+        for path in sorted(PACKAGE.rglob("*")):
+            if path.is_file() and path.suffix != ".pyc":
+                name = path.relative_to(PACKAGE.parent).as_posix()
+                together.writestr(zipfile.ZipInfo(name), path.read_bytes())
+    return base64.b64encode(lzma.compress(folder.getvalue(), preset=9)).decode()
+
+
+def set_up(language, code):
+    """The first cell of a lesson with this code: it makes the package importable."""
+    needed = ["graphviz", "tqdm", "matplotlib"]
+    needed += ["hypothesis"] if "import hypothesis" in code or "from hypothesis" in code else []
+    needed += ["sklearn"] if re.search(r"^from tinygrad_xor.datasets .*digits", code, re.M) else []
+    title, text = WORDS[language]
+    return SET_UP.format(title=title, text=text, package=packed(), needed=needed)
 
 
 def sources(numbers=()):
@@ -82,13 +112,12 @@ def notebook_path(source):
 def notebook_of(source):
     """The notebook of `source`, not yet executed."""
     read = jupytext.read(source, fmt="py:percent")
-    set_up = SET_UP[language_of(source)]
-    if any("import" in cell.source and "digits" in cell.source for cell in read.cells):
-        set_up = set_up.replace("[plot]", "[plot,digits]")
-    set_up = nbformat.v4.new_code_cell(set_up)
-    notebook = nbformat.v4.new_notebook(cells=[read.cells[0], set_up, *read.cells[1:]])
+    code = "\n".join(cell.source for cell in read.cells if cell.cell_type == "code")
+    first = nbformat.v4.new_code_cell(set_up(language_of(source), code))
+    notebook = nbformat.v4.new_notebook(cells=[read.cells[0], first, *read.cells[1:]])
     for number, cell in enumerate(notebook.cells):
         cell.id, cell.metadata = f"cell-{number}", {}  # the same each time
+    first.metadata = dict(FOLDED)
     notebook.metadata = {
         "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
         "language_info": {"name": "python"},
@@ -116,6 +145,7 @@ async def execute(notebook):
     notebook.metadata = metadata  # without the versions of this machine
     for cell in notebook.cells:
         cell.metadata = {}
+    notebook.cells[1].metadata = dict(FOLDED)
     return notebook
 
 

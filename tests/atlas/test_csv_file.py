@@ -72,7 +72,8 @@ def test_nothing_is_added_to_a_file_of_something_else(tmp_path):
     assert path.read_text() == "mine\n"
 
 
-HEAD, ROW = "<head>", "2,relu,glorot_uniform,zeros,adam,0.001,3,1,xor,5,1,0,0,0,0,0,0,0,0,0,0.5"
+CHOSEN = "2,relu,glorot_uniform,zeros,adam,0.001,3,1,xor"
+HEAD, ROW = "<head>", CHOSEN + ",sigmoid,zeros,binary_crossentropy,5,1,0,0,0,0,0,0,0,0,0,0.5"
 
 
 @pytest.mark.parametrize(
@@ -80,8 +81,8 @@ HEAD, ROW = "<head>", "2,relu,glorot_uniform,zeros,adam,0.001,3,1,xor,5,1,0,0,0,
     [
         ("", "line 0: it is empty"),
         (f"{HEAD}\n{ROW}\n{ROW[:40]}", "line 3: 7 columns and 40 letters are no row of an atlas"),
-        (f"{HEAD}\n{ROW},1\n", "line 2: 22 columns"),
-        (f"{HEAD}\n{ROW.replace('relu', 'x' * 131_073)}\n", "131141 letters are no row"),
+        (f"{HEAD}\n{ROW},1\n", "line 2: 25 columns"),
+        (f"{HEAD}\n{ROW.replace('relu', 'x' * 131_073)}\n", "131175 letters are no row"),
         (f"{HEAD}\n{ROW.replace('adam', 'a' * 500)}\n", "unknown optimizer"),
         (f"{HEAD}\n{ROW.replace(',5,1,', ',0,0,')}\n", "0 successes in 0 trials"),
         (f"{HEAD}\n{ROW.replace(',5,1,', ',5,6,')}\n", "6 successes in 5 trials"),
@@ -149,3 +150,15 @@ def test_a_row_of_the_package_can_be_measured_again():
     again: Counts = measure(setting, 1000)[setting]
     # another library for matrices rounds otherwise, which may turn a network that is on the edge
     assert again.learned == pytest.approx(measured()[setting].learned, abs=5)
+
+
+def test_a_file_from_before_there_were_other_outputs_and_losses_is_read(tmp_path):
+    path = tmp_path / "atlas.csv"
+    columns = write_atlas({}, path).read_text().strip().split(",")
+    old = [name for name in columns if name not in ("output", "output_bias", "loss")]
+    path.write_text(",".join(old) + f"\n{CHOSEN},5,1,0,0,0,0,0,0,0,0,0,0.5\n")
+    ((setting, counts),) = read_atlas(path).items()
+    assert (setting.output, setting.output_bias, setting.loss) == (
+        *("sigmoid", "zeros", "binary_crossentropy"),
+    )
+    assert (setting.width, setting.epochs, counts.seeds, counts.mean_loss) == (2, 3, 5, 0.5)

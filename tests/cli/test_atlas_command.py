@@ -197,11 +197,11 @@ def test_at_a_terminal_a_bar_shows_how_far_it_is(tmp_path, capsys, monkeypatch):
     assert run(tmp_path) == 0
     captured = capsys.readouterr()
     assert "relu, width 3" in captured.err
-    assert "/36 [" in captured.err  # 2 widths, 6 networks, 3 epochs
+    assert "/36 epochs [" in captured.err  # 2 widths, 6 networks, 3 epochs
     assert len(rows_of(captured.out)) == 2
     assert run(tmp_path, "--epochs", "3,5") == 0
     captured = capsys.readouterr()
-    assert "/60 [" in captured.err  # what was measured after 3 epochs is trained again up to 5
+    assert "/60 epochs [" in captured.err  # those of 3 epochs are trained again
     assert len(rows_of(captured.out)) == 4
     assert run(tmp_path) == 0
     assert "width" not in capsys.readouterr().err  # nothing to train, so no bar

@@ -170,7 +170,7 @@ def test_a_file_finds_the_modules_beside_it(own, tmp_path, monkeypatch):
 def test_a_bar_shows_how_far_a_search_for_planted_faults_is(capsys, monkeypatch):
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
     assert main(["check", "--mutants", "--primitive", "tanh", "--examples", "4"]) == 0
-    assert "/1 [" in capsys.readouterr().err
+    assert "/1 operations [" in capsys.readouterr().err
 
 
 def test_shapes_may_be_given(own):

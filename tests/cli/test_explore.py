@@ -69,4 +69,4 @@ def test_at_a_terminal_a_bar_shows_how_far_it_is(tmp_path, capsys, monkeypatch):
     assert main(["explore", "--epochs", "3", "--out", str(tmp_path / "page.html")]) == 0
     said = capsys.readouterr().err
     assert "xor, tanh, seed 0" in said
-    assert "/24 [" in said  # 8 networks, 3 epochs
+    assert "/24 epochs [" in said  # 8 networks, 3 epochs

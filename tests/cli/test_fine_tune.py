@@ -140,7 +140,7 @@ def test_ctrl_c_in_the_comparison_keeps_the_network(run, monkeypatch):
 def test_at_a_terminal_a_bar_shows_how_far_each_training_is(run, monkeypatch):
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
     _, out, err, _ = run("--epochs", "4", "--json")
-    assert err.count("0/4 [") >= 2
+    assert err.count("0/4 epochs [") >= 2
     assert "fine-tuned: " in err
     assert "from scratch: " in err
     assert json.loads(out)["fine_tuned"]["epochs"] == 4

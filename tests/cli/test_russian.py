@@ -7,7 +7,8 @@ import shutil
 import numpy as np
 import pytest
 
-from tinygrad_xor.atlas.settings import BIASES
+from tinygrad_xor.atlas import LIKE
+from tinygrad_xor.atlas.starts import BIASES, KERNELS
 from tinygrad_xor.cli.arguments import LOSSES
 from tinygrad_xor.cli.commands import COMMANDS, SHELLS
 from tinygrad_xor.cli.main import main
@@ -15,7 +16,6 @@ from tinygrad_xor.datasets import TRUTH_TABLES
 from tinygrad_xor.engine import COMPOSED, TABLE
 from tinygrad_xor.nn import Dense, Sequential
 from tinygrad_xor.nn.activations import ACTIVATIONS
-from tinygrad_xor.nn.initializers import INITIALIZERS
 from tinygrad_xor.optim import OPTIMIZERS
 from tinygrad_xor.viz import figures
 
@@ -33,7 +33,8 @@ NAMES = {
     *"ReLU Dense None NumPy HTML JSON CSV NaN Python nan tinygrad xor tinygrad-xor".split(),
     *"float32 float64 complex128 f4 f8 c16 positive real save en ru h Ctrl-C XOR".split(),
     *"LC_ALL LC_MESSAGES LANG matrix xor-run tuned-run atlas-run Keras".split(),
-    *INITIALIZERS,
+    *KERNELS,
+    *LIKE,
     *BIASES,
 }
 

@@ -48,6 +48,17 @@ SMOOTH = {
     "|z|²": (lambda v: np.abs(v[0] + 1j * v[1]) ** 2, 2 * EYE),
     "std²": (lambda v: np.std(v) ** 2, np.array([[0.5, -0.5], [-0.5, 0.5]])),
     "nanstd²": (lambda v: np.nanstd(v) ** 2, np.array([[0.5, -0.5], [-0.5, 0.5]])),
+    "‖x‖ ‖x‖": (lambda v: norm(v) * norm(v), 2 * EYE),
+    "‖x‖ sin ‖x‖": (lambda v: norm(v) * np.sin(norm(v)), 2 * EYE),
+    "√(1+‖x‖ ‖x‖)": (lambda v: np.sqrt(1 + norm(v) * norm(v)), EYE),
+    "norms of rows by themselves": (lambda v: rows()(v) @ rows()(v), 2 * EYE),
+    "|x| |x|": (lambda v: np.sum(np.abs(v) * np.abs(v)), 2 * EYE),
+    "|z| |z|": (lambda v: np.abs(v[0] + 1j * v[1]) * np.abs(v[0] + 1j * v[1]), 2 * EYE),
+    "std std": (lambda v: np.std(v) * np.std(v), np.array([[0.5, -0.5], [-0.5, 0.5]])),
+    "a norm of norms": (lambda v: norm(rows()(v)) ** 2, 2 * EYE),
+    "a hypot of norms": (lambda v: np.hypot(norm(v), norm(2 * v)) ** 2, 10 * EYE),
+    "a hypot of a hypot": (lambda v: np.hypot(np.hypot(*v), v[0]) ** 2, np.diag([4.0, 2.0])),
+    "a norm of stds": (lambda v: norm(np.std(v) * np.ones(2)) ** 2, EYE - np.flip(EYE, 0)),
 }
 
 
@@ -91,9 +102,36 @@ def test_what_has_no_second_derivative_at_a_length_of_0_has_a_gradient_of_0_and_
         assert not np.isfinite(np.diag(found)).any()
 
 
-def test_two_norms_of_one_vector_are_not_known_to_be_the_same():
-    for found in by_every_way(lambda v: norm(v) * norm(v), ZEROS):  # write norm(v) ** 2
+def test_a_norm_of_the_vector_and_one_of_its_double_are_not_known_to_belong_together():
+    for found in by_every_way(lambda v: norm(v) * norm(2 * v), ZEROS):  # 2 ‖x‖²
         assert not np.isfinite(np.diag(found)).any()
+
+
+def test_beside_a_kink_in_two_directions_the_mixed_derivative_is_the_mean_of_the_four_sides():
+    def f(v):
+        return (np.abs(v[0]) + np.abs(v[1])) ** 2
+
+    sides = [hessian(f)(np.array([x, y]))[0, 1] for x in (1.0, -1.0) for y in (1.0, -1.0)]
+    for found in by_every_way(f, ZEROS):
+        assert found[0, 1] == found[1, 0] == np.mean(sides) == 0.0
+
+
+CUBIC = {
+    "‖x‖²": (lambda v: norm(v) ** 2, lambda i, j, k: 0.0),
+    "‖x‖⁴": (lambda v: norm(v) ** 4, lambda i, j, k: 0.0),
+    "exp(-‖x‖²)": (lambda v: np.exp(-(norm(v) ** 2)), lambda i, j, k: 0.0),
+    "x₀ ‖x‖²": (
+        lambda v: v[0] * norm(v) ** 2,
+        lambda i, j, k: 2.0 * ((i == 0) * (j == k) + (j == 0) * (i == k) + (k == 0) * (i == j)),
+    ),
+}
+
+
+@pytest.mark.parametrize(("f", "expected"), CUBIC.values(), ids=CUBIC)
+def test_a_third_derivative_at_a_length_of_0_is_right_or_no_number(f, expected):
+    third = jacobian(jacobian(grad(f)))(ZEROS)
+    for place in np.ndindex(third.shape):
+        assert third[place] == expected(*place) or not np.isfinite(third[place])
 
 
 def matrix_norm(order):

@@ -180,7 +180,8 @@ MESSAGES = [
     (lambda: np.where(vector), "np.where of a Value needs 3 arguments"),
     (
         lambda: primitive(np.add, "+"),
-        "the table already has an operation called 'add': pass another name=",
+        "the table already has an operation called 'add': pass another name=, or replace=True to "
+        "put this one in its place",
     ),
     (
         lambda: primitive(np.cumsum, "Σ", name="mine"),

@@ -10,6 +10,7 @@ from tinygrad_xor.engine import TABLE, Primitive, Variadic, alias, constant, pri
 from tinygrad_xor.engine.sampling import positive, real
 from tinygrad_xor.engine.table import BY_FUNCTION, CONSTANT
 from tinygrad_xor.testing import strategies as gst
+from tinygrad_xor.testing.checks import check_entry
 
 
 @pytest.fixture(autouse=True)
@@ -305,6 +306,96 @@ def test_a_rule_may_return_any_real_dtype_and_the_leaf_keeps_its_own():
         step(v).sum().backward()
         assert v.grad.dtype == dtype
         assert v.grad.tolist() == [1.0, 0.0]
+
+
+BY_X, BY_Y = (lambda g, z, x, y: g * y), (lambda g, z, x, y: g * x)
+
+
+@pytest.mark.parametrize(
+    ("rules", "message"),
+    {
+        "one for two": ((BY_X,), "product takes 2 inputs, and comes with 1 rules"),
+        "three for two": ((BY_X,) * 3, "product takes 2 inputs, and comes with 3 rules"),
+        "none at all": ((), "product takes 2 inputs, and comes with 0 rules"),
+        "too few arguments": (
+            (BY_X, lambda g, z, x: g * x),
+            r"rule of product for y takes \(g, z, x\), but it is called with \(g, output, x, y\)",
+        ),
+        "too many": (
+            (lambda g, z, x, y, w: g, BY_Y),
+            r"rule of product for x takes \(g, z, x, y, w\), but",
+        ),
+        "no function": ((BY_X, "x"), "rule of product for y is 'x', no function"),
+    }.values(),
+)
+def test_rules_that_do_not_fit_are_refused_with_the_operation_and_the_argument(rules, message):
+    with pytest.raises(TypeError, match=message):
+        primitive(lambda x, y: x * y, "×", *rules, name="product", elementwise=True)
+    assert "product" not in TABLE
+
+
+def test_a_ufunc_comes_with_a_rule_for_each_of_its_inputs():
+    with pytest.raises(TypeError, match="atan2 takes 2 inputs, and comes with 1 rules"):
+        primitive(np.arctan2, "?", BY_X, name="atan2")
+
+
+@pytest.mark.parametrize("nothing", [None, "x", (1.0,)])
+def test_a_rule_that_returns_no_gradient_is_named_with_its_argument(nothing):
+    product = primitive(
+        lambda x, y: x * y, "×", BY_X, lambda g, z, x, y: nothing, name="product", elementwise=True
+    )
+    with pytest.raises(TypeError, match=r"rule of product for y returned .*for an input of shape"):
+        product(Value(2.0), Value(3.0)).backward()
+    product(Value(2.0), 3.0).backward()
+    assert "the rule of product for y returned" in check_entry(product, 2, 0).failure
+
+
+def test_a_value_where_a_parameter_is_expected_does_not_lose_its_gradient_in_silence():
+    scaled = primitive(
+        lambda x, by: x * by,
+        "×",
+        lambda g, z, x, by: g * by,
+        name="scaled",
+        calls=lambda random: (((2,),), {"by": 2.0}),
+    )
+    x = Value([1.0, 2.0])
+    for y in (scaled(x, 3.0), scaled(x, by=3.0)):
+        x.grad = None
+        y.sum().backward()
+        assert x.grad.tolist() == [3.0, 3.0]
+    with pytest.raises(TypeError, match="scaled has 1 rules, and none for by: pass its plain data"):
+        scaled(x, Value(3.0))
+    two = primitive(
+        lambda x, y: x * y, "×", BY_X, name="two", calls=lambda random: (((2,), (2,)), {})
+    )
+    assert (
+        "the calls= of two draw 2 inputs, for which it has 1 rules"
+        in check_entry(two, 2, 0).failure
+    )
+
+
+def test_an_entry_can_be_put_in_the_place_of_another():
+    old = TABLE["tanh"]
+    alias("tanh", np.frexp)
+    before = np.tanh(Value(0.5))
+    new = primitive(np.tanh, "th", lambda g, y, x: 10 * g, replace=True)
+    assert TABLE["tanh"] is BY_FUNCTION[np.tanh] is BY_FUNCTION[np.frexp] is new is not old
+    x = Value(0.5)
+    np.tanh(x).backward()
+    assert x.grad == 10.0
+    before.backward()
+    assert before.inputs[0].grad == 1 - np.tanh(0.5) ** 2
+
+
+def test_a_cell_that_declares_an_operation_can_run_again():
+    for factor in (1.0, 2.0):
+        own = primitive(
+            lambda x: x, "?", lambda g, y, x, f=factor: g * f, name="own", elementwise=True,
+            replace=True,
+        )  # fmt: skip
+        x = Value(1.0)
+        own(x).backward()
+        assert x.grad == factor
 
 
 # -- the table as a whole ----------------------------------------------------------------------

@@ -30,6 +30,47 @@ def test_a_matrix_that_is_cleared_after_a_product_was_copied():
     assert w.grad.tolist() == [4.0, 4.0]
 
 
+PARAMETERS = {
+    "an index array": (lambda v, i: v[i] * v[i], np.array([0, 2])),
+    "an index list": (lambda v, i: v[i] * v[i], [0, 2]),
+    "a list in a tuple": (lambda v, i: np.reshape(v, (1, 3))[0, i] ** 2, [0, 2]),
+    "a mask": (lambda v, i: v[i] * v[i], np.array([True, False, True])),
+    "where=": (lambda v, i: np.sum(v * v, where=i), np.array([True, False, True])),
+    "taken": (lambda v, i: np.take(v, i) ** 2, np.array([0, 2])),
+    "taken along": (lambda v, i: np.take_along_axis(v, i, axis=0) ** 2, np.array([0, 2])),
+    "set": (lambda v, i: v.at[i].set(0.0), np.array([1])),
+    "added to": (lambda v, i: v.at[i].add(v[:1]) ** 2, np.array([1])),
+    "repeated": (np.repeat, np.array([1, 0, 2])),
+    "conditions": (lambda v, i: np.where(i, v, 0.0), np.array([True, False, True])),
+    "large": (lambda v, i: v[i], np.zeros(LARGE, dtype=int)),
+}
+
+
+@pytest.mark.parametrize(("use", "given"), PARAMETERS.values(), ids=PARAMETERS)
+def test_an_index_or_a_mask_that_is_written_into_was_copied(use, given):
+    expected = grad(lambda v: np.sum(use(v, given)))(np.array([1.0, 2.0, 3.0]))
+    v, written = Value([1.0, 2.0, 3.0]), given.copy()
+    y = np.sum(use(v, written))
+    others = np.asarray(given)
+    written[:] = ~others if others.dtype == bool else (others + 1) % 3
+    y.backward()
+    assert v.grad.tolist() == expected.tolist()
+
+
+def test_a_masked_array_is_no_index_and_no_mask():
+    index, mask = np.ma.masked_array([0, 1], [0, 1]), np.ma.masked_array([True, True], [0, 1])
+    v = Value([1.0, 2.0])
+    for use in (
+        lambda: v[index],
+        lambda: v[mask, None],
+        lambda: np.take(v, index),
+        lambda: np.sum(v, where=mask),
+        lambda: v.at[index].set(0.0),
+    ):
+        with pytest.raises(TypeError, match="mask"):
+            use()
+
+
 @pytest.mark.parametrize(
     "write",
     [

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from tinygrad_xor.cli.main import main
+from tinygrad_xor.program.trees import flatten
 
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
@@ -60,9 +61,25 @@ def test_the_listings_for_beginners_run_one_after_another(elsewhere):
 
 @pytest.mark.filterwarnings("ignore:no Graphviz was found")
 def test_the_listings_for_students_run_one_after_another(elsewhere, capsys):
-    pasted(STUDENT)
-    assert "∂L/∂x += ∂L/∂v3 · w = −0.2002 × 0.5 = −0.1001" in capsys.readouterr().out
+    names = pasted(STUDENT)
+    assert "∂L/∂x += ∂L/∂v2 · w = −0.2002 × 0.5 = −0.1001" in capsys.readouterr().out
+    follow_the_number(names["program"], names["weights"])
     assert {path.stem for path in elsewhere.iterdir()} == {"network"}
+
+
+def follow_the_number(program, weights):
+    """Each row of the table on a page has a line of the program, and the numbers it gives."""
+    variables = flatten(weights)[0]
+    for step in program.steps:
+        variables.append(step.run(variables))
+    assert f"the {len(program.steps) + len(program.inputs)} lines" in STUDENT.read_text("utf-8")
+    rows = re.findall(r"^\| `v(\d+) = (.*?)` \|.*\| (.*?) \|$", STUDENT.read_text("utf-8"), re.M)
+    assert len(rows) == 7
+    for index, line, numbers in rows:
+        assert f"v{index} = {line}  #" in str(program)
+        np.testing.assert_allclose(
+            np.ravel(variables[int(index)]), [float(x) for x in numbers.split(", ")]
+        )
 
 
 def test_the_listings_for_engineers_run_one_after_another():

@@ -187,6 +187,13 @@ def test_the_weight_of_a_class_is_that_of_its_examples():
     assert same(by_class, by_example)
 
 
+def test_a_class_without_a_weight_counts_1_as_in_keras():
+    named, left_out = network(), network()
+    named.fit(X, Y, epochs=3, class_weight={0: 1.0, 1: 3.0}, verbose=0)
+    left_out.fit(X, Y, epochs=3, class_weight={1: 3.0}, verbose=0)
+    assert same(named, left_out)
+
+
 def test_the_weight_of_a_class_is_not_one_of_the_validation():
     model = network()
     history = model.fit(
@@ -420,7 +427,7 @@ def test_categorical_crossentropy_of_one_output_says_which_loss_to_take():
         ({"validation_data": (X,)}, r"validation_data is \(x, y\)"),
         ({"validation_data": ([[0]], [0])}, r"takes inputs of shape \(1, 2\)"),
         ({"sample_weight": [1, 2]}, "2 sample weights for 4 examples"),
-        ({"class_weight": {0: 1.0}}, "no entry for class 1"),
+        ({"class_weight": {5: 2.0}}, r"names \[5\], and the classes are \[0.0, 1.0\]"),
         ({"class_weight": {0: 1.0, 1: np.nan}}, "the weights of the classes have nan in them"),
         ({"class_weight": "balanced"}, "class_weight is a dict such as {0: 1.0, 1: 3.0}"),
         ({"verbose": 3}, "verbose=3: there are 0, 1, 2"),

@@ -177,6 +177,19 @@ def test_a_function_that_returns_value_and_gradient_is_checked():
         check_gradients(np.sum, X, gradient=True)
 
 
+def test_a_pair_that_may_be_value_and_gradient_is_asked_about():
+    wrong = lambda x: (np.sum(x**2), 3 * x)
+    with pytest.raises(ValueError, match="shape of x: pass gradient=True if that is its gradient"):
+        check_gradients(wrong, X)
+    assert check_gradients(wrong, X, gradient=False)
+    of_two = lambda x, y: (np.sum(x**2) * y, [2 * x * y, np.sum(x)])
+    with pytest.raises(ValueError, match="arrays of the shape of x, y: pass gradient=True"):
+        check_gradients(of_two, X, 2.0)
+    for plain in (lambda x: (np.sum(x), x[:2]), lambda x: (x, 2 * x), lambda x: {"a": x, "b": 1.0}):
+        assert check_gradients(plain, X, order=1)
+    assert check_gradients(lambda x: (np.sin(x), np.cos(x)), 0.3)
+
+
 def test_a_jacobian_is_checked():
     f = lambda x: np.array([x[0] * x[1], np.sin(x[2]), x[0]])
     right = lambda x: np.array([[x[1], x[0], 0], [0, 0, np.cos(x[2])], [1, 0, 0]])

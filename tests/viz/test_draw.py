@@ -39,33 +39,33 @@ def test_every_value_is_a_node_and_every_use_an_edge(tmp_path):
     x, w = Value(2.0, label="x"), Value(-3.0, label="w")
     nodes, edges = svg(x * w + x, tmp_path=tmp_path)
     assert nodes == {
-        "v1": ["x", "2"],
-        "v2": ["w", "−3"],
-        "v3": ["v3", "×", "−6"],
-        "v4": ["v4", "+", "−4"],
+        "v0": ["x", "2"],
+        "v1": ["w", "−3"],
+        "v2": ["v2", "×", "−6"],
+        "v3": ["v3", "+", "−4"],
     }
-    assert edges == [("v1", "v3"), ("v1", "v4"), ("v2", "v3"), ("v3", "v4")]
+    assert edges == [("v0", "v2"), ("v0", "v3"), ("v1", "v2"), ("v2", "v3")]
 
 
 def test_a_value_used_twice_by_one_operation_has_two_edges_to_it(tmp_path):
     x = Value(2.0)
     _, edges = svg(x * x, tmp_path=tmp_path)
-    assert edges == [("v1", "v2"), ("v1", "v2")]
+    assert edges == [("v0", "v1"), ("v0", "v1")]
 
 
 def test_after_backward_a_node_shows_its_data_and_its_gradient(tmp_path):
     x = Value(3.0, label="x")
     (x * x).backward()
     nodes, _ = svg(x, tmp_path=tmp_path)
-    assert nodes["v1"] == ["x", "data", "3", "grad", "6"]
+    assert nodes["v0"] == ["x", "data", "3", "grad", "6"]
 
 
 def test_a_value_that_no_gradient_reached_shows_none(tmp_path):
     x, w = Value(3.0, label="x"), Value(2.0, label="w")
     x.backward()
     nodes, _ = svg(x * w, tmp_path=tmp_path)
-    assert nodes["v1"] == ["x", "data", "3", "grad", "1"]
-    assert nodes["v2"] == ["w", "2"]
+    assert nodes["v0"] == ["x", "data", "3", "grad", "1"]
+    assert nodes["v1"] == ["w", "2"]
 
 
 def test_the_network_for_xor_is_one_row_from_the_inputs_to_the_loss(tmp_path):
@@ -76,15 +76,15 @@ def test_the_network_for_xor_is_one_row_from_the_inputs_to_the_loss(tmp_path):
     loss = binary_crossentropy(p, np.array([[1.0]])).mean()
     loss.backward()
     nodes, edges = svg(loss, tmp_path=tmp_path)
-    assert [nodes[f"v{i}"][0] for i in range(1, 6)] == ["X", "W1", "b1", "W2", "b2"]
+    assert [nodes[f"v{i}"][0] for i in range(5)] == ["X", "W1", "b1", "W2", "b2"]
     signs = ["@", "+", "ReLU", "@", "+", "σ", "σ cross-entropy", "mean"]
-    assert [nodes[f"v{i}"][:2] for i in range(6, 14)] == [
-        [f"v{i}", sign] for i, sign in enumerate(signs, start=6)
+    assert [nodes[f"v{i}"][:2] for i in range(5, 13)] == [
+        [f"v{i}", sign] for i, sign in enumerate(signs, start=5)
     ]
-    row = [(f"v{i}", f"v{i + 1}") for i in range(6, 13)]
-    leaves = [("v1", "v6"), ("v2", "v6"), ("v3", "v7"), ("v4", "v9"), ("v5", "v10")]
-    past_the_sigmoid = ("v10", "v12")
-    assert edges == sorted([*row, *leaves, ("v12_1", "v12"), past_the_sigmoid])
+    row = [(f"v{i}", f"v{i + 1}") for i in range(5, 12)]
+    leaves = [("v0", "v5"), ("v1", "v5"), ("v2", "v6"), ("v3", "v8"), ("v4", "v9")]
+    past_the_sigmoid = ("v9", "v11")
+    assert edges == sorted([*row, *leaves, ("v11_1", "v11"), past_the_sigmoid])
 
 
 def test_the_same_graph_gives_the_same_dot_text():
@@ -98,16 +98,16 @@ def test_the_same_graph_gives_the_same_dot_text():
 def test_a_constant_is_a_node_with_a_dashed_frame(tmp_path):
     y = Value(2.0) * 0.25
     nodes, edges = svg(y, tmp_path=tmp_path)
-    assert nodes["v2_1"] == ["0.25"]
-    assert ("v2_1", "v2") in edges
-    (line,) = [line for line in draw(y).source.splitlines() if "v2_1 [" in line]
+    assert nodes["v1_1"] == ["0.25"]
+    assert ("v1_1", "v1") in edges
+    (line,) = [line for line in draw(y).source.splitlines() if "v1_1 [" in line]
     assert "style=dashed" in line
 
 
 def test_leaves_and_outputs_look_different_without_colour():
     lines = draw(Value(2.0).tanh().exp()).source.splitlines()
     leaf, inner, output = (
-        next(x for x in lines if f"{name} [" in x) for name in ("v1", "v2", "v3")
+        next(x for x in lines if f"{name} [" in x) for name in ("v0", "v1", "v2")
     )
     assert ["rounded" in line for line in (leaf, inner, output)] == [True, False, False]
     assert ["peripheries=2" in line for line in (leaf, inner, output)] == [False, False, True]
@@ -115,35 +115,35 @@ def test_leaves_and_outputs_look_different_without_colour():
 
 def test_small_arrays_are_grids_and_large_ones_a_shape_and_a_range(tmp_path):
     nodes, _ = svg(Value([[1.0, 2.0], [3.0, 4.5]]), tmp_path=tmp_path)
-    assert nodes["v1"] == ["v1", "(2, 2)", "1", "2", "3", "4.5"]
+    assert nodes["v0"] == ["v0", "(2, 2)", "1", "2", "3", "4.5"]
     nodes, _ = svg(Value(np.arange(36.0).reshape(6, 6)), tmp_path=tmp_path)
-    assert nodes["v1"] == ["v1", "(6, 6)", *map(str, range(36))]
+    assert nodes["v0"] == ["v0", "(6, 6)", *map(str, range(36))]
     nodes, _ = svg(Value(np.linspace(-1, 5, 300).reshape(3, 100)), tmp_path=tmp_path)
-    assert nodes["v1"] == ["v1", "(3, 100)", "−1 … 5"]
+    assert nodes["v0"] == ["v0", "(3, 100)", "−1 … 5"]
     nodes, _ = svg(Value(np.zeros((1, 2, 2))), tmp_path=tmp_path)
-    assert nodes["v1"] == ["v1", "(1, 2, 2)", "all 0"]
+    assert nodes["v0"] == ["v0", "(1, 2, 2)", "all 0"]
 
 
 def test_numbers_have_four_significant_digits_in_every_dtype(tmp_path):
     nodes, _ = svg(Value(np.array([2 / 3, -1e-9], dtype=np.float32)) * [True, 7], tmp_path=tmp_path)
-    assert nodes["v1"] == ["v1", "(2,)", "0.6667", "−1e−09"]
-    assert nodes["v2_1"] == ["c1", "(2,)", "1", "7"]
+    assert nodes["v0"] == ["v0", "(2,)", "0.6667", "−1e−09"]
+    assert nodes["v1_1"] == ["c1", "(2,)", "1", "7"]
 
 
 def test_parameters_of_an_operation_are_shown_as_in_code(tmp_path):
     x = Value(np.ones((4, 3)))
     nodes, _ = svg(x.sum(axis=1), x[1:3, 0], x[..., ::2], x[2], tmp_path=tmp_path)
-    assert nodes["v2"] == ["v2", "Σ", "axis=1", "(4,)", "3", "3", "3", "3"]
-    assert nodes["v3"][:3] == ["v3", "[ ]", "index=1:3, 0"]
-    assert nodes["v4"][:3] == ["v4", "[ ]", "index=..., ::2"]
-    assert nodes["v5"][:3] == ["v5", "[ ]", "index=2"]
+    assert nodes["v1"] == ["v1", "Σ", "axis=1", "(4,)", "3", "3", "3", "3"]
+    assert nodes["v2"][:3] == ["v2", "[ ]", "index=1:3, 0"]
+    assert nodes["v3"][:3] == ["v3", "[ ]", "index=..., ::2"]
+    assert nodes["v4"][:3] == ["v4", "[ ]", "index=2"]
 
 
 def test_long_parameters_are_cut(tmp_path):
     x = Value(np.ones(50))
     nodes, _ = svg(x[np.arange(50)], tmp_path=tmp_path)
-    assert nodes["v2"][2].startswith("index=[ 0  1  2")
-    assert nodes["v2"][2].endswith("…")
+    assert nodes["v1"][2].startswith("index=[ 0  1  2")
+    assert nodes["v1"][2].endswith("…")
 
 
 def test_nan_infinity_and_emptiness_are_shown(tmp_path):
@@ -154,9 +154,9 @@ def test_nan_infinity_and_emptiness_are_shown(tmp_path):
     assert spread(np.array([np.nan] + [1.0] * 9)) == "all 1, 1 not finite"
     assert spread(np.full(10, np.inf)) == "10 not finite"
     nodes, _ = svg(Value([np.nan, np.inf]), tmp_path=tmp_path)
-    assert nodes["v1"] == ["v1", "(2,)", "nan", "inf"]
+    assert nodes["v0"] == ["v0", "(2,)", "nan", "inf"]
     nodes, _ = svg(Value(np.zeros((0, 3))), tmp_path=tmp_path)
-    assert nodes["v1"] == ["v1", "(0, 3)", "empty"]
+    assert nodes["v0"] == ["v0", "(0, 3)", "empty"]
 
 
 LABELS = [
@@ -176,31 +176,31 @@ LABELS = [
 @pytest.mark.parametrize("label", LABELS)
 def test_any_label_is_shown_as_it_is(label, tmp_path):
     nodes, _ = svg(Value(1.0, label=label), tmp_path=tmp_path)
-    assert nodes["v1"][0] == label
+    assert nodes["v0"][0] == label
 
 
 @pytest.mark.parametrize("label", LABELS)
 def test_any_label_is_shown_as_it_is_by_pygraphviz(label, tmp_path, monkeypatch):
     monkeypatch.setattr(shutil, "which", lambda name: None)
     nodes, _ = svg(Value(1.0, label=label), tmp_path=tmp_path)
-    assert nodes["v1"][0] == label
+    assert nodes["v0"][0] == label
 
 
 def test_a_label_of_two_lines_is_two_texts(tmp_path):
     for label in ("one\ntwo", "one\r\ntwo"):
         nodes, _ = svg(Value(1.0, label=label), tmp_path=tmp_path)
-        assert nodes["v1"][:2] == ["one", "two"]
+        assert nodes["v0"][:2] == ["one", "two"]
 
 
 def test_control_characters_in_a_label_are_marked_as_unprintable(tmp_path):
     nodes, _ = svg(Value(1.0, label="a\x00\x1b\ud800b"), tmp_path=tmp_path)
-    assert nodes["v1"][0] == "a���b"
+    assert nodes["v0"][0] == "a���b"
 
 
 @pytest.mark.parametrize("label", ["", " ", "\n"])
 def test_a_blank_label_is_no_label(label, tmp_path):
     nodes, _ = svg(Value(1.0, label=label), tmp_path=tmp_path)
-    assert nodes["v1"] == ["v1", "1"]
+    assert nodes["v0"] == ["v0", "1"]
 
 
 def channels(colour):
@@ -249,14 +249,14 @@ def test_a_gradient_that_is_not_finite_can_be_drawn(tmp_path):
     with np.errstate(divide="ignore"):
         np.log(x).sum().backward()
     nodes, _ = svg(x, tmp_path=tmp_path)
-    assert nodes["v1"] == ["v1", "(2,)", "data", "1", "0", "grad", "1", "inf"]
+    assert nodes["v0"] == ["v0", "(2,)", "data", "1", "0", "grad", "1", "inf"]
 
 
 def test_a_shared_node_is_drawn_once(tmp_path):
     h = Value(1.0) * 2.0
     nodes, edges = svg(h + 1.0, h * h, tmp_path=tmp_path)
     assert len(nodes) == 6  # the leaf, h, two results, two constants
-    assert ("v2", "v4") in edges
+    assert ("v1", "v3") in edges
 
 
 def test_an_output_that_another_one_uses_is_still_marked_as_one():
@@ -357,8 +357,8 @@ def test_a_label_of_20000_letters_is_cut_in_pictures_only(letter, tmp_path):
         y = x * 3.0
     y.label = "y"
     nodes, _ = svg(y, tmp_path=tmp_path, origins=made)
-    assert nodes["v1"][-2] == "2" or nodes["v1"][-1] == "2"
-    assert "…" in "".join(nodes["v1"])
+    assert nodes["v0"][-2] == "2" or nodes["v0"][-1] == "2"
+    assert "…" in "".join(nodes["v0"])
     assert json.loads(draw(y).to_json())["nodes"][0]["label"] == x.label
 
 

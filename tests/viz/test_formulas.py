@@ -147,7 +147,7 @@ def test_products_of_matrices_and_vectors_are_outer_products_and_sums():
 def test_an_argument_without_a_label_is_not_called_as_another_value_is():
     x = Value(2.0, "x")
     h = Value(3.0) * Value(4.0)
-    assert [edge.formula for edge in walk([h * x, h]).edges] == ["v3", "v2", "x", "v4"]
+    assert [edge.formula for edge in walk([h * x, h]).edges] == ["v2", "v1", "x", "v3"]
     assert [formula(h, 1, taken=["x"]), formula(h, 0)] == ["x′", "y"]
     g = Value(np.ones(3), "g")
     assert formula(g.sum(), 0) == "g′"

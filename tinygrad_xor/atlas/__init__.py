@@ -6,17 +6,20 @@ trained for each setting, and the share of those that learned comes with its con
 
 from tinygrad_xor.atlas.csv_file import Atlas, add_to_atlas, measured, read_atlas, write_atlas
 from tinygrad_xor.atlas.endings import Endings, endings
+from tinygrad_xor.atlas.frameworks import LIKE, like
 from tinygrad_xor.atlas.intervals import wilson
 from tinygrad_xor.atlas.measure import Counts, measure
 from tinygrad_xor.atlas.settings import Setting
 
 __all__ = [
+    "LIKE",
     "Atlas",
     "Counts",
     "Endings",
     "Setting",
     "add_to_atlas",
     "endings",
+    "like",
     "measure",
     "measured",
     "read_atlas",

@@ -21,6 +21,8 @@ _SETTING = {field.name: _TYPES[str(field.type)] for field in fields(Setting)}
 _COUNTS = {field.name: _TYPES[str(field.type)] for field in fields(Counts)}
 _LONGEST = 1000  # letters of a row, several times what any has
 _COLUMNS = _SETTING | _COUNTS
+#: Columns that a file may lack: it was written before there was such a choice.
+_NEWER = {"output", "output_bias", "loss"}
 
 
 def write_atlas(atlas: Atlas, path: str | os.PathLike[str]) -> Path:
@@ -69,12 +71,15 @@ def _write(rows: list[Row], path: str | os.PathLike[str]) -> Path:
 
 
 def _read(path: str | os.PathLike[str]) -> list[Row]:
-    number, rows = 0, []
+    number, rows, columns = 0, [], list(_COLUMNS)
     try:
         for number, line in enumerate(Path(path).read_text("utf-8-sig").splitlines(), 1):
             if number > 1:
-                rows.append(_row(line))
-            elif line != ",".join(_COLUMNS):
+                rows.append(_row(line, columns))
+                continue
+            there = line.split(",")
+            columns = [name for name in _COLUMNS if name in there or name not in _NEWER]
+            if there != columns:
                 raise ValueError("it has other columns")
         if not number:
             raise ValueError("it is empty")
@@ -83,12 +88,13 @@ def _read(path: str | os.PathLike[str]) -> list[Row]:
     return rows
 
 
-def _row(line: str) -> Row:
+def _row(line: str, columns: list[str]) -> Row:
     cells = line.split(",")
-    if len(cells) != len(_COLUMNS) or len(line) > _LONGEST:
+    if len(cells) != len(columns) or len(line) > _LONGEST:
         raise ValueError(f"{len(cells)} columns and {len(line)} letters are no row of an atlas")
-    values = [kind(cell) for kind, cell in zip(_COLUMNS.values(), cells, strict=True)]
-    return Setting(*values[: len(_SETTING)]), Counts(*values[len(_SETTING) :])
+    values = {name: _COLUMNS[name](cell) for name, cell in zip(columns, cells, strict=True)}
+    counts = Counts(**{name: values.pop(name) for name in _COUNTS})
+    return Setting(**values), counts
 
 
 def measured() -> Atlas:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
@@ -12,10 +13,10 @@ from tinygrad_xor import optim
 from tinygrad_xor.atlas import stuck
 from tinygrad_xor.atlas.settings import Setting
 from tinygrad_xor.datasets import truth_table
-from tinygrad_xor.derivatives.losses import binary_crossentropy
 from tinygrad_xor.ensembles import Ensemble, train_together
 from tinygrad_xor.metrics import on_the_right_side
-from tinygrad_xor.nn import BinaryCrossentropy
+from tinygrad_xor.nn import losses
+from tinygrad_xor.seeds import generator
 
 #: As many seeds are trained at once: fewer do not pay, more gain nothing.
 TOGETHER = 1000
@@ -40,7 +41,7 @@ class Endings:
         dead: how many ReLUs are dead (`stuck.dead`).
         duplicates: how many neurons repeat another (`stuck.duplicate`).
         saturated: how many neurons are saturated (`stuck.saturated`).
-        loss: the mean binary cross-entropy of the four examples.
+        loss: the mean loss of the four examples.
     """
 
     right: Any
@@ -100,31 +101,28 @@ def _train(
 ) -> dict[int, Endings]:
     inputs, targets = truth_table(setting.task)
     ensemble = Ensemble([setting.network(seed) for seed in seeds])
+    optimizer = optim.get(setting.optimizer)(ensemble.parameters(), lr=setting.lr)
+    orders = [generator(seed) for seed in seeds]
     found = {}
-
-    def on_epoch(epoch: int) -> None:
-        if epoch in looks:
-            hidden, predictions = ensemble.outputs(inputs)
-            found[epoch] = _look(hidden, predictions, setting.activation, targets)
-        if on_step is not None:
-            on_step(len(seeds))
-
     with np.errstate(all="ignore"):  # one that diverges is counted, and disturbs no other
-        train_together(
-            ensemble,
-            inputs,
-            targets,
-            seeds=seeds,
-            loss=BinaryCrossentropy(),
-            optimizer=optim.get(setting.optimizer)(ensemble.parameters(), lr=setting.lr),
-            epochs=setting.epochs,
-            batch_size=setting.batch_size,
-            on_epoch=on_epoch,
-        )
+        for before, epoch in itertools.pairwise([0, *looks]):
+            train_together(
+                ensemble,
+                inputs,
+                targets,
+                seeds=orders,
+                loss=losses.get(setting.loss),
+                optimizer=optimizer,
+                epochs=epoch - before,
+                batch_size=setting.batch_size,
+                on_step=on_step,
+            )
+            hidden, predictions = ensemble.outputs(inputs)
+            found[epoch] = _look(hidden, predictions, setting, targets)
     return found
 
 
-def _look(hidden: Any, predictions: Any, activation: str, targets: Any) -> Endings:
+def _look(hidden: Any, predictions: Any, setting: Setting, targets: Any) -> Endings:
     finite = np.all(np.isfinite(hidden), axis=(1, 2)) & np.all(np.isfinite(predictions), (1, 2))
     hidden = np.where(finite[:, None, None], hidden, 0.0)  # nothing is said of those
     right = np.sum(on_the_right_side(targets, predictions), axis=(1, 2))
@@ -135,10 +133,10 @@ def _look(hidden: Any, predictions: Any, activation: str, targets: Any) -> Endin
         sure=finite & (far < SURE),
         diverged=~finite,
         blind=finite & (stuck.margin(hidden, targets) < stuck.BLIND),
-        dead=np.sum(stuck.dead(hidden, activation), axis=1) * finite,
+        dead=np.sum(stuck.dead(hidden, setting.activation), axis=1) * finite,
         duplicates=np.sum(stuck.duplicate(hidden), axis=1) * finite,
-        saturated=np.sum(stuck.saturated(hidden, activation), axis=1) * finite,
-        loss=np.mean(binary_crossentropy(predictions, targets), axis=(1, 2)),
+        saturated=np.sum(stuck.saturated(hidden, setting.activation), axis=1) * finite,
+        loss=np.mean(losses.get(setting.loss).call(targets, predictions), axis=(1, 2)),
     )
 
 

@@ -3,28 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
-
-import numpy as np
 
 from tinygrad_xor import optim
+from tinygrad_xor.atlas.starts import BIASES, KERNELS
 from tinygrad_xor.datasets import TRUTH_TABLES
 from tinygrad_xor.names import look_up
-from tinygrad_xor.nn import Dense, Sequential, activations, initializers
-from tinygrad_xor.nn.initializers import Initializer
+from tinygrad_xor.nn import Dense, Sequential, activations, losses
 
-
-def _uniform_bias(rng: np.random.Generator, shape: tuple[int, ...]) -> Any:
-    return rng.uniform(-np.sqrt(0.5), np.sqrt(0.5), shape)
-
-
-#: Where the hidden biases start: at 0 as in Keras; at 0.1, so that more ReLUs are on; within
-#: ±1/sqrt(inputs), as PyTorch's Linear has it, so that the folds do not all meet in (0, 0).
-BIASES: dict[str, Initializer] = {
-    "zeros": initializers.zeros,
-    "positive": lambda rng, shape: np.full(shape, 0.1),
-    "uniform": _uniform_bias,
-}
 #: The learning rates that Keras takes when none is given.
 KERAS_LR = {"sgd": 0.01, "momentum": 0.01, "nesterov": 0.01}
 
@@ -33,18 +18,19 @@ KERAS_LR = {"sgd": 0.01, "momentum": 0.01, "nesterov": 0.01}
 class Setting:
     """One way to learn a truth table with ``2 → width → 1`` neurons; by default the chapter's.
 
-    The output neuron is a sigmoid, the loss binary cross-entropy, the output's bias starts at 0.
-
     Attributes:
         width: hidden neurons.
         activation: of the hidden neurons.
-        initializer: of both kernels.
-        bias: of the hidden neurons, a name of ``BIASES``.
+        initializer: of both kernels, a name of ``starts.KERNELS``.
+        bias: of the hidden neurons, a name of ``starts.BIASES``.
         optimizer: a name of `optim.OPTIMIZERS`.
         lr: the learning rate.
         epochs: passes over the four examples, in a new order each time.
         batch_size: examples in one step.
         task: a truth table.
+        output: the activation of the output neuron.
+        output_bias: of the output neuron, a name of ``starts.BIASES``.
+        loss: a name of `nn.losses`.
 
     Raises:
         ValueError: for an unknown name, with the nearest right one, or a number that cannot be.
@@ -62,11 +48,17 @@ class Setting:
     epochs: int = 2000
     batch_size: int = 1
     task: str = "xor"
+    output: str = "sigmoid"
+    output_bias: str = "zeros"
+    loss: str = "binary_crossentropy"
 
     def __post_init__(self) -> None:
         look_up("activation", self.activation, activations.ACTIVATIONS)
-        look_up("initializer", self.initializer, initializers.INITIALIZERS)
+        look_up("activation", self.output, activations.ACTIVATIONS)
+        look_up("initializer", self.initializer, KERNELS)
         look_up("bias", self.bias, BIASES)
+        look_up("bias", self.output_bias, BIASES)
+        losses.get(self.loss)
         look_up("optimizer", self.optimizer, optim.OPTIMIZERS)
         look_up("task", self.task, TRUTH_TABLES)
         for name in ("width", "lr", "epochs", "batch_size"):
@@ -75,12 +67,16 @@ class Setting:
 
     def network(self, seed: int) -> Sequential:
         """The network of one seed, before training."""
-        hidden = Dense(
-            self.width,
-            self.activation,
-            input_dim=2,
-            kernel_initializer=self.initializer,
-            bias_initializer=BIASES[self.bias],
-        )
-        output = Dense(1, "sigmoid", kernel_initializer=self.initializer)
+
+        def layer(n_in: int, n_out: int, activation: str, bias: str) -> Dense:
+            return Dense(
+                n_out,
+                activation,
+                input_dim=n_in,
+                kernel_initializer=KERNELS[self.initializer](n_in, n_out),
+                bias_initializer=BIASES[bias](n_in, n_out),
+            )
+
+        hidden = layer(2, self.width, self.activation, self.bias)
+        output = layer(self.width, 1, self.output, self.output_bias)
         return Sequential([hidden, output], seed=seed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import functools
 import itertools
 import math
 import sys
@@ -11,8 +12,18 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from tinygrad_xor.atlas import Atlas, Setting, add_to_atlas, measure, measured, read_atlas
-from tinygrad_xor.atlas.settings import BIASES, KERAS_LR
+from tinygrad_xor.atlas import (
+    LIKE,
+    Atlas,
+    Setting,
+    add_to_atlas,
+    like,
+    measure,
+    measured,
+    read_atlas,
+)
+from tinygrad_xor.atlas.settings import KERAS_LR
+from tinygrad_xor.atlas.starts import BIASES
 from tinygrad_xor.cli import atlas_text
 from tinygrad_xor.cli.arguments import Parser, add_shared, positive, whole
 from tinygrad_xor.cli.bars import progress, speaker
@@ -23,6 +34,8 @@ from tinygrad_xor.language import say, spoken
 INTERRUPTED = 130
 #: Neurons are compared with each other, in a thousand networks.
 MOST_WIDTH = 1000
+#: Measured where nothing is said of widths.
+WIDTHS = range(2, 17)
 #: Numbers of an argument, and settings of a command.
 MOST = 10_000
 
@@ -35,17 +48,19 @@ def build_parser() -> argparse.ArgumentParser:
     add, names = parser.add_argument, say("atlas.names")
     bias = say("atlas.help_bias", names=", ".join(BIASES))
     add_shared(parser, task="xor")
-    add("--widths", type=_widths, default="2-16", metavar="N", help=say("atlas.help_widths"))
-    for name, default, text in (
-        ("activation", "relu", say("arguments.activation")),
-        ("initializer", "glorot_uniform", say("atlas.help_initializer")),
-        ("bias", "zeros", bias),
-        ("optimizer", "adam", say("arguments.optimizer")),
+    add("--like", choices=LIKE, help=say("atlas.help_like"))
+    add("--widths", type=_widths, metavar="N", help=say("atlas.help_widths"))
+    for name, text in (
+        ("activation", say("arguments.activation")),
+        ("initializer", say("atlas.help_initializer")),
+        ("bias", bias),
+        ("optimizer", say("arguments.optimizer")),
     ):
-        add(f"--{name}", type=_names, default=default, metavar=names, help=text)
+        default = f" ({say('atlas.default')}: {getattr(Setting(), name)})"
+        add(f"--{name}", type=_names, metavar=names, help=text + default)
     add("--lr", type=_rates, metavar="X", help=say("atlas.help_lr"))
-    add("--epochs", type=_numbers, default="2000", metavar="N", help=say("atlas.help_epochs"))
-    add_shared(parser, batch_size=1)
+    add("--epochs", type=_numbers, metavar="N", help=say("atlas.help_epochs"))
+    add("--batch-size", type=whole(1), metavar="N", help=say("atlas.help_batch_size"))
     add("--seeds", type=whole(1), default=1000, metavar="N", help=say("atlas.help_seeds"))
     add("--use-measured", action="store_true", help=say("atlas.help_use_measured"))
     add_shared(parser, "atlas", out=Path("atlas-run"), json=False)
@@ -85,28 +100,27 @@ def run(args: argparse.Namespace) -> int:
 
 def _settings(args: argparse.Namespace) -> list[Setting]:
     """Every combination of what was asked for; the widths and the epochs of each stand together."""
-    several = ("optimizer", "activation", "initializer", "bias", "lr", "widths", "epochs")
-    if (count := math.prod(len(getattr(args, name) or [0]) for name in several)) > MOST:
+    make = functools.partial(like, args.like) if args.like else Setting
+    asked = {
+        "optimizer": args.optimizer,
+        "activation": args.activation,
+        "initializer": args.initializer,
+        "bias": args.bias,
+        "lr": args.lr,
+        "width": args.widths or (None if args.like else WIDTHS),
+        "epochs": args.epochs,
+        "batch_size": args.batch_size and [args.batch_size],
+    }
+    asked = {name: values for name, values in asked.items() if values}
+    if (count := math.prod(map(len, asked.values()))) > MOST:
         raise ValueError(say("atlas.too_many_settings", n=count, most=MOST))
-    return [
-        Setting(
-            width=width,
-            activation=activation,
-            initializer=initializer,
-            bias=bias,
-            optimizer=optimizer,
-            lr=lr,
-            epochs=epochs,
-            batch_size=args.batch_size,
-            task=args.task,
-        )
-        for optimizer, activation, initializer, bias in itertools.product(
-            args.optimizer, args.activation, args.initializer, args.bias
-        )
-        for lr in args.lr or [KERAS_LR.get(optimizer, 0.001)]
-        for width in args.widths
-        for epochs in args.epochs
+    made = [
+        make(task=args.task, **dict(zip(asked, values, strict=True)))
+        for values in itertools.product(*asked.values())
     ]
+    if args.optimizer and not args.lr:
+        return [replace(s, lr=KERAS_LR.get(s.optimizer, 0.001)) for s in made]
+    return made
 
 
 def _measure_all(

@@ -124,5 +124,8 @@ def progress(
         return
     from tqdm import tqdm
 
-    with tqdm(total=total, unit=unit, unit_scale=total > 10_000, leave=leave) as bar:
+    shape = "{l_bar}{bar}| {n_fmt}/{total_fmt} {unit} [{elapsed}<{remaining}{postfix}]"
+    with tqdm(
+        total=total, unit=unit, unit_scale=total > 10_000, leave=leave, bar_format=shape
+    ) as bar:
         yield Progress(write if silent else bar.write, bar)

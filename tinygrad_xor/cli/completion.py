@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from tinygrad_xor.atlas.settings import BIASES
+from tinygrad_xor.atlas.starts import BIASES, KERNELS
 from tinygrad_xor.cli.arguments import PROGRAM
 from tinygrad_xor.cli.commands import COMMANDS, build_parser, command_called
 from tinygrad_xor.cli.errors import CommandError
@@ -13,7 +13,6 @@ from tinygrad_xor.cli.own_function import domains
 from tinygrad_xor.engine import COMPOSED, TABLE
 from tinygrad_xor.language import say
 from tinygrad_xor.nn.activations import ELEMENTWISE
-from tinygrad_xor.nn.initializers import INITIALIZERS
 from tinygrad_xor.optim import OPTIMIZERS
 
 
@@ -39,7 +38,7 @@ def completion(shell: str) -> str:
                 name, help=say(f"command.{name}"), parents=[own], add_help=False, description=""
             )
         )
-    known = {"primitive": [*TABLE, *COMPOSED], "domain": domains(), "initializer": INITIALIZERS}
+    known = {"primitive": [*TABLE, *COMPOSED], "domain": domains(), "initializer": KERNELS}
     known |= {"activation": ELEMENTWISE, "bias": BIASES, "optimizer": OPTIMIZERS}
     for action in (action for p in parsers for action in p._actions):
         if action.type is Path:

@@ -53,18 +53,18 @@ def is_complex(x: Any) -> bool:
 
 
 #: Up to here 1 - y keeps all but four bits of a rounded y.
-_NEAR_1 = 15 / 16
+NEAR_1 = 15 / 16
 #: Where a formula is built rather than a number, a few bits more are given for a shorter one.
 _NEARER_1 = 1 - 2.0**-16
 
 
-@decision
+@decision(every=True)
 def is_all(answers: Any) -> bool:
     """Whether the answer is yes everywhere."""
     return bool(np.all(answers))
 
 
-@decision
+@decision(every=False)
 def is_any(answers: Any) -> bool:
     """Whether the answer is yes somewhere."""
     return bool(np.any(answers))
@@ -91,14 +91,14 @@ def away_from_1(y: Any) -> bool:
     (True, False)
     """
     if type(y) is float:
-        return y < _NEAR_1
+        return y < NEAR_1
     if type(y) is np.ndarray:
-        return not y.size or abs(y.item(y.argmax())) < _NEAR_1  # quicker than np.max
+        return not y.size or abs(y.item(y.argmax())) < NEAR_1  # quicker than np.max
     numbers = seen(y)
     if numbers is None:
         return False
     single = getattr(numbers, "dtype", np.float64) in (np.float32, np.float16)
-    limit = _NEAR_1 if single else _NEARER_1
+    limit = NEAR_1 if single else _NEARER_1
     return is_all(np.abs(numbers) < limit)
 
 

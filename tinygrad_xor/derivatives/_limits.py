@@ -3,8 +3,9 @@
 The gradient of a length y of x is ``g · x / y``. At 0/0 it is 0: of all subgradients the shortest
 one. But ``‖x‖²`` and ``exp(-‖x‖²)`` are smooth, and their second derivatives come from this very
 quotient. There g is 0 too, for it is a function of y, and by L'Hôpital's rule g/y is the derivative
-of g by y, which the graph of g knows. If g depends on anything else, there is no second derivative,
-and it is infinite or nan, never a number that is wrong.
+of g by y, which the graph of g knows; a length that was computed twice, ``‖x‖ ‖x‖``, is one y. If g
+depends on anything else, there is no second derivative, and it is infinite or nan, never a number
+that is wrong. So are third derivatives by x.
 """
 
 from collections.abc import Callable
@@ -21,6 +22,8 @@ from tinygrad_xor.engine import Value, cotangents, newest_first
 _asked: ContextVar[bool] = ContextVar("asked", default=False)
 #: So large a graph of g, in Values, is differentiated: behind many lengths of 0 each multiplies it.
 _MOST = 3000
+#: So many calls behind two lengths are compared, one after the other.
+_DEEPEST = 12
 
 
 def along(
@@ -64,7 +67,8 @@ def _slope(g: Value, y: Value, flat: Any) -> Any:
     made = newest_first(g)
     if _asked.get() or sum(node.order > y.order for node in made) > _MOST:
         return None
-    own = {y}  # and what was computed from it, or from gradients to start from: they are newer
+    twins = [node for node in made if _is_same(node, y)] or [y]
+    own = {*twins}  # and what was computed from them, or from gradients to start from: newer ones
     for node in reversed(made):
         inputs = [x for x in node.inputs if type(x) is Value]
         if any(x in own for x in inputs) or (node.order > y.order and not inputs):
@@ -76,12 +80,28 @@ def _slope(g: Value, y: Value, flat: Any) -> Any:
     token = _asked.set(True)
     try:
         plain, weighted = (
-            cotangents({g: Value(flat * w)}, since=y.order, symbolic=True).get(
-                y, Value(0.0 * weights)
-            )
+            _by_all(cotangents({g: Value(flat * w)}, since=twins[-1].order, symbolic=True), twins)
+            + 0.0 * weights
             for w in (1.0, weights)
         )
     finally:
         _asked.reset(token)
     alone = np.isclose(weighted.data, weights * plain.data, rtol=1e-9, atol=0.0)
     return plain if np.all(alone) else None
+
+
+def _by_all(gradients: dict[Value, Any], twins: list[Value]) -> Any:
+    return sum((gradients[y] for y in twins if y in gradients), start=Value(0.0))
+
+
+def _is_same(x: Any, y: Any, depth: int = 0) -> bool:
+    """Whether two Values, constants or parameters are the same, or the same calls made them."""
+    if x is y or type(x) is not type(y) or depth == _DEEPEST:
+        return x is y
+    if type(x) is Value:
+        parts = [(v.params or {}, *v.inputs) for v in (x, y)]
+        made_alike = x.primitive is y.primitive is not None and len(parts[0]) == len(parts[1])
+        return made_alike and all(_is_same(a, b, depth + 1) for a, b in zip(*parts, strict=True))
+    if type(x) is dict:
+        return x.keys() == y.keys() and all(_is_same(x[key], y[key], depth) for key in x)
+    return bool(np.all(x == y))

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_xor.derivatives._arrays import away_from_1
+from tinygrad_xor.derivatives._arrays import NEAR_1, away_from_1
 from tinygrad_xor.derivatives._calls import one_axis
 from tinygrad_xor.engine import Primitive, primitive
 from tinygrad_xor.engine.sampling import nonzero
@@ -22,7 +22,9 @@ def _sigmoid(x: Any) -> Any:
     return np.exp(np.minimum(x, 0.0)) / (1.0 + np.exp(-np.abs(x)))
 
 
-@one_step
+@one_step(
+    in_steps=lambda g, y, x: g * y * np.where(y < NEAR_1, 1 - y, _sigmoid(-x)),
+)
 def _sigmoid_rule(g: Any, y: Any, x: Any) -> Any:
     """y (1 - y). Where y is close to 1, and rounded, that is σ(x) σ(-x)."""
     if not away_from_1(y):

@@ -32,7 +32,7 @@ def _ratio(x: Any, y: Any) -> Any:
     return x / (y + ((x == 0) & (y == 0)))
 
 
-@one_step
+@one_step(in_steps=_ratio)
 def ratio(x: Any, y: Any) -> Any:
     """x / y, but 0 for 0/0. Its own derivative by x is no exception: it is infinite there."""
     return ratio_(x, y) if may_be_0(y) else x / y
@@ -68,7 +68,7 @@ def _one_less(x: Any, y: Any) -> Any:
     return _one_less_or_one(x, y)
 
 
-@one_step
+@one_step(in_steps=lambda x, y: np.where((x == 0) & (y == 0), 1.0, y - 1))
 def _one_less_or_one(x: Any, y: Any) -> Any:
     if type(y) is float and (y != 0 or type(x) is float):
         return 1.0 if y == 0 and x == 0 else y - 1
@@ -108,7 +108,13 @@ def _power_by_base(g: Any, z: Any, x: Any, y: Any) -> Any:
     return g * (y * (log_power(x, less, k=0) if at_zero else real_power(x, less)))
 
 
-@one_step
+@one_step(
+    in_steps=lambda g, z, x, y: (
+        NotImplemented
+        if is_complex(x) or is_complex(y)
+        else g * np.where((x == 0) & (y == 0), 0.0, _log_power(x, y))
+    )
+)
 def _power_by_exponent(g: Any, z: Any, x: Any, y: Any) -> Any:
     """xʸ log x. At x = 0 it is 0: for y > 0 as the limit, and for 0⁰ by convention."""
     if may_be_0(x):

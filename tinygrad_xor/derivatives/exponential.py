@@ -29,7 +29,13 @@ log10 = primitive(np.log10, "log₁₀", lambda g, y, x: g / (x * _LOG_10), doma
 log1p = primitive(np.log1p, "log(1+x)", lambda g, y, x: g / (1 + x), domain=positive)
 
 
-@one_step
+def _share_of_any(z: Any, x: Any, y: Any, unit: float = 1.0) -> Any:
+    same = np.isinf(z) & (x == y)
+    difference = np.where(same, 0.0, x) - np.where(same, 0.0, y)
+    return sigmoid(unit * difference) * (z != -np.inf)
+
+
+@one_step(in_steps=_share_of_any)
 def _share(z: Any, x: Any, y: Any, unit: float = 1.0) -> Any:
     """eˣ / (eˣ + eʸ), for z = log of that sum: a sigmoid of x - y, exact however large they are.
 
@@ -37,9 +43,7 @@ def _share(z: Any, x: Any, y: Any, unit: float = 1.0) -> Any:
     """
     if not may_be(np.isinf, z):
         return sigmoid(unit * (x - y) if unit != 1.0 else x - y)
-    same = np.isinf(z) & (x == y)
-    difference = np.where(same, 0.0, x) - np.where(same, 0.0, y)
-    return sigmoid(unit * difference) * (z != -np.inf)
+    return _share_of_any(z, x, y, unit)
 
 
 logaddexp = primitive(

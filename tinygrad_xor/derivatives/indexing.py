@@ -11,6 +11,8 @@ from tinygrad_xor.program import one_step
 
 
 def _getitem(x: Any, index: Any) -> Any:
+    if type(x) is np.ndarray:
+        return x[index]
     return (x if hasattr(x, "dtype") else np.asarray(x))[index]
 
 
@@ -46,7 +48,7 @@ def _takes_each_once(index: Any) -> bool:
 getitem = primitive(
     _getitem,
     "[ ]",
-    lambda g, y, x, index: scatter_add(g, index=index, shape=np.shape(x)),
+    lambda g, y, x, index: _scatter_add(g, index, np.shape(x)),
     name="getitem",
     calls=index_of,
 )

@@ -111,10 +111,12 @@ class OfProbabilities(Primitive):
         if self.name == "binary_crossentropy":
             z = logits(p, sigmoid)
             z = _moved(p, softmax, _against_the_others) if z is None else z
-            return super().apply(inputs, params) if z is None else sigmoid_crossentropy(z, y, p)
+            if z is None:
+                return super().apply(inputs, params)
+            return sigmoid_crossentropy.apply((z, y, p), {})
         z = logits(p, softmax, **params)
         if z is not None:
-            return softmax_crossentropy(z, y, p, **params)
+            return softmax_crossentropy.apply((z, y, p), params)
         z = logits(p, sigmoid)
         if z is not None:  # the shares of p are the softmax of its logarithm
             return softmax_crossentropy(-softplus(-z), y, **params)

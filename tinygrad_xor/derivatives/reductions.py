@@ -243,7 +243,7 @@ def cumulative_prod(x: Any, /, *, axis: int | None = None, include_initial: bool
 # -- extremes -------------------------------------------------------------------------------------
 
 
-@one_step
+@one_step(in_steps=lambda y, g: np.where(np.isnan(y) & (g != 0), np.nan, g))
 def nan_where(y: Any, g: Any) -> Any:
     """The gradient g of y; where y is NaN, and anything is asked of it, NaN."""
     if not may_be(np.isnan, y):
@@ -332,7 +332,13 @@ def _logsumexp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     return y if keepdims else np.squeeze(y, axis=axis)
 
 
-@one_step
+def _shares_of_any(g: Any, y: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    kept = keep_axes(y, x, axis)
+    x = np.where(np.isinf(kept) & (x == kept), 0.0, np.where(kept == np.inf, -np.inf, x))
+    return keep_axes(g, x, axis) * softmax(x, axis=axis) * (kept != -np.inf)
+
+
+@one_step(in_steps=_shares_of_any)
 def _logsumexp_rule(g: Any, y: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     """Each has its share of softmax; infinite ones share equally, and none has any of -∞.
 
@@ -340,9 +346,7 @@ def _logsumexp_rule(g: Any, y: Any, x: Any, axis: Any = None, keepdims: bool = F
     """
     if not may_be(np.isinf, y):
         return keep_axes(g, x, axis) * softmax(x, axis=axis)
-    kept = keep_axes(y, x, axis)
-    x = np.where(np.isinf(kept) & (x == kept), 0.0, np.where(kept == np.inf, -np.inf, x))
-    return keep_axes(g, x, axis) * softmax(x, axis=axis) * (kept != -np.inf)
+    return _shares_of_any(g, y, x, axis)
 
 
 logsumexp = primitive(

@@ -98,7 +98,7 @@ def _along(a: Any, weights: Any, axis: Any) -> Any:
     return np.reshape(np.transpose(weights, np.argsort(axes)), shape)
 
 
-@one_step
+@one_step(refuses=lambda is_zero: is_zero)
 def _refuse_zeros(is_zero: Any) -> Any:
     if np.any(is_zero):
         raise ZeroDivisionError("the weights sum to zero, so there is no average")

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_xor.derivatives._arrays import away_from_1, is_complex, may_be_0
+from tinygrad_xor.derivatives._arrays import NEAR_1, away_from_1, is_complex, may_be_0
 from tinygrad_xor.derivatives.arithmetic import ratio
 from tinygrad_xor.engine import primitive
 from tinygrad_xor.engine.sampling import above_1, inside_1, positive, real
@@ -30,7 +30,7 @@ one_minus_square = primitive(
 )
 
 
-@one_step
+@one_step(in_steps=lambda x: (1 - x) * (1 + x))
 def _one_minus_square(x: Any) -> Any:
     """1 - x², exact also beside 1 and -1, where the square is rounded.
 
@@ -87,7 +87,7 @@ sech = primitive(
 )
 
 
-@one_step
+@one_step(in_steps=lambda g, y, x: g * np.where(y * y < NEAR_1, 1 - y * y, np.square(_sech(x))))
 def _tanh_rule(g: Any, y: Any, x: Any) -> Any:
     """1 - y². Where y is close to 1 or -1, and rounded, that is sech² x."""
     if type(y) is float and -0.9 < y < 0.9:  # the usual case, at once

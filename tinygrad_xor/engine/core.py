@@ -47,6 +47,7 @@ from tinygrad_xor.engine.written import (
     is_own,
     is_renewed,
     kept,
+    kept_params,
 )
 
 # --- an operation --------------------------------------------------------------------------------
@@ -87,23 +88,32 @@ class Primitive:
 
     def __call__(self, *inputs: Any, **params: Any) -> Any:
         """Compute, and remember it: Values in, a Value out; plain arrays in, the result out."""
+        if params and any(type(x) is Value for x in inputs):
+            params = kept_params(params)
+        if len(inputs) > len(self.rules):
+            self._refuse_values(inputs)
         return self.apply(inputs, params)
 
     def apply(self, inputs: tuple[Any, ...], params: dict[str, Any]) -> Any:
         """What a call does, for those who have the inputs in a tuple: methods, NumPy's protocol.
 
+        The graph keeps the parameters as they are given: see `kept_params`.
+
         Raises:
             TypeError: if an input is not numbers.
             ValueError: if the shapes do not fit, with the shapes.
         """
-        raw = []
         constants = 0
-        for x in inputs:
-            if type(x) is Value:
-                raw.append(x._primal)
-            else:
-                raw.append(x if type(x) in _NUMBERS else _constant(x))
-                constants += 1
+        if len(inputs) == 1 and type(inputs[0]) is Value:  # the usual case, at once
+            raw = [inputs[0]._primal]
+        else:
+            raw = []
+            for x in inputs:
+                if type(x) is Value:
+                    raw.append(x._primal)
+                else:
+                    raw.append(x if type(x) in _NUMBERS else _constant(x))
+                    constants += 1
         try:
             data = self.function(*raw, **params)
         except np.linalg.LinAlgError:  # a ValueError too, but not of shapes
@@ -125,12 +135,25 @@ class Primitive:
         count = len(self.rules) if type(self.rules) is tuple else len(args)
         if kwargs or len(args) != count:
             args, kwargs = as_inputs(function, count, self.parameters, args, kwargs)
-        for name, given in kwargs.items():
-            if type(given) is Value:
-                raise TypeError(
-                    f"{self.name} has no derivative by {name}=: pass the plain data, v.data"
-                )
+        if kwargs:
+            kwargs = kept_params(kwargs)
+            for name, given in kwargs.items():
+                if type(given) is Value:
+                    raise TypeError(
+                        f"{self.name} has no derivative by {name}=: pass the plain data, v.data"
+                    )
         return self.apply(args, kwargs)
+
+    def _refuse_values(self, inputs: tuple[Any, ...]) -> None:
+        """Refuse Values that no rule is for: their gradient would be lost."""
+        known = len(self.rules)
+        names = [*self.parameters, *map(str, range(len(inputs)))]
+        for name, x in zip(names[known:], inputs[known:], strict=False):
+            if type(x) is Value:
+                raise TypeError(
+                    f"{self.name} has {known} rules, and none for {name}: pass its plain data, "
+                    "v.data, or give primitive() one rule for each input"
+                )
 
     @property
     def parameters(self) -> KeysView[str]:
@@ -441,10 +464,10 @@ def _pull_back(
         gx = rule(*map(numpys_own, args), **(params or {}))
     if type(gx) is float and type(x._primal) is float:
         return gx
-    return _unbroadcast(gx, x._primal, node.primitive)
+    return _unbroadcast(gx, x._primal, node.primitive, rule)
 
 
-def _unbroadcast(g: Any, data: Any, primitive: Any) -> Any:
+def _unbroadcast(g: Any, data: Any, primitive: Any, rule: Rule) -> Any:
     """The gradient `g` in the shape and dtype of an input's `data`.
 
     Here, and only here, broadcasting is undone: an input that was used many times over an axis gets
@@ -452,6 +475,12 @@ def _unbroadcast(g: Any, data: Any, primitive: Any) -> Any:
     """
     if type(g) is not np.ndarray:
         g = numpys_own(g)  # a number of Python's has no shape
+        if not hasattr(g, "shape"):
+            raise TypeError(
+                f"{_whose(rule, primitive)} returned {g!r}: a number or an array is expected, the "
+                f"gradient for an input of shape {np.shape(data)}; where there is none, declare "
+                "None in place of the rule"
+            )
     shape = () if type(data) is float else data.shape
     g_shape = g.shape
     if g_shape != shape:
@@ -459,8 +488,8 @@ def _unbroadcast(g: Any, data: Any, primitive: Any) -> Any:
         lengths = list(zip(shape, g_shape[added:], strict=True)) if added >= 0 else []
         if not primitive.broadcasts or added < 0 or any(n not in (1, m) for n, m in lengths):
             raise ValueError(
-                f"the rule of {primitive.name} returned a gradient of shape {g_shape} for an input "
-                f"of shape {shape}"
+                f"{_whose(rule, primitive)} returned a gradient of shape {g_shape} for an input of "
+                f"shape {shape}"
             )
         if math.prod(g_shape) != math.prod(shape):  # else each was used once: nothing to sum
             stretched = [added + i for i, (n, m) in enumerate(lengths) if n != m]
@@ -470,3 +499,11 @@ def _unbroadcast(g: Any, data: Any, primitive: Any) -> Any:
     if type(data) is float and isinstance(g, (np.generic, np.ndarray)):
         return float(g.real)  # real data cannot move along the imaginary axis
     return cast_gradient(g, data)
+
+
+def _whose(rule: Rule, primitive: Primitive) -> str:
+    """What to call a rule in a message."""
+    own = list(primitive.rules) if type(primitive.rules) is tuple else []
+    names = list(primitive.parameters)
+    one = f" for {names[own.index(rule)]}" if rule in own and len(names) >= len(own) > 1 else ""
+    return f"the rule of {primitive.name}{one}"

@@ -30,7 +30,7 @@ import numpy as np
 
 from tinygrad_xor.engine.arguments import as_written
 from tinygrad_xor.engine.core import Primitive
-from tinygrad_xor.engine.rules import Rule, Variadic
+from tinygrad_xor.engine.rules import Rule, Variadic, check_rules
 from tinygrad_xor.engine.sampling import CallSampler, Domain, real
 from tinygrad_xor.engine.table import BY_FUNCTION, COMPOSED, CONSTANT, TABLE, numpy_name
 
@@ -48,6 +48,7 @@ def primitive(
     calls: CallSampler | None = None,
     distance_to_kink: Callable[..., Any] | None = None,
     kind: type[Primitive] = Primitive,
+    replace: bool = False,
 ) -> Primitive:
     """Add an operation to the table: a NumPy function, its symbol, one rule for each argument.
 
@@ -67,8 +68,11 @@ def primitive(
         distance_to_kink: of the inputs, zero where the derivative jumps: ``lambda x: x`` for ReLU.
         calls: needed where inputs do not simply broadcast, draws shapes and parameters to test.
         kind: the class of the entry, if it looks at how its inputs were made.
+        replace: whether to take the place of an entry of that name, as a cell of a notebook that
+            runs again does; what was computed with the old one keeps its rules.
 
     Raises:
+        TypeError: if a rule is none, or takes other inputs than there are rules.
         ValueError: if the name is taken, or an operation on whole arrays comes without ``calls``.
 
     >>> from tinygrad_xor import Value
@@ -82,12 +86,16 @@ def primitive(
     """
     implements = implements or function
     name = name or implements.__name__
-    if name in TABLE:
-        raise ValueError(f"the table already has an operation called {name!r}: pass another name=")
+    if name in TABLE and not replace:
+        raise ValueError(
+            f"the table already has an operation called {name!r}: pass another name=, or "
+            "replace=True to put this one in its place"
+        )
     if elementwise is None:
         elementwise = isinstance(implements, np.ufunc) and implements.signature is None
     if not elementwise and calls is None:
         raise ValueError(f"{name} is not elementwise: pass calls= to say how to draw its arguments")
+    check_rules(name, function, rules, takes_parameters=calls is not None)
     each = next((rule for rule in rules if isinstance(rule, Variadic)), None)
     domains = domain if isinstance(domain, tuple) else (domain,) * len(rules)
     broadcasts = elementwise if broadcasts is None else broadcasts
@@ -104,8 +112,9 @@ def primitive(
         calls,
         distance_to_kink,
     )
+    replaced = [f for f, other in BY_FUNCTION.items() if other is TABLE.get(name)]
     TABLE[name] = entry
-    BY_FUNCTION[implements] = entry
+    BY_FUNCTION.update(dict.fromkeys([*replaced, implements], entry))
     return entry
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from tinygrad_xor.engine.numbers import Numbers
 from tinygrad_xor.engine.table import TABLE
+from tinygrad_xor.engine.written import CANNOT_CHANGE, kept_param
 
 #: Operations whose derivative is zero: nothing is lost where their results become integers.
 _WHOLE = ("floor", "ceil", "trunc", "rint", "round", "floor_divide", "sign")
@@ -23,6 +24,8 @@ class ArrayMethods(Numbers):
     # -- its elements ----------------------------------------------------------------------------
 
     def __getitem__(self, index: Any) -> Self:
+        if type(index) not in CANNOT_CHANGE:
+            index = kept_param(index)
         return TABLE["getitem"].apply((self,), {"index": index})
 
     def __setitem__(self, index: Any, new: Any) -> None:
@@ -232,9 +235,9 @@ class ArrayMethods(Numbers):
     flatten = ravel
 
     @property
-    def flat(self) -> Iterator[Self]:
-        """All elements, one after the other."""
-        return self.ravel().__iter__()
+    def flat(self) -> Self:
+        """All elements along one axis, to go through or to index: ``v.flat[3]``."""
+        return self.ravel()
 
     def copy(self) -> Self:
         """The same numbers in a Value of its own; the gradient goes through."""
@@ -311,7 +314,7 @@ class Place:
 
     def __init__(self, value: Any, index: Any) -> None:
         self._of = value
-        self._index = index
+        self._index = kept_param(index)
 
     def set(self, new: Any) -> Any:
         """`new` in the place of what was there; where an index repeats, the last one stays."""

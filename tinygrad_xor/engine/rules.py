@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import inspect
 import itertools
-from collections.abc import Callable, Iterator
+import sys
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from types import FunctionType
 from typing import Any
+
+import numpy as np
 
 #: A vector-Jacobian product: ``rule(g, output, *inputs, **parameters)`` is the gradient for one of
 #: the inputs, where ``g`` is the gradient that arrived at the output.
@@ -45,6 +50,59 @@ class Variadic:
 
         return [partial(part, i) for i in range(len(args) - 2)]
 
+    def __len__(self) -> int:
+        """There is one for every input."""
+        return sys.maxsize
+
     def __iter__(self) -> Iterator[Rule]:
         """A rule for each input, as other operations have them."""
         return (partial(self.of, i) for i in itertools.count())
+
+
+def check_rules(
+    name: str, function: Callable[..., Any], rules: Sequence[Any], takes_parameters: bool
+) -> None:
+    """Refuse rules that could not be called, or that would lose a gradient in silence.
+
+    Args:
+        name: of the operation.
+        function: the forward function.
+        rules: one for each input.
+        takes_parameters: whether `function` and the rules may take more than the inputs.
+
+    Raises:
+        TypeError: with the operation, the input, and what is expected.
+    """
+    if any(isinstance(rule, Variadic) for rule in rules):
+        return
+    inputs = [f"input {i}" for i in range(len(rules))]
+    least, most, names = _positional(function)
+    inputs[: len(names)] = names[: len(rules)]
+    if len(rules) > most or (len(rules) < least and not takes_parameters):
+        raise TypeError(
+            f"{name} takes {least if least == most else f'{least} to {most}'} inputs, and comes "
+            f"with {len(rules)} rules: pass one for each, or None where there is no gradient"
+        )
+    for rule, one in zip(rules, inputs, strict=True):
+        if rule is None:
+            continue
+        wanted = f"it is called with (g, output, {', '.join(inputs)})"
+        if not callable(rule):
+            raise TypeError(f"the rule of {name} for {one} is {rule!r}, no function: {wanted}")
+        least, most, names = _positional(rule)
+        if len(rules) + 2 > most or (len(rules) + 2 < least and not takes_parameters):
+            raise TypeError(
+                f"the rule of {name} for {one} takes ({', '.join(names)}), but {wanted}"
+            )
+
+
+def _positional(function: Callable[..., Any]) -> tuple[int, float, tuple[str, ...]]:
+    """How many arguments a function needs and takes by position, and their names."""
+    if isinstance(function, np.ufunc):
+        return function.nin, function.nin, ()
+    if type(function) is FunctionType:  # as a signature says, in a hundredth of its time
+        code = function.__code__
+        count = code.co_argcount
+        most = np.inf if code.co_flags & inspect.CO_VARARGS else count
+        return count - len(function.__defaults__ or ()), most, code.co_varnames[:count]
+    return 0, np.inf, ()

@@ -1,8 +1,9 @@
 """Arrays that others can write into, and whether they did.
 
-A graph holds arrays: the constants that met its Values, and the data of its leaves. If one of them
-is written into between forward and backward, a derivative would be taken at the wrong point. Small
-constants are copied, so that nothing happens; for the rest it is noticed.
+A graph holds arrays: constants that met its Values, indices and masks, the data of its leaves. If
+one of them is written into between forward and backward, a derivative would be taken at the wrong
+point. Indices, masks and small constants are copied, so that nothing happens; for the rest it is
+noticed.
 """
 
 from __future__ import annotations
@@ -16,6 +17,9 @@ import numpy as np
 #: In bytes: constants up to this size are copied; larger arrays are looked at in some places only.
 SMALL = 8192
 _PLACES = 64
+
+#: The usual kinds of parameters: nobody can write into them.
+CANNOT_CHANGE = frozenset(map(type, (None, ..., slice(1), True, 1, 1.0, 1j, "")))
 
 #: What was in the arrays that others hold, when they got them; by the id of the array.
 SEEN: dict[int, tuple[weakref.ref[Any], bytes]] = {}
@@ -42,6 +46,35 @@ def kept(constant: Any) -> Any:
     view = constant.view()
     watch(view)
     return view
+
+
+def kept_params(params: dict[str, Any]) -> dict[str, Any]:
+    """All parameters of a call as a graph keeps them."""
+    for given in params.values():
+        if type(given) not in CANNOT_CHANGE:
+            return {name: kept_param(given) for name, given in params.items()}
+    return params
+
+
+def kept_param(given: Any) -> Any:
+    """A parameter as a graph keeps it: with copies of indices and masks, also in lists and tuples.
+
+    Raises:
+        TypeError: if it is a masked array.
+
+    >>> index = [0, 1]
+    >>> kept_param((index, slice(2))) == (index, slice(2)), kept_param(index) is index
+    (True, False)
+    """
+    kind = type(given)
+    if kind is tuple or kind is list:
+        for part in given:
+            if type(part) not in CANNOT_CHANGE:
+                return kind([kept_param(part) for part in given])
+        return given if kind is tuple else given.copy()
+    if isinstance(given, np.ma.MaskedArray):
+        raise TypeError("the mask of a masked array would be lost: take a.filled(0)")
+    return given.copy() if isinstance(given, np.ndarray) else given
 
 
 def watch(array: Any) -> None:

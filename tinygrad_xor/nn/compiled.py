@@ -12,7 +12,6 @@ from tinygrad_xor import metrics
 from tinygrad_xor.derivatives.activations import softmax
 from tinygrad_xor.metrics import MetricLike
 from tinygrad_xor.nn.activations import RANGES, name_of
-from tinygrad_xor.nn.crossentropies import SparseCategoricalCrossentropy
 from tinygrad_xor.nn.loss import Loss
 from tinygrad_xor.nn.losses import MeanAbsoluteError, MeanSquaredError
 from tinygrad_xor.nn.stack import Stack
@@ -39,12 +38,8 @@ class Compiled:
         Raises:
             ValueError: if one has the name of another, or of the loss.
         """
-        sparse = isinstance(self.loss, SparseCategoricalCrossentropy)
-        threshold = self.loss.threshold
-        chosen = [
-            metrics.get(m, sparse=sparse, outputs=outputs, threshold=threshold)
-            for m in self.metrics
-        ]
+        how: dict[str, Any] = {"sparse": self.loss.sparse, "threshold": self.loss.threshold}
+        chosen = [metrics.get(m, outputs=outputs, **how) for m in self.metrics]
         names = ["loss", *(metric.name for metric in chosen)]
         for name in names:
             if names.count(name) > 1:

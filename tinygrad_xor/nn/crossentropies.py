@@ -155,11 +155,12 @@ class SparseCategoricalCrossentropy(CategoricalCrossentropy):
     1.0397
     """
 
+    sparse = True
+
     def call(self, y_true: Any, y_pred: Any) -> Any:
         """The cross-entropy of each example."""
-        rows = np.zeros(y_pred.shape, y_pred.dtype)
-        rows[np.arange(len(rows)), np.asarray(y_true).astype(int).reshape(-1)] = 1
-        return super().call(rows, y_pred)
+        rows = np.reshape(y_true, (-1, 1)) == np.arange(y_pred.shape[-1])
+        return super().call(rows.astype(y_pred.dtype), y_pred)
 
     def check_shapes(self, y_true: tuple[int, ...], y_pred: tuple[int, ...]) -> None:
         """Refuse targets that are not one number for each prediction."""

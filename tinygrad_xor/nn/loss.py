@@ -18,6 +18,8 @@ class Loss:
 
     #: Predictions above it stand for 1, below it for 0.
     threshold = 0.5
+    #: Whether targets are class numbers.
+    sparse = False
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
         """The mean loss, a scalar.
@@ -91,7 +93,7 @@ class Loss:
         """Refuse a last activation, with outputs between `low` and `high`, that cannot serve."""
 
 
-@one_step
+@one_step(refuses=lambda values, wrong, loss, wanted: wrong)
 def refuse(values: Any, wrong: Any, loss: str, wanted: str) -> Any:
     """Refuse `values` where they are wrong, with the first of them; else give back where: nowhere.
 

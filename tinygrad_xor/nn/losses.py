@@ -62,9 +62,7 @@ class Hinge(Loss):
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         """How far each prediction is on the wrong side of its margin."""
-        y = y_true
-        if np.all((y == 0) | (y == 1)):
-            y = 2 * y - 1
+        y = np.where(np.all((y_true == 0) | (y_true == 1)), 2 * y_true - 1, y_true)
         return np.maximum(0.0, 1 - y * y_pred)
 
     def check_targets(self, y_true: Any, outputs: int) -> None:

@@ -12,19 +12,15 @@ from tinygrad_xor.engine import Value, no_grad
 from tinygrad_xor.metrics import measure
 from tinygrad_xor.nn import losses
 from tinygrad_xor.nn.compiled import Compiled
-from tinygrad_xor.nn.labelled_data import LabelledData, split
+from tinygrad_xor.nn.labelled_data import labelled, split, weighted_by_class
 from tinygrad_xor.nn.loss import Loss
 from tinygrad_xor.nn.stack import Stack
 from tinygrad_xor.optim import Optimizer
 from tinygrad_xor.progress import VERBOSE
 from tinygrad_xor.standstill import Standstill
-from tinygrad_xor.training import (
-    History,
-    check_counts,
-    refuse_divergence,
-    train_epoch,
-    training_call,
-)
+from tinygrad_xor.training import History, Step
+from tinygrad_xor.training.examples import Examples, check_counts, shuffled
+from tinygrad_xor.training.loop import learn
 
 
 class Trainer(Stack):
@@ -155,50 +151,31 @@ class Trainer(Stack):
         if verbose not in VERBOSE:
             raise ValueError(f"verbose={verbose!r}: there are 0, 1, 2 and 'auto'")
         compiled = self.compiled
-        data = LabelledData.of(self, compiled.loss, x, y, sample_weight)
+        data = labelled(self, compiled.loss, x, y, sample_weight)
         compiled.check_layers(self)  # those that came after compile()
         compiled.warn_of_numbers(self, data.targets)
         data, validation = split(self, compiled.loss, data, validation_split, validation_data)
         if class_weight is not None:  # as in Keras, what is only looked at counts as it is
-            data = data.weighted_by_class(class_weight)
+            data = weighted_by_class(data, class_weight)
         self._bind(compiled.optimizer)
-        chosen = compiled.metrics_for(self._outputs)
         params = {"epochs": epochs, "steps": -(-len(data) // batch_size), "verbose": verbose}
         shown = VERBOSE[verbose]
-        hooks = CallbackList(callbacks, self, params, shown() if shown else None)
-        history = self.history = History(initial_epoch=initial_epoch)
-        forward = training_call(self)
-        standstill = Standstill(compiled.optimizer, data.targets)
-        self.stop_training = False
-        hooks.call("on_train_begin", {})
-        try:
-            for epoch in range(initial_epoch, epochs):
-                hooks.call("on_epoch_begin", epoch, {})
-                seen = data[self.rng.permutation(len(data)) if shuffle else slice(None)]
-                mean, predictions = train_epoch(
-                    forward,
-                    seen.inputs,
-                    seen.targets,
-                    seen.weights,
-                    loss=compiled.loss.of_checked,
-                    optimizer=compiled.optimizer,
-                    batch_size=batch_size,
-                    **hooks.between_steps(),
-                )
-                row = {"loss": mean, **measure(chosen, seen.targets, predictions)}
-                refuse_divergence(mean, epoch + 1, compiled.optimizer)
-                standstill.after_epoch(mean)
-                if validation is not None:
-                    row |= {f"val_{name}": v for name, v in self._evaluate(validation).items()}
-                history.rows.append(row)
-                hooks.call("on_epoch_end", epoch, row)
-                if self.stop_training:
-                    break
-            if history.rows:
-                standstill.after_training()
-        finally:
-            hooks.call("on_train_end", history.rows[-1] if history.rows else {})
-        return history
+        self.history = History(initial_epoch=initial_epoch)
+        return learn(
+            Step(self, compiled.loss, compiled.optimizer),
+            data,
+            epochs=range(initial_epoch, epochs),
+            batch_size=batch_size,
+            order=shuffled(len(data), self.rng if shuffle else None),
+            metrics=compiled.metrics_for(self._outputs),
+            history=self.history,
+            hooks=CallbackList(callbacks, self, params, shown() if shown else None),
+            standstill=Standstill(compiled.optimizer, data.targets),
+            validate=None if validation is None else lambda: self._validated(validation),
+        )
+
+    def _validated(self, examples: Examples) -> dict[str, float]:
+        return {f"val_{name}": number for name, number in self._evaluate(examples).items()}
 
     def _bind(self, optimizer: Optimizer) -> None:
         """Give the optimizer the parameters that learn."""
@@ -232,12 +209,12 @@ class Trainer(Stack):
             sample_weight: how much each example counts, in the loss.
             return_dict: whether to give the numbers by their names.
         """
-        row = self._evaluate(LabelledData.of(self, self.compiled.loss, x, y, sample_weight))
+        row = self._evaluate(labelled(self, self.compiled.loss, x, y, sample_weight))
         if return_dict:
             return row
         return list(row.values()) if len(row) > 1 else row["loss"]
 
-    def _evaluate(self, data: LabelledData) -> dict[str, float]:
+    def _evaluate(self, data: Examples) -> dict[str, float]:
         """The loss and the metrics, by their names."""
         predictions = self._predictions(data.inputs)
         with no_grad():

@@ -5,6 +5,7 @@ A complex parameter moves as its real and its imaginary part would, each by its 
 
 from __future__ import annotations
 
+import copy
 import itertools
 import math
 from collections.abc import Iterable
@@ -87,6 +88,18 @@ class Optimizer:
     def size(self) -> int:
         """How many numbers a step moves."""
         return self._slices[-1].stop if self.parameters else 0
+
+    def averages(self) -> dict[str, Any]:
+        """The running averages as they are, and zero before the first step, when `state` is empty.
+
+        They are all that a step needs beside the gradients, `steps` and `lr`.
+        """
+        if self.state:
+            return self.state
+        first = copy.copy(self)
+        first.state, first.steps = {}, 1
+        first.delta(np.concatenate([_vector(p.grad) for p in self.parameters]))
+        return {name: np.zeros_like(x) for name, x in first.state.items()}
 
     def zero_grad(self) -> None:
         """Forget the gradients of all parameters."""

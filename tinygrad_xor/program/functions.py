@@ -92,7 +92,9 @@ _REGISTERED: set[str] = set()
 _NAMES[np.astype] = "astype"  # NumPy's does not take numbers
 
 
-def register(name: str, function: Function, again: bool = False) -> Function:
+def register(
+    name: str, function: Function, again: bool = False, elementwise: bool = False
+) -> Function:
     """Let programs call `function` by `name`, also those that are loaded from a file.
 
     It must give the same for the same arguments, and write into none of them.
@@ -101,6 +103,7 @@ def register(name: str, function: Function, again: bool = False) -> Function:
         name: in programs and files.
         function: on arrays; it is differentiable if it works on Values too.
         again: whether it may take the place of an earlier one, as cells of notebooks run again.
+        elementwise: whether shapes and dtypes of the arguments tell those of the result.
 
     Raises:
         ValueError: if another function has that name.
@@ -109,7 +112,7 @@ def register(name: str, function: Function, again: bool = False) -> Function:
         raise ValueError(f"programs already know a function called {name!r}: take another name")
     FUNCTIONS[name] = function
     _NAMES[function] = name
-    _REGISTERED.add(name)
+    (_REGISTERED.discard if elementwise else _REGISTERED.add)(name)
     return function
 
 

@@ -67,6 +67,11 @@ class Program:
     def __hash__(self) -> int:
         return hash((self.inputs, self.steps))
 
+    @property
+    def lines(self) -> list[Input | Step]:
+        """What makes each variable: the inputs, then the steps."""
+        return [*self.inputs, *self.steps]
+
     def pruned(self) -> Program:
         """The same without the steps that no output needs.
 
@@ -93,8 +98,7 @@ class Program:
 
     def __str__(self) -> str:
         text = []
-        lines: list[Input | Step] = [*self.inputs, *self.steps]
-        for i, x in enumerate(lines):
+        for i, x in enumerate(self.lines):
             text.append(f"v{i} = {x}  # {', '.join(filter(None, x.about))}")
         return "\n".join([*text, "return " + ", ".join(map(repr, self.outputs))])
 

@@ -132,13 +132,18 @@ class Step:
         """The result for the numbers that the variables have.
 
         Raises:
-            ValueError: if its shape or dtype is not what it was when the program was traced, so
-                that what follows may be wrong.
+            ValueError: as `checked`: what follows would be wrong.
         """
         parameters = thawed(self.parameters, variables)
         result = self.function(*thawed(self.inputs, variables), **parameters)
-        if self.weak:
-            result = item(result)
+        return self.checked(item(result) if self.weak else result)
+
+    def checked(self, result: Any) -> Any:
+        """A result of this step, if it is of the kind that it was when the program was traced.
+
+        Raises:
+            ValueError: if its shape or dtype is another.
+        """
         if self.shape is not None and described(result) != (self.shape, self.dtype):
             shape, dtype = described(result)
             raise ValueError(

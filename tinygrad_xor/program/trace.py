@@ -78,7 +78,7 @@ def _recorded(function: Function, examples: Sequence[Any]) -> Program:
     """All that `function` does with `examples`."""
     recorder = Recorder()
     leaves, takes = flatten(tuple(examples))
-    labels = _labels(function, examples)
+    labels = labels_of(function, examples)
     inputs = [recorder.input(_copy(x), label) for x, label in zip(leaves, labels, strict=True)]
     with contextlib.ExitStack() as stack:
         stack.enter_context(recorder)
@@ -93,8 +93,8 @@ def _recorded(function: Function, examples: Sequence[Any]) -> Program:
     return Program(tuple(recorder.inputs), tuple(recorder.steps), outputs, takes, gives)
 
 
-def _labels(function: Function, examples: Sequence[Any]) -> list[str]:
-    """A name for each input: the parameter's, and where in it."""
+def labels_of(function: Function, examples: Sequence[Any]) -> list[str]:
+    """A name for each number or array in the arguments: the parameter's, and where in it."""
     try:
         bound = inspect.signature(function).bind(*examples)
         names: list[str] = []
@@ -106,14 +106,15 @@ def _labels(function: Function, examples: Sequence[Any]) -> list[str]:
                 names.append(name)
     except (TypeError, ValueError):
         names = [f"argument {i}" for i in range(len(examples))]
-    return [path for name, x in zip(names, examples, strict=True) for path in _paths(name, x)]
+    return [path for name, x in zip(names, examples, strict=True) for path in paths(name, x)]
 
 
-def _paths(name: str, tree: Any) -> list[str]:
+def paths(name: str, tree: Any) -> list[str]:
+    """What each leaf of a tree is called, if the tree is called `name`."""
     if isinstance(tree, dict):
-        return [path for key, x in tree.items() for path in _paths(f"{name}[{key!r}]", x)]
+        return [path for key, x in tree.items() for path in paths(f"{name}[{key!r}]", x)]
     if isinstance(tree, (list, tuple)):
-        return [path for i, x in enumerate(tree) for path in _paths(f"{name}[{i}]", x)]
+        return [path for i, x in enumerate(tree) for path in paths(f"{name}[{i}]", x)]
     return [name] * len(flatten(tree)[0])
 
 

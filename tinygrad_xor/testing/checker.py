@@ -64,7 +64,8 @@ def check_gradients(
         argnums: which primals to check, if not all; the others are held as they are.
         gradient: checks this hand-written gradient of `f`, whose output is one number; it takes
             what `f` takes, and returns one gradient, or a tuple with one for each primal. ``True``
-            if `f` itself returns a pair of value and gradient (SciPy's ``jac=True``).
+            if `f` itself returns a pair of value and gradient (SciPy's ``jac=True``), ``False`` if
+            it returns what looks like one and both are outputs.
         jacobian: checks this Jacobian, of shape ``(*output, *input)``; with several primals a tuple
             of them, with several outputs a tuple of such tuples.
         vjp: checks this product with a gradient of the output, ``vjp(*primals, g)``, which returns
@@ -87,7 +88,8 @@ def check_gradients(
     Raises:
         GradientError: with the argument, the element, both values, and what they hint at.
         TypeError: if a primal is not float64 or complex128, or the function returns no numbers.
-        ValueError: if a mode is unknown, or two ways of writing a derivative are given.
+        ValueError: if a mode is unknown, or two ways of writing a derivative are given, or `f`
+            returns what may be its gradient and `gradient` does not say whether it is.
 
     >>> check_gradients(lambda x: np.sum(np.sin(x) * x), np.array([0.5, 1.0, -2.0])).worst < 10
     True
@@ -111,8 +113,9 @@ def check_gradients(
     taken = _Arguments(
         f, primals, argnums, report, exact=eps == EPS and rtol is None and atol is None
     )
-    written = {"gradient": gradient, "jacobian": jacobian, "vjp": vjp}
+    written = {"gradient": gradient or None, "jacobian": jacobian, "vjp": vjp}
     given = {name: function for name, function in written.items() if function is not None}
+    taken.asks = gradient is None and not given
     if len(given) > 1:
         raise ValueError(f"{' and '.join(given)} say the same: pass one of them")
     start = time.perf_counter()
@@ -190,7 +193,9 @@ class _Arguments:
             self.moving = [i for i in range(len(arrays)) if owner[i] in places]
         self.names = [names[i] for i in self.moving]
         self.inputs = [_checked_input(arrays[i], names[i], exact) for i in self.moving]
-        self.output_names = ["output"]
+        self.output_names: list[str] = []
+        #: Whether to ask about a number with what may be its gradient.
+        self.asks = False
 
     def on_tree(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """`function` of all primals as a function of the arrays that are checked."""
@@ -209,8 +214,21 @@ class _Arguments:
         outputs = flatten(result)[0]
         if not outputs or any(isinstance(y, str) for y in outputs):
             raise TypeError(f"the function returned {result!r}: it must return numbers or arrays")
-        self.output_names = leaf_names(result, "output")
+        if not self.output_names:
+            self.output_names = leaf_names(result, "output")
+            if self.asks and isinstance(result, (tuple, list)) and len(result) == 2:
+                self._ask(*[[np.shape(y) for y in flatten(part)[0]] for part in result])
         return outputs
+
+    def _ask(self, value: list[Any], gradient: list[Any]) -> None:
+        """Ask whether the second of two outputs of these shapes is the gradient of the first."""
+        shapes = [x.shape for x in self.inputs]
+        if value == [()] and gradient == shapes and any(shapes):
+            raise ValueError(
+                f"the function returns a number and {'an array' if len(shapes) == 1 else 'arrays'} "
+                f"of the shape of {', '.join(self.names)}: pass gradient=True if that is its "
+                "gradient, which is checked then, or gradient=False if both are outputs"
+            )
 
     def leaves_of(self, gradients: Any) -> list[Any]:
         """The gradients of the arrays that are checked, out of what a function of all returns."""

@@ -165,7 +165,7 @@ def check_entry(
             if np.dtype(np.complex128) not in dtypes:
                 found.comparisons += check_single_precision(call)
                 dtypes.add(np.dtype(np.float32))
-        except GradientError as mismatch:
+        except (GradientError, TypeError) as mismatch:  # a rule may give what is no gradient
             params = ", ".join(f"{name}={value!r}" for name, value in call.params.items())
             raise GradientError(f"{entry.name}({params}): {mismatch}") from None
         result.add(found, *dtypes)

@@ -28,9 +28,13 @@ class Coordinates:
         self.starts = self.stops - sizes
         self.size = int(sum(sizes))
         self.real = not any(self.is_complex)
+        #: Whether all numbers are complex.
+        self.complex = bool(self.is_complex) and all(self.is_complex)
 
     def flat(self, arrays: Sequence[Any]) -> Any:
         """The coordinates of other arrays of the same shapes."""
+        if len(arrays) == 1 and not self.is_complex[0]:
+            return np.asarray(arrays[0]).reshape(-1)
         pieces: list[Any] = []
         for array, two in zip(arrays, self.is_complex, strict=True):
             x = np.ravel(array)
@@ -60,6 +64,30 @@ class Coordinates:
     def split_gradient(self, vector: Any) -> list[Any]:
         """Gradients, from derivatives by the coordinates."""
         return [np.conj(g) for g in self.split(vector)]
+
+    @cached_property
+    def real_parts(self) -> Any:
+        """Where the real parts are, of arrays that are all complex."""
+        halves = zip(self.starts, (self.starts + self.stops) // 2, strict=True)
+        return np.concatenate([np.arange(start, middle) for start, middle in halves])
+
+    @cached_property
+    def imaginary_parts(self) -> Any:
+        """Where the imaginary parts are, in the same order."""
+        halves = zip((self.starts + self.stops) // 2, self.stops, strict=True)
+        return np.concatenate([np.arange(middle, stop) for middle, stop in halves])
+
+    def times_i(self, vector: Any) -> Any:
+        """The coordinates of the arrays that have these, times the imaginary unit.
+
+        >>> c = Coordinates([np.array(3 + 4j)], ["z"])
+        >>> c.times_i(np.array([3.0, 4.0]))
+        array([-4.,  3.])
+        """
+        turned = np.empty_like(vector)
+        turned[..., self.real_parts] = -vector[..., self.imaginary_parts]
+        turned[..., self.imaginary_parts] = vector[..., self.real_parts]
+        return turned
 
     def leaf(self, k: int) -> int:
         """Which array coordinate `k` is in."""
@@ -119,11 +147,14 @@ class Lines:
         """The rows, NaN where t is 0."""
         t = np.asarray(t)
         rows = np.full((len(self.lines), self.size), np.nan, t.dtype)
-        for i in map(int, np.flatnonzero(t[:, 0])):
+        start = self.at.astype(t.dtype)
+        for i, step in enumerate(t[:, 0].tolist()):
+            if step == 0:
+                continue
             where, how = self.lines[i]
-            moved = self.at.astype(t.dtype)
-            moved[where] += t[i, 0] * how
-            if np.array_equal(moved, self.at, equal_nan=True):
+            moved = start.copy()
+            moved[where] += step * how
+            if t.dtype.kind == "f" and not np.any(moved[where] != self.at[where]):
                 continue  # so small a step that it is none
             try:
                 row = self.function(moved)

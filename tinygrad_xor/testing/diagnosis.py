@@ -28,7 +28,7 @@ def usable_outputs(
         TypeError: if they are no numbers.
         GradientError: if the function writes into its arguments, or gives other numbers each time.
     """
-    outputs = evaluate(list(inputs))
+    outputs = evaluate([np.array(x)[()] for x in inputs])
     for y in outputs:
         if y.dtype.kind == "b":
             raise TypeError(
@@ -37,7 +37,7 @@ def usable_outputs(
             )
         if y.dtype.kind not in "iufc":
             raise TypeError(f"the function returned {y!r}: it must return numbers or arrays")
-    given = [np.array(x) for x in inputs]
+    given = [np.array(x)[()] for x in inputs]
     again = evaluate(given)
     for name, x, old in zip(names, given, inputs, strict=True):
         if not np.array_equal(x, old, equal_nan=True):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -20,14 +21,17 @@ from tinygrad_xor.testing.diagnosis import GradientError
 from tinygrad_xor.testing.numerical import (
     EPS,
     FIRST_STEP,
+    GOOD,
     NEIGHBOURS,
     NOISE,
     Estimate,
+    agrees,
     along_imaginary_axis,
     confirmed,
     derivative,
     derivative_beside,
     noise_of,
+    smooth_derivative,
 )
 
 #: Rounding beyond this part of the numbers, and below the other, is that of float32.
@@ -61,11 +65,12 @@ class Function:
     Attributes:
         at: the point; `inputs` are its coordinates.
         y: the value there; `outputs` are its coordinates.
-        noise: by how much each output jumps between neighbouring points.
         symmetric: arguments that are moved as symmetric matrices.
         random: lines along which everything moves.
         known: the derivatives along them.
+        quiet: whether the function is taken to have no noise, until a derivative seems wrong.
         continues: whether complex steps give the derivatives.
+        holomorphic: whether a derivative along i is i times that along 1.
         weights: what the outputs are weighed by where one number is wanted.
     """
 
@@ -92,8 +97,20 @@ class Function:
         self.ray = part * np.where(self.at == 0, 1.0, np.abs(self.at))
         self.ray = np.where(np.isfinite(self.ray), self.ray, 0.0)
         if not self.is_empty:
-            self.noise = self._noise()
             self.look_around()
+
+    @property
+    def asks_i(self) -> bool:
+        """Whether the second random line is the first times i, which shows what is holomorphic."""
+        return self.inputs.complex and self.outputs.complex and not self.settings.directions
+
+    def _turns(self, near: Estimate) -> bool:
+        """Whether the derivative along the second line is that along the first, times i."""
+        along, turned = near.value
+        with np.errstate(all="ignore"):
+            apart = np.abs(self.outputs.times_i(along) - turned)
+            errors = self.outputs.times_i(near.error[0])
+            return bool(np.all(apart <= 3 * (np.abs(errors) + near.error[1])))
 
     @property
     def is_empty(self) -> bool:
@@ -109,8 +126,13 @@ class Function:
         """The values along lines through the point, or through another."""
         return Lines(self, self.at if at is None else at, lines, self.outputs.size)
 
-    def _noise(self) -> Any:
-        """The function's own noise, output by output: of the quieter side, where one has a kink."""
+    @cached_property
+    def noise(self) -> Any:
+        """By how much each output jumps between neighbours: on the quieter side of a kink.
+
+        Raises:
+            GradientError: if it jumps as float32 does.
+        """
         along = self.along([(slice(None), self.ray)])
 
         def of(t: float) -> Any:
@@ -136,8 +158,6 @@ class Function:
                 )
         # The arguments are rounded too when they move.
         moved = np.fmax(np.abs(before - self.y), np.abs(after - self.y)) / FIRST_STEP
-        #: Outputs that stay the same where they should move: rounding hides what they do.
-        self.saturated = 4 * eps * np.abs(self.y) * (moved == 0)
         return np.nan_to_num(noise + eps * moved) + s.noise * np.abs(self.y)
 
     def look_around(self) -> None:
@@ -147,17 +167,32 @@ class Function:
         along, scale = self.along(self.random), np.ones((len(self.random), 1))
         real = self.inputs.real and self.outputs.real and s.eps == EPS
         claim = along_imaginary_axis(along, scale) if real else None
-        if claim is None:
-            near = derivative(along, scale, self.noise, eps=s.eps)
-        else:
-            near = derivative_beside(along, claim, scale, self.noise, eps=s.eps)
+        near = smooth_derivative(along, scale, eps=s.eps)
+        self.quiet = self._is_quiet(near)
+        if not self.quiet and (claim is None or not np.all(agrees(claim, near))):
+            if claim is None:
+                near = derivative(along, scale, self.noise, eps=s.eps)
+            else:
+                near = derivative_beside(along, claim, scale, self.noise, eps=s.eps)
         if along.trouble is not None and not np.any(np.isfinite(near.error)):
             self.ask_for_symmetry(along.trouble)
             self.look_around()
             return
         self.known = confirmed(claim, near)
+        self.holomorphic = self.asks_i and self._turns(near)
         self.continues = self.known is not near
+        #: Outputs that stay the same where they should move: rounding hides what they do.
+        stays = np.all(near.value == 0, axis=0)
+        self.saturated = 4 * s.eps * np.abs(self.y) * stays
         self.weights = self._weights(near.value)
+
+    def _is_quiet(self, near: Estimate) -> bool:
+        """Whether differences are too good for any noise in the function to have a part in them."""
+        if self.settings.noise:
+            return False
+        with np.errstate(all="ignore"):
+            size = np.minimum(np.abs(near.value), np.abs(self.y))
+            return bool(np.all((near.error <= GOOD * size) | (near.value == 0)))
 
     # -- lines -----------------------------------------------------------------------------------
 
@@ -191,6 +226,9 @@ class Function:
         size = np.where(self.at == 0, 1.0, np.fmin(1.0, np.abs(self.at)))
         size = np.where(np.isfinite(self.at), size, 0.0)
         found: list[Line] = []
+        if self.asks_i:
+            v = size * self.settings.rng.standard_normal(self.at.size)
+            return [(slice(None), v), (slice(None), self.inputs.times_i(v))]
         for _ in range(self.settings.directions or RANDOM_LINES):
             v = size * self.settings.rng.standard_normal(self.at.size)
             mirrored = [self._mirror(k) for k in range(v.size)] if self.symmetric else slice(None)
@@ -255,7 +293,13 @@ class Function:
         return NOISE * EPS * np.abs(rows) + self.saturated
 
     def by_differences(
-        self, lines: Sequence[Line], claims: Any, scale: Any, reach: Any, weights: Any
+        self,
+        lines: Sequence[Line],
+        claims: Any,
+        scale: Any,
+        reach: Any,
+        weights: Any,
+        known: Estimate | None = None,
     ) -> Estimate | None:
         """The derivatives of weighed outputs along lines, beside what is claimed of them.
 
@@ -265,6 +309,7 @@ class Function:
             scale: how far each can go.
             reach: how far the pole can be.
             weights: ``(outputs, weighings)``.
+            known: what has been found already.
 
         Returns:
             Values and errors ``(lines, weighings)``; ``None`` if the lines do not keep symmetric
@@ -275,9 +320,10 @@ class Function:
             lambda t: along(t) @ weights,
             claims,
             scale,
-            self.noise @ np.abs(weights),
+            0.0 if self.quiet else self.noise @ np.abs(weights),
             reach,
             self.settings.eps,
+            known,
         )
         if along.trouble is not None and not np.all(np.isfinite(near.error)):
             self.ask_for_symmetry(along.trouble)

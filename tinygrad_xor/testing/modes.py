@@ -16,7 +16,7 @@ from tinygrad_xor.testing.comparison import FACTOR, Comparison
 from tinygrad_xor.testing.coordinates import Line
 from tinygrad_xor.testing.diagnosis import GradientError
 from tinygrad_xor.testing.function import Function
-from tinygrad_xor.testing.numerical import EPS
+from tinygrad_xor.testing.numerical import EPS, Estimate
 
 #: An analytic derivative is taken to be right to this many units in the last place of its terms.
 ROUNDED = 128.0
@@ -62,6 +62,10 @@ class Mode:
                 self.names, self.arguments, self.claims, self.numbers, bounds, rounded, strict=True
             )
         ]
+
+    def compute(self) -> bool:
+        """Both sides; false if the lines were wrong, so that all must begin again."""
+        raise NotImplementedError
 
     def claimed_at(self, at: Any) -> Any:
         """The derivatives by the rules at another point."""
@@ -153,12 +157,30 @@ class Reverse(Mode):
             )
             self.terms = np.fmax(self.terms, np.abs(rows) @ np.abs(weights))
         unknown = [int(i) for i in np.flatnonzero(np.isnan(self.numbers))]
-        if unknown:
+        if self.function.holomorphic and len(unknown) == self.function.at.size:
+            self._by_half_the_differences()
+        elif unknown:
             found = self._by_differences(unknown)
             if found is None:
                 return False
             self.numbers[unknown], self.errors[unknown] = found
         return True
+
+    def _by_half_the_differences(self) -> None:
+        """All elements of the gradient of a holomorphic function, from moves of real parts."""
+        function, inputs = self.function, self.function.inputs
+        real, imaginary = inputs.real_parts, inputs.imaginary_parts
+        turned = -function.outputs.times_i(function.weights)  # weighs i times what moves
+        near = function.by_differences(
+            [self.lines[i] for i in real],
+            np.stack([self.claims[real], self.claims[imaginary]], axis=1),
+            self.scale[real],
+            self.reach[real],
+            np.stack([function.weights, turned], axis=1),
+        )
+        assert near is not None  # only real matrices are moved as symmetric ones
+        for k, places in enumerate((real, imaginary)):
+            self.numbers[places], self.errors[places] = near.value[:, k], near.error[:, k]
 
     def claimed_at(self, at: Any) -> Any:
         """The gradient at another point."""
@@ -242,12 +264,21 @@ class Forward(Mode):
         self.names = [f"{name} along random tangents {k}" for name in function.outputs.elements]
         self.arguments = [ALL] * len(self.names)
         self.claims = self.claimed_at(function.at)
+        self.terms = np.abs(self.claims)
+        self.compute()
+
+    def compute(self) -> bool:
+        """The numerical side; the lines were confirmed when they were drawn."""
+        function = self.function
         if function.continues:
-            self.numbers = function.known.value[k]
+            self.numbers = function.known.value[self.k]
             self.errors = function.errors_of(self.numbers)
         else:
-            self.numbers, self.errors = self.differences(list(range(len(self.names))))
-        self.terms = np.abs(self.claims)
+            rows = slice(self.k, self.k + 1)
+            known = Estimate(function.known.value[rows], function.known.error[rows], 0)
+            everything = list(range(len(self.names)))
+            self.numbers, self.errors = self.differences(everything, known)
+        return True
 
     def claimed_at(self, at: Any) -> Any:
         """The tangents of the outputs at another point."""
@@ -258,7 +289,7 @@ class Forward(Mode):
         """Some of them by complex steps."""
         return self.function.by_complex_steps([self.line], at)[0][some]
 
-    def differences(self, some: list[int]) -> tuple[Any, Any]:
+    def differences(self, some: list[int], known: Estimate | None = None) -> tuple[Any, Any]:
         """Some of them by differences."""
         near = self.function.by_differences(
             [self.line],
@@ -266,6 +297,7 @@ class Forward(Mode):
             np.ones((1, 1)),
             np.full((1, 1), np.inf),
             np.eye(self.function.outputs.size),
+            known,
         )
         assert near is not None  # random lines were moved before
         return np.real(near.value[0])[some], near.error[0][some]

@@ -6,7 +6,7 @@ each number stands above its own derivative.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -70,8 +70,8 @@ def _head(node: Node, scale: GradientScale) -> str:
         shown = parameters(node.params)
     if shown:
         parts.append(_faint(shown, scale))
-    if np.shape(node.data):
-        parts.append(_faint(str(np.shape(node.data)), scale))
+    if node.shape:
+        parts.append(_faint(str(node.shape), scale))
     return "&nbsp; ".join(parts)
 
 
@@ -84,7 +84,7 @@ def is_named(node: Node) -> bool:
 
 def width_of(node: Node) -> float:
     """About how wide the card of a node is, in points."""
-    shape = str(np.shape(node.data)) if np.shape(node.data) else ""
+    shape = str(node.shape) if node.shape else ""
     head = [one_line(node.label), node.called if is_named(node) else "", node.symbol, shape]
     letters, numbers = sum(len(part) + 1 for part in head if part), 0.0
     if node.data is not None:
@@ -95,10 +95,12 @@ def width_of(node: Node) -> float:
     return 12 + max(5.5 * letters, numbers)
 
 
-def parameters(params: dict[str, Any] | None) -> str:
+def parameters(params: Mapping[str, Any] | None) -> str:
     """The parameters that change something, in one short line."""
     given = {k: v for k, v in (params or {}).items() if v is not None and v is not False}
-    line = " ".join(f"{k}={_written(v)}" for k, v in given.items()).replace("\n", " ")
+    line = " ".join(f"{k}={_written(v)}" if k else _written(v) for k, v in given.items()).replace(
+        "\n", " "
+    )
     return cut(line, MAX_PARAMETERS)
 
 

@@ -10,12 +10,13 @@ from tinygrad_xor.engine import Origin, Value
 from tinygrad_xor.language import say, speaking
 from tinygrad_xor.names import look_up
 from tinygrad_xor.nn import Sequential
+from tinygrad_xor.program import Program
 from tinygrad_xor.viz.colours import THEMES
 from tinygrad_xor.viz.graph import Graph, columns
 from tinygrad_xor.viz.levels import collapsed, folded, summarised
 from tinygrad_xor.viz.network import network
 from tinygrad_xor.viz.tracing import traced
-from tinygrad_xor.viz.walk import walk
+from tinygrad_xor.viz.walk import graph_of, walk
 
 if TYPE_CHECKING:
     from tinygrad_xor.viz.drawing import Drawing
@@ -53,8 +54,9 @@ def draw(
 
     Args:
         what: Values; or a function (also ``grad(f)``) and its arguments; or a model, its inputs
-            and, with `loss`, its targets; or a model alone, for its layers without numbers. A
-            function is called once, and gradients are those of its output: no ``grad`` is touched.
+            and, with `loss`, its targets; or a model alone, for its layers without numbers; or a
+            `Program`, for its steps. A function is called once, and gradients are those of its
+            output: no ``grad`` is touched.
         loss: the name of a loss, or a function ``loss(y_true, y_pred)``.
         direction: where the arrows point: ``"LR"``, left to right, ``"TB"``, top to bottom,
             ``"RL"`` or ``"BT"``; by default left to right, if a page has room for that.
@@ -90,7 +92,7 @@ def draw(
         raise ValueError(f"unknown direction {direction!r}: there are {', '.join(DIRECTIONS)}")
     colours = look_up("theme", theme, THEMES)
     with speaking(lang):
-        graph = _graph_of(what, loss, origins, parameters)
+        graph = graph_of_any(what, loss, origins, parameters)
         if fold:
             graph = folded(graph)
         if collapse is not False:
@@ -104,32 +106,31 @@ def draw(
     return Drawing.of(graph, direction, colours, lang, legend)
 
 
-def _graph_of(
+def graph_of_any(
     what: tuple[Any, ...],
-    loss: Any,
-    origins: Mapping[Value, Origin] | None,
-    parameters: Iterable[Value],
+    loss: Any = None,
+    origins: Mapping[Value, Origin] | None = None,
+    parameters: Iterable[Value] = (),
 ) -> Graph:
-    is_function = bool(what) and callable(what[0]) and not isinstance(what[0], Value)
-    if loss is not None and not is_function:
+    """The picture of Values, of a program, or of a function or a model at some arguments."""
+    if loss is not None and (not what or not callable(what[0])):
         raise TypeError("loss= goes with a model, draw(model, x, y, loss='mse'), not with Values")
-    if is_function:
-        function, *args = what
-        if not args and loss is None and isinstance(function, Sequential):
-            return network(function)
-        if not args:
-            raise TypeError(
-                "a function is drawn at some arguments: draw(f, 0.5), draw(grad(f), 0.5), "
-                "draw(model, x, y, loss='mse')"
-            )
-        made = traced(function, args, loss)
-        return walk(
-            made.outputs,
-            gradients=made.gradients,
-            origins=made.origins,
-            parameters=made.parameters,
+    if not what or not callable(what[0]):
+        return walk(what, origins=origins, parameters=parameters)
+    function, *args = what
+    if not args and loss is None and isinstance(function, Program):
+        return graph_of(function)
+    if not args and loss is None and isinstance(function, Sequential):
+        return network(function)
+    if not args:
+        raise TypeError(
+            "a function is drawn at some arguments: draw(f, 0.5), draw(grad(f), 0.5), "
+            "draw(model, x, y, loss='mse')"
         )
-    return walk(what, origins=origins, parameters=parameters)
+    made = traced(function, args, loss)
+    return walk(
+        made.outputs, gradients=made.gradients, origins=made.origins, parameters=made.parameters
+    )
 
 
 def too_large(graph: Graph, max_nodes: int = MAX_NODES) -> str | None:

@@ -237,7 +237,7 @@ class Drawing(graphviz.Digraph):  # type: ignore[misc]  # graphviz has no types
 
     def _edge_attributes(self, edge: Edge) -> dict[str, str]:
         attributes = dict(_WEIGHTS.get(edge.tail.kind, {}))
-        if not edge.steps:
+        if not edge.uses:
             return attributes | ({"style": "dashed"} if edge.only_read else {})
         shown = edge.label
         if self._labelled:

@@ -9,19 +9,21 @@ import numpy as np
 from tinygrad_xor.engine import Value
 from tinygrad_xor.language import say, speaking
 from tinygrad_xor.viz.card import parameters
-from tinygrad_xor.viz.formulas import MAX_NAME, formula
+from tinygrad_xor.viz.chain_rule import Group, Use, gradients_of, handed_back
+from tinygrad_xor.viz.draw import graph_of_any
+from tinygrad_xor.viz.formulas import MAX_NAME
 from tinygrad_xor.viz.graph import Edge, Graph, Node
+from tinygrad_xor.viz.infix import word, written
 from tinygrad_xor.viz.levels import counted
-from tinygrad_xor.viz.local_derivatives import gradients_of, handed_back
-from tinygrad_xor.viz.numbers import is_one_word, number, one_line, operand, spread
+from tinygrad_xor.viz.numbers import number, one_line, operand, spread
 from tinygrad_xor.viz.walk import walk
 
 #: Nobody reads more lines than these.
 MAX_OPERATIONS = 500
 #: Larger arrays are shown as their shape and range.
 MAX_WHOLE = 6
-#: Operations that are written between their operands.
-_INFIX = ("add", "subtract", "multiply", "divide", "matmul", "remainder", "floor_divide", "power")
+#: Between numbers a point could be part of one.
+_SIGNS = {"multiply": "×"}
 
 
 class Tape(str):
@@ -33,21 +35,22 @@ class Tape(str):
         return str(self)
 
 
-def explain(value: Value, lang: str = "en") -> Tape:
-    """How `value` was computed, and how the chain rule takes its gradient apart, as text.
+def explain(*what: Any, lang: str = "en") -> Tape:
+    """How a Value was computed, and how the chain rule takes its gradient apart, as text.
 
     One line for each operation forward, then one for each edge backward, with the arithmetic. The
-    gradients are computed here: no ``grad`` is read or changed.
+    gradients are computed here: no ``grad`` is read or changed. A `Program` has no numbers: its
+    steps are written out, each with its shape and what it is part of.
 
     Args:
-        value: the result to explain.
+        what: the result to explain; or a function and its arguments; or a `Program`.
         lang: ``"en"`` or ``"ru"``.
 
     Returns:
         A ``str``, which prompts and notebooks show line by line.
 
     Raises:
-        TypeError: if it is not a Value.
+        TypeError: if it is nothing of these, or the function gives several results.
         ValueError: if there is no such language, or a leaf's data was changed after it was used.
 
     >>> w, x = Value(2.0, "w"), Value(-3.0, "x")
@@ -57,61 +60,66 @@ def explain(value: Value, lang: str = "en") -> Tape:
     Forward
       w = 2 (leaf)
       x = −3 (leaf)
-      v3 = w × x = 2 × (−3) = −6
-      v4 = v3 + 1 = −6 + 1 = −5
-      L = v4 ^ 2 = (−5) ^ 2 = 25
+      v2 = w × x = 2 × (−3) = −6
+      v3 = v2 + 1 = −6 + 1 = −5
+      L = v3² = (−5)² = 25
     Backward
       ∂L/∂L = 1 (where the backward pass starts)
-      ∂L/∂v4 += ∂L/∂L · 2 · v4 = 1 × (−10) = −10
-      ∂L/∂v3 += ∂L/∂v4 = −10
-      ∂L/∂w += ∂L/∂v3 · x = −10 × (−3) = 30
-      ∂L/∂x += ∂L/∂v3 · w = −10 × 2 = −20
+      ∂L/∂v3 += ∂L/∂L · 2 · v3 = 1 × (−10) = −10
+      ∂L/∂v2 += ∂L/∂v3 = −10
+      ∂L/∂w += ∂L/∂v2 · x = −10 × (−3) = 30
+      ∂L/∂x += ∂L/∂v2 · w = −10 × 2 = −20
     Gradients
       ∂L/∂w = 30
       ∂L/∂x = −20
     """
-    if not isinstance(value, Value):
+    if not what or not (isinstance(what[0], Value) or callable(what[0])):
         raise TypeError(
-            f"explain() explains a Value, not {type(value).__name__}: {value!r}. To explain a "
-            'function, call it on Values: explain(f(Value(0.5, "x")))'
+            "explain() explains a Value, a Program, or a function at some arguments, not "
+            + (f"{type(what[0]).__name__}: {what[0]!r}" if what else "nothing")
         )
     with speaking(lang):
-        return _explained(value)
+        if isinstance(what[0], Value):
+            graph = walk(what, gradients=gradients_of(what[0]) or {})
+        else:
+            graph = graph_of_any(what)
+        if graph.program is None:
+            raise TypeError("a network is explained at some inputs: explain(model, x)")
+        if not graph.ends or graph.ends[0].value is None:
+            return Tape("\n".join(_listed(graph)))
+        if len(graph.ends) > 1:
+            raise TypeError("explain() explains one result, and here are several: take one of them")
+        return _explained(graph, graph.ends[0])
 
 
-def _explained(value: Value) -> Tape:
-    gradients = gradients_of(value)
-    graph = walk([value], gradients=gradients or {})
+def _listed(graph: Graph) -> list[str]:
+    """The steps of a program, without numbers."""
+    lines = []
+    for node in [node for node in graph.nodes if node.kind != "constant"]:
+        tails = [edge.tail for edge in graph.incoming.get(node, [])]
+        shown = f" = {_call(node, [tail.called for tail in tails])}" if node.operation else ""
+        about = [f"{node.shape} {node.dtype}", "/".join(node.scopes)]
+        lines.append(f"{node.called}{shown}  # {', '.join(filter(None, about))}")
+    return lines
+
+
+def _explained(graph: Graph, end: Node) -> Tape:
     operations = sum(node.kind == "operation" for node in graph.nodes)
     if operations > MAX_OPERATIONS:
         return Tape(say("graph.too_many", n=operations, kinds=counted(graph)))
     lines = [say("graph.forward"), *(f"  {line}" for line in _forward(graph))]
-    if gradients is None:
-        name = _end(graph).called
-        if value.size == 1:
-            lines.append(say("graph.no_backward_of_complex", name=name))
-        else:
-            lines.append(say("graph.no_backward", name=name, shape=value.shape))
-        return Tape("\n".join(lines))
-    lines += [
-        say("graph.backward"),
-        *(f"  {line}" for line in _backward(graph)),
-    ]
+    if end.gradient is None:
+        why = "graph.no_backward_of_complex" if np.size(end.data) == 1 else "graph.no_backward"
+        return Tape("\n".join([*lines, say(why, name=end.called, shape=end.shape)]))
+    lines += [say("graph.backward"), *(f"  {line}" for line in _backward(graph))]
     lines += [say("graph.result"), *(f"  {line}" for line in _results(graph))]
     return Tape("\n".join(lines))
 
 
-def _end(graph: Graph) -> Node:
-    return next(node for node in graph.nodes if node.is_output)
-
-
 def _forward(graph: Graph) -> list[str]:
-    inputs: dict[Node, list[Node]] = {}
-    for edge in graph.edges:
-        inputs.setdefault(edge.head, []).append(edge.tail)
     lines = []
     for node in [n for n in graph.nodes if n.kind != "constant"]:
-        tails = inputs.get(node, [])
+        tails = [edge.tail for edge in graph.incoming.get(node, [])]
         lines += [
             f"{tail.called} = {_shown(tail.data)} ({say('graph.constant')})"
             for tail in dict.fromkeys(tails)
@@ -134,23 +142,11 @@ def _forward(graph: Graph) -> list[str]:
 
 def _call(node: Node, inputs: list[str]) -> str:
     """The operation with its inputs put in, names or numbers."""
-    name, params = node.operation, dict(node.params or {})
-    if name in _INFIX and len(inputs) == 2:
-        left, right = inputs
-        if name == "power" or not is_one_word(left.removeprefix("−")):
-            left = operand(left)
-        return f"{left} {'^' if name == 'power' else node.symbol} {operand(right)}"
-    if name == "negative":
-        return f"−{operand(inputs[0])}"
-    if name == "absolute":
-        return f"|{inputs[0]}|"
-    if name == "getitem":
-        return f"{operand(inputs[0])}[{parameters(params).removeprefix('index=')}]"
-    if name == "einsum":
+    params = dict(node.params or {})
+    if node.operation == "einsum":
         inputs = [repr(params.pop("subscripts")), *inputs]
-    given = parameters(params)
-    called = node.symbol if node.symbol.isalpha() else name
-    return f"{called}({', '.join([*inputs, *([given] if given else [])])})"
+    parts = [word(name) for name in inputs]
+    return written(str(node.operation), parts, node.symbol, parameters(params), _SIGNS)[0]
 
 
 def _by(end: str, name: str) -> str:
@@ -158,41 +154,41 @@ def _by(end: str, name: str) -> str:
 
 
 def _backward(graph: Graph) -> list[str]:
-    end = _end(graph).called
+    end = graph.ends[0].called
     lines = [f"{_by(end, end)} = 1 ({say('graph.start')})"]
-    incoming: dict[Node, list[Edge]] = {}
-    for edge in graph.edges:
-        incoming.setdefault(edge.head, []).append(edge)
+    shares = _shares(graph)
     for node in reversed(graph.nodes):
-        edges = incoming.get(node, [])
-        names = [edge.tail.called for edge in edges]
-        for edge in edges:
-            if edge.steps and edge.tail.gradient is not None and node.gradient is not None:
-                result = node.called if node.label else None
+        for edge in graph.incoming.get(node, []):
+            if edge.uses and edge.tail.gradient is not None and node.gradient is not None:
                 g, target = _by(end, node.called), _by(end, edge.tail.called)
-                lines.append(_step(edge, names, result, g, target))
+                rule = edge.rule(edge.uses[0], g)
+                lines.append(f"{target} += {rule}{_arithmetic(edge, rule, g, shares)}")
             elif edge.only_read and node.gradient is not None:
                 lines.append(f"({say('graph.past', result=node.called, name=edge.tail.called)})")
     return lines
 
 
-def _step(edge: Edge, names: list[str], result: str | None, g: str, target: str) -> str:
-    """What one edge adds to the gradient of its tail, and the arithmetic of it."""
-    (value, position), incoming = edge.steps[0], edge.head.gradient
-    rule = formula(value, position, g, names, result)
+def _shares(graph: Graph) -> dict[Use, Any]:
+    """What arrays and complex numbers hand back; of real scalars the numbers on edges say it."""
+    edges = [e for e in graph.edges if e.uses and e.flow is None and e.head.gradient is not None]
+    gradients: dict[Group, Any] = {(edge.uses[0][0],): edge.head.gradient for edge in edges}
+    return handed_back(gradients, [edge.uses[0] for edge in edges])
+
+
+def _arithmetic(edge: Edge, rule: str, g: str, shares: dict[Use, Any]) -> str:
+    """What one edge adds to the gradient of its tail, in numbers."""
     if rule == "0":
-        return f"{target} += 0"
+        return ""
     if edge.number is None or edge.flow is None:
-        share = handed_back([value], incoming)[position]
-        return f"{target} += {rule} = {_shown(share)}"
+        return f" = {_shown(shares.get(edge.uses[0]))}"
     if rule == g:
-        return f"{target} += {rule} = {number(edge.flow)}"
+        return f" = {number(edge.flow)}"
     factor = operand(number(edge.number))
-    return f"{target} += {rule} = {number(incoming)} × {factor} = {number(edge.flow)}"
+    return f" = {number(edge.head.gradient)} × {factor} = {number(edge.flow)}"
 
 
 def _results(graph: Graph) -> list[str]:
-    end = _end(graph).called
+    end = graph.ends[0].called
     return [
         f"{_by(end, node.called)} = "
         + (say("graph.no_gradient") if node.gradient is None else _shown(node.gradient))

@@ -14,29 +14,16 @@ import numpy as np
 
 from tinygrad_xor.engine import Primitive, Value, Variadic, record, unobserved
 from tinygrad_xor.language import say
-from tinygrad_xor.viz.numbers import is_one_word, number, one_line, spread, subscript, superscript
+from tinygrad_xor.viz.infix import ATOM, POWER, PRODUCT, SIGN, Text, minus, within, word, written
+from tinygrad_xor.viz.numbers import number, one_line, spread, subscript
 
 #: Longer formulas are of no use to a reader: ``∂multiply/∂x`` is written instead.
 MAX_FORMULA = 72
 #: Labels longer than this would make the formula unreadable.
 MAX_NAME = 16
 
-_SUM, _PRODUCT, _SIGN, _POWER, _ATOM = range(5)
-#: How tightly it binds, and what stands between the two sides.
-_INFIX = {
-    "add": (_SUM, " + "),
-    "subtract": (_SUM, " − "),
-    "multiply": (_PRODUCT, " · "),
-    "divide": (_PRODUCT, " / "),
-    "matmul": (_PRODUCT, " @ "),
-    "remainder": (_PRODUCT, " mod "),
-    "floor_divide": (_PRODUCT, " // "),
-}
 #: What moves numbers and leaves them as they are.
 _SILENT = {"reshape", "ravel", "squeeze", "expand_dims", "broadcast_to", "astype", "positive"}
-_ROOTS = {"sqrt": "√", "cbrt": "∛"}
-
-Text = tuple[str, int]
 
 
 def formula(
@@ -81,10 +68,10 @@ def formula(
     incoming = gradient or _free("g", called, taken)
     try:
         with np.errstate(all="ignore"), unobserved():
-            written = _run(value, rule, position, called, result, incoming, gradient is None)
+            found = _run(value, rule, position, called, result, incoming, gradient is None)
     except (TypeError, ValueError, ArithmeticError, LookupError, AttributeError, RuntimeError):
-        written = ""  # a rule that cannot take Values for these numbers
-    return written or f"∂{primitive.name}/∂{called[position]}"
+        found = ""  # a rule that cannot take Values for these numbers
+    return found or f"∂{primitive.name}/∂{called[position]}"
 
 
 def is_factor(value: Value, position: int) -> bool:
@@ -157,14 +144,14 @@ def _run(
     else:
         g = Value(np.ones(value.shape, value.dtype), gradient)
     gx = rule(g, out, *inputs, **(value.params or {}))
-    written, level = _text(gx, 0)
+    found = _text(gx, 0)
     stretched = primitive.elementwise and size != value.size
     stretched = stretched or (primitive.broadcasts and np.size(gx) > size)
-    if len(written) > MAX_FORMULA:
+    if len(found[0]) > MAX_FORMULA:
         return ""
     if stretched:  # the engine adds up what was stretched
-        return f"Σ {_in(written, level, _PRODUCT)}"
-    return written
+        return f"Σ {within(found, PRODUCT)}"
+    return found[0]
 
 
 def _text(x: Any, depth: int) -> Text:
@@ -174,105 +161,47 @@ def _text(x: Any, depth: int) -> Text:
     if type(x) is not Value:
         return _constant(x)
     if x.label is not None:
-        if is_one_word(x.label):
-            return x.label, _ATOM
-        return x.label, _POWER if x.label.startswith("∂") else _SUM  # ∂L/∂z · w, but (∂L/∂z)ᵀ
-    if x.primitive is None:
+        # ∂L/∂z · w, but (∂L/∂z)ᵀ
+        return (x.label, POWER) if x.label.startswith("∂") else word(x.label)
+    if x.primitive is None or x.primitive.name == "sign":  # a question about the numbers, answered
         return _constant(x.data)
     name = x.primitive.name
     if name in _SILENT or (name in ("conjugate", "real") and not np.iscomplexobj(x.inputs[0])):
         return _text(x.inputs[0], depth + 1)
-    if name in ("transpose", "swapaxes"):
-        return f"{_in(*_text(x.inputs[0], depth + 1), _ATOM)}ᵀ", _ATOM
-    if name == "sign":  # the answer to a question about the numbers
-        return _constant(x.data)
     texts = [_text(i, depth + 1) for i in x.inputs]
-    if name == "multiply":
-        if all(np.size(i.data if type(i) is Value else i) < x.size for i in x.inputs):
-            return f"outer({texts[0][0]}, {texts[1][0]})", _ATOM
-        return _product(*texts)
-    if name in ("add", "subtract") and (one := _without_zero(name, *texts)):
-        return one
-    if name == "where" and texts[0][0] in ("0", "1"):  # all numbers are on one side
-        return texts[1 if texts[0][0] == "1" else 2]
-    if name == "getitem":
-        return f"{_in(*texts[0], _ATOM)}[…]", _ATOM
-    if name == "divide" and texts[1][0] == "1":
-        return texts[0]
-    if name in _INFIX:
-        level, sign = _INFIX[name]
-        (a, b), right = texts, level + (name not in ("add", "multiply"))
-        return f"{_in(*a, level)}{sign}{_in(*b, max(right, _of_a_sign(b)))}", level
-    if name in ("power", "float_power"):
-        return _power(*texts)
+    if name == "multiply" and all(
+        np.size(i.data if type(i) is Value else i) < x.size for i in x.inputs
+    ):
+        return f"outer({texts[0][0]}, {texts[1][0]})", ATOM
     if name == "einsum" and x.params:
-        return f"einsum({', '.join([repr(x.params['subscripts']), *(t for t, _ in texts)])})", _ATOM
-    return _function(x.primitive, texts)
+        texts.insert(0, (repr(x.params["subscripts"]), ATOM))
+    given = "…" if name == "getitem" else ""
+    return _shorter(name, texts) or written(name, texts, x.primitive.symbol, given)
 
 
-def _of_a_sign(right: Text) -> int:
-    """A minus never follows another sign: ``a · (−b)``."""
-    return _POWER if right[1] == _SIGN else 0
-
-
-def _function(primitive: Primitive, texts: list[Text]) -> Text:
-    name, first = primitive.name, texts[0]
-    if name == "negative":
-        return _minus(first)
-    if name in _ROOTS:
-        return f"{_ROOTS[name]}{_in(*first, _ATOM)}", _POWER
-    if name == "square":
-        return f"{_in(*first, _ATOM)}²", _POWER
-    if name == "reciprocal":
-        return f"1 / {_in(*first, _SIGN)}", _PRODUCT
-    if name == "absolute":
-        return f"|{first[0]}|", _ATOM
-    symbol = primitive.symbol
-    called = symbol if symbol.isalpha() and len(symbol) != 2 else name
-    return f"{called}({', '.join(t for t, _ in texts)})", _ATOM
-
-
-def _product(a: Text, b: Text) -> Text:
-    if a[0] == "1":
-        return b
-    if b[0] == "1":
+def _shorter(name: str, texts: list[Text]) -> Text | None:
+    """What one writes for ``1 · x``, ``x + 0``, ``x · x``; None where there is nothing to gain."""
+    a, b = texts if len(texts) == 2 else (texts[0], ("", ATOM))
+    nothing = ("0", say("graph.empty"))
+    if name == "where" and a[0] in ("0", "1"):  # all numbers are on one side
+        return texts[1 if a[0] == "1" else 2]
+    if name in ("add", "subtract"):
+        if b[0] in nothing:
+            return a
+        if a[0] in nothing:
+            return b if name == "add" else minus(b)
+    if b[0] == "1" and name in ("multiply", "divide", "power", "float_power"):
         return a
-    if a[0] == "−1":
-        return _minus(b)
-    if a == b and a[1] >= _ATOM:
-        return f"{a[0]}²", _POWER
-    if b[1] == _SIGN and b[0][1:].replace(".", "").isdigit():
-        a, b = b, a  # numbers first: −2 · x
-    right = _POWER if b[1] == _PRODUCT and " / " in b[0] else _of_a_sign(b)
-    return f"{_in(*a, _PRODUCT)} · {_in(*b, max(_PRODUCT, right))}", _PRODUCT
-
-
-def _minus(a: Text) -> Text:
-    if a[1] == _SIGN and a[0].startswith("−"):
-        return a[0][1:], _PRODUCT
-    return f"−{_in(*a, _SIGN)}", _SIGN
-
-
-def _without_zero(name: str, a: Text, b: Text) -> Text | None:
-    if b[0] in ("0", say("graph.empty")):
-        return a
-    if a[0] in ("0", say("graph.empty")):
-        return b if name == "add" else _minus(b)
+    if name == "multiply":
+        if a[0] == "1":
+            return b
+        if a[0] == "−1":
+            return minus(b)
+        if a == b and a[1] >= ATOM:
+            return written("square", [a])
+        if b[1] == SIGN and b[0][1:].replace(".", "").isdigit():
+            return written(name, [b, a])  # numbers first: −2 · x
     return None
-
-
-def _power(a: Text, b: Text) -> Text:
-    if b[0] == "1":
-        return a
-    exponent = b[0].replace("−", "-")
-    if exponent.lstrip("-").isdigit():
-        return f"{_in(*a, _ATOM)}{superscript(exponent)}", _POWER
-    return f"{_in(*a, _ATOM)}^{_in(*b, _ATOM)}", _POWER
-
-
-def _in(text: str, level: int, wanted: int) -> str:
-    """In brackets, if it binds less tightly than what is around it."""
-    return text if level >= wanted else f"({text})"
 
 
 def _constant(x: Any) -> Text:
@@ -281,13 +210,10 @@ def _constant(x: Any) -> Text:
     if array.dtype.kind == "c" and array.size and np.all(array.imag == 0):
         array = array.real
     if array.size == 0:
-        return say("graph.empty"), _ATOM
+        return say("graph.empty"), ATOM
     if array.ndim == 2 and len(array) > 1 and np.array_equal(array, np.eye(*array.shape)):
-        return "I", _ATOM
+        return "I", ATOM
     found = np.unique(array)
-    if len(found) > 3:
-        return spread(array), _SUM
-    words = say("graph.or").join(number(f) for f in found.tolist())
-    if is_one_word(words):
-        return words, _ATOM
-    return words, _SIGN if is_one_word(words.removeprefix("−")) else _SUM
+    return word(
+        spread(array) if len(found) > 3 else say("graph.or").join(number(f) for f in found.tolist())
+    )

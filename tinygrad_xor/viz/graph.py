@@ -1,6 +1,6 @@
 """The picture before it is drawn: plain nodes and edges, which every writer reads.
 
-`tinygrad_xor.viz.walk` makes it of Values; DOT, mermaid, JSON and text are written from it.
+`tinygrad_xor.viz.walk` makes it of a program; DOT, mermaid, JSON and text are written from it.
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ import numpy as np
 
 from tinygrad_xor.engine import Value
 from tinygrad_xor.language import say
+from tinygrad_xor.program import Program
+from tinygrad_xor.viz.chain_rule import LocalDerivatives, Use, is_real_scalar
 from tinygrad_xor.viz.formulas import formula, is_factor
-from tinygrad_xor.viz.local_derivatives import is_real_scalar, local_number
-from tinygrad_xor.viz.numbers import number, superscript
+from tinygrad_xor.viz.numbers import number
 
 T = TypeVar("T")
 KINDS = ("leaf", "parameter", "constant", "operation", "layer", "summary")
@@ -24,12 +25,10 @@ KINDS = ("leaf", "parameter", "constant", "operation", "layer", "summary")
 
 @dataclass(frozen=True, eq=False)
 class Node:
-    """A node of the picture: a Value, a plain number or array, or a layer made one box.
+    """A node of the picture: a variable of the program, a constant, or a layer made one box.
 
     Attributes:
-        name: unique in the picture, ``"v1"``.
-        called: in formulas and by `explain`: by its label, where that is short and no other node
-            has it; a constant by its number, or as ``"c1"``.
+        name: unique in the picture, ``"v1"``: as the program calls it.
         kind: one of `KINDS`.
         data: a number or an array; ``None`` where there is none to show.
         label: as its owner called it.
@@ -39,21 +38,27 @@ class Node:
         gradient: shaped like `data`; ``None`` where none has arrived.
         is_output: whether it was asked for.
         scopes: the layers that it is in, outermost first.
-        value: the Value, if it stands for one.
+        value: the Value, if there is one.
+        called: in formulas and by `explain`: by its label, where that is short and no other node
+            has it; a constant by its number, or as ``"c1"``.
+        shape: also where there is no data; ``None`` where it is not known.
+        dtype: the same.
     """
 
     name: str
     kind: str
-    data: Any
+    data: Any = None
     label: str | None = None
     symbol: str = ""
     operation: str | None = None
-    params: dict[str, Any] | None = None
+    params: Mapping[str, Any] | None = None
     gradient: Any = None
     is_output: bool = False
     scopes: tuple[str, ...] = ()
     value: Value | None = None
     called: str = ""
+    shape: tuple[int, ...] | None = None
+    dtype: str | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,23 +69,25 @@ class Edge:
         tail: the input.
         head: what was computed from it.
         position: which argument it is, from 0.
-        steps: the operations on the way, as pairs of a result and an argument's position: one, or
-            several where operations were folded; none where there is nothing to differentiate.
-        called: what all Values of the picture are called; plain arrays by their user and position.
+        uses: the arguments on the way: one, or several where operations were folded; none where
+            there is nothing to differentiate.
+        called: what all Values of the picture are called; plain arrays by their use.
+        local: the local derivatives of all edges of the picture.
         only_read: whether no gradient goes back along it, because the operation has no rule for it.
     """
 
     tail: Node
     head: Node
     position: int
-    steps: tuple[tuple[Value, int], ...] = ()
+    uses: tuple[Use, ...] = ()
     called: Mapping[Any, str] = field(default_factory=dict)
+    local: LocalDerivatives | None = None
     only_read: bool = False
 
     @cached_property
     def number(self) -> float | None:
         """The local derivative ∂head/∂tail, where both are real scalars."""
-        factors = [local_number(value, position) for value, position in self.steps]
+        factors = [self.local.numbers.get(use) if self.local else None for use in self.uses]
         if not factors or None in factors:
             return None
         return float(np.prod(np.array(factors, dtype=float)))
@@ -91,25 +98,27 @@ class Edge:
 
         Where there is more to the rule than a factor, what it hands back of a gradient called g.
         """
-        factors = [self._formula(value, position) for value, position in self.steps]
+        factors = [self.rule(use, taken=self.called.values()) for use in self.uses]
         mask = f"0{say('graph.or')}1"
         if mask in factors:  # once is enough for a chain of maxima
             factors = [mask, *[f for f in factors if f != mask]]
         kept = [f for f in factors if f != "1"]
         return " · ".join(kept) if kept else "1" if factors else ""
 
-    def _formula(self, value: Value, position: int) -> str:
+    def rule(self, use: Use, gradient: str | None = None, taken: Iterable[str] = ()) -> str:
+        """The rule of one argument, with the picture's names in it; see `formula`."""
+        value, position = use
         names = [
             self.called.get(x if type(x) is Value else (value, i))
             for i, x in enumerate(value.inputs)
         ]
         result = None if value.label is None else self.called.get(value)
-        return formula(value, position, None, names, result, self.called.values())
+        return formula(value, position, gradient, names, result, tuple(taken))
 
     @property
     def is_factor(self) -> bool:
         """Whether the label is a local derivative, of each number by its own."""
-        return bool(self.steps) and all(is_factor(v, position) for v, position in self.steps)
+        return bool(self.uses) and all(is_factor(*use) for use in self.uses)
 
     @property
     def label(self) -> str:
@@ -133,29 +142,26 @@ class Graph:
         nodes: in the order of computation; constants last.
         edges: in the order of their heads, and of the arguments.
         message: why this is a summary and not the whole graph; ``None`` if it is whole.
+        program: what is drawn; ``None`` for a network without data.
     """
 
     nodes: list[Node]
     edges: list[Edge]
     message: str | None = None
+    program: Program | None = None
 
+    @property
+    def ends(self) -> list[Node]:
+        """The nodes that were asked for."""
+        return [node for node in self.nodes if node.is_output]
 
-def symbol_of(value: Value) -> str:
-    """The sign of the operation that `value` came from; a power shows its exponent.
-
-    >>> symbol_of(Value(2.0) * 3.0), symbol_of(Value(2.0) ** 2), symbol_of(Value(2.0) ** 0.5)
-    ('×', '( )²', '( )^0.5')
-    """
-    if value.primitive is None:
-        return ""
-    if value.primitive.name in ("power", "float_power"):
-        exponent = value.inputs[1]
-        if type(exponent) is Value or np.ndim(exponent) or np.iscomplexobj(exponent):
-            return "^"
-        is_whole = float(exponent).is_integer() and abs(exponent) < 100
-        shown = superscript(int(exponent)) if is_whole else f"^{number(exponent)}"
-        return f"( ){shown}"
-    return str(value.primitive.symbol)
+    @cached_property
+    def incoming(self) -> dict[Node, list[Edge]]:
+        """The edges to each node that has some."""
+        found: dict[Node, list[Edge]] = {}
+        for edge in self.edges:
+            found.setdefault(edge.head, []).append(edge)
+        return found
 
 
 def layers_within(

@@ -43,7 +43,7 @@ def to_json(graph: Graph, indent: int | None = None) -> str:
     >>> from tinygrad_xor.viz.walk import walk
     >>> x = Value(2.0, label="x")
     >>> json.loads(to_json(walk([x * x])))["edges"][0]
-    {'source': 'v1', 'target': 'v2', 'position': 0, 'derivative': 2.0, 'formula': 'x', 'flow': None}
+    {'source': 'v0', 'target': 'v1', 'position': 0, 'derivative': 2.0, 'formula': 'x', 'flow': None}
     """
     whole = {
         "format": FORMAT,
@@ -64,8 +64,8 @@ def _node(node: Node) -> dict[str, Any]:
         "symbol": _text(node.symbol),
         "operation": node.operation,
         "params": {key: _text(parameters({key: x})) for key, x in (node.params or {}).items()},
-        "shape": None if array is None else list(array.shape),
-        "dtype": None if array is None else str(array.dtype),
+        "shape": None if node.shape is None else list(node.shape),
+        "dtype": node.dtype,
         "data": _numbers(node.data),
         "gradient": _numbers(node.gradient),
         "range": _range(array),

@@ -6,6 +6,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Collection
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -47,12 +48,12 @@ def folded(graph: Graph) -> Graph:
             if edge.tail in inner:
                 before = reversed(incoming[edge.tail])
                 waiting += [
-                    replace(e, head=head, steps=e.steps and e.steps + edge.steps) for e in before
+                    replace(e, head=head, uses=e.uses and e.uses + edge.uses) for e in before
                 ]
             else:
                 edges.append(replace(edge, position=position))
                 position += 1
-    return Graph([node for node in graph.nodes if node not in inner], edges, graph.message)
+    return replace(graph, nodes=[n for n in graph.nodes if n not in inner], edges=edges)
 
 
 def _is_link(node: Node, uses: list[Edge]) -> bool:
@@ -61,9 +62,7 @@ def _is_link(node: Node, uses: list[Edge]) -> bool:
         return False
     user = uses[0].head
     return (
-        user.operation == node.operation
-        and user.scopes == node.scopes
-        and np.shape(user.data) == np.shape(node.data)
+        user.operation == node.operation and user.scopes == node.scopes and user.shape == node.shape
     )
 
 
@@ -94,20 +93,23 @@ def collapsed(graph: Graph, layers: Collection[str] | bool = True) -> Graph:
     kept = [node for node in graph.nodes if node not in shown or node.kind != "constant"]
     nodes = list(dict.fromkeys(shown.get(node, node) for node in reversed(kept)))[::-1]
     called = {node.value: node.called for node in boxes.values()}
-    edges = []
+    edges: dict[Any, Edge] = {}
     for edge in graph.edges:
         tail, head = shown.get(edge.tail, edge.tail), shown.get(edge.head, edge.head)
         if tail is not head:
-            steps = () if head is not edge.head else edge.steps
+            uses = edge.uses if head is edge.head else ()
+            which = edge if uses else (tail, head)  # one arrow, whatever goes from box to box
             names = {**edge.called, **called} if called else edge.called
-            edges.append(replace(edge, tail=tail, head=head, steps=steps, called=names))
-    return Graph(nodes, edges, graph.message)
+            edges[which] = replace(edge, tail=tail, head=head, uses=uses, called=names)
+    return replace(graph, nodes=nodes, edges=list(edges.values()))
 
 
 def _box(node: Node, chosen: Collection[str]) -> tuple[str, ...] | None:
+    """The layer that `node` is in; ``∂dense_1`` for what goes back through ``dense_1``."""
     for depth, name in enumerate(node.scopes, start=1):
         if name in chosen or _layer_of(name) in chosen:
-            return node.scopes[:depth]
+            is_back = not name.startswith("∂") and any(s[0] == "∂" for s in node.scopes[depth:])
+            return (*node.scopes[: depth - 1], "∂" + name if is_back else name)
     return None
 
 
@@ -136,15 +138,17 @@ def _layer(name: str, box: tuple[str, ...], members: list[Node]) -> Node:
         scopes=box[:-1],
         value=last.value,
         called=box[-1],
+        shape=last.shape,
+        dtype=last.dtype,
     )
 
 
 def summarised(graph: Graph, message: str) -> Graph:
     """The outputs, and one box in place of all that they were computed from."""
     ends = [replace(n, scopes=()) for n in graph.nodes if n.is_output][:8]
-    box = Node("summary", "summary", None, counted(graph))
+    box = Node("summary", "summary", label=counted(graph))
     edges = [Edge(box, end, 0) for end in ends]
-    return Graph([box, *ends], edges, message)
+    return Graph([box, *ends], edges, message, graph.program)
 
 
 def counted(graph: Graph) -> str:

@@ -45,13 +45,13 @@ def to_mermaid(graph: Graph, direction: str = "LR") -> str:
     >>> x = Value(2.0, label="x")
     >>> print(to_mermaid(walk([x * 3.0])))
     flowchart LR
-        v1(["x<br/>2"])
-        v2["v2<br/>×<br/>6"]
-        v2_1>"3"]
-        v1 -->|"3"| v2
-        v2_1 -.-> v2
+        v0(["x<br/>2"])
+        v1["v1<br/>×<br/>6"]
+        v1_1>"3"]
+        v0 -->|"3"| v1
+        v1_1 -.-> v1
         classDef output stroke-width:4px
-        class v2 output
+        class v1 output
     """
     lines = [f"flowchart {direction}"]
     lines += _nodes(graph.nodes, ())

@@ -14,7 +14,7 @@ def network(model: Sequential) -> Graph:
     ['(2)', 'dense_1']
     """
     shape = model.input_shape
-    nodes = [Node("input", "leaf", None, _text(shape))]
+    nodes = [Node("input", "leaf", label=_text(shape))]
     edges = []
     for count, layer in enumerate(model.layers, start=1):
         size = sum(p.size for p in layer.parameters()) if shape is not None else 0

@@ -11,7 +11,7 @@ from tinygrad_xor.engine import Origin, Value, origins, unobserved
 from tinygrad_xor.language import say
 from tinygrad_xor.nn import losses
 from tinygrad_xor.program.trees import flatten
-from tinygrad_xor.viz.local_derivatives import gradients_of
+from tinygrad_xor.viz.chain_rule import gradients_of
 from tinygrad_xor.viz.numbers import subscript
 
 

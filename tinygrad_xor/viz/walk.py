@@ -1,18 +1,30 @@
-"""From Values to the nodes and edges of a picture: the one place that walks the graph."""
+"""From Values to the program that computed them, and from programs to the nodes of a picture."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from itertools import count
+from itertools import count, takewhile
 from typing import Any
 
 import numpy as np
 
-from tinygrad_xor.engine import Origin, Value, newest_first
+from tinygrad_xor.engine import TABLE, Origin, Value, newest_first
+from tinygrad_xor.engine.core import Primitive
+from tinygrad_xor.engine.table import find
+from tinygrad_xor.program import Constant, Input, Program, Step, Variable
+from tinygrad_xor.program.constants import described, found, frozen, mapped, thawed
+from tinygrad_xor.program.trees import flatten
+from tinygrad_xor.viz.chain_rule import LocalDerivatives
 from tinygrad_xor.viz.formulas import MAX_NAME
-from tinygrad_xor.viz.graph import Edge, Graph, Node, symbol_of
-from tinygrad_xor.viz.numbers import number, one_line
+from tinygrad_xor.viz.graph import Edge, Graph, Node
+from tinygrad_xor.viz.infix import sign_of
+from tinygrad_xor.viz.numbers import number, one_line, superscript
+
+Scopes = tuple[str, ...]
+#: Functions of programs that stand for entries of other names.
+_OTHERWISE = {"pow": "power", "operator.add": "add", "operator.sub": "subtract"}
+_OTHERWISE |= {"operator.mul": "multiply", "operator.truediv": "divide", "add.reduce": "sum"}
 
 
 def walk(
@@ -24,7 +36,8 @@ def walk(
 ) -> Graph:
     """Everything that `outputs` were computed from, as a picture.
 
-    Names are counted from ``v1`` in each picture, so that the same graph gives the same text.
+    Nodes are called as the program calls its variables: ``v0`` and on, inputs first, so that the
+    same graph gives the same text.
 
     Args:
         outputs: the Values at the end.
@@ -37,80 +50,210 @@ def walk(
         ValueError: if there are no outputs, or a leaf's data was changed after it was used.
 
     >>> x = Value(2.0, label="x")
-    >>> [(edge.tail.name, edge.head.name, edge.number) for edge in walk([x * x]).edges]
-    [('v1', 'v2', 2.0), ('v1', 'v2', 2.0)]
+    >>> graph = walk([x * x])
+    >>> [(edge.tail.name, edge.head.name, edge.number) for edge in graph.edges]
+    [('v0', 'v1', 2.0), ('v0', 'v1', 2.0)]
+    >>> print(graph.program)
+    v0 = input()  # () float, x
+    v1 = multiply(v0, v0)  # () float
+    return v1
     """
+    program, variables = recorded(outputs, origins or {})
+    return graph_of(program, variables, gradients, parameters)
+
+
+def recorded(
+    outputs: Iterable[Value], origins: Mapping[Value, Origin]
+) -> tuple[Program, dict[Value, Variable]]:
+    """The program that `outputs` were computed by, and the variable of each Value, in order."""
     outputs = list(outputs)
     if not outputs:
         raise ValueError("draw() needs one Value or more to draw")
     for output in outputs:
         if not isinstance(output, Value):
             raise TypeError(f"draw() draws Values, not {type(output).__name__}: {output!r}")
-    ends, learned = set(outputs), set(parameters)  # as `in` a list would compare arrays
-    order = [v for v in reversed(newest_first(*outputs)) if v in ends or not _is_passed_on(v)]
-    homes = _homes(order, origins or {}, learned)
-    called: dict[Any, str] = _names(order)
-    taken = set(called.values())
-    fresh = (name for name in map("c{}".format, count(1)) if name not in taken)
-    nodes: dict[Value, Node] = {}
+    ends = set(outputs)  # as `in` a list would compare arrays
+    order = newest_first(*outputs)[::-1]
+    passed_on = {v: v.inputs[0] for v in order if v not in ends and _is_passed_on(v)}
+    kept = [v for v in order if v not in passed_on]
+    kept.sort(key=lambda value: value.primitive is not None)  # inputs first
+    variables = {value: Variable(i) for i, value in enumerate(kept)}
+    for value, source in passed_on.items():
+        variables[value] = variables[source]
+    inputs: list[Input] = []
+    steps: list[Step] = []
+    for value in kept:
+        label = str(value.label) if one_line(value.label) else None
+        what = *described(value.data), label
+        weak = type(value.data) is float
+        if value.primitive is None:
+            inputs.append(Input(*what, weak))
+            continue
+        origin, implemented = origins.get(value), value.primitive.implements
+        steps.append(
+            Step(
+                implemented if find(implemented) is value.primitive else value.primitive,
+                tuple([variables[x] if type(x) is Value else _frozen(x) for x in value.inputs]),
+                mapped(_frozen, value.params or {}),
+                *what,
+                tuple(map(str, origin.scopes)) if origin else (),
+                weak,
+                origin and (origin.file, origin.line),
+            )
+        )
+    takes, gives = flatten(tuple(inputs))[1], flatten(tuple(outputs))[1]
+    ending = tuple([variables[v] for v in outputs])
+    gives = gives.parts[0] if len(outputs) == 1 else gives
+    return Program(tuple(inputs), tuple(steps), ending, takes, gives), variables
+
+
+def graph_of(
+    program: Program,
+    variables: Mapping[Value, Variable] | None = None,
+    gradients: Mapping[Value, Any] | None = None,
+    parameters: Iterable[Value] = (),
+) -> Graph:
+    """The picture of a program: with numbers, if there is a Value for each of its variables."""
+    variables = variables or {}
+    values = list(variables)
+    ends = {v.index for v in found(Variable, program.outputs)}
+    learned = set(parameters)
+    homes = _homes(program, [i for i, value in enumerate(values) if value in learned])
+    names = _names(program)
+    called: dict[Any, str] = {value: names[v.index] for value, v in variables.items()}
+    fresh = (name for name in map("c{}".format, count(1)) if name not in names)
+    local = LocalDerivatives(values)
+    nodes: list[Node] = []
     constants: list[Node] = []
     edges: list[Edge] = []
-    for number_of_node, value in enumerate(order, start=1):
-        kind = "operation" if value.primitive else "parameter" if value in learned else "leaf"
-        node = nodes[value] = Node(
-            f"v{number_of_node}",
-            kind,
-            value.data,
-            str(value.label) if one_line(value.label) else None,
-            symbol_of(value),
-            value.primitive.name if value.primitive else None,
-            value.params,
+    lines: list[Input | Step] = [*program.inputs, *program.steps]
+    for i, line in enumerate(lines):
+        value = values[i] if values else None
+        step = line if isinstance(line, Step) else None
+        entry = entry_of(step) if step else None
+        taken, others = _arguments(step, entry) if step else ([], [])
+        node = Node(
+            f"v{i}",
+            "operation" if step else "parameter" if i in homes else "leaf",
+            None if value is None else value.data,
+            line.label,
+            _symbol(step, entry) if step else "",
+            (entry.name if entry else step.name) if step else None,
+            _given(step, others) if step else None,
             _gradient(value, gradients),
-            value in ends,
-            homes.get(value, ()),
+            i in ends,
+            step.scopes if step else homes.get(i, ()),
             value,
-            called[value],
+            names[i],
+            line.shape,
+            line.dtype and str(line.dtype),
         )
-        for position, x in enumerate(value.inputs):
-            if isinstance(x, Value):
-                source = _source(x, nodes)
-                called[x] = called[source]
-                rules = value.primitive.rules if value.primitive else ()
-                if isinstance(rules, tuple) and position >= len(rules):
-                    edges.append(Edge(nodes[source], node, position, only_read=True))
-                else:
-                    steps = ((value, position),)
-                    edges.append(Edge(nodes[source], node, position, steps, called))
+        nodes.append(node)
+        for position, x in enumerate(taken):
+            if type(x) is Variable:
+                rules = entry.rules if entry else ()
+                only_read = bool(values) and type(rules) is tuple and position >= len(rules)
+                uses = () if value is None or only_read else ((value, position),)
+                edges.append(Edge(nodes[x.index], node, position, uses, called, local, only_read))
                 continue
-            name = next(fresh) if np.ndim(x) else number(np.asarray(x).item())
-            if np.ndim(x):
+            data = _plain(x)
+            name = next(fresh) if np.ndim(data) else number(np.asarray(data).item())
+            if np.ndim(data):
                 called[value, position] = name
-            part = f"{node.name}_{position}"
-            constants.append(Node(part, "constant", x, scopes=node.scopes, called=name))
+            constants.append(
+                Node(
+                    f"{node.name}_{position}",
+                    "constant",
+                    data,
+                    scopes=node.scopes,
+                    called=name,
+                    shape=np.shape(data),
+                    dtype=str(described(data)[1]),
+                )
+            )
             edges.append(Edge(constants[-1], node, position))
-    return Graph([*nodes.values(), *constants], edges)
+    return Graph([*nodes, *constants], edges, None, program)
 
 
-def _names(order: list[Value]) -> dict[Value, str]:
-    """What each Value is called: its label, if that is short, else v3.
+def entry_of(step: Step) -> Primitive | None:
+    """The entry of the table of derivatives that a step calls, if it is one."""
+    if isinstance(step.function, Primitive):
+        return step.function
+    entry = find(step.function) or TABLE.get(_OTHERWISE.get(step.name, step.name))
+    return entry if isinstance(entry, Primitive) else None
+
+
+def _symbol(step: Step, entry: Primitive | None) -> str:
+    """The sign of the operation; a power shows its exponent."""
+    if entry is None:
+        return sign_of(step.name.rpartition(".")[2].lstrip("_"))
+    if entry.name in ("power", "float_power"):
+        exponent = _plain(step.inputs[1])
+        if type(exponent) is Variable or np.ndim(exponent) or np.iscomplexobj(exponent):
+            return "^"
+        is_whole = float(exponent).is_integer() and abs(exponent) < 100
+        return f"( ){superscript(int(exponent)) if is_whole else f'^{number(exponent)}'}"
+    return str(entry.symbol)
+
+
+def _arguments(step: Step, entry: Primitive | None) -> tuple[list[Any], list[Any]]:
+    """The variables and the numbers that a step takes, also those in lists; and what else it takes.
+
+    An axis or a length is no number that anything is computed from: there is no rule for it.
+    """
+    rules = entry.rules if entry else ()
+    most = len(step.inputs) if type(rules) is not tuple or not rules else len(rules)
+    taken: list[Any] = []
+    others: list[Any] = []
+    for position, x in enumerate(step.inputs):
+        if variables := found(Variable, x):
+            taken += variables
+        elif isinstance(x, (Constant, int, float, complex)) and position < most:
+            taken.append(x)
+        else:
+            others.append(x)
+    return taken + found(Variable, step.parameters), others
+
+
+def _given(step: Step, others: list[Any]) -> dict[str, Any]:
+    """The parameters of a step, and what else it takes that is neither a variable nor a number."""
+    name = "index" if step.name == "getitem" else ""
+    unnamed = {name: others[0] if len(others) == 1 else tuple(others)} if others else {}
+    return {**unnamed, **thawed(mapped(_shown, step.parameters), [])}
+
+
+def _shown(x: Any) -> Any:
+    return repr(x) if type(x) is Variable else x
+
+
+def _plain(x: Any) -> Any:
+    return x.data if type(x) is Constant else x
+
+
+def _frozen(x: Any) -> Any:
+    try:
+        return frozen(x)
+    except TypeError:  # a parameter of a user's own entry may be anything
+        return x
+
+
+def _names(program: Program) -> list[str]:
+    """What each variable is called: its label, if that is short, else v3.
 
     The node's name stands behind a label that others have too.
     """
-    names = {}
-    for i, value in enumerate(order, start=1):
-        label = one_line(value.label)
-        names[value] = label if 0 < len(label) <= MAX_NAME else f"v{i}"
-    uses = Counter(names.values())
-    return {
-        value: f"{name}(v{i})" if uses[name] > 1 else name
-        for i, (value, name) in enumerate(names.items(), start=1)
-    }
+    labels = [one_line(x.label) for x in program.inputs] + [
+        one_line(x.label) for x in program.steps
+    ]
+    names = [x if 0 < len(x) <= MAX_NAME else f"v{i}" for i, x in enumerate(labels)]
+    uses = Counter(names)
+    return [f"{name}(v{i})" if uses[name] > 1 else name for i, name in enumerate(names)]
 
 
-def _gradient(value: Value, gradients: Mapping[Value, Any] | None) -> Any:
+def _gradient(value: Value | None, gradients: Mapping[Value, Any] | None) -> Any:
     if gradients is not None:
-        return gradients.get(value)
-    return value.grad if value.has_grad else None
+        return None if value is None else gradients.get(value)
+    return value.grad if value is not None and value.has_grad else None
 
 
 def _is_passed_on(value: Value) -> bool:
@@ -120,27 +263,11 @@ def _is_passed_on(value: Value) -> bool:
     )
 
 
-def _source(value: Value, nodes: dict[Value, Node]) -> Value:
-    while value not in nodes:
-        value = value.inputs[0]
-    return value
-
-
-def _homes(
-    order: list[Value], origins: Mapping[Value, Origin], parameters: set[Value]
-) -> dict[Value, tuple[str, ...]]:
-    """The layers of each Value; a parameter is in the innermost that has all of its users."""
-    homes = {v: tuple(map(str, origins[v].scopes)) for v in order if v in origins}
-    for value in order:
-        for x in value.inputs:
-            if isinstance(x, Value) and x in parameters:
-                ours = homes.get(value, ())
-                homes[x] = _common(homes[x], ours) if x in homes else ours
-    return homes
-
-
-def _common(a: tuple[str, ...], b: tuple[str, ...]) -> tuple[str, ...]:
-    same = 0
-    while same < min(len(a), len(b)) and a[same] == b[same]:
-        same += 1
-    return a[:same]
+def _homes(program: Program, parameters: Iterable[int]) -> dict[int, Scopes]:
+    """The layer of each parameter: the innermost that has all of its users."""
+    homes: dict[int, Scopes | None] = dict.fromkeys(parameters)
+    for step in program.steps:
+        for i in {v.index for v in step.reads} & {*homes}:
+            pairs = zip(step.scopes if homes[i] is None else homes[i] or (), step.scopes)  # noqa: B905
+            homes[i] = tuple([a for a, _ in takewhile(lambda pair: pair[0] == pair[1], pairs)])
+    return {i: home or () for i, home in homes.items()}

@@ -4,8 +4,9 @@
 # A neural network is made of neurons. So let us look at one: compute it by hand, draw it, let it
 # learn, and find something that it can never learn.
 #
-# About 12 minutes. To run a cell, click on it and press Shift + Enter. Run the cells in order, from
-# top to bottom.
+# About 30 minutes. To run a cell, click on it and press Shift + Enter. Run the cells in order, from
+# top to bottom. The first cell of code only names what we shall need: `numpy` computes, `matplotlib`
+# draws, the rest is this package. You need not read it.
 
 # %%
 import matplotlib.pyplot as plt
@@ -70,7 +71,7 @@ figure, panels = plt.subplots(1, 4, figsize=(12, 3), sharex=True)
 for panel, (name, function) in zip(panels, functions.items()):
     z = Value(np.linspace(-4, 4, 401))
     y = function(z)
-    y.sum().backward()  # finds the slope at every z
+    y.sum().backward()  # finds the slope at every z; how it does that is lesson 3
     panel.plot(z.data, y.data, label="output")
     panel.plot(z.data, z.grad, "--", label="slope")
     panel.set_title(name)
@@ -85,8 +86,9 @@ figure.tight_layout()
 # - **ReLU**, $\max(0, z)$: what is negative becomes 0, what is positive passes unchanged.
 # - **tanh**: the same S as the sigmoid, but from −1 to 1.
 #
-# **Where the picture of the switch is right.** There is a threshold: below it little or nothing comes
-# out. The bias moves the threshold, as if you told the traffic light how many cars are enough.
+# **Where the picture of the switch is right.** There is a threshold, and the neuron answers differently
+# on its two sides: below it a sigmoid is nearer to 0 than to 1, ReLU is 0, tanh is negative. The bias
+# moves the threshold, as if you told the traffic light how many cars are enough.
 #
 # **Where it is wrong.**
 #
@@ -106,8 +108,9 @@ figure.tight_layout()
 # | neurons inside (*hidden* layers) | bend the line, and keep a good slope | ReLU, sometimes tanh |
 #
 # Why not the sigmoid inside? Its slope is at most 0.25, and slopes of layers that stand in a row are
-# multiplied: five layers leave less than $0.25^5 \approx 0.001$ of them. The slope of ReLU, where it
-# is not 0, is exactly 1.
+# multiplied, with the weights between them. Five sigmoids put a factor of at most
+# $0.25^5 \approx 0.001$ into the product, and where the weights are not large, hardly any slope is left.
+# The slope of ReLU, where it is not 0, is exactly 1: it takes nothing away.
 
 # %% [markdown]
 # ## 3. A neuron learns AND and OR
@@ -130,6 +133,7 @@ def learn(task):
 
 def show(task, neuron):
     """Print what the neuron answers, and its weights."""
+    # zip takes one row of each table at a time; [0] is the first number in a row
     X, y = truth_table(task)
     print(task.upper())
     for inputs, target, answer in zip(X, y, neuron.predict(X)):
@@ -165,7 +169,7 @@ figure.tight_layout()
 show("xor", neurons["xor"])
 
 # %% [markdown]
-# ## 4. Why it cannot learn XOR
+# ## 4. Why one neuron cannot learn XOR
 #
 # XOR is 1 when exactly one of the inputs is 1. On the right the picture is pale: after 500 epochs the
 # neuron answers 0.5 to everything, "I don't know". All its weights have gone to zero, and the line in

@@ -4,7 +4,7 @@
 # One neuron cannot learn XOR (lesson 1). Six neurons can. Here is the program of chapter 1, ten lines
 # long, and after it we open the trained network and *read* what it has found out.
 #
-# About 13 minutes. To run a cell, click on it and press Shift + Enter. Run the cells in order.
+# About 30 minutes. To run a cell, click on it and press Shift + Enter. Run the cells in order.
 
 # %%
 import matplotlib.pyplot as plt

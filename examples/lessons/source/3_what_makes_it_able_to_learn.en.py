@@ -1,11 +1,11 @@
 # %% [markdown]
-# # Lesson 3. What makes it able to learn?
+# # Lesson 3. What makes a network able to learn?
 #
 # A student asked after the introduction to the course: *is a neural network just lines of code? Then
 # what gives this code the ability to learn? More lines of code?* Both times the answer is yes, and in
 # this lesson you will see all these lines. There are fewer than ten.
 #
-# About 14 minutes. All you need to know beforehand is what the slope of a straight line is.
+# About 30 minutes. All you need to know beforehand is what the slope of a straight line is.
 
 # %%
 import matplotlib.pyplot as plt
@@ -97,6 +97,41 @@ print(by_hand)
 
 # %% [markdown]
 # ## 3. `backward()` does the same
+#
+# First the plainest thing that can do it: a whole engine in twenty lines. A number remembers what it was
+# computed from, and the local slopes; `backward` goes back along these notes and multiplies.
+
+
+# %%
+class Number:
+    """A number that remembers what it was computed from."""
+
+    def __init__(self, data, inputs=()):
+        self.data = data
+        self.inputs = inputs  # pairs: a number it was computed from, and the local slope
+        self.grad = 0.0
+
+    def __add__(self, other):  # a + b grows as fast as a, and as fast as b
+        return Number(self.data + other.data, [(self, 1.0), (other, 1.0)])
+
+    def __mul__(self, other):  # a * b grows b times as fast as a, and a times as fast as b
+        return Number(self.data * other.data, [(self, other.data), (other, self.data)])
+
+    def backward(self, gradient=1.0):
+        self.grad += gradient
+        for x, slope in self.inputs:
+            x.backward(slope * gradient)  # the chain rule: slopes along a path are multiplied
+
+
+w_, b_ = Number(1.0), Number(1.0)
+d = w_ * Number(2.0) + b_ + Number(-7.0)
+(d * d).backward()
+print(w_.grad, b_.grad)
+
+# %% [markdown]
+# The same −16 and −8. (The file `examples/micro.py` beside the package is such an engine, with ReLU, the
+# sigmoid and the logarithm, and a whole XOR network learns with it.) `Value`, in our package, does the same,
+# and knows arrays, all operations of the table of derivatives, and pictures.
 #
 # Every `Value` remembers what it was computed from. `L.backward()` starts at $L$, goes back along the
 # arrows, and multiplies the local slopes. One pass finds the slopes for *all* knobs, whether there are
@@ -216,6 +251,12 @@ draw(layer, inputs, targets, loss="mse", collapse="loss", lang="en")
 # changed these by itself, according to the examples. **A program of the usual kind is written. Here only the
 # learning is written, and what is learned is in the weights.** The same loop with other examples
 # would have learned something else.
+#
+# The student had a second question: *what exactly shall we do, write code?* Yes, but not much of it: lesson 2
+# needs ten lines. Other things take more time: to understand the task, collect examples, choose a network,
+# train it, look at where it is wrong (lessons 4 and 6), and change something. And often one need not begin
+# from nothing: one takes a network that is trained already, and trains it on with examples of one's own
+# (lesson 5).
 #
 # ChatGPT is trained in the same way at first, only on a much larger scale: GPT-3, its forerunner, has not two
 # weights but 175 billion, its examples are texts, and its loss says how badly it guessed the next

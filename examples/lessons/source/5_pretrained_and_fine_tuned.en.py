@@ -5,7 +5,7 @@
 # *fine-tune* them to your own task. What is in such a file? When does it help, and how much? Here the
 # network is small, so we can see and measure all of it.
 #
-# About 13 minutes. To run a cell, click on it and press Shift + Enter. Run the cells in order.
+# About 30 minutes. To run a cell, click on it and press Shift + Enter. Run the cells in order.
 
 # %%
 import matplotlib.pyplot as plt
@@ -144,7 +144,7 @@ for panel, degrees in zip(panels, (30, 90)):
         (line,) = panel.plot(sizes, 100 * right.mean(axis=0), "o-", label=name)
         low, high = 100 * right.min(axis=0), 100 * right.max(axis=0)
         panel.fill_between(sizes, low, high, color=line.get_color(), alpha=0.15)
-        print(f"{degrees}°  {name:8}", (100 * right.mean(axis=0)).round(1))
+        print(f"{degrees}°  {name:10}", (100 * right.mean(axis=0)).round(1))
     panel.set(title=f"turned by {degrees}°", xlabel="examples of the new task", ylim=(40, 101))
 panels[0].set_ylabel("right, %")
 panels[1].legend(loc="lower right")

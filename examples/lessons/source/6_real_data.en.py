@@ -5,7 +5,7 @@
 # network has to be right about examples that it has *never seen*. Here it learns to read handwritten
 # digits, and we look at what it gets wrong, and why.
 #
-# About 14 minutes. To run a cell, click on it and press Shift + Enter. Run the cells in order.
+# About 30 minutes. To run a cell, click on it and press Shift + Enter. Run the cells in order.
 
 # %%
 import time
@@ -95,7 +95,7 @@ right.set_ylim(0.9, 1.005)
 figure.tight_layout()
 
 # %% [markdown]
-# ## 3. What it gets wrong
+# ## 3. What the network gets wrong
 #
 # One number hides a lot. The **confusion matrix** shows which digit is taken for which: a row for each
 # true digit, a column for each answer. What is right stands on the diagonal.

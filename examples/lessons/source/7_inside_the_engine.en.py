@@ -5,7 +5,7 @@
 # lesson you add an operation of your own to that table, look at its second derivative, have it tested,
 # break it on purpose, and in the end use it for something that lesson 1 called impossible.
 #
-# About 14 minutes. It helps to have read lessons 1 and 3.
+# About 30 minutes. It helps to have read lessons 1 and 3.
 
 # %%
 import matplotlib.pyplot as plt

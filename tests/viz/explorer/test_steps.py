@@ -29,7 +29,7 @@ def test_the_last_sum_at_each_node_is_the_engines_gradient(passed):
     assert {labels[i] for i in sums} >= {"x₁", "w₂₅", "v₃", "c", "s", "h₁", "z₅"}
     assert {"y", "p"}.isdisjoint(labels[i] for i in sums)  # the slope of s is p - y, past p
     for i, total in sums.items():
-        assert total == pytest.approx(passed.groups[i][-1].grad, rel=1e-12, abs=1e-300)
+        assert total == pytest.approx(passed.groups[i][-1].value.grad, rel=1e-12, abs=1e-300)
 
 
 def test_each_contribution_is_the_product_of_the_chain_rule(passed):
@@ -46,6 +46,18 @@ def test_a_node_is_passed_back_from_only_when_all_its_paths_have_arrived(passed)
         assert tail not in finished
 
 
+def test_a_network_of_two_outputs_is_stepped_through_line_by_line():
+    model = Sequential([Dense(3, "tanh", input_dim=2), Dense(2, "sigmoid")], seed=1)
+    code = listing(model, BinaryCrossentropy())
+    loss, values, made = code.run(flat(model.get_weights()), [1.0, 0.5], [1.0, 0.0])
+    loss.backward()
+    graph = SteppedGraph(loss, made, [values["y1"], values["y2"]])
+    sums = {graph.edges[step["edge"]][0]: step["sum"] for step in graph.backward_steps()}
+    assert len(sums) == len(graph.groups) - 2 - 1 - 2  # no step to a target, p, or from the end
+    for i, total in sums.items():
+        assert total == pytest.approx(graph.groups[i][-1].value.grad, rel=1e-12)
+
+
 def test_the_rules_are_the_tables(monkeypatch):
     monkeypatch.setattr(TABLE["tanh"], "rules", (lambda g, y, x: g * 42.0,))
     graph = SteppedGraph(np.tanh(Value(0.5, label="x")))
@@ -59,7 +71,7 @@ def test_a_node_used_twice_gets_both_shares():
 
 def test_formulas_have_brackets_where_they_are_needed():
     x, y = Value(2.0, label="x"), Value(5.0, label="y")
-    assert SteppedGraph((x + y) * 3.0).nodes()[-1]["formula"] == [2, " · ", "3"]
+    assert SteppedGraph((x + y) * 3.0).nodes()[-1]["formula"] == [2, " · 3"]
     code = "z = (x + y) * (x - (y - x)) - 4.0 * x"
     scope = {"x": x, "y": y}
     from tinygrad_xor.engine import origins

@@ -24,15 +24,13 @@ from tinygrad_xor.testing.strategies.inputs import (
     shapes,
 )
 from tinygrad_xor.testing.strategies.network import Network, networks
-from tinygrad_xor.testing.strategies.program import Program, Step, programs, smooth_entries
+from tinygrad_xor.testing.strategies.program import programs, smooth_entries
 
 __all__ = [
     "Call",
     "Entry",
     "Network",
-    "Program",
     "Shape",
-    "Step",
     "arrays",
     "away_from_kinks",
     "broadcastable_shapes",

@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
-from tinygrad_xor.engine import Composition, Primitive, Value
+from tinygrad_xor.engine import Composition, Primitive, Value, Variadic
 from tinygrad_xor.engine.sampling import Domain
+from tinygrad_xor.testing.diagnosis import GradientError
 from tinygrad_xor.testing.strategies.inputs import Shape, random_array, random_shapes, sources
 
 Entry = Primitive | Composition
@@ -107,8 +108,14 @@ def domain_of(entry: Entry, i: int) -> Domain:
 
 def differentiable(entry: Entry, count: int) -> list[int]:
     """Which of `count` inputs of `entry` have a derivative."""
-    rules = entry.rules if isinstance(entry, Primitive) else None
-    return [i for i in range(count) if not isinstance(rules, tuple) or rules[i] is not None]
+    if not isinstance(entry, Primitive) or isinstance(entry.rules, Variadic):
+        return list(range(count))
+    if count != len(entry.rules):
+        raise GradientError(
+            f"the calls= of {entry.name} draw {count} inputs, for which it has "
+            f"{len(entry.rules)} rules: pass one for each, or None where there is no gradient"
+        )
+    return [i for i, rule in enumerate(entry.rules) if rule is not None]
 
 
 #: The phases of complex vectors in these are not determined, so differences say nothing of them.

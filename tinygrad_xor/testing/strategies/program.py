@@ -1,15 +1,17 @@
-"""Random straight-line programs over the table: compositions that nobody thought of."""
+"""Random programs over the table: compositions that nobody thought of."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from hypothesis import reject
 from hypothesis import strategies as st
 
 from tinygrad_xor.engine import COMPOSED, TABLE, Composition, sampling
+from tinygrad_xor.program import Program, TraceError, one_step, trace
+from tinygrad_xor.program.functions import known
 from tinygrad_xor.testing.strategies.entries import (
     Entry,
     domain_of,
@@ -30,46 +32,31 @@ _INTO: dict[sampling.Domain, Callable[[Any], Any]] = {
     sampling.invertible: lambda a: sampling.invertible.project(2.0 * np.tanh(a)),
 }
 
+#: What adds one more result to those that there are.
+Line = Callable[[list[Any]], Any]
 
-@dataclass(frozen=True)
-class Step:
-    """One line of a program: an entry, the lines that it reads, and how they are shaped for it."""
 
-    entry: Entry
-    reads: tuple[int, ...]
-    shapes: tuple[Shape, ...]
-    params: dict[str, Any]
+def _line(
+    entry: Entry, reads: tuple[int, ...], shapes: tuple[Shape, ...], params: dict[str, Any]
+) -> Line:
+    """A call of `entry` on results of earlier lines, cut or repeated to the shapes it needs."""
 
-    def __call__(self, lines: list[Any]) -> Any:
-        """Run it on what earlier lines gave, cut or repeated to the shapes that it needs."""
-        inputs = []
-        for i, (line, shape) in enumerate(zip(self.reads, self.shapes, strict=True)):
-            inputs.append(_INTO[domain_of(self.entry, i)](np.resize(lines[line], shape)))
-        result = evaluate(self.entry, tuple(inputs), self.params)
+    def call(*inputs: Any) -> Any:
+        return evaluate(entry, inputs, params)
+
+    call.__name__ = entry.name
+    numpys = isinstance(entry, Composition) or known(entry.implements)
+    called = call if numpys else one_step(call)  # the others have derivatives only as a whole
+
+    def line(lines: list[Any]) -> Any:
+        inputs = [
+            _INTO[domain_of(entry, i)](np.resize(lines[read], shape))
+            for i, (read, shape) in enumerate(zip(reads, shapes, strict=True))
+        ]
+        result = called(*inputs)
         return np.real(result) if np.iscomplexobj(getattr(result, "data", result)) else result
 
-
-@dataclass(frozen=True)
-class Program:
-    """A straight-line program: ``program(*inputs)`` runs it on arrays or on Values."""
-
-    inputs: tuple[Any, ...]
-    steps: tuple[Step, ...]
-
-    def __call__(self, *inputs: Any) -> Any:
-        """What the last line gives, for other inputs of the same shapes."""
-        lines = list(inputs)
-        for step in self.steps:
-            lines.append(step(lines))
-        return lines[-1]
-
-    def __repr__(self) -> str:
-        lines = [f"v{i} = {x!r}" for i, x in enumerate(self.inputs)]
-        for i, step in enumerate(self.steps, start=len(lines)):
-            reads = [f"v{k}{list(s)}" for k, s in zip(step.reads, step.shapes, strict=True)]
-            params = [f"{name}={value!r}" for name, value in step.params.items()]
-            lines.append(f"v{i} = {step.entry.name}({', '.join(reads + params)})")
-        return "\n".join(lines)
+    return line
 
 
 def smooth_entries() -> list[Entry]:
@@ -93,25 +80,38 @@ _LEFT_OUT = set(
 
 
 @st.composite
-def programs(draw: st.DrawFn, max_steps: int = 5) -> Program:
-    """Programs of one to `max_steps` lines over the smooth entries, on one or two inputs."""
+def programs(draw: st.DrawFn, max_steps: int = 5) -> tuple[Program, tuple[Any, ...]]:
+    """Programs of one to `max_steps` smooth entries on one or two inputs, and such inputs."""
     entries = smooth_entries()
     inputs = tuple(
         draw(arrays(draw(st.sampled_from([(), (2,), (2, 2)])), sampling.real))
         for _ in range(draw(st.integers(1, 2)))
     )
-    steps: list[Step] = []
+    results: list[Any] = [*inputs]
+    lines: list[Line] = []
     for _ in range(draw(st.integers(1, max_steps))):
         entry = draw(st.sampled_from(entries))
-        lines = len(inputs) + len(steps)
         shapes, params = random_shapes_and_params(draw(sources), entry)
         if any(0 in shape for shape in shapes):
             continue  # nothing would be left to compute with
         # the newest line is read first, so that the program is deep
+        newest = len(results) - 1
         reads = tuple(
-            lines - 1 if k == 0 else draw(st.integers(0, lines - 1)) for k in range(len(shapes))
+            newest if k == 0 else draw(st.integers(0, newest)) for k in range(len(shapes))
         )
-        step = Step(entry, reads, tuple(shapes), params)
-        if np.size(Program(inputs, (*steps, step))(*inputs)):
-            steps.append(step)
-    return Program(inputs, tuple(steps))
+        line = _line(entry, reads, tuple(shapes), params)
+        result = line(results)
+        if np.size(result):
+            lines.append(line)
+            results.append(result)
+
+    def run(*given: Any) -> Any:
+        computed = list(given)
+        for line in lines:
+            computed.append(line(computed))
+        return computed[-1]
+
+    try:
+        return trace(run, *inputs), inputs
+    except TraceError:  # NumPy takes another formula at these very numbers
+        reject()

@@ -72,7 +72,7 @@ def _view(graph: SteppedGraph, made: Mapping[Any, Origin]) -> dict[str, Any]:
     wide, letters = (WIDTH, SHORT) if are_short else (WIDE, LONG)
     layout = lay_out(len(nodes), graph.edges, wide)
     for node, group, centre in zip(nodes, graph.groups, layout.centres, strict=True):
-        origin = made.get(group[-1])
+        origin = made.get(group[-1].value)
         node["line"] = origin.line if origin else 0
         node["code"] = origin.code if origin else ""
         node["centre"] = centre

@@ -1,46 +1,31 @@
 """The forward and the backward pass, number by number, as the engine's own rules compute them.
 
-A graph is shown with one node for each operation, or for each line of code: then the operations of
-a line are one node, and its local derivatives are what the rules give along the paths within it.
+The graph is that of pictures, with one node for each operation, or for each line of code: then the
+operations of a line are one node, and its local derivatives are what the rules give along the paths
+within it.
 """
 
 from __future__ import annotations
 
 import inspect
 import linecache
+import re
 from collections.abc import Collection, Mapping
 from types import CodeType
 from typing import Any
 
 import numpy as np
 
-from tinygrad_xor.engine import Origin, Primitive, Value, newest_first
-from tinygrad_xor.viz.graph import symbol_of
-from tinygrad_xor.viz.local_derivatives import handed_back
-from tinygrad_xor.viz.numbers import subscript
+from tinygrad_xor.engine import Origin, Primitive, Value
+from tinygrad_xor.viz.chain_rule import filled, handed_back
+from tinygrad_xor.viz.formulas import MAX_NAME
+from tinygrad_xor.viz.graph import Edge, Graph, Node
+from tinygrad_xor.viz.infix import ATOM, Text, spelled, word
+from tinygrad_xor.viz.numbers import number
+from tinygrad_xor.viz.walk import walk
 
-#: How an operation is written with its inputs in place; others are written as a function.
-_TEMPLATES = {
-    "add": "{0} + {1}",
-    "subtract": "{0} − {1}",
-    "multiply": "{0} · {1}",
-    "divide": "{0} / {1}",
-    "negative": "−{0}",
-    "power": "{0}^{1}",
-    "square": "{0}²",
-    "sqrt": "√{0}",
-    "exp": "e^{0}",
-    "mean": "{0}",
-    "relu": "max(0, {0})",
-    "maximum": "max({0}, {1})",
-    "minimum": "min({0}, {1})",
-    "binary_crossentropy": "−({1} · ln {0} + (1 − {1}) · ln(1 − {0}))",
-    "sigmoid_crossentropy": "−({1} · ln {2} + (1 − {1}) · ln(1 − {2}))",
-}
-#: How strongly the parts of an operation hold together: weaker ones are put into brackets.
-_STRENGTH = {"add": 1, "subtract": 1, "multiply": 2, "divide": 2, "negative": 2, "power": 3}
-
-Group = list[Value]
+#: Letters that stand for nodes in formulas, until the page puts in names or numbers.
+_FIRST_PLACE = 0xE000
 
 
 class SteppedGraph:
@@ -66,44 +51,49 @@ class SteppedGraph:
         made: Mapping[Any, Origin] | None = None,
         without_gradient: Collection[Value] = (),
     ) -> None:
-        self.output = output
-        self.without_gradient = {id(value) for value in without_gradient}
-        groups: dict[Any, Group] = {}
-        for value in reversed(newest_first(output)):
-            origin = made.get(value) if made else None
-            groups.setdefault((origin.file, origin.line) if origin else value, []).append(value)
-        #: The Values of each node, inputs first; the last is the one that others use.
+        self.graph: Graph = walk([output])
+        groups: dict[Any, list[Node]] = {}
+        for node in self.graph.nodes:
+            if node.kind == "constant":
+                continue
+            origin = made.get(node.value) if made else None
+            groups.setdefault(origin[:2] if origin else node, []).append(node)
+        #: The operations of each node, inputs first; the last is the one that others use.
         self.groups = list(groups.values())
-        self.index = {id(group[-1]): i for i, group in enumerate(self.groups)}
-        for group in self.groups:
-            if group[-1].size != 1:
+        for end in (group[-1] for group in self.groups):
+            if np.size(end.data) != 1:
                 raise ValueError(
-                    f"the explorer steps through single numbers, but {group[-1].label or 'a Value'}"
-                    f" has shape {group[-1].shape}: write it with scalars, or draw() it"
+                    f"the explorer steps through single numbers, but {end.label or 'a Value'}"
+                    f" has shape {end.shape}: write it with scalars, or draw() it"
                 )
+        self._place = {node: i for i, group in enumerate(self.groups) for node in group}
+        constant = set(without_gradient)
+        self._constant = {i for node, i in self._place.items() if node.value in constant}
+        #: For each edge of the page those of the graph: one, or all that leave a line for a node.
+        self._arrows: list[list[Edge]] = []
+        for i, group in enumerate(self.groups):
+            edges = [e for node in group for e in self.graph.incoming.get(node, [])]
+            arrows: dict[Any, list[Edge]] = {}
+            for edge in edges:
+                if self._place.get(edge.tail, i) != i:
+                    arrows.setdefault(edge if len(group) == 1 else edge.tail, []).append(edge)
+            self._arrows += arrows.values()
         #: For each edge its tail and its head, in the order of the head's inputs.
-        self.edges: list[tuple[int, int]] = []
-        self._find_edges()
-
-    def _find_edges(self) -> None:
-        for head, group in enumerate(self.groups):
-            members = {id(value) for value in group}
-            seen = set()
-            for value in group:
-                for x in value.inputs:
-                    if not isinstance(x, Value) or id(x) in members:
-                        continue
-                    if len(group) == 1 or id(x) not in seen:
-                        seen.add(id(x))
-                        self.edges.append((self.index[id(x)], head))
+        self.edges = [(self._place[a[0].tail], self._place[a[0].head]) for a in self._arrows]
 
     def nodes(self) -> list[dict[str, Any]]:
         """What each node is: its name, its kind, its operations, its formula."""
-        nodes = [self._node(i) for i in range(len(self.groups))]
-        nameless = [node for node in nodes if not node["label"]]
-        for count, node in enumerate(nameless, start=1):
-            node["label"] = "u" + subscript(count)
-        return nodes
+        return [self._node(group) for group in self.groups]
+
+    def _node(self, group: list[Node]) -> dict[str, Any]:
+        end = group[-1]
+        return {
+            "label": end.label if end.label and len(end.label) > MAX_NAME else end.called,
+            "symbol": end.symbol,
+            "kind": "leaf" if end.operation is None else "inner",
+            "operations": list(dict.fromkeys(n.operation for n in group if n.operation)),
+            "formula": self._formula(group),
+        }
 
     def values(self) -> list[float]:
         """The number of each node."""
@@ -115,27 +105,26 @@ class SteppedGraph:
         Each is ``{"edge", "incoming", "local", "contribution", "sum"}``; the sum is the gradient
         that has come together at the edge's tail so far.
         """
+        computed = {i: _values(g) for i, g in enumerate(self.groups) if g[-1].operation}
+        local = handed_back({group: filled(group[-1], 1.0) for group in computed.values()})
         gradients: dict[int, float] = {len(self.groups) - 1: 1.0}
         steps = []
-        for head in reversed(range(len(self.groups))):
-            if head not in gradients or self.groups[head][-1].primitive is None:
-                continue
-            incoming = gradients[head]
-            edges = [e for e, (_, to) in enumerate(self.edges) if to == head]
-            local = _through(self.groups[head], 1.0)
-            share = _through(self.groups[head], incoming)
-            for edge, one, part in zip(edges, local, share, strict=True):
-                tail = self.edges[edge][0]
-                if (
-                    one is None
-                    or part is None
-                    or id(self.groups[tail][-1]) in self.without_gradient
-                ):
+        for head in reversed([*computed]):
+            for i, (tail, to) in enumerate(self.edges):
+                uses = [edge.uses[0] for edge in self._arrows[i] if edge.uses]
+                uses = [use for use in uses if use in local]
+                if to != head or head not in gradients or not uses or tail in self._constant:
                     continue
+                one, incoming = sum(_float(local[use]) for use in uses), gradients[head]
+                part = incoming * one
+                if not np.isfinite(part):  # a rule may know better than the product
+                    group = computed[head]
+                    shares = handed_back({group: filled(group[-1], incoming)}, uses)
+                    part = sum(_float(shares[use]) for use in uses)
                 gradients[tail] = gradients[tail] + part if tail in gradients else part
                 steps.append(
                     {
-                        "edge": edge,
+                        "edge": i,
                         "incoming": incoming,
                         "local": one,
                         "contribution": part,
@@ -144,46 +133,32 @@ class SteppedGraph:
                 )
         return steps
 
-    def _node(self, i: int) -> dict[str, Any]:
-        group = self.groups[i]
-        value = group[-1]
-        operations = list(dict.fromkeys(v.primitive.name for v in group if v.primitive is not None))
-        return {
-            "label": "" if value.label is None else str(value.label),
-            "symbol": symbol_of(value),
-            "kind": "leaf" if value.primitive is None else "inner",
-            "operations": operations,
-            "formula": [] if value.primitive is None else self._formula(value, group),
-        }
-
-    def _formula(self, value: Value, group: Group) -> list[str | int]:
+    def _formula(self, group: list[Node]) -> list[str | int]:
         """The formula as a row of texts and of the nodes whose names or numbers go between."""
-        inner = {id(member) for member in group}
-        primitive = value.primitive
-        assert primitive is not None
-        strength = _STRENGTH.get(primitive.name, 4)
-        parts: list[list[str | int]] = []
-        for position, x in enumerate(value.inputs):
-            if not isinstance(x, Value):
-                parts.append([_constant(x)])
-            elif id(x) in inner:
-                inside = self._formula(x, group)
-                theirs = _STRENGTH.get(x.primitive.name if x.primitive else "", 4)
-                weaker = theirs < strength or (theirs == strength and position > 0 and theirs < 3)
-                parts.append(["(", *inside, ")"] if weaker and strength < 4 else inside)
-            else:
-                parts.append([self.index[id(x)]])
-        template = _TEMPLATES.get(primitive.name) or _as_function(primitive, len(parts))
-        return _filled(template, parts)
+        texts: dict[Node, Text] = {}
+        for node in group:
+            parts = []
+            for edge in self.graph.incoming.get(node, []):
+                if edge.tail.kind == "constant":
+                    data = np.ravel(edge.tail.data)
+                    parts.append(
+                        word(number(data[0].item()) if data.size == 1 else edge.tail.called)
+                    )
+                else:
+                    place = chr(_FIRST_PLACE + self._place[edge.tail])
+                    parts.append(texts.get(edge.tail, (place, ATOM)))
+            if parts:
+                texts[node] = spelled(str(node.operation), parts, node.symbol)
+        pieces = re.split("([\ue000-\uf8ff])", texts[group[-1]][0]) if texts else []
+        return [ord(x) - _FIRST_PLACE if x[0] >= chr(_FIRST_PLACE) else x for x in pieces if x]
 
 
 def rules(graph: SteppedGraph) -> dict[str, list[str]]:
     """For each operation in the graph, where in the table its rules stand, and their lines."""
     found: dict[str, list[str]] = {}
-    for group in graph.groups:
-        for value in group:
-            if value.primitive is not None and value.primitive.name not in found:
-                found[value.primitive.name] = _source(value.primitive)
+    for value in (value for group in graph.groups for value in _values(group)):
+        if value.primitive is not None and value.primitive.name not in found:
+            found[value.primitive.name] = _source(value.primitive)
     return found
 
 
@@ -215,37 +190,9 @@ def _lines_of(code: CodeType) -> str:
     return whole.replace("( ", "(").replace(" )", ")")
 
 
-def _through(group: Group, gradient: float) -> list[float | None]:
-    """What arrives at the group's inputs when `gradient` comes into its last Value.
-
-    Inputs are in the order of the edges; None where no gradient flows.
-    """
-    end = group[-1]
-    one = type(end.data) is float
-    seed = gradient if one else np.full(end.shape, gradient, end.dtype)[()]
-    shares = handed_back(group, seed)
-    if len(group) == 1:  # only Values have edges
-        shares = [s for s, x in zip(shares, end.inputs, strict=True) if isinstance(x, Value)]
-    return [None if share is None else _float(share) for share in shares]
+def _values(group: list[Node]) -> tuple[Value, ...]:
+    return tuple([node.value for node in group if node.value is not None])
 
 
 def _float(x: Any) -> float:
     return float(np.ravel(x)[0])
-
-
-def _as_function(primitive: Primitive, count: int) -> str:
-    return f"{primitive.symbol}(" + ", ".join(f"{{{i}}}" for i in range(count)) + ")"
-
-
-def _constant(x: Any) -> str:
-    return f"{np.ravel(x)[0]:.4g}".replace("-", "−") if np.size(x) == 1 else str(np.shape(x))
-
-
-def _filled(template: str, parts: list[list[str | int]]) -> list[str | int]:
-    out: list[str | int] = []
-    for piece in template.replace("{", "\0").replace("}", "\0").split("\0"):
-        if piece.isdigit() and int(piece) < len(parts) and f"{{{piece}}}" in template:
-            out += parts[int(piece)]
-        elif piece:
-            out.append(piece)
-    return out

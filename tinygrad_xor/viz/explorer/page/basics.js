@@ -7,8 +7,13 @@ const root = document.documentElement;
 
 const byId = (id) => document.getElementById(id);
 
+const PLURALS = { en: ["one", "other"], ru: ["one", "few", "many"] };
+
 function word(key, fills = {}) {
   let text = words[key][root.lang];
+  if (Array.isArray(text)) {
+    text = text[PLURALS[root.lang].indexOf(new Intl.PluralRules(root.lang).select(fills.n))];
+  }
   for (const [name, value] of Object.entries(fills)) text = text.replaceAll(`{${name}}`, value);
   return text;
 }

@@ -124,7 +124,7 @@ const stepsTab = (() => {
     const paths = view.edges.filter((edge) => edge.tail === step.node).length;
     out.push(line(paths === 1
       ? html("span", {}, formula(derivative(end, name), "=", number(step.sum)))
-      : html("span", {}, `${word("running_sum", { name, paths })} `, formula(derivative(end, name),
+      : html("span", {}, `${word("running_sum", { name, n: paths })} `, formula(derivative(end, name),
         "=", ...(step.before === undefined ? [] : [number(step.before), "+", bracketed(step.contribution), "="])), " ",
       html("strong", {}, number(step.sum)))));
     return out;

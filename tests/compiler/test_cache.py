@@ -1,0 +1,118 @@
+"""Machine code on disk: found again, and never believed."""
+
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from tinygrad_xor import compile
+from tinygrad_xor.compiler import cache, machine
+
+PROGRAM = """
+import sys
+import numpy as np
+from tinygrad_xor import compile
+from tinygrad_xor.compiler import machine
+made = []
+whole = machine._compiled
+machine._compiled = lambda text: made.append(1) or whole(text)
+f = compile(lambda x: np.exp(x) * {factor}, "native")
+for _ in range({times}):
+    assert f(np.zeros(2)).tolist() == [{factor}, {factor}]
+print(len(made))
+"""
+
+
+def run(folder, factor=2.0, times=1):
+    command = [sys.executable, "-c", PROGRAM.format(factor=factor, times=times)]
+    environment = {**os.environ, "TINYGRAD_XOR_CACHE": str(folder)}
+    return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
+
+
+def compiled(folder, **more):
+    """How often machine code was made in another process."""
+    process = run(folder, **more)
+    text, _ = process.communicate(timeout=120)
+    assert process.returncode == 0
+    return int(text)
+
+
+def files(folder):
+    return sorted(folder.iterdir())
+
+
+def test_code_is_made_once_for_all_processes(tmp_path):
+    assert compiled(tmp_path) == 1
+    assert compiled(tmp_path) == 0
+    assert compiled(tmp_path, factor=3.0) == 1
+    assert len(files(tmp_path)) == 2
+
+
+@pytest.mark.parametrize("damage", ["flipped", "of another"])
+def test_a_file_that_is_not_what_was_written_is_ignored_and_written_again(tmp_path, damage):
+    compiled(tmp_path)
+    (file,) = files(tmp_path)
+    good = content = file.read_bytes()
+    if damage == "of another":
+        compiled(tmp_path, factor=3.0)
+        (other,) = [f for f in files(tmp_path) if f != file]
+        content = other.read_bytes()
+    else:
+        at = len(content) // 2
+        content = content[:at] + bytes([content[at] ^ 1]) + content[at + 1 :]
+    file.write_bytes(content)
+    assert compiled(tmp_path) == 1
+    assert file.read_bytes() == good
+    assert compiled(tmp_path) == 0
+
+
+def test_processes_that_compile_at_once_do_not_disturb_each_other(tmp_path):
+    processes = [run(tmp_path, times=3) for _ in range(4)]
+    for process in processes:
+        process.communicate(timeout=240)
+        assert process.returncode == 0
+    assert len(files(tmp_path)) == 1
+    assert compiled(tmp_path) == 0
+
+
+def test_a_file_of_another_form_is_as_if_it_were_not_there(tmp_path, monkeypatch):
+    monkeypatch.setenv("TINYGRAD_XOR_CACHE", str(tmp_path))
+    cache.write("name", b"code" * 100)
+    (file,) = files(tmp_path)
+    good = file.read_bytes()
+    assert cache.read("name") == b"code" * 100
+    for bad in (good[:-1], good + b"x", b"", b"\x7fELF" + good, good[:20], b"x" + good[1:]):
+        file.write_bytes(bad)
+        assert cache.read("name") is None
+
+
+@pytest.mark.parametrize("word", ["off", "0", ""])
+def test_it_is_turned_off_by_a_word(word, monkeypatch):
+    monkeypatch.setenv("TINYGRAD_XOR_CACHE", word)
+    assert cache.folder() is None
+    cache.write("name", b"code")
+    assert cache.read("name") is None
+
+
+def test_a_folder_that_cannot_be_written_is_no_error(tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("no folder")
+    monkeypatch.setenv("TINYGRAD_XOR_CACHE", str(tmp_path / "file" / "inside"))
+    assert compile(lambda x: x * 2.0, "native")(1.5) == 3.0
+
+
+def test_other_processors_and_versions_have_other_names(monkeypatch):
+    names = {cache.key("text", machine._versions()), cache.key("text", "another")}
+    assert len(names) == 2
+    assert cache.key("a", "b") != cache.key("ab", "") != cache.key("a\0b")
+
+
+def test_the_folder_is_the_user_s(monkeypatch, tmp_path):
+    monkeypatch.delenv("TINYGRAD_XOR_CACHE", raising=False)
+    monkeypatch.setenv("LOCALAPPDATA" if os.name == "nt" else "XDG_CACHE_HOME", str(tmp_path))
+    assert cache.folder() == tmp_path / "tinygrad_xor"
+    monkeypatch.setenv("TINYGRAD_XOR_CACHE", str(tmp_path / "mine"))
+    cache.write("name", b"code")
+    assert cache.read("name") == b"code"
+    assert np.all([f.name == "name" for f in files(tmp_path / "mine")])

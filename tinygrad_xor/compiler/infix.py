@@ -1,0 +1,210 @@
+"""Programs on numbers as statements of a language that writes infix: Python, JavaScript.
+
+A number that is used once stands where it is used, as far as lines stay readable; others get a
+name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from tinygrad_xor.compiler.layout import Block, blocks
+from tinygrad_xor.compiler.lowerings import CASTS, Lowering, lowering
+from tinygrad_xor.program.constants import Constant, Variable, found
+from tinygrad_xor.program.functions import astype
+from tinygrad_xor.program.program import Program
+from tinygrad_xor.program.step import Step
+
+#: Up to so many operations stand in one line.
+_LONGEST = 6
+#: How strongly operators bind; a template without one of these is closed.
+_STRENGTH = {"+": 3, "-": 3, "*": 4, "/": 4, "%": 4}
+
+
+@dataclass(frozen=True)
+class Text:
+    """An expression.
+
+    Attributes:
+        text: it.
+        strength: how strongly its last operator binds; 9 if it needs no parentheses.
+        size: how many operations are in it.
+    """
+
+    text: str
+    strength: int = 9
+    size: int = 0
+
+
+class Infix:
+    """The statements of a program on numbers; a subclass for each language.
+
+    Args:
+        program: on numbers.
+    """
+
+    indentation = "    "
+    comment = "# "
+    end = ""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.start = len(program.inputs)
+        self.names = names_of(program)
+        self.texts: dict[int, Text] = {i: Text(n) for i, n in enumerate(self.names)}
+        self.uses = Counter(v.index for step in program.steps for v in step.reads)
+        self.uses.update(v.index for v in found(Variable, program.outputs))
+        self.outputs = {v.index for v in found(Variable, program.outputs)}
+        self.users: dict[int, tuple[int, int]] = {}
+        for i, step in enumerate(program.steps):
+            for k, x in enumerate(step.inputs):
+                if type(x) is Variable:
+                    self.users[x.index] = i, k
+        self.dtypes: list[Any] = [x.dtype for x in program.lines]
+        self.scopes: tuple[str, ...] = ()
+
+    def template(self, step: Step, entry: Lowering) -> str:
+        """The expression of an entry in this language."""
+        raise NotImplementedError
+
+    def literal(self, x: Any) -> Text:
+        """A constant."""
+        raise NotImplementedError
+
+    def assigned(self, name: str, text: str) -> str:
+        """A statement that gives a name to a number."""
+        return f"{name} = {text}{self.end}"
+
+    def branch(self, condition: str, arms: list[list[str]]) -> list[str]:
+        """The statements of a choice."""
+        raise NotImplementedError
+
+    def body(self) -> list[str]:
+        """All statements, in lines."""
+        return self._lines(blocks(self.program))
+
+    def value(self, x: Any) -> str:
+        """What stands for an operand, after `body`."""
+        return self.texts[x.index].text if type(x) is Variable else self.literal(x).text
+
+    def _lines(self, block: Block, result: Any = None) -> list[str]:
+        """The statements of a block; what is its result may stand where that is assigned."""
+        lines: list[str] = []
+        here = set(block.steps)
+        for i in block.steps:
+            step, index = self.program.steps[i], self.start + i
+            name = f"v{index}"
+            if i in block.arms:
+                condition = self._operand(step.inputs[0]).text
+                arms = []
+                for arm, x in zip(block.arms[i], step.inputs[1:], strict=True):
+                    inside = self._lines(arm, x)
+                    arms.append([*inside, self.assigned(name, self._operand(x).text)])
+                self.texts[index] = Text(name)
+                lines += self._heading(step) + self.branch(condition, arms)
+                continue
+            text = self._expression(step)
+            wanted = type(result) is Variable and result.index == index and self.uses[index] == 1
+            if wanted or self._stands_where_used(index, text, here):
+                self.texts[index] = text
+                continue
+            self.texts[index] = Text(name)
+            lines += [*self._heading(step), self.assigned(name, text.text)]
+        return lines
+
+    def _heading(self, step: Step) -> list[str]:
+        """A comment where another part of the network begins."""
+        if step.scopes == self.scopes:
+            return []
+        self.scopes = step.scopes
+        return [self.comment + "/".join(step.scopes)] if step.scopes else []
+
+    def _stands_where_used(self, index: int, text: Text, here: set[int]) -> bool:
+        if self.uses[index] != 1 or index in self.outputs or text.size > _LONGEST:
+            return False
+        user, place = self.users[index]
+        if user not in here:
+            return False
+        template = self._template(self.program.steps[user])
+        return template.count(f"{{{place}}}") == 1
+
+    def _entry(self, step: Step) -> Lowering:
+        of = step.inputs[1 if step.function is np.where else 0]
+        dtype = self._dtype(of)
+        if step.function is astype:
+            assert step.dtype is not None
+            return CASTS[dtype.name, step.dtype.name]
+        entry = lowering(step.function, dtype.kind)
+        assert entry is not None, step
+        return entry
+
+    def _template(self, step: Step) -> str:
+        return self.template(step, self._entry(step))
+
+    def _dtype(self, x: Any) -> np.dtype[Any]:
+        if type(x) is Variable:
+            return self.dtypes[x.index]
+        return x.data.dtype if type(x) is Constant else np.dtype(type(x))
+
+    def _operand(self, x: Any) -> Text:
+        return self.texts[x.index] if type(x) is Variable else self.literal(x)
+
+    def _expression(self, step: Step) -> Text:
+        template = self._template(step)
+        operands = [self._operand(x) for x in step.inputs if not isinstance(x, np.dtype)]
+        size = 1 + sum(x.size for x in operands)
+        infix = re.fullmatch(r"\{0\} (\S+) \{1\}", template)
+        if infix:
+            strength = _STRENGTH.get(infix[1], 1)
+            texts = [
+                _inside(operands[0], strength if strength > 1 else 2),
+                _inside(operands[1], strength + 1),
+            ]
+        elif re.fullmatch(r"[-!]\{0\}", template):
+            strength, texts = 5, [_inside(operands[0], 6)]
+        elif re.fullmatch(r"[\w.]*\(.*\)", template):
+            inner = bool(re.fullmatch(r"[\w.]+\((\{\d\}|\w+|, )*\)", template))
+            strength, texts = 9, [_inside(x, 0 if inner else 6) for x in operands]
+        else:
+            strength, texts = 1, [_inside(x, 6) for x in operands]
+        return Text(template.format(*texts), strength, size)
+
+
+def _inside(x: Text, strength: int) -> str:
+    return x.text if x.strength >= strength else f"({x.text})"
+
+
+def names_of(program: Program) -> list[str]:
+    """A name for each input of a program on numbers: its label, as far as names have such letters.
+
+    >>> from tinygrad_xor.compiler.scalarize import scalarized
+    >>> from tinygrad_xor.program import trace
+    >>> names_of(scalarized(trace(lambda x, w: x[0] * w["a"], np.ones(1), {"a": 2.0})))
+    ['x_0', 'w_a']
+    """
+    names: list[str] = []
+    taken: set[str] = set()
+    for x in program.inputs:
+        name = re.sub(r"\W+", "_", x.label or "x", flags=re.ASCII).strip("_") or "x"
+        name = f"x_{name}" if name[0].isdigit() or re.fullmatch(r"v\d+", name) else name
+        name = f"{name}_" if name in _KEYWORDS else name
+        while name in taken:
+            name += "_"
+        taken.add(name)
+        names.append(name)
+    return names
+
+
+#: Words that no language of ours takes as a name, and names that expressions use.
+_KEYWORDS = set(
+    "and as assert async await break case catch class const continue debugger def default del "
+    "delete do elif else enum except export extends finally for from function global if import in "
+    "instanceof is lambda let new nonlocal not null or pass raise return static super switch this "
+    "throw try typeof var void while with yield False None True true false undefined NaN Infinity "
+    "Math Number Object abs float int round inf nan float32 state rows order record done".split()
+)

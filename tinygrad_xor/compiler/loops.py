@@ -1,0 +1,286 @@
+"""A step of a program on numbers as a loop: in Python's source, and in LLVM's language.
+
+A step takes a state and a batch, and gives the next state and what is recorded. A batch is so many
+rows of tables, taken by their numbers. Where the last batch of an epoch is smaller, there is a
+second form of the step for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from tinygrad_xor.compiler import llvm
+from tinygrad_xor.compiler.backends import Lowered
+from tinygrad_xor.compiler.llvm import Functions, Place
+from tinygrad_xor.compiler.python import Python
+from tinygrad_xor.compiler.record import Kind, Record
+
+#: So many rows are copied by instructions of their own; more in a loop.
+_UNROLLED = 8
+
+
+@dataclass(eq=False)
+class Body:
+    """A step for batches of one size.
+
+    Attributes:
+        lowered: its program, of state and batch.
+        state: how many of its leaves are the state.
+        rows: how many rows a batch has.
+    """
+
+    lowered: Lowered
+    state: int
+    rows: int
+
+    @cached_property
+    def states(self) -> list[Kind]:
+        """The leaves of the state."""
+        return self.lowered.inputs[: self.state]
+
+    @cached_property
+    def batch(self) -> list[Kind]:
+        """The leaves of the batch."""
+        return self.lowered.inputs[self.state :]
+
+    @cached_property
+    def outs(self) -> list[Kind]:
+        """What is recorded."""
+        return self.lowered.outputs[self.state :]
+
+
+def python_loop(body: Body, careful: bool = False) -> str:
+    """The source of a function ``f(state, rows, order, record)``.
+
+    It gives how many steps were finished, the state after them, and the error that stopped it.
+    """
+    numbers = body.lowered.numbers
+    assert numbers is not None
+    writer = Python(numbers, careful)
+    lines = writer.body()
+    count = sum(kind.size for kind in body.states)
+    names = writer.names[:count]
+    values = [writer.value(x) for x in numbers.outputs]
+    recorded = values[count : count + sum(kind.size for kind in body.outs)]
+    places = [f"i{b}" for b in range(body.rows)]
+    taken = [
+        f"{_tuple(row)} = rows[{i}]" for i, row in zip(places, _rows(body, writer), strict=True)
+    ]
+    inner = [*(taken if writer.names[count:] else []), *lines]
+    if body.lowered.may_refuse:
+        inner += [f"if {values[-1]}:", "    raise Refused"]
+    if recorded:
+        inner.append(f"record({_tuple(recorded)})")
+    moved = [(a, b) for a, b in zip(names, values, strict=False) if a != b]
+    if {a for a, _ in moved} & {b for _, b in moved}:  # they trade places
+        inner.append(f"{_tuple([a for a, _ in moved])} = {_tuple([b for _, b in moved])}")
+    else:
+        inner += [f"{a} = {b}" for a, b in moved]
+    inner.append("done += 1")
+    given = _tuple(places) if body.rows > 1 else places[0]
+    return "\n".join(
+        [
+            "def f(state, rows, order, record):",
+            *([f"    {_tuple(names)} = state"] if names else []),
+            "    done = 0",
+            "    try:",
+            f"        for {given} in order:",
+            *["            " + line for line in inner],
+            "    except Stopped as error:",
+            f"        return done, {_tuple(names)}, error",
+            f"    return done, {_tuple(names)}, None",
+        ]
+    )
+
+
+def _tuple(names: Sequence[str]) -> str:
+    return f"({', '.join(names)}{',' if len(names) == 1 else ''})"
+
+
+def _rows(body: Body, writer: Python) -> list[list[str]]:
+    """The names of the numbers in each row of a batch."""
+    rows: list[list[str]] = [[] for _ in range(body.rows)]
+    start = sum(kind.size for kind in body.states)
+    for kind in body.batch:
+        size = kind.size // body.rows
+        for row in rows:
+            row.extend(writer.names[start : start + size])
+            start += size
+    return rows
+
+
+class MachineLoop:
+    """The text of a function ``run`` in LLVM's language, which takes many steps.
+
+    Args:
+        bodies: the step, and if there is one its form for the last batch of each epoch.
+    """
+
+    #: ``run(state, other, given, tape, data, order, outs, at, stop, full, per_epoch)``
+    arguments = 11
+
+    def __init__(self, bodies: Sequence[Body]) -> None:
+        self.bodies = bodies
+        self.functions = []
+        for k, body in enumerate(bodies):
+            numbers = body.lowered.numbers
+            assert numbers is not None
+            inputs = Record(body.states).places("state") + Record(body.batch).places("given")
+            outputs = Record(body.states).places("next") + Record(body.outs).places("out")
+            refused = [Place("tape", 0)] * body.lowered.may_refuse
+            self.functions.append(Functions(numbers, inputs, outputs + refused, f"step{k}"))
+        #: How many bytes of memory steps need for themselves.
+        self.tape = max(f.tape for f in self.functions)
+
+    def text(self) -> str:
+        """The whole module."""
+        return llvm.module(self.functions, "\n".join(self._driver()))
+
+    def _driver(self) -> list[str]:
+        size = Record(self.bodies[0].states).size
+        two = len(self.bodies) == 2
+        phis = {
+            "s": ("i64", "%s0", "%s1"),
+            "k": ("i64", "%k0", "%k2"),
+            "row": ("i64", "%row0", "%row1"),
+            "out0": ("ptr", "%outs0", "%out0.1"),
+            "out1": ("ptr", "%outs1", "%out1.1"),
+            "cur": ("ptr", "%state", "%nxt"),
+            "nxt": ("ptr", "%other", "%cur"),
+        }
+        lines = [
+            "define i64 @run(ptr %state, ptr %other, ptr %given, ptr %tape, ptr %data, "
+            "ptr %order, ptr %outs, ptr %at, i64 %stop, i64 %full, i64 %per) {",
+            "entry:",
+            *_loads("at", ("s0", "k0", "row0", "o0", "o1"), "i64"),
+            *_loads("outs", ("base0", "base1"), "ptr"),
+            "  %outs0 = getelementptr i8, ptr %base0, i64 %o0",
+            "  %outs1 = getelementptr i8, ptr %base1, i64 %o1",
+            *_loads("data", [f"data{i}" for i in range(len(self.bodies[0].batch))], "ptr"),
+            "  br label %loop",
+            "loop:",
+            *[
+                f"  %{name} = phi {kind} [ {first}, %entry ], [ {later}, %next ]"
+                for name, (kind, first, later) in phis.items()
+            ],
+            "  %ready = icmp sge i64 %s, %stop",
+            "  br i1 %ready, label %end, label %choice",
+            "choice:",
+            "  %rest = icmp eq i64 %k, %full" if two else "  %rest = icmp eq i64 0, 1",
+            "  br i1 %rest, label %body1, label %body0" if two else "  br label %body0",
+        ]
+        for k in range(len(self.bodies)):
+            lines += self._body(k)
+        sources = [f"%end{k}" for k in range(len(self.bodies))]
+        rows = ", ".join(f"[ %row.{k}, {s} ]" for k, s in enumerate(sources))
+        lines += ["next:", f"  %row1 = phi i64 {rows}"]
+        for n in range(2):
+            moved = ", ".join(
+                f"[ {f'%out{n}.{k}.moved' if n == k else f'%out{n}'}, {s} ]"
+                for k, s in enumerate(sources)
+            )
+            lines.append(f"  %out{n}.1 = phi ptr {moved}")
+        lines += [
+            "  %s1 = add i64 %s, 1",
+            "  %k1 = add i64 %k, 1",
+            "  %wrapped = icmp eq i64 %k1, %per",
+            "  %k2 = select i1 %wrapped, i64 0, i64 %k1",
+            "  br label %loop",
+            "end:",
+            "  %moved = icmp ne ptr %cur, %state",
+            "  br i1 %moved, label %copy, label %leave",
+            "copy:",
+            f"  call void @llvm.memcpy.p0.p0.i64(ptr %state, ptr %cur, i64 {size}, i1 false)",
+            "  br label %leave",
+            "leave:",
+            *[
+                f"  %{name}.i = ptrtoint ptr %{name} to i64\n  %{name}.b = ptrtoint ptr %base{n} "
+                f"to i64\n  %{name}.o = sub i64 %{name}.i, %{name}.b"
+                for n, name in enumerate(("out0", "out1"))
+            ],
+            *_stores("at", ("s", "k", "row", "out0.o", "out1.o")),
+            "  ret i64 %s",
+            "}",
+        ]
+        return lines
+
+    def _body(self, k: int) -> list[str]:
+        body = self.bodies[k]
+        memory = f"ptr %cur, ptr %given, ptr %nxt, ptr %out{k}, ptr %tape"
+        lines = [f"body{k}:"]
+        record = Record(body.batch)
+        label = f"body{k}"
+        for leaf, (kind, offset) in enumerate(zip(body.batch, record.offsets, strict=True)):
+            size = kind.size * kind.dtype.itemsize // body.rows
+            more, label = _gathered(f"g{k}.{leaf}", leaf, offset, size, body.rows, label)
+            lines += more
+        lines += self.functions[k].called(memory)
+        if body.lowered.may_refuse:
+            lines += [
+                f"  %flag{k} = load i8, ptr %tape",
+                f"  %refused{k} = icmp ne i8 %flag{k}, 0",
+                f"  br i1 %refused{k}, label %end, label %end{k}",
+            ]
+        else:
+            lines.append(f"  br label %end{k}")
+        return [
+            *lines,
+            f"end{k}:",
+            f"  %row.{k} = add i64 %row, {body.rows}",
+            f"  %out{k}.{k}.moved = getelementptr i8, ptr %out{k}, i64 {Record(body.outs).size}",
+            "  br label %next",
+        ]
+
+
+def _gathered(
+    name: str, leaf: int, offset: int, size: int, rows: int, label: str
+) -> tuple[list[str], str]:
+    """Copies of the rows of one leaf; and the name of the block that they end in."""
+    if rows <= _UNROLLED:
+        return [
+            line for b in range(rows) for line in _copied(f"{name}.{b}", leaf, offset, size, str(b))
+        ], label
+    lines = [
+        f"  br label %{name}.loop",
+        f"{name}.loop:",
+        f"  %{name}.b = phi i64 [ 0, %{label} ], [ %{name}.b1, %{name}.loop ]",
+        *_copied(name, leaf, offset, size, f"%{name}.b"),
+        f"  %{name}.b1 = add i64 %{name}.b, 1",
+        f"  %{name}.more = icmp ne i64 %{name}.b1, {rows}",
+        f"  br i1 %{name}.more, label %{name}.loop, label %{name}.done",
+        f"{name}.done:",
+    ]
+    return lines, f"{name}.done"
+
+
+def _copied(name: str, leaf: int, offset: int, size: int, b: str) -> list[str]:
+    return [
+        f"  %{name}.n = add i64 %row, {b}",
+        f"  %{name}.at = getelementptr i64, ptr %order, i64 %{name}.n",
+        f"  %{name}.i = load i64, ptr %{name}.at",
+        f"  %{name}.f = mul i64 %{name}.i, {size}",
+        f"  %{name}.from = getelementptr i8, ptr %data{leaf}, i64 %{name}.f",
+        f"  %{name}.t = mul i64 {b}, {size}",
+        f"  %{name}.u = add i64 %{name}.t, {offset}",
+        f"  %{name}.to = getelementptr i8, ptr %given, i64 %{name}.u",
+        f"  call void @llvm.memcpy.p0.p0.i64(ptr %{name}.to, ptr %{name}.from, i64 {size}, "
+        "i1 false)",
+    ]
+
+
+def _loads(memory: str, names: Sequence[str], kind: str) -> list[str]:
+    lines = []
+    for i, name in enumerate(names):
+        lines.append(f"  %{name}.p = getelementptr i64, ptr %{memory}, i64 {i}")
+        lines.append(f"  %{name} = load {kind}, ptr %{name}.p")
+    return lines
+
+
+def _stores(memory: str, names: Sequence[str]) -> list[str]:
+    lines = []
+    for i, name in enumerate(names):
+        lines.append(f"  %{name}.q = getelementptr i64, ptr %{memory}, i64 {i}")
+        lines.append(f"  store i64 %{name}, ptr %{name}.q")
+    return lines

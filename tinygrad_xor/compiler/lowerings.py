@@ -1,0 +1,293 @@
+"""The table of lowerings: NumPy functions of numbers, as they are written in three languages.
+
+A line is read as an entry of a dictionary. ``{0}``, ``{1}``, … are the operands. In LLVM ``{r}`` is
+the result, ``{t}`` the type, and instructions are parted by ``;``. Where Python raises an error and
+NumPy has an answer, as for 1/0, a second form gives that answer; it is asked when the first raised.
+
+What is exact in floating point is the same bits in every language. The rest is the C library's in
+Python and in machine code, so the same bits too, and in JavaScript the browser's own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from tinygrad_xor.program.functions import OPERATORS, astype, item, pow
+
+Function = Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class Lowering:
+    """How a function of numbers is written.
+
+    Attributes:
+        python: as an expression.
+        llvm: as instructions.
+        javascript: as an expression.
+        careful: as an expression of Python that raises for no numbers; None if the first does not.
+        is_call: whether it takes as long as many operations: a function of the C library.
+        gives_double: whether Python's expression is a Python number for float32 operands too.
+    """
+
+    python: str
+    llvm: str
+    javascript: str
+    careful: str | None = None
+    is_call: bool = False
+    gives_double: bool = False
+
+
+def _operator(python: str, llvm: str, javascript: str | None = None, **more: Any) -> Lowering:
+    return Lowering(
+        f"{{0}} {python} {{1}}",
+        f"{{r}} = {llvm} {{t}} {{0}}, {{1}}",
+        f"{{0}} {javascript or python} {{1}}",
+        **more,
+    )
+
+
+def _comparison(sign: str, llvm: str, javascript: str | None = None) -> Lowering:
+    return _operator(sign, llvm, javascript)
+
+
+#: A call of the C library: of float32, in double precision, and rounded then.
+_CALL = {
+    "f64": "{{r}} = call double @txor.{name}({f64})",
+    "f32": "{widened}{{r}}.d = call double @txor.{name}({f32}); "
+    "{{r}} = fptrunc double {{r}}.d to float",
+}
+
+
+def _libm(name: str, javascript: str, arguments: int = 1, careful: str | None = None) -> Lowering:
+    places = ", ".join(f"{{{i}}}" for i in range(arguments))
+    return Lowering(
+        f"{name}({places})",
+        f"libm {name}",
+        f"{javascript}({places})",
+        f"_careful({name}, {places})" if careful is None else careful,
+        is_call=True,
+        gives_double=True,
+    )
+
+
+def _whole(python: str, llvm: str, javascript: str) -> Lowering:
+    """A function that rounds to a whole number, and keeps the sign of zero."""
+    return Lowering(
+        f"copysign({python}({{0}}), {{0}})",
+        f"{{r}} = call {{t}} @llvm.{llvm}.{{f}}({{t}} {{0}})",
+        f"{javascript}({{0}})",
+        f"_whole({python}, {{0}})",
+        gives_double=True,
+    )
+
+
+def libm_call(name: str, arguments: int, single: bool) -> str:
+    """The instructions of a call of the C library."""
+    if not single:
+        given = ", ".join(f"double {{{i}}}" for i in range(arguments))
+        return _CALL["f64"].format(name=name, f64=given)
+    widened = "".join(f"{{r}}.{i} = fpext float {{{i}}} to double; " for i in range(arguments))
+    given = ", ".join(f"double {{r}}.{i}" for i in range(arguments))
+    return _CALL["f32"].format(name=name, f32=given, widened=widened)
+
+
+#: Of floats, and what takes floats and gives truth values.
+FLOATS: dict[Function, Lowering] = {
+    np.add: _operator("+", "fadd"),
+    np.subtract: _operator("-", "fsub"),
+    np.multiply: _operator("*", "fmul"),
+    np.divide: _operator("/", "fdiv", careful="_divided({0}, {1})"),
+    np.negative: Lowering("-{0}", "{r} = fneg {t} {0}", "-{0}"),
+    np.absolute: Lowering("abs({0})", "{r} = call {t} @llvm.fabs.{f}({t} {0})", "Math.abs({0})"),
+    np.sqrt: Lowering(
+        "sqrt({0})",
+        "{r} = call {t} @llvm.sqrt.{f}({t} {0})",
+        "Math.sqrt({0})",
+        "_careful(sqrt, {0})",
+        gives_double=True,
+    ),
+    # of two equal ones the second, as on most processors: it matters for zeros only
+    np.maximum: Lowering(
+        "({0} if {0} > {1} or {0} != {0} else {1})",
+        "{r}.a = fcmp ogt {t} {0}, {1}; {r}.b = fcmp uno {t} {0}, {0}; "
+        "{r}.c = or i1 {r}.a, {r}.b; {r} = select i1 {r}.c, {t} {0}, {t} {1}",
+        "({0} > {1} || {0} !== {0} ? {0} : {1})",
+    ),
+    np.minimum: Lowering(
+        "({0} if {0} < {1} or {0} != {0} else {1})",
+        "{r}.a = fcmp olt {t} {0}, {1}; {r}.b = fcmp uno {t} {0}, {0}; "
+        "{r}.c = or i1 {r}.a, {r}.b; {r} = select i1 {r}.c, {t} {0}, {t} {1}",
+        "({0} < {1} || {0} !== {0} ? {0} : {1})",
+    ),
+    np.sign: Lowering(
+        "(1.0 if {0} > 0.0 else -1.0 if {0} < 0.0 else 0.0 if {0} == 0.0 else {0})",
+        "{r}.a = fcmp ogt {t} {0}, 0.0; {r}.b = fcmp olt {t} {0}, 0.0; "
+        "{r}.c = fcmp oeq {t} {0}, 0.0; {r}.d = select i1 {r}.c, {t} 0.0, {t} {0}; "
+        "{r}.e = select i1 {r}.b, {t} -1.0, {t} {r}.d; "
+        "{r} = select i1 {r}.a, {t} 1.0, {t} {r}.e",
+        "({0} > 0 ? 1 : {0} < 0 ? -1 : {0} === 0 ? 0 : {0})",
+        gives_double=True,
+    ),
+    np.copysign: Lowering(
+        "copysign({0}, {1})",
+        "{r} = call {t} @llvm.copysign.{f}({t} {0}, {t} {1})",
+        "(({1} < 0 || Object.is({1}, -0)) ? -Math.abs({0}) : Math.abs({0}))",
+        gives_double=True,
+    ),
+    np.floor: _whole("floor", "floor", "Math.floor"),
+    np.ceil: _whole("ceil", "ceil", "Math.ceil"),
+    np.trunc: _whole("int", "trunc", "Math.trunc"),
+    np.rint: Lowering(
+        "copysign(round({0}), {0})",
+        "{r} = call {t} @llvm.rint.{f}({t} {0})",
+        "_rint({0})",
+        "_whole(round, {0})",
+        gives_double=True,
+    ),
+    np.fmod: replace(_libm("fmod", "", 2), javascript="{0} % {1}"),
+    np.power: _libm("pow", "Math.pow", 2, "_power({0}, {1})"),
+    np.exp: _libm("exp", "Math.exp"),
+    np.exp2: replace(_libm("exp2", ""), javascript="2 ** {0}"),
+    np.expm1: _libm("expm1", "Math.expm1"),
+    np.log: _libm("log", "Math.log"),
+    np.log2: _libm("log2", "Math.log2"),
+    np.log10: _libm("log10", "Math.log10"),
+    np.log1p: _libm("log1p", "Math.log1p"),
+    np.sin: _libm("sin", "Math.sin"),
+    np.cos: _libm("cos", "Math.cos"),
+    np.tan: _libm("tan", "Math.tan"),
+    np.arcsin: _libm("asin", "Math.asin"),
+    np.arccos: _libm("acos", "Math.acos"),
+    np.arctan: _libm("atan", "Math.atan"),
+    np.arctan2: _libm("atan2", "Math.atan2", 2),
+    np.sinh: _libm("sinh", "Math.sinh"),
+    np.cosh: _libm("cosh", "Math.cosh"),
+    np.tanh: _libm("tanh", "Math.tanh"),
+    np.arcsinh: _libm("asinh", "Math.asinh"),
+    np.arccosh: _libm("acosh", "Math.acosh"),
+    np.arctanh: _libm("atanh", "Math.atanh"),
+    np.cbrt: _libm("cbrt", "Math.cbrt"),
+    np.hypot: _libm("hypot", "Math.hypot", 2),  # Python's own is not the C library's
+    np.less: _comparison("<", "fcmp olt"),
+    np.less_equal: _comparison("<=", "fcmp ole"),
+    np.greater: _comparison(">", "fcmp ogt"),
+    np.greater_equal: _comparison(">=", "fcmp oge"),
+    np.equal: _comparison("==", "fcmp oeq", "==="),
+    np.not_equal: _comparison("!=", "fcmp une", "!=="),
+    np.isnan: Lowering("{0} != {0}", "{r} = fcmp uno {t} {0}, {0}", "{0} !== {0}"),
+    np.isinf: Lowering(
+        "abs({0}) == inf",
+        "{r}.a = call {t} @llvm.fabs.{f}({t} {0}); {r} = fcmp oeq {t} {r}.a, {inf}",
+        "Math.abs({0}) === Infinity",
+    ),
+    np.isfinite: Lowering(
+        "abs({0}) < inf",
+        "{r}.a = call {t} @llvm.fabs.{f}({t} {0}); {r} = fcmp olt {t} {r}.a, {inf}",
+        "Math.abs({0}) < Infinity",
+    ),
+    np.signbit: Lowering(
+        "copysign(1.0, {0}) < 0.0",
+        "{r}.a = call {t} @llvm.copysign.{f}({t} 1.0, {t} {0}); {r} = fcmp olt {t} {r}.a, 0.0",
+        "({0} < 0 || Object.is({0}, -0))",
+    ),
+}
+
+#: Of whole numbers, of 64 bits.
+INTEGERS: dict[Function, Lowering] = {
+    np.add: _operator("+", "add"),
+    np.subtract: _operator("-", "sub"),
+    np.multiply: _operator("*", "mul"),
+    np.negative: Lowering("-{0}", "{r} = sub {t} 0, {0}", "-{0}"),
+    np.maximum: Lowering(
+        "({0} if {0} > {1} else {1})",
+        "{r} = call i64 @llvm.smax.i64(i64 {0}, i64 {1})",
+        "({0} > {1} ? {0} : {1})",
+    ),
+    np.minimum: Lowering(
+        "({0} if {0} < {1} else {1})",
+        "{r} = call i64 @llvm.smin.i64(i64 {0}, i64 {1})",
+        "({0} < {1} ? {0} : {1})",
+    ),
+    np.absolute: Lowering(
+        "abs({0})", "{r} = call i64 @llvm.abs.i64(i64 {0}, i1 false)", "Math.abs({0})"
+    ),
+    np.less: _comparison("<", "icmp slt"),
+    np.less_equal: _comparison("<=", "icmp sle"),
+    np.greater: _comparison(">", "icmp sgt"),
+    np.greater_equal: _comparison(">=", "icmp sge"),
+    np.equal: _comparison("==", "icmp eq", "==="),
+    np.not_equal: _comparison("!=", "icmp ne", "!=="),
+}
+
+_NOT = Lowering("not {0}", "{r} = xor i1 {0}, true", "!{0}")
+_AND = _operator("and", "and", "&&")
+_OR = _operator("or", "or", "||")
+_UNEQUAL = _operator("!=", "xor", "!==")
+
+#: Of truth values.
+TRUTHS: dict[Function, Lowering] = {
+    np.logical_not: _NOT,
+    np.invert: _NOT,
+    np.logical_and: _AND,
+    np.bitwise_and: _AND,
+    np.multiply: _AND,
+    np.logical_or: _OR,
+    np.bitwise_or: _OR,
+    np.add: _OR,
+    np.logical_xor: _UNEQUAL,
+    np.bitwise_xor: _UNEQUAL,
+    np.not_equal: _UNEQUAL,
+    np.equal: _operator("==", "icmp eq", "==="),
+}
+
+TABLES: dict[str, dict[Function, Lowering]] = {"f": FLOATS, "i": INTEGERS, "b": TRUTHS}
+
+#: A choice, whatever the kind of what is chosen.
+WHERE = Lowering(
+    "({1} if {0} else {2})",
+    "{r} = select i1 {0}, {t} {1}, {t} {2}",
+    "({0} ? {1} : {2})",
+)
+
+#: From one kind to another.
+CASTS: dict[tuple[str, str], Lowering] = {
+    ("float64", "float32"): Lowering(
+        "float32({0})", "{r} = fptrunc double {0} to float", "Math.fround({0})"
+    ),
+    ("float32", "float64"): Lowering("float({0})", "{r} = fpext float {0} to double", "{0}"),
+    ("int64", "float64"): Lowering("float({0})", "{r} = sitofp i64 {0} to double", "{0}"),
+    ("int64", "float32"): Lowering(
+        "float32({0})", "{r} = sitofp i64 {0} to float", "Math.fround({0})"
+    ),
+    ("bool", "float64"): Lowering("float({0})", "{r} = uitofp i1 {0} to double", "Number({0})"),
+    ("bool", "float32"): Lowering("float32({0})", "{r} = uitofp i1 {0} to float", "Number({0})"),
+    ("bool", "int64"): Lowering("int({0})", "{r} = zext i1 {0} to i64", "Number({0})"),
+    ("float64", "bool"): Lowering("{0} != 0.0", "{r} = fcmp une double {0}, 0.0", "{0} !== 0"),
+    ("float32", "bool"): Lowering("{0} != 0.0", "{r} = fcmp une float {0}, 0.0", "{0} !== 0"),
+    ("int64", "bool"): Lowering("{0} != 0", "{r} = icmp ne i64 {0}, 0", "{0} !== 0"),
+}
+
+#: Other names of functions of the table.
+SYNONYMS: dict[Function, Function] = {
+    **{operator: function for function, operator in OPERATORS.items()},
+    np.fabs: np.absolute,
+    np.float_power: np.power,
+    np.abs: np.absolute,
+    pow: np.power,
+    np.round: np.rint,
+}
+
+#: Functions that give a number in another form.
+CONVERSIONS = (astype, item)
+
+
+def lowering(function: Function, kind: str) -> Lowering | None:
+    """How a function of numbers of that kind (``f``, ``i``, ``b``) is written, if it is known."""
+    if function is np.where:
+        return WHERE
+    return TABLES.get(kind, {}).get(SYNONYMS.get(function, function))

@@ -1,0 +1,86 @@
+"""Python's source of a program on arrays: the calls of NumPy's that it is, one a line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from tinygrad_xor.program.constants import Constant, Variable, found
+from tinygrad_xor.program.functions import item
+from tinygrad_xor.program.program import Program
+
+
+def source(program: Program) -> tuple[str, dict[str, Any]]:
+    """The source of a function ``f`` of all leaves, which gives a tuple, and the names in it.
+
+    >>> from tinygrad_xor.program import trace
+    >>> print(source(trace(lambda x: np.exp(x) * 2.0 + x, np.ones(2)))[0])
+    def f(v0):
+        v1 = exp(v0)
+        v2 = multiply(v1, 2.0)
+        del v1
+        v3 = add(v2, v0)
+        return (v3,)
+    """
+    names: dict[str, Any] = {"inf": np.inf, "nan": np.nan, "item": item, "dtype": np.dtype}
+    start = len(program.inputs)
+    last: dict[int, int] = {}
+    for i, step in enumerate(program.steps):
+        last.update((v.index, i) for v in step.reads if v.index >= start)
+    kept = {v.index for v in found(Variable, program.outputs)}
+    lines = [f"def f({', '.join(f'v{i}' for i in range(start))}):"]
+    for i, step in enumerate(program.steps):
+        function = _named(names, re.sub(r"\W", "_", step.name), step.function)
+        given = [_text(x, names) for x in step.inputs]
+        given += [f"{name}={_text(x, names)}" for name, x in step.parameters.items()]
+        call = f"{function}({', '.join(given)})"
+        call = f"item({call})" if step.weak else call
+        if step.is_watched:
+            call = f"{_named(names, 'checked', step.checked)}({call})"
+        lines.append(f"    v{start + i} = {call}")
+        done = [f"v{v}" for v, at in last.items() if at == i and v not in kept]
+        lines += [f"    del {', '.join(done)}"] if done and i + 1 < len(program.steps) else []
+    gives = ", ".join(_text(x, names) for x in program.outputs)
+    lines.append(f"    return ({gives}{',' if len(program.outputs) == 1 else ''})")
+    return "\n".join(lines), names
+
+
+def function(program: Program) -> Callable[..., tuple[Any, ...]]:
+    """A program as a function of its leaves."""
+    text, names = source(program)
+    exec(compile(text, "<f of tinygrad_xor>", "exec"), names)
+    return names["f"]
+
+
+def _named(names: dict[str, Any], name: str, x: Any) -> str:
+    """A name for an object: this one, or with a number behind it."""
+    number, free = 0, name
+    while names.get(free, x) is not x:
+        number += 1
+        free = f"{name}_{number}"
+    names[free] = x
+    return free
+
+
+def _text(x: Any, names: dict[str, Any]) -> str:
+    match x:
+        case Variable():
+            return repr(x)
+        case Constant():
+            return _named(names, "c0", x.data)
+        case tuple():
+            items = [_text(item, names) for item in x]
+            return f"({', '.join(items)}{',' if len(items) == 1 else ''})"
+        case list():
+            return f"[{', '.join(_text(item, names) for item in x)}]"
+        case dict():
+            items = [f"{key!r}: {_text(item, names)}" for key, item in x.items()]
+            return f"{{{', '.join(items)}}}"
+        case slice():
+            return f"slice({', '.join(_text(y, names) for y in (x.start, x.stop, x.step))})"
+        case np.dtype():
+            return f"dtype({x.name!r})"
+    return "..." if x is Ellipsis else repr(x)

@@ -1,0 +1,105 @@
+"""Numbers and arrays side by side in one piece of memory, as machine code reads and writes them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from tinygrad_xor.compiler.llvm import Place
+from tinygrad_xor.program.constants import Constant, Variable
+from tinygrad_xor.program.program import Program
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What a leaf of a tree is: a number of Python's if it is weak, else a scalar or an array."""
+
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+    weak: bool = False
+
+    @property
+    def size(self) -> int:
+        """How many numbers it is."""
+        return math.prod(self.shape)
+
+    def made(self, x: Any) -> Any:
+        """A leaf of this kind, of an array of its own, or of a number."""
+        if self.shape:
+            return x
+        return self.dtype.type(x).item() if self.weak else self.dtype.type(x)
+
+
+def kinds_of_inputs(program: Program) -> list[Kind]:
+    """What a program takes."""
+    return [Kind(x.shape, x.dtype, x.weak) for x in program.inputs]
+
+
+def kinds_of_outputs(program: Program) -> list[Kind]:
+    """What a program gives."""
+    lines = program.lines
+    kinds = []
+    for x in program.outputs:
+        if type(x) is Variable:
+            line = lines[x.index]
+            assert line.shape is not None
+            assert line.dtype is not None
+            kinds.append(Kind(line.shape, line.dtype, line.weak))
+        elif type(x) is Constant:
+            kinds.append(Kind(x.data.shape, x.data.dtype))
+        else:
+            kinds.append(Kind((), np.dtype(type(x)), True))
+    return kinds
+
+
+class Record:
+    """Where each leaf lies.
+
+    Args:
+        kinds: of the leaves, in their order.
+    """
+
+    def __init__(self, kinds: Sequence[Kind]) -> None:
+        self.kinds = list(kinds)
+        self.offsets: list[int] = []
+        end = 0
+        for kind in kinds:
+            self.offsets.append(end)
+            end += -(-kind.size * kind.dtype.itemsize // 8) * 8
+        #: How many bytes there are.
+        self.size = end
+
+    def places(self, memory: str) -> list[Place]:
+        """Where each number lies."""
+        return [
+            Place(memory, offset + i * kind.dtype.itemsize)
+            for kind, offset in zip(self.kinds, self.offsets, strict=True)
+            for i in range(kind.size)
+        ]
+
+    def views(self, memory: Any, count: int | None = None) -> list[Any]:
+        """The leaves in an array of bytes; of so many records in a row, with one more axis."""
+        lead, strides = ((), ()) if count is None else ((count,), (self.size,))
+        views = []
+        for kind, offset in zip(self.kinds, self.offsets, strict=True):
+            inner = np.empty(kind.shape, kind.dtype).strides
+            views.append(
+                np.ndarray((*lead, *kind.shape), kind.dtype, memory, offset, (*strides, *inner))
+            )
+        return views
+
+    def packed(self, leaves: Iterable[Any]) -> Any:
+        """An array of bytes with these leaves."""
+        memory = np.empty(max(1, self.size), np.uint8)
+        for view, leaf in zip(self.views(memory), leaves, strict=True):
+            view[...] = leaf
+        return memory
+
+    def unpacked(self, memory: Any) -> list[Any]:
+        """The leaves in an array of bytes, in memory of their own."""
+        views = zip(self.kinds, self.views(memory), strict=True)
+        return [kind.made(view.copy() if kind.shape else view[()]) for kind, view in views]

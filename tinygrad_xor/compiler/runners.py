@@ -1,0 +1,295 @@
+"""What takes many steps: by NumPy, by Python's source, by machine code.
+
+Each keeps the state after the last finished step where a signal cannot tear it.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from tinygrad_xor.compiler import numpys, python
+from tinygrad_xor.compiler.arithmetic import NAMES
+from tinygrad_xor.compiler.backends import leaf_of, numbers_in
+from tinygrad_xor.compiler.loops import Body, MachineLoop, python_loop
+from tinygrad_xor.compiler.machine import Machine
+from tinygrad_xor.compiler.record import Kind, Record
+
+
+class Refused(Exception):  # noqa: N818
+    """A step refuses its numbers."""
+
+
+class Loop:
+    """A step, and its form for the last batch of each epoch if that is smaller; written once.
+
+    Args:
+        bodies: both.
+    """
+
+    def __init__(self, bodies: Sequence[Body]) -> None:
+        self.bodies = bodies
+        self._written: dict[tuple[int, bool], Any] = {}
+
+    @cached_property
+    def numpys(self) -> list[Any]:
+        """As calls of NumPy's."""
+        return [numpys.function(body.lowered.program) for body in self.bodies]
+
+    def python(self, k: int, is_careful: bool) -> Any:
+        """As a loop in Python."""
+        if (k, is_careful) not in self._written:
+            names = dict(NAMES)
+            names |= {"Refused": Refused, "Stopped": (KeyboardInterrupt, Refused, *python.ERRORS)}
+            exec(python_loop(self.bodies[k], is_careful), names)
+            self._written[k, is_careful] = names["f"]
+        return self._written[k, is_careful]
+
+    @cached_property
+    def machine(self) -> tuple[Any, int]:
+        """As a function in machine code, and how many bytes it needs for itself."""
+        loop = MachineLoop(self.bodies)
+        pointers = [ctypes.c_void_p] * 8 + [ctypes.c_int64] * 3
+        return Machine(loop.text()).function("run", *pointers), loop.tape
+
+
+class Run:
+    """Steps over rows of tables, in an order.
+
+    Args:
+        loop: the step.
+        state: the leaves of the state.
+        tables: the leaves of all batches, with rows as their first axis.
+        order: the numbers of the rows, one after the other.
+        full: how many steps of an epoch have the whole size.
+    """
+
+    def __init__(
+        self, loop: Loop, state: list[Any], tables: list[Any], order: Any, full: int
+    ) -> None:
+        self.loop, self.bodies = loop, loop.bodies
+        self.tables, self.order, self.full = tables, order, full
+        self.per_epoch = full + (len(self.bodies) - 1)
+        self.start(state)
+
+    def start(self, state: list[Any]) -> None:
+        """Begin with this state."""
+        raise NotImplementedError
+
+    def go(self, stop: int) -> bool:
+        """Take steps until so many are done; whether a step refuses its numbers."""
+        raise NotImplementedError
+
+    @property
+    def done(self) -> int:
+        """How many steps are finished."""
+        raise NotImplementedError
+
+    def state(self) -> list[Any]:
+        """The leaves of the state after the last finished step."""
+        raise NotImplementedError
+
+    def recorded(self, k: int, count: int) -> list[Any]:
+        """What the first `count` steps of a body have recorded: an array for each leaf."""
+        raise NotImplementedError
+
+    def place(self, step: int) -> tuple[int, int]:
+        """The body of a step, and where its rows begin in the order."""
+        epoch, k = divmod(step, self.per_epoch)
+        sizes = [body.rows for body in self.bodies]
+        in_epoch = self.full * sizes[0] + sum(sizes[1:])
+        return int(k >= self.full), epoch * in_epoch + k * sizes[0]
+
+    def batch(self, step: int) -> list[Any]:
+        """The leaves of the batch of a step."""
+        k, row = self.place(step)
+        body = self.bodies[k]
+        rows = self.order[row : row + body.rows]
+        return [
+            kind.made(table[rows].reshape(kind.shape) if kind.shape else table[rows[0]])
+            for table, kind in zip(self.tables, body.batch, strict=True)
+        ]
+
+    def refused(self) -> None:
+        """Take the next step by NumPy, which says what it refuses.
+
+        Raises:
+            ValueError: then.
+        """
+        k, _ = self.place(self.done)
+        self.loop.numpys[k](*self.state(), *self.batch(self.done))
+
+
+class ByNumPy(Run):
+    """Every step is calls of NumPy's."""
+
+    def start(self, state: list[Any]) -> None:
+        """Nothing is done yet."""
+        self.at = 0, state
+        self.records: list[list[Any]] = [[] for _ in self.bodies]
+
+    done = property(lambda self: self.at[0])
+
+    def go(self, stop: int) -> bool:
+        """One step after the other."""
+        count = self.bodies[0].state
+        while self.at[0] < stop:
+            step, state = self.at
+            k, _ = self.place(step)
+            results = self.loop.numpys[k](*state, *self.batch(step))
+            self.records[k].append(results[count:])
+            kinds = self.bodies[0].states
+            new = [_kept(x, kind) for x, kind in zip(results, kinds, strict=False)]
+            self.at = step + 1, new
+        return False
+
+    def state(self) -> list[Any]:
+        """As the last step gave it."""
+        return self.at[1]
+
+    def recorded(self, k: int, count: int) -> list[Any]:
+        """Stacked."""
+        rows = self.records[k][:count]
+        return [
+            np.array([row[i] for row in rows], kind.dtype).reshape(-1, *kind.shape)
+            for i, kind in enumerate(self.bodies[k].outs)
+        ]
+
+
+def _kept(x: Any, kind: Kind) -> Any:
+    return x if kind.shape else kind.made(np.asarray(x)[()])
+
+
+class ByPython(Run):
+    """A loop in Python's source, over Python's numbers."""
+
+    def start(self, state: list[Any]) -> None:
+        """Make rows of numbers of the tables."""
+        self.rows = _rows_of(self.tables)
+        kinds = self.bodies[0].states
+        pairs = zip(state, kinds, strict=True)
+        self.at = 0, tuple([x for leaf, kind in pairs for x in numbers_in(leaf, kind)])
+        self.records: list[list[Any]] = [[] for _ in self.bodies]
+
+    done = property(lambda self: self.at[0])
+
+    def go(self, stop: int) -> bool:
+        """As many steps at once as have the same size."""
+        while self.at[0] < stop:
+            step = self.at[0]
+            k, row = self.place(step)
+            left = 1 if k else self.full - step % self.per_epoch
+            if len(self.bodies) == 1:
+                left = stop - step
+            count, rows = min(stop - step, left), self.bodies[k].rows
+            order = self.order[row : row + count * rows]
+            order = order.reshape(-1, rows) if rows > 1 else order
+            if self._some(k, order.tolist()):
+                return True
+        return False
+
+    def _some(self, k: int, order: list[Any]) -> bool:
+        is_careful = False
+        while order:
+            loop = self.loop.python(k, is_careful)
+            with np.errstate(all="ignore"):
+                done, state, error = loop(self.at[1], self.rows, order, self.records[k].append)
+            self.at = self.at[0] + done, state
+            if isinstance(error, KeyboardInterrupt):
+                raise error
+            if isinstance(error, Refused):
+                return True
+            order = order[done:]
+            is_careful = True
+        return False
+
+    def state(self) -> list[Any]:
+        """The leaves of numbers."""
+        return _leaves(self.at[1], self.bodies[0].states)
+
+    def recorded(self, k: int, count: int) -> list[Any]:
+        """In columns."""
+        columns = [*zip(*self.records[k][:count], strict=True)]
+        made, start = [], 0
+        for kind in self.bodies[k].outs:
+            part = columns[start : start + kind.size] if columns else []
+            array = np.array(part, kind.dtype).reshape(kind.size, -1)
+            made.append(array.T.reshape(-1, *kind.shape) if kind.size else array)
+            start += kind.size
+        return made
+
+
+def _leaves(numbers: Sequence[Any], kinds: Sequence[Kind]) -> list[Any]:
+    made, start = [], 0
+    for kind in kinds:
+        made.append(leaf_of(numbers[start : start + kind.size], kind))
+        start += kind.size
+    return made
+
+
+def _rows_of(tables: list[Any]) -> list[tuple[Any, ...]]:
+    """For each row the numbers in all tables."""
+    if not tables:
+        return []
+    parts = []
+    for table in tables:
+        flat = table.reshape(len(table), -1)
+        parts.append([list(row) for row in flat] if flat.dtype == np.float32 else flat.tolist())
+    return [tuple([x for part in row for x in part]) for row in zip(*parts, strict=True)]
+
+
+class ByMachine(Run):
+    """Machine code: one call takes many steps."""
+
+    def start(self, state: list[Any]) -> None:
+        """Lay out the memory."""
+        self.run, tape = self.loop.machine
+        self.states = Record(self.bodies[0].states)
+        self.memory = self.states.packed(state)
+        self.other = np.empty_like(self.memory)
+        size = max(Record(body.batch).size for body in self.bodies)
+        self.given, self.tape = np.empty(max(1, size), np.uint8), np.zeros(tape, np.uint8)
+        self.records = [Record(body.outs) for body in self.bodies]
+        steps = self.order.size // max(1, self._rows_of_epoch()) * self.per_epoch
+        self.outs = [np.empty(max(1, steps * record.size), np.uint8) for record in self.records]
+        self.counters = np.zeros(5, np.int64)  # step, place in the epoch, row, bytes recorded
+        self.data = np.array([t.ctypes.data for t in self.tables] or [0], np.uintp)
+        outs = [out.ctypes.data for out in self.outs]
+        self.pointers = np.array([outs[0], outs[-1]], np.uintp)
+
+    def _rows_of_epoch(self) -> int:
+        sizes = [body.rows for body in self.bodies]
+        return self.full * sizes[0] + sum(sizes[1:])
+
+    @property
+    def done(self) -> int:
+        """As the machine code counted."""
+        return int(self.counters[0])
+
+    def go(self, stop: int) -> bool:
+        """One call."""
+        memories = (self.memory, self.other, self.given, self.tape, self.data, self.order)
+        reached = self.run(
+            *[x.ctypes.data for x in memories],
+            self.pointers.ctypes.data,
+            self.counters.ctypes.data,
+            stop,
+            self.full,
+            self.per_epoch,
+        )
+        return bool(reached < stop)
+
+    def state(self) -> list[Any]:
+        """From the memory."""
+        return self.states.unpacked(self.memory)
+
+    def recorded(self, k: int, count: int) -> list[Any]:
+        """From the memory."""
+        return [x.copy() for x in self.records[k].views(self.outs[k], count)]
+
+
+RUNS: dict[str, type[Run]] = {"numpy": ByNumPy, "python": ByPython, "native": ByMachine}

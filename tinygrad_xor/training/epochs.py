@@ -1,0 +1,59 @@
+"""Epochs, step by step."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from tinygrad_xor.callbacks import CallbackList
+from tinygrad_xor.engine.numbers import plain
+from tinygrad_xor.training.examples import Examples, Order
+from tinygrad_xor.training.step import Step
+
+
+class Epochs(NamedTuple):
+    """What finished epochs were like, one or several.
+
+    Attributes:
+        losses: the mean loss of each.
+        targets: in the order of the epoch, ``(epochs, examples, ...)``.
+        predictions: as they were while the epoch ran; ``None`` if nobody asks for them.
+    """
+
+    losses: list[float]
+    targets: Any
+    predictions: Any
+
+
+def step_by_step(
+    step: Step, examples: Examples, size: int, order: Order, hooks: CallbackList, keep: bool
+) -> Epochs:
+    """One pass over the examples.
+
+    Args:
+        step: takes a batch, moves the parameters, gives the loss and the predictions.
+        examples: to learn from.
+        size: examples in one step; the last batch may be smaller.
+        order: gives the places of the examples.
+        hooks: what is called between the steps.
+        keep: whether the predictions are asked for.
+    """
+    seen = examples[order(1)[0]]
+    total, count = 0.0, 0
+    predictions = []
+    between = hooks.act_between_steps
+    for number, batch in enumerate(seen.batches(size)):
+        if between:
+            hooks.call("on_train_batch_begin", number, {})
+        error, prediction = step(*batch)
+        examples_in = len(batch[1])
+        total += error.item() * examples_in
+        count += examples_in
+        if keep:
+            predictions.append(plain(prediction))
+        if between:
+            hooks.call("on_train_batch_end", number, {"loss": total / count})
+    return Epochs(
+        [total / count], seen.targets[None], np.concatenate(predictions)[None] if keep else None
+    )

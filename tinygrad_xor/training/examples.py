@@ -1,0 +1,124 @@
+"""Inputs with their targets, and what is refused before the first step."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from tinygrad_xor.arrays import checked_array
+from tinygrad_xor.optim import Optimizer
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Inputs with their targets.
+
+    Attributes:
+        inputs: shape ``(examples, ...)``.
+        targets: shape ``(examples, outputs)``, or ``(examples,)`` for class numbers.
+        weights: how much each example counts, ``(examples,)``; ``None`` if all count the same.
+    """
+
+    inputs: Any
+    targets: Any
+    weights: Any = None
+
+    def __len__(self) -> int:
+        return len(self.inputs)
+
+    def __getitem__(self, index: Any) -> Examples:
+        """Some of the examples: by a slice, or by an array of numbers."""
+        weights = None if self.weights is None else self.weights[index]
+        return type(self)(self.inputs[index], self.targets[index], weights)
+
+    def batches(self, size: int) -> Iterator[tuple[Any, ...]]:
+        """What a step takes, one batch after the other; the last may be smaller."""
+        arrays = [x for x in (self.inputs, self.targets, self.weights) if x is not None]
+        for start in range(0, len(self), size):
+            yield tuple([x[start : start + size] for x in arrays])
+
+
+#: Gives the places of the examples in so many epochs, ``(epochs, examples)``.
+Order = Callable[[int], Any]
+
+
+def shuffled(count: int, rng: np.random.Generator | None) -> Order:
+    """A new order in each epoch, drawn from `rng`; without it, the order in which they are.
+
+    NumPy draws the rows of ``permuted`` one after the other, each as ``permutation`` draws it.
+    """
+
+    def order(epochs: int) -> Any:
+        rows = np.tile(np.arange(count), (epochs, 1))
+        return rows if rng is None else rng.permuted(rows, axis=1)
+
+    return order
+
+
+def checked_examples(
+    inputs: Any, targets: Any, loss: Any, output_shape: tuple[int, ...] | None
+) -> Examples:
+    """Examples that can be trained on: finite, in pairs, fit for the loss.
+
+    Args:
+        inputs: shape ``(examples, features)``.
+        targets: shape ``(examples, outputs)``.
+        loss: if it is a `Loss`, it looks at the targets.
+        output_shape: of the model for one example; ``None`` if it is not known.
+    """
+    inputs, targets = checked_array("inputs", inputs), checked_array("targets", targets)
+    check_pairs(inputs, targets)
+    if hasattr(loss, "check_targets"):
+        loss.check_targets(targets, (output_shape or (math.inf,))[-1])
+    return Examples(inputs, targets)
+
+
+def check_pairs(inputs: Any, targets: Any) -> None:
+    """Refuse inputs and targets that do not come in pairs.
+
+    Raises:
+        ValueError: if their numbers differ, or there are none.
+    """
+    if len(inputs) != len(targets) or not len(inputs):
+        raise ValueError(
+            f"{len(inputs)} inputs and {len(targets)} targets: there must be a target for each "
+            "input, and one example at least"
+        )
+
+
+def check_counts(epochs: Any, batch_size: Any) -> None:
+    """Refuse numbers of epochs and of examples in a batch that cannot be trained.
+
+    Raises:
+        TypeError: if they are not whole numbers.
+        ValueError: if they are too small.
+    """
+    for name, count in (("epochs", epochs), ("batch_size", batch_size)):
+        if not isinstance(count, (int, np.integer)):
+            raise TypeError(f"{name} is a whole number, not {count!r}")
+    if epochs < 0 or batch_size < 1:
+        raise ValueError(f"epochs={epochs} and batch_size={batch_size} cannot be trained")
+
+
+def check_optimizer(optimizer: Any, model: Any) -> None:
+    """Refuse what is no optimizer, or moves none of the model's parameters.
+
+    Raises:
+        TypeError: if it is no `Optimizer`.
+        ValueError: if it holds the parameters of something else.
+    """
+    if not isinstance(optimizer, Optimizer):
+        raise TypeError(
+            f"the optimizer is made for parameters, Adam(model.parameters()), not {optimizer!r}"
+        )
+    if hasattr(model, "parameters"):
+        ours = set(map(id, model.parameters()))
+        if ours.isdisjoint(map(id, optimizer.parameters)):
+            raise ValueError(
+                "this optimizer moves other parameters than the model has: make it with "
+                "Adam(model.parameters())"
+            )
