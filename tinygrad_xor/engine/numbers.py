@@ -220,17 +220,22 @@ class Numbers:
 
 
 def lower(leaf: Numbers, by: Any) -> None:
-    """``leaf.data -= by``, where nobody else gets hold of the array in between.
+    """``leaf.data -= by``, where nobody else gets hold of the array in between."""
+    if type(leaf._primal) is np.ndarray:
+        data = writable(leaf)
+        data -= by
+    else:
+        leaf.data = leaf._primal - by
+
+
+def writable(leaf: Numbers) -> Any:
+    """The array of a leaf, for who writes into it at once and hands it on to nobody.
 
     The change is noted before it is made, so that it is known of whatever is interrupted.
     """
-    data = leaf._primal
-    if type(data) is np.ndarray:
-        leaf._order = tick()  # type: ignore[misc]  # a slot of Value
-        forget(data)
-        data -= by
-    else:
-        leaf.data = data - by
+    leaf._order = tick()  # type: ignore[misc]  # a slot of Value
+    forget(leaf._primal)
+    return leaf._primal
 
 
 def plain(x: Any) -> Any:

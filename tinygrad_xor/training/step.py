@@ -77,7 +77,8 @@ class Step:
             p.data = data
         for p, g in zip(optimizer.parameters, new["gradients"], strict=True):
             p.grad = g
-        optimizer.state, optimizer.steps = dict(new["averages"]), new["steps"]
+        optimizer.state = {name: x.copy() for name, x in new["averages"].items()}
+        optimizer.steps = new["steps"]
         optimizer.lr = new["lr"]
 
     def pure(self, state: dict[str, Any], batch: tuple[Any, ...]) -> tuple[dict[str, Any], Any]:
