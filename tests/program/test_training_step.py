@@ -60,10 +60,14 @@ def test_the_xor_network_with_adam_takes_73_steps_and_is_saved():
     assert Program.from_json(program.to_json()) == program
 
 
-def test_a_pure_step_leaves_the_averages_as_they_are_where_they_are_moved_in_pieces(monkeypatch):
-    monkeypatch.setattr(optimizer_page, "SMALL", 0)
-    _, step = training_step("adam")
-    state, _ = step.pure(step.state, (X, Y))
+@pytest.mark.parametrize("small", [0, 10**6])
+def test_a_pure_step_of_arrays_leaves_everything_as_it_is(small, monkeypatch):
+    monkeypatch.setattr(optimizer_page, "SMALL", small)
+    net, step = training_step("adam")
+    start, before = step.state, net.get_weights()
+    state, _ = step.pure(start, (X, Y))
+    assert all(map(same_bits, net.get_weights(), before))
     once, _ = step.pure(state, (X, Y))
     again, _ = step.pure(state, (X, Y))
-    assert all(map(same_bits, flatten(once)[0], flatten(again)[0]))
+    for part in ("parameters", "averages"):
+        assert all(map(same_bits, flatten(once[part])[0], flatten(again[part])[0]))

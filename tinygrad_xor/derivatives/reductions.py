@@ -33,7 +33,7 @@ def spread(g: Any, x: Any, axis: Any, where: Any) -> Any:
     kept: Any = keep_axes(g, x, axis)
     if isinstance(kept, (float, np.generic, np.ndarray)):
         copied = np.empty(np.shape(x), getattr(kept, "dtype", None))
-        copied[...] = kept + 0.0  # of -0.0 it is 0.0, as of any sum
+        copied[...] = np.add(kept, 0.0)  # of -0.0 it is 0.0, as of any sum
     else:
         copied = np.zeros(np.shape(x)) + kept
     return copied if where is True else np.where(where, copied, 0.0)

@@ -74,10 +74,10 @@ class Step:
     def state(self, new: dict[str, Any]) -> None:
         optimizer = self.optimizer
         for p, data in zip(self.parameters, new["parameters"], strict=True):
-            p.data = data
+            p.data = _own(data)
         for p, g in zip(optimizer.parameters, new["gradients"], strict=True):
             p.grad = g
-        optimizer.state = {name: x.copy() for name, x in new["averages"].items()}
+        optimizer.state = {name: _own(x) for name, x in new["averages"].items()}
         optimizer.steps = new["steps"]
         optimizer.lr = new["lr"]
 
@@ -102,3 +102,8 @@ class Step:
             return self.state, (error.data, getattr(prediction, "data", prediction))
         finally:
             self.state = before
+
+
+def _own(x: Any) -> Any:
+    """A copy, which a step may write into."""
+    return x.copy() if hasattr(x, "copy") else x
