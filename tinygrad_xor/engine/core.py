@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable, Iterable, KeysView, Mapping
+from collections.abc import Callable, Collection, Iterable, KeysView, Mapping
 from dataclasses import dataclass, fields
 from operator import attrgetter
 from sys import getrefcount
@@ -24,7 +24,7 @@ from typing import Any, final
 
 import numpy as np
 
-from tinygrad_xor.engine.arguments import as_inputs, shape_error, signature
+from tinygrad_xor.engine.arguments import as_inputs, inputs_and_parameters, shape_error
 from tinygrad_xor.engine.methods import ArrayMethods
 from tinygrad_xor.engine.numbers import (
     cast_gradient,
@@ -39,6 +39,7 @@ from tinygrad_xor.engine.numbers import (
 from tinygrad_xor.engine.protocol import NumPyProtocol
 from tinygrad_xor.engine.rules import Rule, Variadic
 from tinygrad_xor.engine.sampling import CallSampler, Domain
+from tinygrad_xor.engine.sums import sum_over
 from tinygrad_xor.engine.table import TABLE, named
 from tinygrad_xor.engine.written import (
     SEEN,
@@ -158,8 +159,8 @@ class Primitive:
     @property
     def parameters(self) -> KeysView[str]:
         """The names of the inputs and the parameters, in the order that the rules take."""
-        rule = self._some_rule or (lambda g, y: None)
-        return dict.fromkeys(list(signature(rule).parameters)[2:]).keys()  # after g and the output
+        rule = self._some_rule
+        return inputs_and_parameters(rule) if rule is not None else {}.keys()
 
     @property
     def page(self) -> str:
@@ -408,6 +409,7 @@ def cotangents(
     since: int = 0,
     symbolic: bool = False,
     nodes: Iterable[Value] | None = None,
+    wanted: Collection[Value] | None = None,
 ) -> dict[Value, Any]:
     """The cotangents: gradients of ``Σ seed · root`` by each Value the roots were computed from.
 
@@ -418,12 +420,15 @@ def cotangents(
         symbolic: hand Values to the rules in place of their data. They build a graph then, and the
             gradients can be differentiated again.
         nodes: what ``newest_first(*seeds, since=since)`` gives, where it is known.
+        wanted: whose gradients are asked for, all by default. Those of other results are dropped on
+            the way, so that their memory is used again.
 
     Returns:
         Gradients in the shape and dtype of each Value's data. Values that the roots depend on only
         through operations without a gradient are left out.
     """
     gradients = dict(seeds)
+    summed = set()  # whose gradients are sums that were made here, so that more is added in place
     pull_back: PullBack = _pull_back
     if GRADIENT_WATCHERS:
         for wrap in tuple(GRADIENT_WATCHERS):
@@ -432,6 +437,8 @@ def cotangents(
         if node.primitive is None or node not in gradients:
             continue  # a leaf, or only rules that are None lead here
         g, inputs = gradients[node], node.inputs  # g is complete: all users of node came before it
+        if wanted is not None and node not in wanted:
+            del gradients[node]
         if symbolic:
             args = (g, node, *inputs)
         elif len(inputs) == 1:  # a Value, else nothing was recorded; a case of its own for speed
@@ -450,7 +457,13 @@ def cotangents(
         for x, rule in zip(inputs, rules):  # noqa: B905 (strict= is slow)
             if type(x) is Value and rule is not None and x._order >= since:
                 gx = pull_back(node, x, rule, args, params)
-                gradients[x] = gradients[x] + gx if x in gradients else gx
+                if x not in gradients:
+                    gradients[x] = gx
+                elif x in summed and type(gx) is np.ndarray:
+                    gradients[x] += gx
+                else:
+                    gradients[x] = gradients[x] + gx
+                    summed.add(x)
     return gradients
 
 
@@ -493,7 +506,7 @@ def _unbroadcast(g: Any, data: Any, primitive: Any, rule: Rule) -> Any:
             )
         if math.prod(g_shape) != math.prod(shape):  # else each was used once: nothing to sum
             stretched = [added + i for i, (n, m) in enumerate(lengths) if n != m]
-            g = np.add.reduce(g, axis=(*range(added), *stretched))  # np.sum, without its detours
+            g = sum_over(g, (*range(added), *stretched))
         if g.shape != shape:
             g = g.reshape(shape)
     if type(data) is float and isinstance(g, (np.generic, np.ndarray)):
