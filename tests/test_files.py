@@ -9,8 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from tinygrad_xor import files
+from tinygrad_xor import Value, files
+from tinygrad_xor.atlas import add_to_atlas, read_atlas
 from tinygrad_xor.files import write_atomically
+from tinygrad_xor.nn import Dense, Sequential
+from tinygrad_xor.viz import draw
 
 on_posix = pytest.mark.skipif(os.name != "posix", reason="this system has no such files")
 
@@ -189,3 +192,27 @@ def test_a_process_of_somebody_else_is_alive(tmp_path, monkeypatch):
     theirs = leftover(tmp_path, 12345)
     write_atomically(tmp_path / "a.txt", "new")
     assert theirs.exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "what"),
+    [("a\0b", "a null character"), ("a\ud800b", r"'\\ud800', which is no letter")],
+    ids=["null", "half a letter"],
+)
+def test_a_name_that_no_file_can_have_is_refused_in_one_sentence(tmp_path, name, what):
+    model = Sequential([Dense(1, input_dim=2)], seed=0)
+    model.compile("sgd", "mse")
+    path = tmp_path / name
+    for use in (
+        lambda: write_atomically(path, "text"),
+        lambda: model.save(path),
+        lambda: model.save_weights(path),
+        lambda: model.load_weights(path),
+        lambda: Sequential.load(path),
+        lambda: read_atlas(path),
+        lambda: add_to_atlas({}, path),
+        lambda: draw(Value(1.0) * 2.0).save(path),
+    ):
+        with pytest.raises(ValueError, match=f"no file can be called .*: there is {what}"):
+            use()
+    assert not list(tmp_path.iterdir())

@@ -18,6 +18,7 @@ Or hand a function of plain NumPy to `grad`:
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 from typing import Any as _Any
 
+from tinygrad_xor import _starting as _starting  # first of all
 from tinygrad_xor import derivatives as derivatives
 from tinygrad_xor.derivatives._arrays import array
 from tinygrad_xor.engine import Value, detect_anomaly, no_grad

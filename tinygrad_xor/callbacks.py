@@ -31,6 +31,9 @@ class Callback:
 
     model: Any = None
     params: dict[str, Any]
+    #: Whether its hooks look at the model. Hooks that only read their arguments may be called
+    #: later, for many epochs in a row, so that these can be trained at once.
+    looks_at_model = True
 
     def set_model(self, model: Any) -> None:
         """Take the network that is about to learn."""
@@ -111,6 +114,11 @@ class CallbackList:
         """Call `hook` of each."""
         for callback in self.callbacks:
             getattr(callback, hook)(*args)
+
+    @property
+    def look_at_model(self) -> bool:
+        """Whether one wants to see the model after each epoch."""
+        return any(getattr(c, "looks_at_model", True) for c in self.callbacks)
 
     @property
     def act_between_steps(self) -> bool:

@@ -21,6 +21,30 @@ _MACHINE = f".tinygrad-xor-{platform.node()}-"
 _TEMPORARY = re.compile(re.escape(_MACHINE) + r"(\d{1,9})-[0-9a-f]{16}\.tmp")
 
 
+def path_of(path: str | os.PathLike[str]) -> Path:
+    r"""`path` as a `Path`, if a file can have that name.
+
+    Raises:
+        ValueError: if none can: a null character or half a letter (a lone surrogate) is in it.
+
+    >>> path_of("network.npz").name
+    'network.npz'
+    >>> path_of("network\0.npz")
+    Traceback (most recent call last):
+    ...
+    ValueError: no file can be called 'network\x00.npz': there is a null character in it
+    """
+    name = str(Path(path))
+    what = "a null character" if "\0" in name else None
+    try:
+        os.fsencode(name)
+    except UnicodeEncodeError as error:
+        what = f"{name[error.start]!a}, which is no letter,"
+    if what:
+        raise ValueError(f"no file can be called {name!a}: there is {what} in it")
+    return Path(path)
+
+
 def write_atomically(path: str | os.PathLike[str], data: bytes | str) -> Path:
     """Write `data` to `path`: into a temporary file beside it, then renamed over it.
 
@@ -31,13 +55,14 @@ def write_atomically(path: str | os.PathLike[str], data: bytes | str) -> Path:
     Raises:
         OSError: if `path` cannot be written, as a folder, a file without the right to write, or
             on a full disk. What was there before is there still.
+        ValueError: if no file can have that name.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     write_atomically(Path(folder) / "new" / "note.txt", "привет").read_text("utf-8")
     'привет'
     """
-    path = Path(path)
+    path = path_of(path)
     content = data.encode() if isinstance(data, str) else data
     mode = _mode(path)
     if mode is not None and not stat.S_ISREG(mode):
@@ -76,7 +101,7 @@ def alone_in(folder: str | os.PathLike[str]) -> Iterator[None]:
     ...     print("nobody else")
     nobody else
     """
-    with (Path(folder) / ".tinygrad-xor.lock").open("ab") as lock:
+    with (path_of(folder) / ".tinygrad-xor.lock").open("ab") as lock:
         if sys.platform != "win32":
             with contextlib.suppress(OSError):
                 fcntl.flock(lock, fcntl.LOCK_EX)

@@ -253,17 +253,11 @@ def measure(metrics: list[MetricLike], y_true: Any, y_pred: Any) -> dict[str, fl
     Raises:
         ValueError: if one gives several numbers.
     """
-    return measure_each(metrics, y_true[None], y_pred[None])[0] if metrics else {}
+    return {metric.name: measure_each(metric, y_true[None], y_pred[None])[0] for metric in metrics}
 
 
-def measure_each(metrics: list[MetricLike], y_true: Any, y_pred: Any) -> list[dict[str, float]]:
-    """The same for each of several epochs, ``(epochs, examples, ...)``; of one metric or more."""
-    columns = [_of_each(metric, y_true, y_pred) for metric in metrics]
-    names = [metric.name for metric in metrics]
-    return [dict(zip(names, row)) for row in zip(*columns)]  # noqa: B905 (strict= is slow)
-
-
-def _of_each(metric: Any, y_true: Any, y_pred: Any) -> list[float]:
+def measure_each(metric: Any, y_true: Any, y_pred: Any) -> list[float]:
+    """A metric of each of several epochs, ``(epochs, examples, ...)``."""
     if type(metric) not in _BY_EXAMPLE or (metric.same_shapes and y_true.shape != y_pred.shape):
         return [_of_one(metric, *epoch) for epoch in zip(y_true, y_pred, strict=True)]
     examples = [x.reshape(-1, *x.shape[2:]) for x in (y_true, y_pred)]

@@ -11,6 +11,8 @@ from tinygrad_xor.callbacks import Callback, Logs, say
 class EpochLines(Callback):
     """``verbose=2``: a line for each epoch."""
 
+    looks_at_model = False
+
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         """Say how the epoch went."""
         say(f"Epoch {epoch + 1}/{self.params['epochs']} - {_as_text(logs)}")
@@ -18,6 +20,8 @@ class EpochLines(Callback):
 
 class ProgressBar(Callback):
     """``verbose=1``: one bar for the whole training, with the latest numbers."""
+
+    looks_at_model = False
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
         """Open the bar."""

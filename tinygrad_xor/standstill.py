@@ -33,25 +33,26 @@ class Standstill:
         self._losses: tuple[float, ...] = ()
         self._no_gradient_at_first = False
 
-    def after_epoch(self, epoch: int, loss: float) -> None:
+    def after_epochs(self, epoch: int, losses: list[float]) -> None:
         """Look once, after the first epoch, at the targets and how far the weights have moved.
 
         Args:
-            epoch: its number, from 0.
-            loss: the mean over it.
+            epoch: the number of the first of these epochs, from 0.
+            losses: the mean over each.
 
         Raises:
-            ValueError: if the loss is no number, with what to do.
+            ValueError: if the last is no number, with what to do.
         """
-        if not math.isfinite(loss):
+        if not math.isfinite(losses[-1]):
             raise ValueError(
-                f"training diverged: the loss of epoch {epoch + 1} is {loss}. Lower the "
-                f"learning rate (it is {self.optimizer.lr}) or scale the inputs"
+                f"training diverged: the loss of epoch {epoch + len(losses)} is {losses[-1]}. "
+                f"Lower the learning rate (it is {self.optimizer.lr}) or scale the inputs"
             )
-        self._losses = (*self._losses[-1:], loss)
+        self._losses = (*self._losses, *losses)[-2:]
         start, self._start = self._start, None
         if start is None:
             return
+        loss = losses[0]
         if len(self.targets) > 1 and np.all(self.targets == self.targets[:1]):
             _warn(
                 f"all {len(self.targets)} targets are the same, {self.targets[0].tolist()}: the "

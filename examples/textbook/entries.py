@@ -250,7 +250,8 @@ def words_of(entry: Primitive, helpers: bool = False) -> str:
         if helpers:
             functions += [rule.__globals__.get(name) for name in rule.__code__.co_names]
         for function in functions:
-            private = function is rule or getattr(function, "__name__", "").startswith("_")
+            name = getattr(function, "__name__", "")
+            private = function is rule or name.startswith("_") or name.endswith("_rule")
             text = (getattr(function, "__doc__", None) or "") if private else ""
             first = " ".join(" ".join(text.split()).split())
             if first and first not in found:

@@ -15,18 +15,15 @@ import numpy as np
 
 from textbook.expression import Expression, is_number
 from textbook.notation import (
-    ATOM,
     CONSTANTS,
     INDICES,
     NOT,
     OPPOSITES,
-    POWER,
     PREFIX,
-    PRODUCT,
     RELATIONS,
-    SUM,
     TEMPLATES,
 )
+from tinygrad_xor.viz.infix import ATOM, POWER, PRODUCT, SUM
 
 
 class NotTypesetError(ValueError):

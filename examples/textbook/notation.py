@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-SUM, PRODUCT, POWER, ATOM = 1, 2, 3, 4
+from tinygrad_xor.viz.infix import ATOM, POWER, PRODUCT
 
 #: Numbers that have a name, exactly these.
 CONSTANTS = {

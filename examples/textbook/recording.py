@@ -1,105 +1,76 @@
 """Run a derivative rule, and get the formula that it computes as a tree.
 
-The rule is given Values, and the graph it builds is the formula. What a graph does not hold are the
-questions that a rule asks (is x above zero?): the data of the Values are arrays that record those.
+The rule is given Values that hold the arrays of a trace, which tell whoever listens what is done to
+them. Where `trace` writes a program and refuses a question (is x above zero?), the answers are
+noted here: they are conditions of the formula.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.lib.mixins import NDArrayOperatorsMixin
 
 from textbook.expression import Expression, number, symbol
 from tinygrad_xor.engine import Primitive, Value, record, recording
+from tinygrad_xor.program import Traced, TraceError
+from tinygrad_xor.program.array import plain
+from tinygrad_xor.program.functions import name_of
+from tinygrad_xor.program.recorder import RUNNING
 
-#: Questions about the kind and the shape of an array, not about the numbers in it.
-_ABOUT_SHAPE = {"ndim", "shape", "size", "iscomplexobj", "isrealobj", "result_type"}
 
+class Notes:
+    """Notes each call of NumPy's functions on the arrays that it made, as an expression.
 
-class Recorded(NDArrayOperatorsMixin):
-    """An array that remembers how it was computed.
-
-    >>> x = Recorded(np.array([1.0, -2.0]), symbol("x", np.array([1.0, -2.0])))
-    >>> (x > 0).expression.key, (x > 0).data
+    >>> x = Notes().array(np.array([1.0, -2.0]), "x")
+    >>> (x > 0).variable.key, (x > 0).computed
     ('greater(symbol x, number 0; {})', array([ True, False]))
     """
 
-    def __init__(
-        self, data: Any, expression: Expression, answers: list[Expression] | None = None
-    ) -> None:
-        self.data = np.asarray(data)
-        self.expression = expression
+    def __init__(self) -> None:
         #: The questions that the rule asked with ``if``, as they were answered yes.
-        self.answers = [] if answers is None else answers
+        self.answers: list[Expression] = []
 
-    shape = property(lambda self: self.data.shape)
-    ndim = property(lambda self: self.data.ndim)
-    size = property(lambda self: self.data.size)
-    dtype = property(lambda self: self.data.dtype)
+    def array(self, data: Any, name: str) -> Traced:
+        """An array with a name of its own."""
+        data = np.asarray(data)
+        return self.traced(symbol(name, data), data)
 
-    def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
-        return np.array(self.data, dtype=dtype)
+    def traced(self, expression: Any, data: Any) -> Traced:
+        """An array for an expression."""
+        return Traced(self, expression, data)
 
-    def __array_ufunc__(
-        self, ufunc: np.ufunc, method: str, *inputs: Any, **params: Any
-    ) -> Recorded | Any:
-        if any(type(x) is Value for x in inputs):
-            return NotImplemented  # the Value answers
-        if method != "__call__":
-            name = {"add": "sum", "multiply": "prod"}.get(ufunc.__name__, ufunc.__name__)
-            return self._new(name, getattr(ufunc, method), inputs, params)
-        return self._new(ufunc.__name__, ufunc, inputs, params)
+    def weakened(self, array: Traced) -> Traced:
+        """The same: an expression does not tell NumPy's numbers from Python's."""
+        return array
 
-    def __array_function__(
-        self, function: Callable[..., Any], types: Any, args: Any, params: Any
-    ) -> Any:
-        if Value in types:
-            return NotImplemented
-        if function.__name__ in _ABOUT_SHAPE:
-            return function(*_plain(args), **_plain(params))
-        return self._new(function.__name__, function, args, params)
-
-    def __getitem__(self, index: Any) -> Any:
-        return self._new("getitem", lambda x, index: x[index], (self,), {"index": index})
-
-    def __bool__(self) -> bool:
-        answer = bool(self.data.all())
-        asked = self.expression
-        self.answers.append(
-            asked if answer else Expression("logical_not", (asked,), np.logical_not, data=True)
-        )
+    def branch(self, array: Traced) -> bool:
+        """The answer to a question, which is noted."""
+        answer, asked = bool(np.all(array.computed)), array.variable
+        if not answer:
+            asked = Expression("logical_not", (asked,), np.logical_not, data=True)
+        self.answers.append(asked)
         return answer
 
-    def astype(self, dtype: Any) -> Recorded:
-        """The same numbers, as the same expression."""
-        return Recorded(self.data.astype(dtype), self.expression, self.answers)
-
-    def reshape(self, *shape: Any) -> Any:
-        """NumPy's, recorded."""
-        return np.reshape(self, shape[0] if len(shape) == 1 else shape)
-
-    def swapaxes(self, a: int, b: int) -> Any:
-        """NumPy's, recorded."""
-        return np.swapaxes(self, a, b)
-
-    def _new(self, name: str, function: Any, inputs: Any, params: Any) -> Any:
-        data = function(*_plain(inputs), **_plain(params))
+    def call(self, function: Any, inputs: Any, params: Any, weak: bool = False) -> Any:
+        """Compute, and note it."""
+        data = function(*plain(inputs), **plain(params))
         if isinstance(data, tuple):
             return data
-        nodes = tuple(x.expression if type(x) is Recorded else number(x) for x in inputs)
-        made = Expression(name, nodes, function, _plain(params), data=data)
-        return Recorded(data, made, self.answers)
+        name, given = name_of(function), plain(params)
+        if name == "getitem":
+            inputs, given = inputs[:1], {"index": plain(inputs[1])}
+        if name == "astype":
+            return Traced(self, inputs[0].variable, data)
+        nodes = tuple(expression_of(x) for x in inputs)
+        made = Expression(_NAMES.get(name, name), nodes, function, given, data=data)
+        return self.traced(made, np.asarray(data))
 
 
-def _plain(x: Any) -> Any:
-    if type(x) is Recorded:
-        return x.data
-    if isinstance(x, (tuple, list)):
-        return type(x)(_plain(i) for i in x)
-    return {key: _plain(i) for key, i in x.items()} if type(x) is dict else x
+#: Functions of programs by the names that entries have.
+_NAMES = {"add.reduce": "sum", "multiply.reduce": "prod", "pow": "power"}
+_NAMES |= {"maximum.accumulate": "running max", "minimum.accumulate": "running min"}
 
 
 def recorded_rule(
@@ -120,45 +91,49 @@ def recorded_rule(
         params: of the operation.
         gradient: the incoming gradient; a plain array is taken as a constant.
     """
-    answers: list[Expression] = []
+    notes = Notes()
 
     def value(data: Any, name: str) -> Any:
-        if np.asarray(data).dtype.kind not in "fc":
-            return Recorded(data, symbol(name, data), answers)
-        return Value(Recorded(data, symbol(name, data), answers), name)
+        array = notes.array(data, name)
+        return Value(array, name) if array.dtype.kind in "fc" else array
 
     called = tuple(value(x, name) for x, name in zip(inputs, names, strict=False))
-    out_data = np.asarray(entry.function(*inputs, **params))
-    out_name, g_name = names[-2:]
+    out = notes.array(entry.function(*inputs, **params), names[-2])
+    rule = next(r for i, r in enumerate(entry.rules) if i == position)
+    assert rule is not None
     with recording(), np.errstate(all="ignore"):
-        out = record(
-            entry, Recorded(out_data, symbol(out_name, out_data), answers), called, dict(params)
-        )
-        out.label = out_name
-        g = gradient if type(gradient) is float else value(gradient, g_name)
-        rule = next(r for i, r in enumerate(entry.rules) if i == position)
-        assert rule is not None
-        result = rule(g, out, *called, **params)
-        return expression_of(result), answers
+        result = record(entry, out, called, dict(params))
+        result.label = names[-2]
+        g = gradient if type(gradient) is float else value(gradient, names[-1])
+        try:
+            found = rule(g, result, *called, **params)
+        except TraceError:  # something in it writes into arrays: it is not looked into
+            notes.answers.clear()
+            RUNNING.add(notes)
+            found = rule(g, result, *called, **params)
+        finally:
+            RUNNING.discard(notes)
+        return expression_of(found), notes.answers
 
 
 def recorded_function(
     entry: Primitive, names: Sequence[str], inputs: Sequence[Any], params: Mapping[str, Any]
 ) -> Expression:
     """What the function of an entry computes, where it is made of NumPy's."""
-    called = [Recorded(x, symbol(name, x)) for x, name in zip(inputs, names, strict=False)]
+    called = [Notes().array(x, name) for x, name in zip(inputs, names, strict=False)]
     with np.errstate(all="ignore"):
         return expression_of(entry.function(*called, **params))
 
 
 def expression_of(x: Any) -> Expression:
     """The graph of a Value, a recorded array or a constant, as a tree."""
-    if type(x) is Recorded:
-        return x.expression
+    if type(x) is Traced:
+        return x.variable
     if type(x) is not Value:
-        return number(x)
+        np.asarray(plain(x))  # rows of several lengths are refused
+        return number(plain(x))
     if x.label is not None or x.primitive is None:
         return expression_of(x.data)
     inputs = tuple(expression_of(i) for i in x.inputs)
-    data = x.data.data if type(x.data) is Recorded else x.data
+    data = plain(x.data)
     return Expression(x.primitive.name, inputs, x.primitive.function, x.params or {}, data=data)

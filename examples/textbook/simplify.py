@@ -154,7 +154,7 @@ def _with_identity(x: Expression, value: Any) -> Expression:
 def _same_in_a_row(x: Expression) -> bool:
     """Whether a reshape changes nothing that an index shows."""
     before, after = x.inputs[0].shape, x.shape
-    return before == after or (math.prod(before) == 1 and max(len(before), len(after)) <= 1)
+    return before in ((), after) or (math.prod(before) == 1 and max(len(before), len(after)) <= 1)
 
 
 def _about_nan(x: Expression) -> bool:

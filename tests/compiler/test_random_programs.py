@@ -21,8 +21,8 @@ from tinygrad_xor.program.trees import flatten
 
 #: Sizes of axes; arrays have up to three.
 SIZES = [0, 1, 1, 2, 3, 9]
-ONE = [f for f in FLOATS if f.nin == 1] + [f for f in SIMPLER if getattr(f, "nin", 0) == 1]
-TWO = [f for f in FLOATS if f.nin == 2] + [f for f in SIMPLER if getattr(f, "nin", 0) == 2]
+ONE = [f for f in {**FLOATS, **SIMPLER} if getattr(f, "nin", 0) == 1]
+TWO = [f for f in {**FLOATS, **SIMPLER} if getattr(f, "nin", 0) == 2]
 CONSTANTS = [0.0, -0.0, 1.0, -1.0, 2.0, 0.5, 4, -3, True, np.float32(0.1), math.pi]
 
 

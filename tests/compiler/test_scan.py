@@ -3,13 +3,15 @@
 import os
 import signal
 import threading
+import tracemalloc
+import weakref
 
 import numpy as np
 import pytest
 
 from tinygrad_xor import Value
 from tinygrad_xor.compiler import Interrupted, Scan, scan
-from tinygrad_xor.nn import BinaryCrossentropy, Dense, Sequential
+from tinygrad_xor.nn import BinaryCrossentropy, CategoricalCrossentropy, Dense, Sequential
 from tinygrad_xor.optim import Adam
 
 X = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
@@ -22,7 +24,7 @@ def network(activation="relu", seed=0):
     return Sequential([Dense(5, activation, input_dim=2), Dense(1, "sigmoid")], seed=seed)
 
 
-def training_step(net):
+def training_step(net, criterion=LOSS):
     def step(state, batch):
         weights, averages, steps = state
         x, y = batch
@@ -31,7 +33,7 @@ def training_step(net):
         optimizer = Adam(net.parameters(), lr=0.05)
         optimizer.state, optimizer.steps = dict(averages), steps
         prediction = net(x)
-        loss = LOSS(y, prediction)
+        loss = criterion(y, prediction)
         loss.backward()
         optimizer.step()
         new = [p.data for p in net.parameters()]
@@ -195,3 +197,39 @@ def test_a_model_s_weights_that_are_no_state_are_constants():
     assert scan(step, 0.0, np.ones(2))[0] == 4.0
     w.data = 3.0
     assert scan(step, 0.0, np.ones(2))[0] == 4.0
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_targets_that_are_distributions_are_traced_at_other_rows_not_moved(backend):
+    net = Sequential([Dense(3, "softmax", input_dim=2)], seed=0)
+    step = training_step(net, CategoricalCrossentropy())
+    start = net.get_weights(), {name: np.zeros(9) for name in ("mean", "mean_square")}, 0
+    targets = np.eye(3)[[0, 1, 2, 0]]
+    _, outs = scan(step, start, (X, targets), batch_size=2, backend=backend)
+    assert outs["loss"].shape == (2,)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_no_memory_grows_with_the_steps(backend):
+    def step(state, x):
+        return state * 0.5 + x, None
+
+    run, order = Scan(step, backend), np.zeros(20_000, int)
+    run(0.0, np.ones(1), order)
+    tracemalloc.start()
+    run(0.0, np.ones(1), order[:2_000])
+    small = tracemalloc.get_traced_memory()[1]
+    tracemalloc.reset_peak()
+    run(0.0, np.ones(1), order)
+    large = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert large < small + 40 * 20_000  # the order, and nothing for each step beside it
+
+
+def test_a_step_that_is_gone_takes_its_machine_code_with_it():
+    def run():
+        step = lambda s, x: (s + x, None)
+        scan(step, 0.0, np.ones(2))
+        return weakref.ref(step)
+
+    assert run()() is None

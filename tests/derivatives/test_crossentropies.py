@@ -71,7 +71,7 @@ def test_forward_mode_and_second_order_agree_with_the_formulas(z):
         2 * (p - 1), rel=1e-12, abs=1e-15
     )
     slope = p * math.exp(-z) / (1 + math.exp(-z))
-    assert grad(grad(lambda z: binary(z, 1.0)))(z) == pytest.approx(slope, rel=1e-12)
+    assert grad(grad(lambda z: binary(z, 1.0)))(z) == pytest.approx(slope, rel=1e-12, abs=0)
 
 
 def test_the_hessian_behind_a_softmax_is_that_of_the_softmax():
@@ -169,7 +169,7 @@ def test_probabilities_of_classes_are_divided_by_their_sum():
     p = Value([0.9, 0.9, 0.9])
     loss = of_many(p, y)
     loss.backward()
-    assert loss.data == pytest.approx(math.log(3), rel=1e-15)
+    assert loss.data == pytest.approx(math.log(3), rel=1e-15, abs=0)
     np.testing.assert_allclose(p.grad, (1 / 3 - y) * 3 / 2.7, rtol=1e-15)
 
 
@@ -209,7 +209,7 @@ def test_the_shares_of_sigmoids_are_right_where_the_sigmoids_are_next_to_nothing
     z = Value([-60.0, -800.0, 2.0])
     loss = of_many(sigmoid(z), np.array([1.0, 0.0, 0.0]))
     loss.backward()
-    assert loss.data == pytest.approx(60 - np.log1p(np.exp(-2.0)), rel=1e-12)
+    assert loss.data == pytest.approx(60 - np.log1p(np.exp(-2.0)), rel=1e-12, abs=0)
     np.testing.assert_allclose(z.grad, [-1.0, 0.0, 1 - 1 / (1 + np.exp(-2.0))], atol=1e-12)
 
 
@@ -229,3 +229,44 @@ def test_a_softmax_of_one_class_is_certain_and_learns_nothing(y):
     loss = of_two(softmax(z), np.full((2, 1), y)).sum()
     loss.backward()
     assert (loss.data, z.grad.tolist()) == (200.0 * (1.0 - y), [[0.0], [0.0]])
+
+
+def test_scipys_sigmoid_is_a_sigmoid_and_a_logarithm_that_is_written_out_is_one():
+    sc = pytest.importorskip("scipy.special")
+    assert grad(lambda z: of_two(sc.expit(z), 1.0))(-40.0) == -1.0
+    assert grad(lambda z: -np.log(1.0 - sigmoid(z)))(30.0) == pytest.approx(1.0, rel=0.05, abs=0)
+
+
+WRITTEN = {
+    "1 / (1 + exp(-z))": lambda z: 1 / (1 + np.exp(-z)),
+    "1 / (exp(-z) + 1)": lambda z: 1.0 / (np.exp(-z) + 1.0),
+    "1 / (1 + exp(w))": lambda z: 1 / (1 + np.exp(z * -1.0)),
+}
+
+
+@pytest.mark.parametrize("written", WRITTEN.values(), ids=WRITTEN)
+@pytest.mark.parametrize(
+    ("z", "y", "slope"), [(-40.0, 1.0, -1.0), (40.0, 0.0, 1.0), (0.0, 1.0, -0.5)]
+)
+def test_a_sigmoid_that_is_written_out_is_a_sigmoid(written, z, y, slope):
+    z = np.array([z])
+    assert grad(lambda z: of_two(written(z), y).sum())(z).tolist() == [slope]
+    assert logits(2 / (1 + np.exp(-Value(z))), sigmoid) is None
+    assert logits(1 / (2 + np.exp(-Value(z))), sigmoid) is None
+    assert logits(1 / (1 + np.cosh(-Value(z))), sigmoid) is None
+
+
+@pytest.mark.parametrize("axis", [0, 1, -1])
+def test_a_softmax_that_is_written_out_is_a_softmax(axis):
+    def written(z):
+        e = np.exp(z - np.max(z.data if type(z) is Value else z, axis=axis, keepdims=True))
+        return e / e.sum(axis=axis, keepdims=True)
+
+    z, y = np.array([[40.0, 0.0], [0.0, 40.0]]), np.array([[0.0, 1.0], [1.0, 0.0]])
+    found = grad(lambda z: of_many(written(z), y, axis=axis).sum())(z)
+    assert found.tolist() == [[1.0, -1.0], [-1.0, 1.0]]
+    assert logits(written(Value(z)), softmax, axis=1 - axis % 2) is None
+    whole, e = Value(z), np.exp(Value(z))
+    assert logits(np.exp(whole) / np.exp(whole).sum(axis=-1, keepdims=True), softmax) is whole
+    assert logits(e / e.sum(keepdims=True), softmax) is None
+    assert logits(e / np.exp(Value(z)).sum(axis=-1, keepdims=True), softmax) is None

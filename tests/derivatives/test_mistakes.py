@@ -18,9 +18,9 @@ MESSAGES = [
         "a Value of dtype int64 would have no gradient: take the plain numbers, v.data.astype(...)",
     ),
     (
-        lambda v: np.pad(v, 1, "median"),
-        "np.pad of a Value has the modes constant, edge, reflect, symmetric, wrap, mean, maximum, "
-        "minimum and linear_ramp, without stat_length=; not 'median', None",
+        lambda v: np.pad(v, 1, "empty"),
+        "np.pad of a Value has the modes constant, edge, reflect, symmetric, wrap, mean, median, "
+        "maximum, minimum and linear_ramp, not 'empty'",
     ),
     (
         lambda v: np.linalg.norm(v[None], axis=(0, 1, 2)),

@@ -22,7 +22,17 @@ def test_arrays_are_padded_in_every_mode(mode):
     check_gradients(lambda v: np.pad(v, ((1, 0), (2, 3)), mode), np.vstack([X, X - 1]), order=1)
 
 
-@pytest.mark.parametrize("mode", "mean maximum minimum linear_ramp".split())
+@pytest.mark.parametrize("mode", "mean median maximum minimum".split())
+@pytest.mark.parametrize("length", [1, 2, 9, ((1, 2), (3, 1))])
+def test_arrays_are_padded_by_what_is_computed_of_their_first_and_last_elements(mode, length):
+    result = np.pad(Value(X), 2, mode, stat_length=length)
+    assert np.array_equal(result.data, np.pad(X, 2, mode, stat_length=length))
+    check_gradients(
+        lambda v: np.pad(v, 2, mode, stat_length=length), X + np.array([[0], [0.125]]), order=1
+    )
+
+
+@pytest.mark.parametrize("mode", "mean median maximum minimum linear_ramp".split())
 def test_arrays_are_padded_by_what_is_computed_of_them(mode):
     for widths in (2, (0, 1), ((1, 0), (2, 3))):
         result, expected = np.pad(Value(X), widths, mode), np.pad(X, widths, mode)

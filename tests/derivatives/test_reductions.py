@@ -1,9 +1,14 @@
 """Reductions over every choice of axes, products with zeros among their factors, and edges."""
 
+import math
+import sys
 import tracemalloc
+from fractions import Fraction
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tinygrad_xor import Value, grad, hessian
 from tinygrad_xor.engine import TABLE
@@ -87,6 +92,38 @@ def test_the_slopes_of_a_product_are_products_and_not_quotients(factors, slopes)
         np.testing.assert_allclose(g, slopes, rtol=1e-15)
     last = grad(lambda v: np.sum(np.cumprod(v)[-1:]))(np.array(factors))
     np.testing.assert_allclose(last, slopes, rtol=1e-15)
+
+
+def exact_slopes(factors, weights):
+    """Of each x the sum over k of wₖ times all factors up to k but x, in exact fractions."""
+    exact = [*map(Fraction, factors)]
+    sums = [
+        sum(
+            Fraction(weights[k]) * math.prod(exact[j] for j in range(k + 1) if j != i)
+            for k in range(i, len(exact))
+        )
+        for i in range(len(exact))
+    ]
+    return [float(s) if s < Fraction(sys.float_info.max) else np.inf for s in sums]
+
+
+@given(
+    st.lists(
+        st.one_of(st.just(0.0), st.integers(-308, 308).map(lambda k: 1.5 * 10.0**k)), min_size=1
+    ),
+    st.randoms(use_true_random=False),
+)
+def test_products_have_their_slopes_however_large_or_small_they_are_in_between(factors, random):
+    weights = [random.choice([0.0, 1.0, 1e-300, 2e200]) for _ in factors]
+    with np.errstate(all="ignore"):
+        running = grad(lambda v: np.sum(np.cumprod(v) * weights))(np.array(factors))
+        whole = grad(np.prod)(np.array(factors))
+    last = [0.0] * (len(factors) - 1) + [1.0]
+    for found, expected in (
+        (running, exact_slopes(factors, weights)),
+        (whole, exact_slopes(factors, last)),
+    ):
+        np.testing.assert_allclose(found, expected, rtol=1e-13, atol=1e-305)
 
 
 @pytest.mark.parametrize("function", [np.prod, lambda v: np.sum(np.cumprod(v))])

@@ -1,5 +1,6 @@
 """Functions of scipy.special: found when SciPy is there, and not asked for otherwise."""
 
+import math
 import subprocess
 import sys
 
@@ -12,6 +13,7 @@ from tinygrad_xor import Value, grad, jacobian
 from tinygrad_xor.engine import TABLE
 from tinygrad_xor.engine.sampling import positive
 from tinygrad_xor.engine.table import BY_FUNCTION
+from tinygrad_xor.testing import check_gradients
 from tinygrad_xor.testing import strategies as gst
 from tinygrad_xor.testing.checks import check_entry
 
@@ -81,7 +83,26 @@ def test_the_slope_of_the_logarithm_of_a_tail_is_accurate_far_out(x):
     large = abs(x)
     mills = large + 1 / (large + 2 / (large + 3 / (large + 4 / (large + 5)))) if x < -30 else None
     exact = mills or np.sqrt(2 / np.pi) * np.exp(-x * x / 2) / sc.erfc(-x / np.sqrt(2))
-    assert grad(sc.log_ndtr)(x) == pytest.approx(exact, rel=1e-12)
+    assert grad(sc.log_ndtr)(x) == pytest.approx(exact, rel=1e-12, abs=0)
+
+
+@pytest.mark.parametrize(
+    ("function", "x", "slope"),
+    [
+        (sc.erfcx, 4.0, -0.032383506095021455),
+        (sc.erfcx, 10.0, -0.0055593122190608567),
+        (sc.erfcx, 1000.0, -5.6418873726549667e-7),
+        (sc.erfcx, 1e10, -1e-20 / math.sqrt(math.pi)),
+        (sc.dawsn, 4.0, -0.034784009888040925),
+        (sc.dawsn, -10.0, -0.0050769437519705607),
+        (sc.dawsn, 1000.0, -5.0000075000187501e-7),
+        (sc.dawsn, -1e10, -5e-21),
+    ],
+)
+def test_the_slopes_of_what_falls_like_1_over_x_are_accurate_far_out(function, x, slope):
+    assert grad(function)(x) == pytest.approx(slope, rel=1e-14, abs=0)
+    if abs(x) < 100:
+        check_gradients(function, np.array([x]), order=2)
 
 
 def test_slopes_of_the_logistic_function_and_its_inverse_are_accurate_at_both_ends():
@@ -90,7 +111,7 @@ def test_slopes_of_the_logistic_function_and_its_inverse_are_accurate_at_both_en
             np.exp(-abs(x)) / (1 + np.exp(-abs(x))) ** 2, rel=1e-15
         )
     for p in (1e-300, 1e-20, 0.5, 1 - 2.0**-50):
-        assert grad(sc.logit)(p) == pytest.approx(1 / p / (1 - p), rel=1e-15)
+        assert grad(sc.logit)(p) == pytest.approx(1 / p / (1 - p), rel=1e-15, abs=0)
 
 
 @pytest.mark.filterwarnings("ignore:divide by zero")

@@ -67,6 +67,15 @@ def test_products_of_numbers_begin_with_what_is_named():
     check(lambda v: np.nanprod(np.where(KNOWN, v, np.nan), 1, initial=3.0), X)
 
 
+@pytest.mark.parametrize("function", [np.nanmean, np.nanvar, np.mean])
+def test_more_numbers_than_half_precision_can_count_have_a_mean_and_slopes(function):
+    x = np.linspace(0.0, 0.5, 70_000).astype(np.float16)
+    result = function(Value(x))
+    assert result.data == function(x) > 0
+    expected = grad(function)(x.astype(float))
+    np.testing.assert_allclose(grad(function)(x), expected, rtol=0.02, atol=2e-7)
+
+
 def test_variances_lose_degrees_of_freedom():
     for function in (np.nanvar, np.nanstd):
         check(lambda v, f=function: f(np.where(KNOWN, v, np.nan), 1, ddof=1), X)

@@ -4,8 +4,6 @@ import copy
 import multiprocessing
 import pickle
 import sys
-import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 from itertools import permutations
 
@@ -85,27 +83,6 @@ def test_threads_may_copy_what_they_share_at_once(copied):
     finally:
         sys.setswitchinterval(interval)
     assert not copying._tapes
-
-
-@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
-def test_a_process_that_is_forked_while_a_thread_copies_can_copy_too():
-    """As pools fork their workers, while a thread of theirs pickles what the others get."""
-    held, y = threading.Event(), Value(2.0) * 3.0
-
-    def hold():
-        with copying._taping:
-            held.set()
-            time.sleep(0.2)
-
-    thread = threading.Thread(target=hold)
-    thread.start()
-    held.wait()
-    process = multiprocessing.get_context("fork").Process(target=pickle.dumps, args=(y,))
-    process.start()
-    process.join(20)
-    process.kill()
-    thread.join()
-    assert process.exitcode == 0
 
 
 @copied

@@ -53,7 +53,7 @@ MESSAGES = [
     ),
     (
         lambda: vector.backward([1j, 1j]),
-        "a complex gradient, [1j, 1j], for a Value of dtype float64",
+        "a gradient of complex numbers, array([0.+1.j, 0.+1.j]), for a Value of dtype float64",
     ),
     (
         lambda: vector.backward([1.0]),
@@ -146,7 +146,7 @@ MESSAGES = [
         lambda: Value(np.array(["a"])),
         "a Value holds numbers, not an array of dtype <U1",
     ),
-    (lambda: TABLE["add"](vector, {}), "no operation between a Value and dict"),
+    (lambda: TABLE["add"](vector, {}), "a Value holds a number or an array of them, not dict: {}"),
     (
         lambda: np.add(vector, 1.0, out=np.zeros(2)),
         "np.add cannot write a Value into a plain array, as out= and in-place operators do: its "
@@ -196,3 +196,15 @@ def test_an_error_says_what_was_wrong_and_what_to_do(mistake, message):
     with pytest.raises((TypeError, ValueError)) as error:
         mistake()
     assert str(error.value) == message
+
+
+@pytest.mark.parametrize(
+    "place", [lambda a: a, lambda a: a.flat], ids=["a[0] = v", "a.flat[0] = v"]
+)
+def test_a_value_put_into_a_plain_array_is_told_what_works_though_numpy_hides_the_error(place):
+    a = np.zeros(2)
+    with (
+        pytest.warns(UserWarning, match=r"an array of it with tinygrad_xor.array\(values\)"),
+        pytest.raises(ValueError, match=r"[Ss]etting"),
+    ):
+        place(a)[0] = Value(1.0)

@@ -172,6 +172,7 @@ def test_numpys_methods_are_there_and_give_its_numbers():
     for name, args in {"argsort": (), "nonzero": (), "any": (0,), "all": (0,)}.items():
         assert np.array_equal(getattr(v, name)(*args), getattr(a, name)(*args))
     assert [x.data for x in v.flat] == a.ravel().tolist()
+    assert v.flat[3].data == a.flat[3]
     assert v.tolist() == a.tolist()
     assert Value(2.0).tolist() == 2.0
     assert (round(v * 1.04, 1).data == np.round(a * 1.04, 1)).all()

@@ -108,7 +108,7 @@ def test_an_expression_of_micrograds_gives_the_value_and_gradients_of_plain_floa
     expression, point
 ):
     data, gradients = value_and_gradients(Value, expression, point)
-    assert data == pytest.approx(expression(*point), rel=1e-14)
+    assert data == pytest.approx(expression(*point), rel=1e-14, abs=0)
     assert gradients == pytest.approx(central_differences(expression, point), rel=1e-7)
     check_against_micrograd(expression, point)
 
@@ -169,8 +169,8 @@ def test_tanh_and_exp_are_there_as_in_the_lectures():
     parts, x.grad = x.grad, 0
     whole = x.tanh()
     whole.backward()
-    assert by_parts.data == pytest.approx(whole.data, rel=1e-15)
-    assert parts == pytest.approx(x.grad, rel=1e-14)
+    assert by_parts.data == pytest.approx(whole.data, rel=1e-15, abs=0)
+    assert parts == pytest.approx(x.grad, rel=1e-14, abs=0)
 
 
 # -- its demo ----------------------------------------------------------------------------------
@@ -257,4 +257,4 @@ def test_every_parameter_of_the_demos_network_has_the_gradient_of_central_differ
 
 def test_the_demo_takes_the_same_steps_as_on_micrograd_itself_where_that_is_installed():
     if MicrogradValue is not None:
-        assert train(Value, 10)[0] == pytest.approx(train(MicrogradValue, 10)[0], rel=1e-9)
+        assert train(Value, 10)[0] == pytest.approx(train(MicrogradValue, 10)[0], rel=1e-9, abs=0)

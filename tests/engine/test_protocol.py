@@ -266,7 +266,9 @@ def test_storing_a_value_in_an_array_is_refused():
     assert a.tolist() == [0.0, 0.0]
 
 
-@pytest.mark.parametrize("convert", [float, math.exp, math.sqrt, complex], ids=lambda f: f.__name__)
+@pytest.mark.parametrize(
+    "convert", [float, int, complex, math.exp, math.trunc, math.floor], ids=lambda f: f.__name__
+)
 def test_float_and_the_math_module_are_refused_and_the_way_out_is_named(convert):
     with pytest.raises(
         TypeError,
@@ -274,11 +276,6 @@ def test_float_and_the_math_module_are_refused_and_the_way_out_is_named(convert)
         r"function, np\.exp\(v\).*tinygrad_xor\.array\(values\).*v\.item\(\)",
     ):
         convert(Value(1.0))
-
-
-def test_int_is_refused():
-    with pytest.raises(TypeError, match="int"):
-        int(Value(1.0))
 
 
 @pytest.mark.parametrize(
@@ -378,7 +375,7 @@ def test_logaddexp_reduce_is_logsumexp(axis):
     a = np.array([[1.0, 2.0, 3.0], [1000.0, -1000.0, 0.0]])
     v = Value(a)
     made = np.logaddexp.reduce(v, axis=axis)
-    assert made.data == pytest.approx(np.logaddexp.reduce(a, axis=axis), rel=1e-14)
+    assert made.data == pytest.approx(np.logaddexp.reduce(a, axis=axis), rel=1e-14, abs=0)
     made.sum().backward()
     assert v.grad.sum() == pytest.approx(np.size(made.data))
 

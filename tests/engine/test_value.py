@@ -613,9 +613,11 @@ def test_a_power_of_two_floats_stays_a_float():
     assert type(real_power(2.0, 3.0)) is type(real_power(-8.0, 2)) is float
 
 
-def test_a_result_is_held_as_a_float_numpys_complex_number_or_the_very_array():
-    for one in (2, True, np.float64(2), np.int8(2), np.array(2.0)):
+def test_a_result_is_held_as_a_floating_number_or_the_very_array():
+    for one in (2, True):
         assert type(scalar_or_array(one)) is float
+    for one in (np.float64(2), np.int8(2), np.array(2.0), np.True_):
+        assert type(scalar_or_array(one)) is np.float64
     for one in (1j, np.complex128(1j), np.array(1j)):
         assert type(scalar_or_array(one)) is np.complex128
         assert scalar_or_array(one) == 1j

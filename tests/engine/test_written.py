@@ -5,10 +5,11 @@ import gc
 import numpy as np
 import pytest
 
-from tinygrad_xor import Value, grad
+from tinygrad_xor import Value, detect_anomaly, grad
 from tinygrad_xor.callbacks import Callback
 from tinygrad_xor.engine import written
 from tinygrad_xor.nn import Dense, Sequential
+from tinygrad_xor.optim import SGD
 
 LARGE = 100_000
 
@@ -257,3 +258,53 @@ def test_nothing_is_remembered_of_arrays_that_are_gone():
     assert len(written.SEEN) == before + 2
     del v, y
     assert len(written.SEEN) == before
+
+
+def minus_a_step(leaf):
+    leaf.data -= 0.1
+
+
+def optimizer_step(leaf):
+    optimizer = SGD([leaf], lr=0.1)
+    (leaf * leaf).sum().backward()
+    optimizer.step()
+    leaf.grad = None
+
+
+@pytest.mark.parametrize("step", [minus_a_step, optimizer_step])
+@pytest.mark.parametrize("take", [lambda data: data, lambda data: data[:1]], ids=["all", "part"])
+def test_an_array_that_is_held_over_a_step_and_written_into_later_is_noticed(step, take):
+    p = Value([1.0, 2.0])
+    mine = take(p.data)
+    step(p)
+    y = (p * p).sum()
+    mine[0] = 100.0
+    with pytest.raises(ValueError, match=r"array of leaf \(shape \(2,\)\) was written into"):
+        y.backward()
+
+
+@pytest.mark.parametrize("step", [minus_a_step, optimizer_step])
+def test_an_array_that_nobody_holds_is_not_watched_after_a_step(step):
+    gc.collect()
+    before = len(written.SEEN)
+    p = Value([1.0, 2.0])
+    print(p.data)
+    step(p)
+    assert len(written.SEEN) == before
+
+
+@pytest.mark.parametrize("place", [1, 77, LARGE - 2])
+def test_inside_detect_anomaly_a_single_element_of_a_large_array_is_noticed(place):
+    a, p = np.ones(LARGE), Value(np.ones(LARGE))
+    mine = p.data
+    with detect_anomaly():
+        y = (a * Value(2.0)).sum()
+        a[place] = 3.0
+        with pytest.raises(ValueError, match=r"an array of shape .* was written into after mul"):
+            y.backward()
+        z = (p * p).sum()
+        mine[place] = 3.0
+        with pytest.raises(ValueError, match=r"array of leaf .* was written into"):
+            z.backward()
+    (p * p).sum().backward()
+    assert p.grad[place] == 6.0

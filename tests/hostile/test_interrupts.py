@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -151,6 +152,35 @@ def test_a_training_that_is_interrupted_is_saved(trials, processes, tmp_path):
         assert (folder / "network.npz").exists() == is_interrupted()
         if is_interrupted():
             assert Sequential.load(folder / "network.npz").count_parameters() == 21
+
+
+@posix
+@pytest.mark.promise("Ctrl-C is answered while the command is still imported.", trials=15)
+def test_an_interrupt_while_the_command_is_imported_is_answered_in_a_sentence(trials):
+    """`python -m tinygrad_xor` gets SIGINT after a random one of the modules that it imports. It
+    says that it was interrupted, without a traceback, and ends with the exit code of an interrupt.
+    """
+    command = [sys.executable, "-X", "importtime", "-m", "tinygrad_xor", "--lang", "en", "explain"]
+
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in the background
+    for rng in trials:
+        pressed, said = rng.randint(0, 150), []
+        with subprocess.Popen(
+            command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True
+        ) as process:
+            imported = None
+            for line in process.stderr:
+                said.append(line)
+                if "tinygrad_xor._starting" in line:
+                    imported = 0
+                elif imported is not None:
+                    imported += 1
+                if imported == pressed:
+                    process.send_signal(signal.SIGINT)
+        assert process.returncode == 130
+        assert "interrupted: no files were written" in said[-1]
+        assert not any("Traceback" in line for line in said)
+    signal.signal(signal.SIGINT, before)
 
 
 def press(process):

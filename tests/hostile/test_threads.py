@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-from victims import first_calls_of_special
+from victims import first_calls_of_special, fork_while_threads_work
 from waiting import LONG
 
 from tinygrad_xor import Value, detect_anomaly, grad, no_grad
@@ -77,6 +77,18 @@ def test_the_first_calls_of_special_functions_may_come_from_threads(trials, proc
         process = processes(first_calls_of_special)
         process.join(LONG)
         assert process.exitcode == 0
+
+
+@pytest.mark.promise("A process may be forked while its threads work.", trials=100)
+def test_a_process_that_is_forked_while_threads_work_can_work_too(trials, processes):
+    """A process is forked over and over while four of its threads enter modes and copy graphs. Each
+    child enters a mode, copies a graph and calls a function of `scipy.special`, and ends.
+    """
+    process = processes(fork_while_threads_work, len(trials))
+    for _ in trials:
+        pass
+    process.join(LONG)
+    assert process.exitcode == 0
 
 
 @pytest.mark.promise("Files written by threads are whole, and keep their modes.", trials=3000)

@@ -1,13 +1,14 @@
 """What runs in processes that are killed, stopped, interrupted or many at once."""
 
 import os
+import pickle
 import signal
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-from tinygrad_xor import Value
+from tinygrad_xor import Value, detect_anomaly, no_grad
 from tinygrad_xor.atlas import Counts, Setting, add_to_atlas
 from tinygrad_xor.cli.main import main
 from tinygrad_xor.files import write_atomically
@@ -57,3 +58,36 @@ def first_calls_of_special():
     functions = [special.expit, special.erf, special.gammaln, special.digamma] * 2
     with ThreadPoolExecutor(8) as threads:
         raise SystemExit(0 if all(threads.map(call, functions)) else 1)
+
+
+def fork_while_threads_work(times):
+    """Exits with 0 if every child that is forked meanwhile can do the same work, and ends."""
+    from scipy import special
+
+    done = threading.Event()
+
+    def work():
+        x = Value(0.5)
+        with no_grad(), detect_anomaly():
+            pickle.loads(pickle.dumps(special.erf(x) * x))
+
+    def again_and_again():
+        while not done.is_set():
+            work()
+
+    def child():
+        work()
+        os._exit(0)
+
+    threads = [threading.Thread(target=again_and_again, daemon=True) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    ends = []
+    for _ in range(times):
+        pid = os.fork()
+        if pid == 0:
+            signal.alarm(20)  # a child that waits for a lock for ever is ended by the system
+            child()
+        ends.append(os.waitpid(pid, 0)[1])
+    done.set()
+    raise SystemExit(0 if not any(ends) else 1)

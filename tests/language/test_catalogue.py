@@ -10,6 +10,7 @@ import pytest
 
 import tinygrad_xor
 from tinygrad_xor import language
+from tinygrad_xor.course import EXERCISES
 from tinygrad_xor.language import LANGUAGES, messages, plural, preferred, say, speaking, translated
 
 SOURCES = Path(tinygrad_xor.__file__).parent
@@ -80,7 +81,7 @@ def test_every_message_is_used(strings):
         *(f"graph.counted_{kind}" for kind in "leaf parameter constant layer summary".split()),
         *(f"summary.{head}" for head in "layer activation output_shape parameters".split()),
         *(f"plots.{what}" for what in ("weights", "gradients")),
-        *(f"command.{name}" for name in "check explore predict fine-tune atlas".split()),
+        *(f"command.{name}" for name in "check explore predict fine-tune atlas bench".split()),
         *(f"command.{name}_group" for name in "network training check output".split()),
         *(f"arguments.{name}" for name in "task hidden activation loss optimizer lr".split()),
         *(f"arguments.{name}" for name in "batch_size epochs seed out json".split()),
@@ -93,7 +94,15 @@ def test_every_message_is_used(strings):
         *(f"check.{mode}" for mode in ("reverse", "forward")),
         *(f"check_page.{mode}" for mode in ("reverse", "forward")),
         *(f"check_page.{head}" for head in "worst examples compared dtypes seconds".split()),
+        *(
+            f"course.{kind}_{number.replace('.', '_')}"
+            for kind in ("near", "look")
+            for number in EXERCISES
+        ),
         *(f"fine_tune.{head}" for head in "network learning all_right loss tuned scratch".split()),
+        *(f"bench.work_{kind}" for kind in "course graph sum step operations digits".split()),
+        *(f"bench.who_{name}" for name in "fit native python_source eager products".split()),
+        *(f"bench.{head}" for head in "contestant milliseconds to_ours to_floor".split()),
     }
     assert keys - strings - built == set()
     assert built <= keys

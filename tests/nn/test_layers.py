@@ -100,13 +100,13 @@ def test_a_network_of_single_neurons_gives_the_numbers_of_the_dense_one():
     x = [0.3, -0.8]
     scalar = output([neuron(x) for neuron in hidden])
     dense = model(np.array([x]))
-    assert scalar.item() == pytest.approx(dense.item(), rel=1e-14)
+    assert scalar.item() == pytest.approx(dense.item(), rel=1e-14, abs=0)
 
     scalar.backward()
     dense.backward()
     for j, neuron in enumerate(hidden):
         assert np.allclose([w.grad for w in neuron.weights], first.kernel.grad[:, j], rtol=1e-13)
-        assert neuron.bias.grad == pytest.approx(first.bias.grad[j], rel=1e-13)
+        assert neuron.bias.grad == pytest.approx(first.bias.grad[j], rel=1e-13, abs=0)
     assert np.allclose([w.grad for w in output.weights], second.kernel.grad[:, 0], rtol=1e-13)
 
 

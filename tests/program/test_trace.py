@@ -418,3 +418,12 @@ def test_another_second_point_can_be_chosen():
 def test_a_trace_inside_of_a_trace_is_refused():
     with pytest.raises(TraceError, match="one function at a time"):
         trace(lambda x: trace(lambda y: y * x, X)(x), X)
+
+
+def test_a_transposed_matrix_that_is_no_argument_stays_one_in_memory():
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(70, 3)), rng.normal(size=(70, 20))
+    program = trace(lambda y: x.T @ y, y)  # which compares every bit
+    (constant, _) = program.steps[0].inputs
+    assert constant.data.flags.f_contiguous
+    assert not constant.data.flags.c_contiguous

@@ -14,6 +14,7 @@ from tinygrad_xor.training import Step
 X = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
 Y = np.array([[0.0], [1.0], [1.0], [0.0]])
 LOSS = BinaryCrossentropy()
+BATCH = (X, Y), []
 
 
 def network(dtype=np.float64):
@@ -40,9 +41,9 @@ def training_step(name):
 def test_200_epochs_of_the_program_leave_the_weights_of_the_eager_loop_bit_for_bit(name):
     net, step = training_step(name)
     state, before = step.state, net.get_weights()
-    program = trace(step.pure, state, (X, Y))
+    program = trace(step.pure, state, BATCH)
     for _ in range(200):
-        state, (loss, predictions) = program(state, (X, Y))
+        state, (loss, predictions) = program(state, BATCH)
     assert all(map(same_bits, net.get_weights(), before))
 
     for _ in range(200):
@@ -55,7 +56,7 @@ def test_200_epochs_of_the_program_leave_the_weights_of_the_eager_loop_bit_for_b
 
 def test_the_xor_network_with_adam_takes_73_steps_and_is_saved():
     _, step = training_step("adam")
-    program = trace(step.pure, step.state, (X, Y))
+    program = trace(step.pure, step.state, BATCH)
     assert len(program.steps) == 73
     assert Program.from_json(program.to_json()) == program
 
@@ -65,9 +66,9 @@ def test_a_pure_step_of_arrays_leaves_everything_as_it_is(small, monkeypatch):
     monkeypatch.setattr(optimizer_page, "SMALL", small)
     net, step = training_step("adam")
     start, before = step.state, net.get_weights()
-    state, _ = step.pure(start, (X, Y))
+    state, _ = step.pure(start, BATCH)
     assert all(map(same_bits, net.get_weights(), before))
-    once, _ = step.pure(state, (X, Y))
-    again, _ = step.pure(state, (X, Y))
+    once, _ = step.pure(state, BATCH)
+    again, _ = step.pure(state, BATCH)
     for part in ("parameters", "averages"):
         assert all(map(same_bits, flatten(once[part])[0], flatten(again[part])[0]))

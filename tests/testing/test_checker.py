@@ -9,6 +9,7 @@ from tinygrad_xor import custom_vjp, stop_gradient
 from tinygrad_xor.engine import TABLE
 from tinygrad_xor.testing import FACTOR, GradientError, check_gradients
 from tinygrad_xor.testing import strategies as gst
+from tinygrad_xor.testing.checks import check_function
 from tinygrad_xor.testing.strategies import programs
 
 X = np.array([0.5, 1.0, -2.0])
@@ -39,7 +40,6 @@ def with_derivative(function, backward):
         "beside the end of a domain": (np.sqrt, (np.array([1e-3, 1e3]),)),
         "ill conditioned": (np.linalg.inv, (np.array([[1.0, 2.0], [2.0, 4.001]]),)),
         "constant": (lambda x: 0.0 * x, (X,)),
-        "nothing": (lambda x: x, (np.zeros(0),)),
         "beside a pole, not at zero": (np.tan, (np.array([np.pi / 2 - 1e-4]),)),
         "far beside a pole": (lambda x: 1 / x, (np.array([1e-9]),)),
         "at the very end of a domain": (np.log, (np.array([1e-9]),)),
@@ -245,3 +245,40 @@ def test_the_rules_of_the_table_pass_it(name, data):
     call = data.draw(gst.calls(TABLE[name]))
     primals = [x.data for x in call.inputs]
     assert check_gradients(lambda *xs: call.on(xs), *primals).worst < FACTOR
+
+
+@pytest.mark.parametrize(
+    ("how", "message"),
+    [
+        ({"order": 0}, "order=0 compares nothing: it is 1 or more"),
+        ({"order": -1}, "order=-1 compares nothing"),
+        ({"directions": 0}, "directions=0 compares nothing: it is 1 or more"),
+        ({"directions": -1}, "directions=-1 compares nothing"),
+        ({"modes": ()}, "without modes nothing is compared: there are reverse and forward"),
+        ({"rtol": np.inf}, "rtol=inf is no tolerance: it is 0 or more, and finite"),
+        ({"atol": np.inf}, "atol=inf is no tolerance"),
+        ({"rtol": np.nan}, "rtol=nan is no tolerance"),
+        ({"rtol": -1.0}, "rtol=-1.0 is no tolerance"),
+        ({"noise": np.inf}, "noise=inf is no tolerance"),
+    ],
+)
+def test_a_check_that_would_compare_nothing_is_refused(how, message):
+    with pytest.raises(ValueError, match=message):
+        check_gradients(np.sin, 1.0, **how)
+
+
+@pytest.mark.parametrize("primals", [(np.ones(0),), (np.ones((0, 3)), []), ({},)])
+def test_a_check_of_arguments_without_numbers_is_refused(primals):
+    with pytest.raises(ValueError, match="nothing was compared: the arguments have no element"):
+        check_gradients(lambda *x: 0.0, *primals)
+
+
+def test_one_empty_argument_among_others_is_checked_with_them():
+    assert check_gradients(lambda x, y: np.sum(x) * y, np.ones(0), 2.0).passed
+
+
+def test_a_check_whose_examples_are_all_empty_fails():
+    empty = st.tuples(st.just(np.ones(0)))
+    assert "nothing was compared" in check_function(np.sin, empty, examples=3, seed=0).failure
+    mixed = st.tuples(st.sampled_from([np.ones(0), np.ones(2)]))
+    assert check_function(np.sin, mixed, examples=3, seed=0).passed

@@ -219,6 +219,47 @@ def test_a_logarithm_at_the_smallest_numbers_passes():
     assert check_gradients(np.log, 1e-300, order=1)
 
 
+@pytest.mark.parametrize("slope", [1e-3, 1e-5, 1e-7, 3e-8, 1e-8, 3e-9, 1e-9, 1e-11])
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda d: d,
+        lambda d: d**2,
+        lambda d: d**4,
+        lambda d: np.log(np.cosh(d)),
+        lambda d: 1 - np.cos(d),
+    ],
+)
+def test_what_is_left_of_larger_numbers_is_neither_float32_nor_a_slope(f, slope):
+    at = 0.3 + slope * np.sin(0.7)
+    assert check_gradients(lambda x: f(0.3 + slope * np.sin(x) - at), 0.7, order=1)
+
+
+@pytest.mark.parametrize("slope", [1e-3, 1e-6, 1e-12, 1e-20])
+def test_small_slopes_of_a_function_that_is_zero_there_are_checked(slope):
+    f = lambda x: slope * np.sin(x)
+    assert check_gradients(f, 0.0, gradient=lambda x: slope * np.cos(x))
+    with pytest.raises(GradientError):
+        check_gradients(f, 0.0, gradient=lambda x: slope * np.cos(x) * (1 + 1e-6))
+
+
+@pytest.mark.parametrize("slope", [1e3, 1.0, 1e-3, 1e-6])
+def test_what_is_added_to_a_slope_at_a_minimum_is_seen(slope):
+    f = lambda x: slope * np.sin(x) ** 2
+    with pytest.raises(GradientError):
+        check_gradients(f, 0.0, gradient=lambda x: slope * (np.sin(2 * x) + 1e-6))
+
+
+@pytest.mark.parametrize("x", [0.7, -1.3])
+@pytest.mark.parametrize("seed", range(4))
+def test_an_absolute_value_beside_a_large_number_passes(x, seed):
+    assert check_gradients(lambda x: 1e8 + 1e-5 * np.abs(x), x, order=1, seed=seed)
+
+
+def test_of_a_derivative_that_is_zero_the_report_says_what_is_seen_beside_it():
+    assert "more than 9e-12 beside 0" in str(check_gradients(lambda x: 0.0 * x + 1.0, 0.3, order=1))
+
+
 def test_float32_inside_is_told_from_the_jumps_of_the_function():
     for f in (
         lambda x: np.sum(np.float32(x) ** 2),

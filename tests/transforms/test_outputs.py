@@ -58,7 +58,7 @@ LOST = {
     "a function": (lambda x: lambda: x * x, "returned a function"),
     "an array of another library": (lambda x: Labelled(2.0) * x, "returned a Labelled"),
     "an array of objects": (lambda x: np.array([None]), "returned a ndarray"),
-    "a boolean": (lambda x: x > 0, "True, a bool"),
+    "a boolean": (lambda x: x > 0, "True_?, a bool"),
     "booleans": (lambda x: np.array([x > 0]), "a ndarray that is true or false"),
     "an index": (lambda x: int(np.argmax(x.data)), "0, a int that is"),
     "NumPy's index": (np.argmax, "a int64 that is"),

@@ -64,6 +64,17 @@ def test_gradients_begin_after_the_first_epoch(tmp_path, figures):
         assert ax.lines[1].get_xydata().tolist() == [[1, -1], [2, -2], [3, -3]]
 
 
+@pytest.mark.parametrize("hidden", [5, 16])
+def test_the_numbers_at_the_ends_of_lines_stand_apart(hidden, tmp_path, figures):
+    snapshots = recorded(hidden)
+    plot_histograms(snapshots, tmp_path / "w.png")
+    for ax in figures[0].axes[:3]:
+        boxes = sorted([t.get_window_extent().y0, t.get_text()] for t in ax.texts)
+        points = np.array([y for y, _ in boxes]) * 72 / 110
+        assert {text for _, text in boxes} == {str(i + 1) for i in range(hidden)}
+        assert np.diff(points).min() > 7
+
+
 def test_many_weights_are_a_histogram_for_each_epoch(tmp_path, figures):
     snapshots = recorded(hidden=100)
     plot_histograms(snapshots, tmp_path / "w.png")

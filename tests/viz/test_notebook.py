@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tinygrad_xor import Value
-from tinygrad_xor.nn import Dense, Sequential
+from tinygrad_xor.nn import Dense, Dropout, Sequential
 from tinygrad_xor.viz import draw, notebook
 
 
@@ -38,8 +38,13 @@ def test_a_value_shows_its_graph_and_its_text():
     assert {"вход", "2", "×", "6"} <= texts(bundle["image/svg+xml"])
 
 
-def test_a_network_shows_its_layers():
+def test_a_network_of_dense_layers_shows_its_neurons():
     model = Sequential([Dense(5, "relu", input_dim=2), Dense(1, "sigmoid")])
+    assert texts(shown(model)["image/svg+xml"]) == set("x₁ x₂ h₁ h₂ h₃ h₄ h₅ p".split())
+
+
+def test_another_network_shows_its_layers():
+    model = Sequential([Dense(5, "relu", input_dim=2), Dropout(0.5), Dense(1, "sigmoid")])
     drawn = texts(shown(model)["image/svg+xml"])
     assert {"dense_1", "relu → (5)", "15 parameters", "dense_2", "sigmoid → (1)"} <= drawn
 

@@ -231,9 +231,11 @@ def test_without_graphviz_a_saved_drawing_is_dot_text_and_a_sentence(
 ):
     import graphviz
 
-    with pytest.warns(UserWarning, match="no Graphviz was found") as caught:
-        assert drawing.save(tmp_path / "graph.svg") == tmp_path / "graph.dot"
-    assert caught[0].filename == __file__
+    for save in (drawing.save, drawing.render):
+        with pytest.warns(UserWarning, match="no Graphviz was found") as caught:
+            path = save(tmp_path / "graph.svg")
+        assert str(path) == str(tmp_path / "graph.dot")
+        assert caught[0].filename == __file__
     with pytest.raises(graphviz.ExecutableNotFound):
         drawing.pipe("svg")
 

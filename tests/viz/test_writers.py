@@ -112,12 +112,15 @@ def test_what_mermaid_reads_after_the_codes_is_kept_apart_by_a_letter_that_is_no
     assert "\u2060" not in escaped("$5 a:b fa")
 
 
-def test_a_flowchart_that_mermaid_refuses_is_a_warning_with_what_to_do():
+def test_a_flowchart_that_mermaid_refuses_is_a_warning_with_what_to_do(tmp_path):
     x = Value(1.0, "x")
     for _ in range(260):
         x = x * 1.01 + x
-    with pytest.warns(UserWarning, match="mermaid refuses 1040 arrows.*fold=True"):
-        draw(x, max_nodes=2000).to_mermaid()
+    drawing = draw(x, max_nodes=2000)
+    for write in (drawing.to_mermaid, lambda: drawing.save(tmp_path / "graph.mmd")):
+        with pytest.warns(UserWarning, match="mermaid refuses 1040 arrows.*fold=True") as caught:
+            write()
+        assert caught[0].filename == __file__
 
 
 def test_mermaid_has_a_line_for_each_node_and_edge_and_a_frame_for_each_layer():

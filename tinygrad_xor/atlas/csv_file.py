@@ -10,7 +10,7 @@ from typing import Any
 
 from tinygrad_xor.atlas.measure import Counts
 from tinygrad_xor.atlas.settings import Setting
-from tinygrad_xor.files import alone_in, write_atomically
+from tinygrad_xor.files import alone_in, path_of, write_atomically
 
 #: What was counted for each setting.
 Atlas = dict[Setting, Counts]
@@ -39,7 +39,7 @@ def add_to_atlas(atlas: Atlas, path: str | os.PathLike[str]) -> Path:
     Raises:
         ValueError: if the file is something else, with the line; it stays as it is.
     """
-    path = Path(path)
+    path = path_of(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     with alone_in(path.parent):
         return _write([*(_read(path) if path.exists() else []), *atlas.items()], path)
@@ -72,8 +72,9 @@ def _write(rows: list[Row], path: str | os.PathLike[str]) -> Path:
 
 def _read(path: str | os.PathLike[str]) -> list[Row]:
     number, rows, columns = 0, [], list(_COLUMNS)
+    path = path_of(path)
     try:
-        for number, line in enumerate(Path(path).read_text("utf-8-sig").splitlines(), 1):
+        for number, line in enumerate(path.read_text("utf-8-sig").splitlines(), 1):
             if number > 1:
                 rows.append(_row(line, columns))
                 continue

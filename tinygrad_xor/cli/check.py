@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+import time
 import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -106,6 +107,7 @@ def _report(args: argparse.Namespace, checks: Sequence[Callable[[], Result]]) ->
         try_to_write(args.html)
     results: list[Result] = []
     several = len(checks) > 1
+    start = time.perf_counter()  # those of several processes are not added
     found = run_all(checks)
     with progress(len(checks) * several, say("check.unit"), silent=args.json) as bar:
         bar.write(check_text.report_head())
@@ -115,15 +117,16 @@ def _report(args: argparse.Namespace, checks: Sequence[Callable[[], Result]]) ->
             bar.write(check_text.report_line(result))
             bar.move()
             results.append(result)
+    seconds = time.perf_counter() - start
     if args.html:
         from tinygrad_xor.cli.check_page import page_of
 
         with writing(args.html):
-            write_atomically(args.html, page_of(results))
+            write_atomically(args.html, page_of(results, seconds))
     if args.json:
         print(json_text([result.as_json() for result in results]))
     else:
-        print("\n" + check_text.report_end(results))
+        print("\n" + check_text.report_end(results, seconds))
         if args.html:
             print(say("check.page_written", path=args.html))
     failures = [result.failure for result in results if result.failure is not None]

@@ -74,8 +74,8 @@ def report_line(result: Result) -> str:
     return _report_row(cells) + ("" if result.passed else say("check.FAIL"))
 
 
-def report_end(results: Sequence[Result]) -> str:
-    """How many derivatives were compared, how, and the worst error."""
+def report_end(results: Sequence[Result], seconds: float) -> str:
+    """How many derivatives were compared, how, in how many seconds, and the worst error."""
     count = sum(len(r.comparisons) for r in results)
     calls = sum(r.calls for r in results)
     worst = max(results, key=lambda r: r.worst)
@@ -87,7 +87,7 @@ def report_end(results: Sequence[Result]) -> str:
         n=count,
         operations=say("check.of_operations", n=len(results)),
         calls=say("check.calls", n=calls),
-        seconds=sum(r.seconds for r in results),
+        seconds=seconds,
     )
     verdict = say("check.verdict", worst=worst.worst, name=worst.name, limit=FACTOR)
     return f"{compared}\n{verdict}"

@@ -16,7 +16,7 @@ from tinygrad_xor.names import nearest
 
 SHELLS = ("bash", "zsh", "tcsh")
 #: Each is a module beside this one, with ``build_parser()`` and ``run(args)``, imported when used.
-COMMANDS = ("check", "explore", "predict", "fine-tune", "atlas")
+COMMANDS = ("check", "explore", "predict", "fine-tune", "atlas", "bench")
 
 
 def command_called(name: str) -> Any:

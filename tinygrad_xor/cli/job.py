@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tinygrad_xor import __version__
+from tinygrad_xor.callbacks import Callback, Logs
 from tinygrad_xor.cli import training_text as text
-from tinygrad_xor.cli.bars import Patient, Write, presses, progress
+from tinygrad_xor.cli.bars import Patient, Progress, Write, presses, progress
 from tinygrad_xor.cli.check_text import check_lines
 from tinygrad_xor.cli.errors import try_to_write, writing
 from tinygrad_xor.cli.json_text import json_text
@@ -22,7 +23,6 @@ from tinygrad_xor.datasets import truth_table
 from tinygrad_xor.language import say, spoken
 from tinygrad_xor.nn import Dense, Loss, Sequential, losses
 from tinygrad_xor.nn.summary import summary_lines
-from tinygrad_xor.training import History
 
 if TYPE_CHECKING:
     from tinygrad_xor.testing.checks import Result
@@ -132,13 +132,22 @@ def _train(args: argparse.Namespace, loss: Loss, training: Training) -> None:
     unit, quiet = say("job.epoch_unit"), args.quiet or args.json
     with progress(args.epochs, unit, quiet=quiet, leave=True) as bar:
         bar.begin(say("job.seed", seed=training.seed))
+        training.run(args, loss, _Bar(bar, args.epochs))
 
-        def on_epoch(history: History) -> None:
-            if history.epochs % 50 == 0 or history.epochs == args.epochs:
-                bar.note(say("job.progress", **history.rows[-1]))
-            bar.move()
 
-        training.run(args, loss, on_epoch)
+class _Bar(Callback):
+    """Moves the bar, with the loss and the accuracy behind it."""
+
+    looks_at_model = False
+
+    def __init__(self, bar: Progress, epochs: int) -> None:
+        self.bar, self.epochs = bar, epochs
+
+    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
+        """Move on by one."""
+        if (epoch + 1) % 50 == 0 or epoch + 1 == self.epochs:
+            self.bar.note(say("job.progress", **(logs or {})))
+        self.bar.move()
 
 
 def _show(args: argparse.Namespace, loss: Loss, training: Training, write: Write) -> None:

@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Sequence
 from typing import Any
 
+from tinygrad_xor._starting import let_interrupts_through
 from tinygrad_xor.cli import commands
 from tinygrad_xor.cli.arguments import argparse_speaking, read_language
 from tinygrad_xor.cli.errors import CommandError
@@ -31,6 +32,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         lang, rest = read_language(sys.argv[1:] if argv is None else argv)
         with speaking(lang):
             try:
+                let_interrupts_through()
                 code = _run(rest)
                 sys.stdout.flush()
                 return code

@@ -119,7 +119,7 @@ def _arguments(function: Callable[..., Any]) -> int:
 def _shape(text: str) -> tuple[int, ...]:
     try:
         shape = tuple(int(side) for side in text.strip("() ").split(",") if side.strip())
-        if min(shape, default=0) < 0:
+        if min(shape, default=1) < 1:  # nothing to differentiate by
             raise ValueError
         return shape
     except ValueError:

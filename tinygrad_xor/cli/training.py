@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from tinygrad_xor.callbacks import Callback
 from tinygrad_xor.cli.errors import CommandError
 from tinygrad_xor.datasets import truth_table
 from tinygrad_xor.language import say
@@ -35,7 +36,10 @@ class Training:
     interrupted: bool = False
 
     def run(
-        self, args: argparse.Namespace, loss: Loss, on_epoch: Callable[[History], None]
+        self,
+        args: argparse.Namespace,
+        loss: Loss,
+        on_epoch: Callable[[History], None] | Callback,
     ) -> None:
         """Train until the last epoch, or until Ctrl-C.
 

@@ -11,9 +11,13 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_xor.compiler import llvm, machine, numpys, python
+from tinygrad_xor.compiler import javascript, llvm, machine, numpys, python
+from tinygrad_xor.compiler.arrays import ArrayFunctions
+from tinygrad_xor.compiler.callbacks import Callbacks
 from tinygrad_xor.compiler.elements import NotLoweredError
-from tinygrad_xor.compiler.expand import expanded
+from tinygrad_xor.compiler.expand import SIMPLER, expanded
+from tinygrad_xor.compiler.llvm import REFUSED, Place
+from tinygrad_xor.compiler.portable import PORTABLE
 from tinygrad_xor.compiler.record import Kind, Record, kinds_of_inputs, kinds_of_outputs
 from tinygrad_xor.compiler.scalarize import scalarized
 from tinygrad_xor.compiler.simplify import simplified
@@ -24,7 +28,10 @@ from tinygrad_xor.program.program import Program
 BACKENDS = ("numpy", "python", "native", "javascript")
 #: So many operations on numbers are written one by one at most; arrays of more are NumPy's work.
 LARGEST = 20_000
-_REFUSED = Kind((), np.dtype(bool), True)
+#: So many are instructions of machine code one by one; it has loops for more.
+SMALL = 2_000
+#: Whose exp, log and tanh: ours, which are the same everywhere, or the C library's.
+DIGITS = {"everywhere": {**SIMPLER, **PORTABLE}, "library": SIMPLER}
 
 
 @dataclass
@@ -33,9 +40,15 @@ class Lowered:
 
     Attributes:
         program: as it was traced.
+        digits: see `tinygrad_xor.compile`.
     """
 
     program: Program
+    digits: str = "everywhere"
+
+    def __post_init__(self) -> None:
+        if self.digits not in DIGITS:
+            raise ValueError(f"digits={self.digits!r}: there are {', '.join(DIGITS)}")
 
     @cached_property
     def inputs(self) -> list[Kind]:
@@ -50,7 +63,7 @@ class Lowered:
     @cached_property
     def expanded(self) -> Program:
         """In calls of functions that the table of lowerings has, as far as possible."""
-        return expanded(self.program)
+        return expanded(self.program, DIGITS[self.digits])
 
     @cached_property
     def _numbers(self) -> tuple[Program | None, str]:
@@ -78,10 +91,29 @@ class Lowered:
         assert self.numbers is not None
         return len(self.numbers.outputs) > sum(kind.size for kind in self.outputs)
 
+    @cached_property
+    def is_small(self) -> bool:
+        """Whether machine code has an instruction for each operation, and not loops."""
+        return operations(self.expanded) <= SMALL and self.numbers is not None
+
+    @cached_property
+    def nests(self) -> ArrayFunctions:
+        """As machine code in loops, with all memory apart."""
+        takes, gives = Record(self.inputs), Record(self.outputs)
+        places = takes.starts("given"), gives.starts("out")
+        return ArrayFunctions(self.expanded, *places, Place("tape", REFUSED), "part")
+
     @property
-    def out_kinds(self) -> list[Kind]:
-        """What the program on numbers gives."""
-        return [*self.outputs, *([_REFUSED] if self.may_refuse else [])]
+    def by_numpy(self) -> dict[str, str]:
+        """The functions that machine code leaves to NumPy, and why."""
+        if self.is_small:
+            return {}
+        return {step.name: why for step, why in self.nests.nests.by_numpy}
+
+    @property
+    def is_numpys(self) -> bool:
+        """Whether machine code would do nothing but call NumPy."""
+        return not self.is_small and not self.nests.texts
 
 
 def operations(program: Program) -> int:
@@ -146,29 +178,48 @@ def leaf_of(numbers: Any, kind: Kind) -> Any:
 
 def by_machine(lowered: Lowered) -> Run:
     """Its leaves by machine code."""
-    takes, gives = Record(lowered.inputs), Record(lowered.out_kinds)
-    text, tape = machine_text(lowered)
+    takes, gives = Record(lowered.inputs), Record(lowered.outputs)
+    text, functions = machine_text(lowered)
     call = machine.Machine(text).function("call", *[ctypes.c_void_p] * 3)
     numpys_own = by_numpy(lowered)
-    may_refuse = lowered.may_refuse
+    back, size = Callbacks([functions]), functions.tape
 
     def run(leaves: list[Any]) -> list[Any]:
         given, out = takes.packed(leaves), np.empty(max(1, gives.size), np.uint8)
-        kept = np.empty(max(1, tape), np.uint8)
-        call(given.ctypes.data, out.ctypes.data, kept.ctypes.data)
-        results = gives.unpacked(out)
-        if may_refuse and results.pop():
-            return numpys_own(leaves)
-        return results
+        tape = np.empty(size, np.uint8)
+        back.prepare(tape)
+        call(given.ctypes.data, out.ctypes.data, tape.ctypes.data)
+        back.finish(tape)
+        return numpys_own(leaves) if tape[REFUSED] else gives.unpacked(out)
 
     return run
 
 
-def machine_text(lowered: Lowered) -> tuple[str, int]:
-    """LLVM's text, and how many bytes it keeps for itself."""
-    assert lowered.numbers is not None
-    takes, gives = Record(lowered.inputs), Record(lowered.out_kinds)
-    functions = llvm.Functions(lowered.numbers, takes.places("given"), gives.places("out"), "part")
+def functions_of(
+    lowered: Lowered,
+    takes: list[tuple[str, Record]],
+    gives: list[tuple[str, Record]],
+    name: str,
+    number: int = 0,
+) -> llvm.Functions | ArrayFunctions:
+    """A program in LLVM's language, between records in memories: on numbers if it is small."""
+    refused = Place("tape", REFUSED)
+    numbers = lowered.numbers if lowered.is_small else None
+    if numbers is None:
+        inputs, outputs = (
+            [p for memory, r in side for p in r.starts(memory)] for side in (takes, gives)
+        )
+        return ArrayFunctions(lowered.expanded, inputs, outputs, refused, name, number)
+    inputs, outputs = (
+        [p for memory, r in side for p in r.places(memory)] for side in (takes, gives)
+    )
+    return llvm.Functions(numbers, inputs, outputs + [refused] * lowered.may_refuse, name)
+
+
+def machine_text(lowered: Lowered) -> tuple[str, Any]:
+    """LLVM's text, and the functions in it."""
+    takes, gives = Record(lowered.inputs), Record(lowered.outputs)
+    functions = functions_of(lowered, [("given", takes)], [("out", gives)], "part")
     driver = "\n".join(
         [
             "define i64 @call(ptr %given, ptr %out, ptr %tape) {",
@@ -177,7 +228,7 @@ def machine_text(lowered: Lowered) -> tuple[str, int]:
             "}",
         ]
     )
-    return llvm.module([functions], driver), functions.tape
+    return llvm.module([functions], driver), functions
 
 
 def chosen(backend: str | None, lowered: Lowered) -> str:
@@ -189,9 +240,14 @@ def chosen(backend: str | None, lowered: Lowered) -> str:
             'machine code needs llvmlite: pip install "tinygrad-xor[native]", or take '
             'backend="python"'
         )
-    if backend == "numpy" or lowered.numbers is None:
+    native = backend == "native" or (backend is None and machine.is_installed())
+    if (
+        backend == "numpy"
+        or (native and lowered.is_numpys)
+        or (not native and lowered.numbers is None)
+    ):
         return "numpy"
-    return backend or ("native" if machine.is_installed() else "python")
+    return backend or ("native" if native else "python")
 
 
 def runner(backend: str, lowered: Lowered) -> Run:
@@ -204,8 +260,10 @@ def runner(backend: str, lowered: Lowered) -> Run:
 
 def source(backend: str, lowered: Lowered) -> str:
     """What a backend writes."""
+    if backend == "native":
+        return machine_text(lowered)[0]
     if backend == "numpy" or lowered.numbers is None:
         return numpys.source(lowered.program)[0]
     if backend == "python":
         return python.function_source(lowered.numbers)
-    return machine_text(lowered)[0]
+    return javascript.function_source(lowered.numbers)

@@ -19,7 +19,6 @@ from tinygrad_xor.compiler.backends import (
     runner,
     source,
 )
-from tinygrad_xor.compiler.scalarize import handler_of
 from tinygrad_xor.program.array import PYTHONS
 from tinygrad_xor.program.program import Program
 from tinygrad_xor.program.trace import labels_of, paths, trace
@@ -63,18 +62,17 @@ class Version:
 
     def report(self) -> str:
         """How it runs, in a few lines, and what runs through NumPy."""
-        count = len(self.lower().steps)
-        lines = [f"{self.backend}: {len(self.program.steps)} steps, {count} after all passes"]
-        if self.lowered.why and self.asked != "numpy":
-            lines.append(f"all through NumPy, because of {self.lowered.why}")
-            names = {s.name for s in self.lowered.expanded.steps if not _is_known(s.function)}
-            if names:
-                lines.append(f"without a form in numbers: {', '.join(sorted(names))}")
+        lowered = self.lowered
+        lines = [f"{self.backend}: {len(self.program.steps)} steps"]
+        if self.backend == "native" and not lowered.is_small:
+            lines[0] += f", in {len(lowered.nests.texts)} loops"
+            of_numpys = [f"{name} ({why})" for name, why in sorted(lowered.by_numpy.items())]
+            lines += [f"through NumPy: {', '.join(of_numpys)}"] if of_numpys else []
+        elif self.backend != "numpy":
+            lines[0] += f", {len(self.lower().steps)} operations on numbers"
+        elif self.asked != "numpy":
+            lines.append(f"all through NumPy, because of {lowered.why}")
         return "\n".join(lines)
-
-
-def _is_known(function: Function) -> bool:
-    return handler_of(function) is not None or hasattr(function, "refuses")
 
 
 class Compiled:
@@ -84,14 +82,22 @@ class Compiled:
         function: of numbers and arrays in trees.
         backend: see `compile`.
         static: the names of parameters that are no data.
+        digits: see `compile`.
     """
 
-    def __init__(self, function: Function, backend: str | None, static: Iterable[str]) -> None:
+    def __init__(
+        self,
+        function: Function,
+        backend: str | None,
+        static: Iterable[str],
+        digits: str = "everywhere",
+    ) -> None:
         if backend is not None and backend not in BACKENDS:
             raise ValueError(f"backend={backend!r}: there are {', '.join(BACKENDS)}")
         functools.update_wrapper(self, function)
         self.function = function
         self.backend = backend
+        self.digits = digits
         self.static = frozenset(static)
         self._versions: dict[Any, Version] = {}
         self._last: Version | None = None
@@ -150,7 +156,7 @@ class Compiled:
         names += [label for name, x in kwargs.items() for label in paths(name, x)]
         labels = (name for name, s in zip(names, is_static, strict=True) if not s)
         inputs = [replace(x, label=name) for x, name in zip(program.inputs, labels, strict=True)]
-        lowered = Lowered(replace(program, inputs=tuple(inputs)))
+        lowered = Lowered(replace(program, inputs=tuple(inputs)), self.digits)
         return Version(lowered, chosen(self.backend, lowered), self.backend)
 
     @property
@@ -195,7 +201,11 @@ def _answers_itself(x: Any) -> bool:
 
 
 def compile(
-    function: Function, backend: str | None = None, *, static_argnames: Iterable[str] = ()
+    function: Function,
+    backend: str | None = None,
+    *,
+    digits: str = "everywhere",
+    static_argnames: Iterable[str] = (),
 ) -> Compiled:
     """`function`, which is traced at its first call and runs as its program from then on.
 
@@ -210,6 +220,9 @@ def compile(
             the same bits as each other; ``"javascript"`` only writes source. By default the fastest
             that can run it. What has too many numbers, or functions that are written nowhere, is
             NumPy's work in all of them; ``report()`` says so.
+        digits: whose exp, expm1, log, log1p and tanh machine code, Python and JavaScript compute:
+            ours, with the same digits ``"everywhere"``, or those of the C ``"library"``, or of the
+            browser. Others, such as sin, are always the library's.
         static_argnames: parameters that are no data, and decide what is computed.
 
     Raises:
@@ -229,4 +242,4 @@ def compile(
     v3 = add(v1, v1)  # () float
     return v2, v3
     """
-    return Compiled(function, backend, static_argnames)
+    return Compiled(function, backend, static_argnames, digits)

@@ -66,7 +66,7 @@ def _chain(function: Any) -> Handler:
 
 
 #: How elements are joined, what stands for none of them, and what takes them first.
-_JOINED: dict[Any, tuple[Handler, Any]] = {
+JOINED: dict[Any, tuple[Handler, Any]] = {
     np.add: (total, 0),
     np.multiply: (_chain(np.multiply), 1),
     np.maximum: (_chain(np.maximum), None),
@@ -88,7 +88,7 @@ def reduced(
     where: Any = True,
 ) -> Any:
     """The elements along axes joined into one."""
-    join, nothing = _JOINED[ufunc]
+    join, nothing = JOINED[ufunc]
     x = new.cast_all(new.array(x), step.dtype)
     if where is not True:
         if nothing is None:
@@ -155,10 +155,10 @@ def _running(ufunc: Any) -> Handler:
     def handler(new: Elements, step: Step, a: Any, axis: Any = None, *more: Any) -> Any:
         x = new.cast_all(new.array(a), step.dtype)
         x = x.reshape(-1) if axis is None or not x.ndim else np.moveaxis(x, axis, 0)
-        rows = [*x[:1].reshape(len(x[:1]), *x.shape[1:])]
-        for row in x[1:]:
-            rows.append(new.each(ufunc, (rows[-1], row), step.dtype))  # type: ignore[arg-type]
-        out = np.stack(rows) if rows else x
+        assert step.dtype is not None
+        out, dtype = x.copy(), step.dtype
+        for i in range(1, len(x)):
+            out[i : i + 1] = new.each(ufunc, (out[i - 1 : i], out[i : i + 1]), dtype)
         return out if axis is None or out.ndim == 1 else np.moveaxis(out, 0, axis)
 
     return handler
@@ -203,7 +203,7 @@ REDUCTIONS: dict[Any, Handler] = {
     **{np.max: _numpys(np.maximum), np.min: _numpys(np.minimum)},
     **{np.amax: _numpys(np.maximum), np.amin: _numpys(np.minimum)},
     **{np.all: _numpys(np.logical_and), np.any: _numpys(np.logical_or)},
-    **{ufunc.reduce: _reduce(ufunc) for ufunc in _JOINED},
+    **{ufunc.reduce: _reduce(ufunc) for ufunc in JOINED},
     **{np.cumsum: _running(np.add), np.cumprod: _running(np.multiply)},
     **{
         ufunc.accumulate: _accumulate(ufunc)
@@ -292,7 +292,7 @@ def _einsum(new: Elements, step: Step, subscripts: Any, *operands: Any, **more: 
         for inner in np.ndindex(*[sizes[c] for c in summed]):
             at.update(zip(summed, inner, strict=True))
             factors = [x[tuple(at[c] for c in p)] for p, x in zip(parts, arrays, strict=True)]
-            terms.append(_JOINED[np.multiply][0](new, factors, step.dtype))
+            terms.append(JOINED[np.multiply][0](new, factors, step.dtype))
         out[place] = total(new, terms, step.dtype) if terms else new.cast(0, step.dtype)  # type: ignore[arg-type]
     return out
 

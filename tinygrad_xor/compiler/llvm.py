@@ -23,9 +23,11 @@ from tinygrad_xor.program.step import Step
 #: So many operations are one function: LLVM takes more than twice as long for twice as many.
 LONGEST = 500
 TYPES = {"float64": "double", "float32": "float", "int64": "i64", "bool": "i1"}
+#: Where the tape says that numbers were refused, or a call failed; whom to call; what is free.
+REFUSED, FAILED, CALL, FREE = 0, 1, 8, 64
 #: The memory that functions are given: where numbers are read, written, and kept between them.
 PARAMETERS = ("state", "given", "next", "out", "tape")
-_GIVEN = ", ".join(f"ptr noalias %{name}" for name in PARAMETERS)
+GIVEN = ", ".join(f"ptr noalias %{name}" for name in PARAMETERS)
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,9 @@ class Functions:
         name: of the functions: ``step.0``, ``step.1``, …
     """
 
+    #: What is said of each reading and writing.
+    access = ""
+
     def __init__(
         self, program: Program, inputs: Sequence[Place], outputs: Sequence[Place], name: str
     ) -> None:
@@ -63,7 +68,7 @@ class Functions:
                 self.goes.setdefault(x.index, []).append(place)
             else:
                 self.known.append((x, place))
-        self.tape = 8  # the first byte says whether numbers were refused
+        self.tape = FREE
         self.texts = self._written()
 
     def _written(self) -> list[str]:
@@ -99,7 +104,7 @@ class Functions:
             for x, place in self.known:
                 body += self._stored(self._operand(x), self._dtype(x), place)
         name = f"@{self.name}.{self._number()}"
-        head = [f"define internal void {name}({_GIVEN}){self.inlined} {{", "entry:"]
+        head = [f"define internal void {name}({GIVEN}){self.inlined} {{", "entry:"]
         loads = [line for lines in self.loads.values() for line in lines]
         return "\n".join([*head, *loads, *body, "  ret void", "}"])
 
@@ -167,8 +172,16 @@ class Functions:
         if type(x) is not Variable:
             return literal(x)
         if x.index not in self.here and x.index not in self.loads:
-            self.loads[x.index] = _loaded(f"v{x.index}", self.dtypes[x.index], self.places[x.index])
+            self.loads[x.index] = self._loaded(x.index)
         return f"%v{x.index}"
+
+    def _loaded(self, index: int) -> list[str]:
+        name, kind, place = f"v{index}", TYPES[self.dtypes[index].name], self.places[index]
+        lines = [f"  %p.{name} = getelementptr i8, ptr %{place.memory}, i64 {place.offset}"]
+        if kind == "i1":
+            lines.append(f"  %b.{name} = load i8, ptr %p.{name}{self.access}")
+            return [*lines, f"  %{name} = icmp ne i8 %b.{name}, 0"]
+        return [*lines, f"  %{name} = load {kind}, ptr %p.{name}{self.access}"]
 
     def _dtype(self, x: Any) -> np.dtype[Any]:
         if type(x) is Variable:
@@ -182,8 +195,8 @@ class Functions:
         lines = [f"  {name} = getelementptr i8, ptr %{place.memory}, i64 {place.offset}"]
         if kind == "i1":
             lines.append(f"  {name}.b = zext i1 {text} to i8")
-            return [*lines, f"  store i8 {name}.b, ptr {name}"]
-        return [*lines, f"  store {kind} {text}, ptr {name}"]
+            return [*lines, f"  store i8 {name}.b, ptr {name}{self.access}"]
+        return [*lines, f"  store {kind} {text}, ptr {name}{self.access}"]
 
     def called(self, memory: str) -> list[str]:
         """Calls of all functions, one after the other, with what their memory is called there."""
@@ -200,15 +213,6 @@ def _all(block: Block, steps: list[int]) -> list[int]:
 
 def _size(block: Block) -> int:
     return len(_all(block, block.steps))
-
-
-def _loaded(name: str, dtype: np.dtype[Any], place: Place) -> list[str]:
-    kind = TYPES[dtype.name]
-    lines = [f"  %p.{name} = getelementptr i8, ptr %{place.memory}, i64 {place.offset}"]
-    if kind == "i1":
-        lines.append(f"  %b.{name} = load i8, ptr %p.{name}")
-        return [*lines, f"  %{name} = icmp ne i8 %b.{name}, 0"]
-    return [*lines, f"  %{name} = load {kind}, ptr %p.{name}"]
 
 
 def literal(x: Any) -> str:
@@ -240,7 +244,7 @@ _INTRINSICS = [
 ]
 
 
-def module(functions: Sequence[Functions], driver: str) -> str:
+def module(functions: Sequence[Any], driver: str) -> str:
     """A whole text: functions, what they call, and a function that calls them."""
     calls = {name: n for part in functions for name, n in part.calls.items()}
     declared = [
@@ -248,5 +252,9 @@ def module(functions: Sequence[Functions], driver: str) -> str:
         for name, n in sorted(calls.items())
     ]
     texts = [text for part in functions for text in part.texts]
+    more = {text: None for part in functions for text in getattr(part, "helpers", {}).values()}
+    said = "\n".join(line for part in functions for line in getattr(part, "globals", ()))
     attributes = "attributes #0 = { nounwind readnone willreturn }"
-    return "\n\n".join([*texts, driver, "\n".join([*declared, *_INTRINSICS]), attributes]) + "\n"
+    return "\n\n".join(
+        [*texts, *more, driver, "\n".join([*declared, *_INTRINSICS]), attributes, said, ""]
+    )

@@ -8,14 +8,15 @@ second form of the step for it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from tinygrad_xor.compiler import llvm
-from tinygrad_xor.compiler.backends import Lowered
-from tinygrad_xor.compiler.llvm import Functions, Place
+from tinygrad_xor.compiler.backends import Lowered, functions_of
+from tinygrad_xor.compiler.counters import Carried, carried
 from tinygrad_xor.compiler.python import Python
 from tinygrad_xor.compiler.record import Kind, Record
+from tinygrad_xor.program.program import Program
 
 #: So many rows are copied by instructions of their own; more in a loop.
 _UNROLLED = 8
@@ -29,11 +30,20 @@ class Body:
         lowered: its program, of state and batch.
         state: how many of its leaves are the state.
         rows: how many rows a batch has.
+        products: what the last leaves of the state are, which were not there as it was traced.
+        traced: the step as it was traced, if that is another.
     """
 
     lowered: Lowered
     state: int
     rows: int
+    products: list[Carried] = field(default_factory=list)
+    traced: Body | None = None
+
+    @property
+    def as_traced(self) -> Body:
+        """The step without products in its state."""
+        return self.traced or self
 
     @cached_property
     def states(self) -> list[Kind]:
@@ -49,6 +59,15 @@ class Body:
     def outs(self) -> list[Kind]:
         """What is recorded."""
         return self.lowered.outputs[self.state :]
+
+
+def stepping(program: Program, state: int, rows: int, digits: str) -> Body:
+    """A step, with powers by a counter as products in its state."""
+    traced = Body(Lowered(program, digits), state, rows)
+    faster, products = carried(program, state)
+    if not products:
+        return traced
+    return Body(Lowered(faster, digits), state + len(products), rows, products, traced)
 
 
 def python_loop(body: Body, careful: bool = False) -> str:
@@ -125,12 +144,9 @@ class MachineLoop:
         self.bodies = bodies
         self.functions = []
         for k, body in enumerate(bodies):
-            numbers = body.lowered.numbers
-            assert numbers is not None
-            inputs = Record(body.states).places("state") + Record(body.batch).places("given")
-            outputs = Record(body.states).places("next") + Record(body.outs).places("out")
-            refused = [Place("tape", 0)] * body.lowered.may_refuse
-            self.functions.append(Functions(numbers, inputs, outputs + refused, f"step{k}"))
+            takes = [("state", Record(body.states)), ("given", Record(body.batch))]
+            gives = [("next", Record(body.states)), ("out", Record(body.outs))]
+            self.functions.append(functions_of(body.lowered, takes, gives, f"step{k}", k))
         #: How many bytes of memory steps need for themselves.
         self.tape = max(f.tape for f in self.functions)
 
@@ -217,16 +233,11 @@ class MachineLoop:
             more, label = _gathered(f"g{k}.{leaf}", leaf, offset, size, body.rows, label)
             lines += more
         lines += self.functions[k].called(memory)
-        if body.lowered.may_refuse:
-            lines += [
-                f"  %flag{k} = load i8, ptr %tape",
-                f"  %refused{k} = icmp ne i8 %flag{k}, 0",
-                f"  br i1 %refused{k}, label %end, label %end{k}",
-            ]
-        else:
-            lines.append(f"  br label %end{k}")
         return [
             *lines,
+            f"  %flag{k} = load i16, ptr %tape",  # refused, or failed
+            f"  %refused{k} = icmp ne i16 %flag{k}, 0",
+            f"  br i1 %refused{k}, label %end, label %end{k}",
             f"end{k}:",
             f"  %row.{k} = add i64 %row, {body.rows}",
             f"  %out{k}.{k}.moved = getelementptr i8, ptr %out{k}, i64 {Record(body.outs).size}",

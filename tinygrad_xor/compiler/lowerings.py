@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_xor.compiler.scaling import exponent, power_of_two
 from tinygrad_xor.program.functions import OPERATORS, astype, item, pow
 
 Function = Callable[..., Any]
@@ -136,7 +137,7 @@ FLOATS: dict[Function, Lowering] = {
     np.copysign: Lowering(
         "copysign({0}, {1})",
         "{r} = call {t} @llvm.copysign.{f}({t} {0}, {t} {1})",
-        "(({1} < 0 || Object.is({1}, -0)) ? -Math.abs({0}) : Math.abs({0}))",
+        "(_isNegative({1}) ? -Math.abs({0}) : Math.abs({0}))",
         gives_double=True,
     ),
     np.floor: _whole("floor", "floor", "Math.floor"),
@@ -150,7 +151,7 @@ FLOATS: dict[Function, Lowering] = {
         gives_double=True,
     ),
     np.fmod: replace(_libm("fmod", "", 2), javascript="{0} % {1}"),
-    np.power: _libm("pow", "Math.pow", 2, "_power({0}, {1})"),
+    np.power: _libm("pow", "_pow", 2, "_power({0}, {1})"),
     np.exp: _libm("exp", "Math.exp"),
     np.exp2: replace(_libm("exp2", ""), javascript="2 ** {0}"),
     np.expm1: _libm("expm1", "Math.expm1"),
@@ -190,10 +191,24 @@ FLOATS: dict[Function, Lowering] = {
         "{r}.a = call {t} @llvm.fabs.{f}({t} {0}); {r} = fcmp olt {t} {r}.a, {inf}",
         "Math.abs({0}) < Infinity",
     ),
+    power_of_two: Lowering(
+        "ldexp(1.0, int({0}))",
+        # added to 2^52 and half of it, a whole number stands in the lowest bits
+        "{r}.a = fadd double {0}, 0x43380000000003FF; {r}.b = bitcast double {r}.a to i64; "
+        "{r}.c = shl i64 {r}.b, 52; {r} = bitcast i64 {r}.c to double",
+        "_powers[{0} + 1022]",
+    ),
+    exponent: Lowering(
+        "(frexp({0})[1] - 1.0)",
+        "{r}.a = bitcast double {0} to i64; {r}.b = lshr i64 {r}.a, 52; "
+        "{r}.c = or i64 {r}.b, 4841369599423283200; {r}.d = bitcast i64 {r}.c to double; "
+        "{r} = fsub double {r}.d, 0x43300000000003FF",
+        "_exponent({0})",
+    ),
     np.signbit: Lowering(
         "copysign(1.0, {0}) < 0.0",
         "{r}.a = call {t} @llvm.copysign.{f}({t} 1.0, {t} {0}); {r} = fcmp olt {t} {r}.a, 0.0",
-        "({0} < 0 || Object.is({0}, -0))",
+        "_isNegative({0})",
     ),
 }
 

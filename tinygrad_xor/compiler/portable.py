@@ -8,11 +8,11 @@ they are computed in float64 and rounded.
 They are plain NumPy, which `trace` turns into programs without a branch. Arguments are reduced as
 by Cody and Waite (*Software Manual for the Elementary Functions*, 1980): x = k·ln 2 + r, with ln 2
 in two parts, of which the first has 40 bits, so that k times it is exact. The series of the rest
-are minimax polynomials, found by Remez's exchange in 60 digits and rounded to doubles: that of exp
-belongs to r·coth(r/2), whose series has the even powers only, that of log to artanh(s) with
-s = f / (2 + f), as in Muller, *Elementary Functions*, 3rd edition, 2016. tanh of small numbers is
-Lambert's continued fraction of 1768, whose coefficients are whole numbers. Where the first of two
-numbers is the larger, what their sum loses is a float too, and is kept (Dekker, 1971).
+are minimax polynomials, found by Remez's exchange in 60 digits and rounded to doubles; that of log
+belongs to artanh(s) with s = f / (2 + f), as in Muller, *Elementary Functions*, 3rd edition, 2016.
+tanh of small numbers is Lambert's continued fraction of 1768, whose coefficients are whole numbers.
+Where the first of two numbers is the larger, what their sum loses is a float too, and is kept
+(Dekker, 1971).
 
 >>> float(exp(1.0)), float(log(10.0)), float(tanh(0.5))
 (2.718281828459045, 2.302585092994046, 0.46211715726000974)
@@ -40,13 +40,19 @@ _LN2_REST = 7.371002565167799e-13
 _PER_LN2 = 1.4426950408889634
 #: Added and taken away again, it rounds a number below 2⁵¹ to a whole one.
 _ROUND = 1.5 * 2.0**52
-#: r·coth(r/2) = 2 + r² P(r²) where |r| ≤ ln 2 / 2, to 2⁻⁶² of exp(r).
-_COTH = (
-    0.16666666666666555,
-    -0.0027777777776690493,
-    6.613756248589805e-05,
-    -1.653383555333308e-06,
-    4.135989235897286e-08,
+#: exp(r) = 1 + r + r² P(r) where |r| ≤ ln 2 / 2, to 2⁻⁶².
+_EXP = (
+    0.5,
+    0.1666666666666667,
+    0.041666666666666685,
+    0.008333333333326082,
+    0.0013888888888874292,
+    0.00019841269875003816,
+    2.4801587347591392e-05,
+    2.755725516830495e-06,
+    2.7557252669041394e-07,
+    2.510531335395688e-08,
+    2.0921671678964282e-09,
 )
 #: 2 artanh(s) = 2 s + s³ P(s²) where |s| ≤ (√2 - 1) / (√2 + 1), to 2⁻⁵⁹.
 _ARTANH = (
@@ -89,7 +95,7 @@ def exp(x: Any) -> Any:
     """
     k, high, low = _reduced(_within(x, -746.0, 710.0))
     y = 1.0 + high
-    y = y + (((1.0 - y) + high) + _beyond(high, low))
+    y = y + _beyond(high, low, (1.0 - y) + high)
     half = _whole(0.5 * k)  # a number below the normal ones is to be rounded once
     return np.where(np.isnan(x), x, y * power_of_two(half) * power_of_two(k - half))
 
@@ -104,9 +110,7 @@ def expm1(x: Any) -> Any:
     k, high, low = _reduced(_within(x, -45.0, 710.0))
     r = high - low
     z = r * r
-    p = _polynomial(_COTH, z)
-    c = r - z * p
-    cubic = z * ((c - 2.0 * r * p) / (4.0 - 2.0 * c))  # exp(r) - 1 - r - r²/2
+    cubic = z * (r * _polynomial(_EXP[1:], r))
     lost = ((high - r) - low) * r - low  # by r: it is felt where k is 1
     part = power_of_two(-np.where(k < 64.0, k, 64.0))
     one = 1.0 - part
@@ -129,7 +133,7 @@ def tanh(x: Any) -> Any:
     part = power_of_two(-k)
     one = 1.0 + part
     near = one + high
-    rest = ((one - near) + high) + _beyond(high, low)
+    rest = _beyond(high, low, (one - near) + high)
     below = near + rest
     lost = np.where(is_small, 0.0, (near - below) + rest)
     little = np.where(is_small, x, 0.0)
@@ -194,12 +198,13 @@ def _reduced(x: Any) -> tuple[Any, Any, Any]:
     return k, x - k * _LN2, k * _LN2_REST
 
 
-def _beyond(high: Any, low: Any) -> Any:
-    """exp(r) - 1 - high, where r = high - low: r² / 2 and so on."""
+def _beyond(high: Any, low: Any, lost: Any) -> Any:
+    """exp(r) - 1 - high + lost, where r = high - low: r² / 2 and so on."""
     r = high - low
     z = r * r
-    c = r - z * _polynomial(_COTH, z)
-    return r * c / (2.0 - c) - low
+    first, second, third = [_polynomial(_EXP[i : i + 4], r) for i in (0, 4, 8)]
+    # what is added last is known last: a processor need not wait for it
+    return ((lost - low) + z * first) + (z * (z * z)) * (second + (z * z) * third)
 
 
 def _split(x: Any) -> tuple[Any, Any]:

@@ -81,6 +81,10 @@ class Record:
             for i in range(kind.size)
         ]
 
+    def starts(self, memory: str) -> list[Place]:
+        """Where each leaf begins."""
+        return [Place(memory, offset) for offset in self.offsets]
+
     def views(self, memory: Any, count: int | None = None) -> list[Any]:
         """The leaves in an array of bytes; of so many records in a row, with one more axis."""
         lead, strides = ((), ()) if count is None else ((count,), (self.size,))

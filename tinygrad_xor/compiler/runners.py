@@ -15,6 +15,7 @@ import numpy as np
 from tinygrad_xor.compiler import numpys, python
 from tinygrad_xor.compiler.arithmetic import NAMES
 from tinygrad_xor.compiler.backends import leaf_of, numbers_in
+from tinygrad_xor.compiler.callbacks import Callbacks
 from tinygrad_xor.compiler.loops import Body, MachineLoop, python_loop
 from tinygrad_xor.compiler.machine import Machine
 from tinygrad_xor.compiler.record import Kind, Record
@@ -50,11 +51,12 @@ class Loop:
         return self._written[k, is_careful]
 
     @cached_property
-    def machine(self) -> tuple[Any, int]:
-        """As a function in machine code, and how many bytes it needs for itself."""
+    def machine(self) -> tuple[Any, int, Callbacks]:
+        """As a function in machine code, the bytes that it needs for itself, and what it calls."""
         loop = MachineLoop(self.bodies)
         pointers = [ctypes.c_void_p] * 8 + [ctypes.c_int64] * 3
-        return Machine(loop.text()).function("run", *pointers), loop.tape
+        run = Machine(loop.text()).function("run", *pointers)
+        return run, loop.tape, Callbacks(loop.functions)
 
 
 class Run:
@@ -247,12 +249,13 @@ class ByMachine(Run):
 
     def start(self, state: list[Any]) -> None:
         """Lay out the memory."""
-        self.run, tape = self.loop.machine
+        self.run, tape, self.back = self.loop.machine
         self.states = Record(self.bodies[0].states)
         self.memory = self.states.packed(state)
         self.other = np.empty_like(self.memory)
         size = max(Record(body.batch).size for body in self.bodies)
         self.given, self.tape = np.empty(max(1, size), np.uint8), np.zeros(tape, np.uint8)
+        self.back.prepare(self.tape)
         self.records = [Record(body.outs) for body in self.bodies]
         steps = self.order.size // max(1, self._rows_of_epoch()) * self.per_epoch
         self.outs = [np.empty(max(1, steps * record.size), np.uint8) for record in self.records]
@@ -281,6 +284,7 @@ class ByMachine(Run):
             self.full,
             self.per_epoch,
         )
+        self.back.finish(self.tape)
         return bool(reached < stop)
 
     def state(self) -> list[Any]:

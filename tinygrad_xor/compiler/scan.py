@@ -9,13 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_xor.compiler.backends import Lowered, chosen
-from tinygrad_xor.compiler.loops import Body
+from tinygrad_xor.compiler.backends import chosen, operations
+from tinygrad_xor.compiler.counters import power
+from tinygrad_xor.compiler.loops import Body, stepping
 from tinygrad_xor.compiler.record import Kind
 from tinygrad_xor.compiler.runners import RUNS, Loop, Run
 from tinygrad_xor.program.array import PYTHONS
 from tinygrad_xor.program.constants import described
-from tinygrad_xor.program.trace import trace
+from tinygrad_xor.program.trace import moved, trace
 from tinygrad_xor.program.trees import Form, flatten, form_of
 
 Step = Callable[[Any, Any], tuple[Any, Any]]
@@ -43,17 +44,26 @@ class Scan:
     Args:
         step: ``step(state, batch) -> (state, out)``.
         backend: see `tinygrad_xor.compile`.
+        digits: see `tinygrad_xor.compile`.
     """
 
-    def __init__(self, step: Step | None, backend: str | None = None) -> None:
+    def __init__(
+        self, step: Step | None, backend: str | None = None, digits: str = "everywhere"
+    ) -> None:
         self.step = step
         self.backend = backend
+        self.digits = digits
         self._bodies: dict[Any, tuple[Body, Form]] = {}
         self._loops: dict[Any, Loop] = {}
         #: What ran the last call: ``"native"``, ``"python"`` or ``"numpy"``.
         self.used: str | None = None
         #: What stood in the way of a faster one; empty if nothing did.
         self.why = ""
+
+    @property
+    def operations(self) -> int:
+        """About how many operations on numbers a step is, of those that were traced."""
+        return max(operations(body.lowered.expanded) for body, _ in self._bodies.values())
 
     def __call__(
         self,
@@ -89,6 +99,12 @@ class Scan:
         bodies = [body for body, _ in made]
         forms = [out for _, out in made]
         backend = self._chosen(bodies)
+        products = [body.products for body in bodies]
+        alike = all(p == products[0] for p in products)
+        if backend == "numpy" or not alike or any(state[i] < 0 for i, _ in products[0]):
+            bodies = [body.as_traced for body in bodies]
+        else:
+            state = [*state, *[power(base, int(state[i])) for i, base in products[0]]]
         loop = self._loops.setdefault(tuple(map(id, bodies)), Loop(bodies))
         epochs = order.size // order.shape[-1] if order.size else 0
         steps = epochs * (full + bool(rest))
@@ -98,9 +114,9 @@ class Scan:
             _take(run, steps, progress)
         except KeyboardInterrupt as error:
             done = run.done
-            now = form(run.state())
+            now = form(run.state()[: len(leaves)])
             raise Interrupted(now, _outs(run, done, forms[0]), done) from error
-        return form(run.state()), _outs(run, steps, forms[0])
+        return form(run.state()[: len(leaves)]), _outs(run, steps, forms[0])
 
     def _chosen(self, bodies: list[Body]) -> str:
         found = {chosen(self.backend, body.lowered) for body in bodies}
@@ -108,11 +124,8 @@ class Scan:
         if backend not in RUNS:
             raise ValueError(f"backend={backend!r} writes source, and does not run it")
         self.used = backend
-        self.why = (
-            ""
-            if self.backend == "numpy"
-            else " ".join(dict.fromkeys(body.lowered.why for body in bodies if body.lowered.why))
-        )
+        unwanted = backend == "numpy" != self.backend
+        self.why = " ".join(dict.fromkeys(b.lowered.why for b in bodies)) if unwanted else ""
         return backend
 
     def _body(
@@ -125,20 +138,29 @@ class Scan:
         size: int | None,
     ) -> tuple[Body, Form]:
         """The step for batches of one size, traced if it is new."""
-        kinds = [(described(x), type(x) in PYTHONS) for x in state]
-        tables_kinds = [(x.shape[1:], x.dtype) for x in tables]
-        key = (str((kinds, tables_kinds, size)), _outline(form), _outline(batch_form))
+        kinds = tuple([(*described(x), type(x) in PYTHONS) for x in state])
+        of_tables = tuple([(x.shape[1:], x.dtype) for x in tables])
+        key = kinds, of_tables, size, _outline(form), _outline(batch_form)
         if key not in self._bodies:
-            rows = [x[0] if size is None else x[np.arange(size) % len(x)] for x in tables]
+            first, second = (
+                [
+                    x[i % len(x)] if size is None else x[(i + np.arange(size)) % len(x)]
+                    for x in tables
+                ]
+                for i in range(2)
+            )
+            here, there = (form(state), batch_form(first)), batch_form(second)
+            is_same = all(map(np.array_equal, first, second))
+            at = moved(here)[0], moved(here)[1] if is_same else there  # targets may be classes
             with np.errstate(all="ignore"):  # as compiled steps do
                 program = trace(
                     lambda state, batch: _checked(step(state, batch)),
-                    form(state),
-                    batch_form(rows),
+                    *here,
+                    at=at,
                     constant_outputs=True,
                 )
-            body = Body(Lowered(program), len(state), 1 if size is None else size)
-            outs = _check_state(body, form, program.gives, flatten(form(state))[0])
+            body = stepping(program, len(state), 1 if size is None else size, self.digits)
+            outs = _check_state(body.as_traced, form, program.gives, flatten(form(state))[0])
             self._bodies[key] = body, outs
         return self._bodies[key]
 
@@ -252,7 +274,9 @@ def _interleaved(is_rest: Any, full: int, x: Any, y: Any, of_x: Kind, of_y: Kind
     return np.concatenate([whole.reshape(-1, *inner), left])
 
 
-_SCANS: weakref.WeakKeyDictionary[Any, dict[str | None, Scan]] = weakref.WeakKeyDictionary()
+_SCANS: weakref.WeakKeyDictionary[Any, dict[tuple[str | None, str], Scan]] = (
+    weakref.WeakKeyDictionary()
+)
 
 
 def scan(
@@ -263,6 +287,7 @@ def scan(
     batch_size: int | None = None,
     *,
     backend: str | None = None,
+    digits: str = "everywhere",
     progress: Callable[[int, int], Any] | None = None,
 ) -> tuple[Any, Any]:
     """Take a step for each batch, in one compiled loop: training is that.
@@ -278,6 +303,7 @@ def scan(
         batch_size: rows in one batch. The last batch of each epoch may be smaller; the step is
             traced for both sizes.
         backend: as of `compile`: the fastest by default.
+        digits: as of `compile`.
         progress: called as ``progress(done, steps)`` about twenty times a second.
 
     Returns:
@@ -303,5 +329,6 @@ def scan(
         known = _SCANS.setdefault(step, {})
     except TypeError:  # it can be neither hashed nor referred to
         known = {}
-    made = known.setdefault(backend, Scan(None, backend))  # the step is the key, and may go
+    how = (backend, digits)
+    made = known.setdefault(how, Scan(None, *how))  # the step is the key, and may go
     return made.run(step, state, batches, order, batch_size, progress)

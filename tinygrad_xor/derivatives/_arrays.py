@@ -33,6 +33,8 @@ def array(nested: Any) -> Any:
     if not isinstance(nested, (list, tuple)) or not holds_values(nested):
         if hasattr(nested, "__array_function__") and not isinstance(nested, np.ndarray):
             return nested  # a Value, or another kind of array
+        if isinstance(nested, np.ma.MaskedArray):
+            raise TypeError("array() would lose the mask of a masked array: take a.filled(0.0)")
         plain = np.asarray(nested)
         if plain.dtype == object:
             raise TypeError(
@@ -58,6 +60,9 @@ NEAR_1 = 15 / 16
 _NEARER_1 = 1 - 2.0**-16
 
 
+_array = np.ndarray  # found quicker
+
+
 @decision(every=True)
 def is_all(answers: Any) -> bool:
     """Whether the answer is yes everywhere."""
@@ -78,7 +83,7 @@ def seen(x: Any) -> Any:
     """
     if type(x) is Value:
         x = x.data
-    if type(x) is float or isinstance(x, (np.ndarray, np.generic, Traced)):
+    if isinstance(x, (float, np.ndarray, np.generic, Traced)):
         return x
     inner = getattr(x, "data", None)
     return inner if type(inner) is np.ndarray else None
@@ -90,10 +95,10 @@ def away_from_1(y: Any) -> bool:
     >>> away_from_1(0.5), away_from_1(np.array([0.5, 0.99]))
     (True, False)
     """
-    if type(y) is float:
-        return y < NEAR_1
-    if type(y) is np.ndarray:
+    if type(y) is _array:
         return not y.size or abs(y.item(y.argmax())) < NEAR_1  # quicker than np.max
+    if isinstance(y, float):
+        return y < NEAR_1
     numbers = seen(y)
     if numbers is None:
         return False

@@ -67,7 +67,7 @@ def _slope(g: Value, y: Value, flat: Any) -> Any:
     made = newest_first(g)
     if _asked.get() or sum(node.order > y.order for node in made) > _MOST:
         return None
-    twins = [node for node in made if _is_same(node, y)] or [y]
+    twins = [node for node in made if is_same(node, y)] or [y]
     own = {*twins}  # and what was computed from them, or from gradients to start from: newer ones
     for node in reversed(made):
         inputs = [x for x in node.inputs if type(x) is Value]
@@ -94,14 +94,14 @@ def _by_all(gradients: dict[Value, Any], twins: list[Value]) -> Any:
     return sum((gradients[y] for y in twins if y in gradients), start=Value(0.0))
 
 
-def _is_same(x: Any, y: Any, depth: int = 0) -> bool:
+def is_same(x: Any, y: Any, depth: int = 0) -> bool:
     """Whether two Values, constants or parameters are the same, or the same calls made them."""
     if x is y or type(x) is not type(y) or depth == _DEEPEST:
         return x is y
     if type(x) is Value:
         parts = [(v.params or {}, *v.inputs) for v in (x, y)]
         made_alike = x.primitive is y.primitive is not None and len(parts[0]) == len(parts[1])
-        return made_alike and all(_is_same(a, b, depth + 1) for a, b in zip(*parts, strict=True))
+        return made_alike and all(is_same(a, b, depth + 1) for a, b in zip(*parts, strict=True))
     if type(x) is dict:
-        return x.keys() == y.keys() and all(_is_same(x[key], y[key], depth) for key in x)
+        return x.keys() == y.keys() and all(is_same(x[key], y[key], depth) for key in x)
     return bool(np.all(x == y))

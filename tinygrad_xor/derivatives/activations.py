@@ -13,10 +13,12 @@ from tinygrad_xor.engine import Primitive, primitive
 from tinygrad_xor.engine.sampling import nonzero
 from tinygrad_xor.program import one_step
 
+_array = np.ndarray  # found quicker
+
 
 def _sigmoid(x: Any) -> Any:
     # 1 / (1 + exp(-x)), with top and bottom multiplied by exp(x) where x < 0: nothing overflows.
-    if type(x) is float:
+    if isinstance(x, float):
         e = np.exp(-abs(x))
         return (e if x < 0 else 1.0) / (1.0 + e)
     return np.exp(np.minimum(x, 0.0)) / (1.0 + np.exp(-np.abs(x)))
@@ -29,16 +31,16 @@ def _sigmoid_rule(g: Any, y: Any, x: Any) -> Any:
     """y (1 - y). Where y is close to 1, and rounded, that is σ(x) σ(-x)."""
     if not away_from_1(y):
         return g * y * sigmoid(-x)
-    if type(y) is not np.ndarray or type(g) is not np.ndarray:
-        return g * y * (1 - y)
-    slope = g * y  # the same, without an operation that mixes an array with a Python number
-    slope -= slope * y
-    return slope
+    if type(y) is _array is type(g):
+        slope = g * y  # the same, without an operation that mixes an array with a Python number
+        slope -= slope * y
+        return slope
+    return g * y * (1 - y)
 
 
 def _relu(x: Any) -> Any:
-    if type(x) is float:
-        return 0.0 if x <= 0 else x  # nan is not <= 0, and stays
+    if isinstance(x, float):
+        return type(x)(0.0) if x <= 0 else x  # nan is not <= 0, and stays
     return np.maximum(x, 0.0)
 
 

@@ -63,4 +63,5 @@ angle = primitive(
 @composed(np.real_if_close, calls=of(), real_only=True)
 def real_if_close(a: Any, tol: float = 100) -> Any:
     """The real part, where all imaginary parts are negligible."""
+    a = a.astype(a.dtype) if a.ndim == 0 else a  # NumPy's number, also of one of Python's
     return np.real(a) if np.isrealobj(np.real_if_close(a.data, tol)) else a

@@ -7,7 +7,6 @@ A primitive has one output. Those of a decomposition all have a column for each 
 eigenvalue, so they are packed below each other into one array, and sliced out of it again.
 """
 
-import itertools
 from typing import Any
 
 import numpy as np
@@ -18,26 +17,25 @@ from tinygrad_xor.derivatives._matrices import (
     adjoint,
     diagonal_matrix,
     hermitian,
+    lower_half,
+    over_gaps,
+    pack,
     result_of,
     symmetrized,
     transposed,
+    unpack,
     uphill,
 )
 from tinygrad_xor.derivatives.complex_numbers import conj, real_part
-from tinygrad_xor.engine import Value, composed, primitive
+from tinygrad_xor.engine import composed, primitive
 from tinygrad_xor.engine.sampling import invertible, symmetric
-
-
-def _lower_half(x: Any) -> Any:
-    """The lower triangle, with half of the diagonal."""
-    return np.tril(x) * (1 - np.eye(np.shape(x)[-1]) / 2)
 
 
 def _cholesky_rule(g: Any, y: Any, x: Any, upper: bool = False) -> Any:
     """Murray, "Differentiation of the Cholesky decomposition" (2016), equation 10."""
     if upper:
         g, y = adjoint(g), adjoint(y)
-    half = np.linalg.solve(adjoint(y), _lower_half(adjoint(y) @ g))
+    half = np.linalg.solve(adjoint(y), lower_half(adjoint(y) @ g))
     return hermitian(adjoint(np.linalg.solve(adjoint(y), adjoint(half))))
 
 
@@ -59,41 +57,17 @@ def cholesky(a: Any, *, upper: bool = False) -> Any:
     return cholesky_(a, upper=upper)
 
 
-def _pack(*parts: Any) -> Any:
-    return np.concatenate(parts, axis=-2)
-
-
-def _unpack(packed: Any, *rows: int) -> list[Any]:
-    cuts = [sum(rows[:i]) for i in range(len(rows) + 1)]
-    return [packed[..., a:b, :] for a, b in itertools.pairwise(cuts)]
-
-
-def _over_gaps(x: Any, s: Any, *of_vectors: Any) -> Any:
-    """Each x_ij divided by s_j - s_i, 0 on the diagonal.
-
-    Where two are equal, vectors have no derivative: nan, but 0 if theirs, the gradients in the
-    columns of `of_vectors`, are all 0.
-    """
-    gaps = np.expand_dims(s, -2) - np.expand_dims(s, -1)
-    nothing = np.eye(np.shape(s)[-1], dtype=bool)
-    if type(x) is not Value:
-        asked = np.any(np.stack([np.any(g != 0, axis=-2) for g in of_vectors]), axis=0)
-        pairs = np.expand_dims(asked, -2) | np.expand_dims(asked, -1)
-        x = np.where((gaps == 0) & pairs & ~nothing, np.nan, x)
-        nothing = nothing | ((gaps == 0) & ~pairs)
-    return np.where(nothing, 0.0, x / np.where(nothing, 1.0, gaps))
-
-
 def _eigh_packed(x: Any, UPLO: Any) -> Any:  # noqa: N803 (NumPy's name)
     w, v = np.linalg.eigh(symmetrized(x), UPLO)
-    return _pack(w[..., None, :], v)
+    return pack(w[..., None, :], v)
 
 
 def _eigh_rule(g: Any, y: Any, x: Any, UPLO: Any) -> Any:  # noqa: N803
+    """Vectors of equal eigenvalues have no derivative: nan, but 0 where none is asked for."""
     n = np.shape(x)[-1]
-    (gw, gv), (w, v) = _unpack(g, 1, n), _unpack(y, 1, n)
+    (gw, gv), (w, v) = unpack(g, 1, n), unpack(y, 1, n)
     w = np.real(w[..., 0, :])
-    inner = diagonal_matrix(np.real(gw[..., 0, :])) + _over_gaps(adjoint(v) @ gv, w, gv)
+    inner = diagonal_matrix(np.real(gw[..., 0, :])) + over_gaps(adjoint(v) @ gv, w, gv)
     return hermitian(v @ inner @ adjoint(v))
 
 
@@ -110,7 +84,7 @@ eigh_ = primitive(
 @composed(np.linalg.eigh, calls=square(UPLO=["L", "U"]), domain=symmetric, real_only=True)
 def eigh(a: Any, UPLO: str = "L") -> Any:  # noqa: N803 (NumPy's name)
     """Eigenvalues in ascending order, and eigenvectors in columns, of symmetric matrices."""
-    w, v = _unpack(eigh_(a, UPLO=UPLO), 1, np.shape(a)[-1])
+    w, v = unpack(eigh_(a, UPLO=UPLO), 1, np.shape(a)[-1])
     return result_of(np.linalg.eigh)(real_part(w[..., 0, :]), v)
 
 
@@ -137,7 +111,7 @@ def eigvalsh(a: Any, UPLO: str = "L") -> Any:  # noqa: N803 (NumPy's name)
 
 def _eig_packed(x: Any) -> Any:
     w, v = np.linalg.eig(x)
-    return _pack(w[..., None, :], v)
+    return pack(w[..., None, :], v)
 
 
 def _eig_rule(g: Any, y: Any, x: Any) -> Any:
@@ -147,13 +121,13 @@ def _eig_rule(g: Any, y: Any, x: Any) -> Any:
     (Giles 2008, section 3.1).
     """
     n = np.shape(x)[-1]
-    (gw, gv), (w, v) = _unpack(g, 1, n), _unpack(y, 1, n)
+    (gw, gv), (w, v) = unpack(g, 1, n), unpack(y, 1, n)
     along = np.sum(gv * v, axis=-2, keepdims=True)
     gv = gv - np.real(along) * conj(v)
     if is_complex(v):
         largest = np.arange(n)[:, None] == np.argmax(np.abs(v), axis=-2)[..., None, :]
         gv = gv - 1j * np.imag(along) / np.where(largest, v, 1.0) * largest
-    inner = diagonal_matrix(gw[..., 0, :]) + _over_gaps(transposed(v) @ gv, w[..., 0, :], gv)
+    inner = diagonal_matrix(gw[..., 0, :]) + over_gaps(transposed(v) @ gv, w[..., 0, :], gv)
     return np.linalg.solve(transposed(v), inner) @ transposed(v)
 
 
@@ -163,7 +137,7 @@ eig_ = primitive(_eig_packed, "eig", _eig_rule, name="eig", calls=square(), doma
 @composed(np.linalg.eig, calls=square(), domain=invertible)
 def eig(a: Any) -> Any:
     """Eigenvalues, and eigenvectors in columns."""
-    w, v = _unpack(eig_(a), 1, np.shape(a)[-1])
+    w, v = unpack(eig_(a), 1, np.shape(a)[-1])
     return result_of(np.linalg.eig)(w[..., 0, :], v)
 
 
@@ -177,19 +151,22 @@ eigvals = primitive(np.linalg.eigvals, "eigvals", _eigvals_rule, calls=square(),
 
 def _svd_packed(x: Any) -> Any:
     u, s, vh = np.linalg.svd(x, full_matrices=False)
-    return _pack(u, s[..., None, :], transposed(vh))
+    return pack(u, s[..., None, :], transposed(vh))
 
 
 def _svd_rule(g: Any, y: Any, x: Any) -> Any:
-    """Townsend (2016), with the complex term of Wan and Zhang, arXiv:1909.02659."""
+    """Townsend (2016), with the complex term of Wan and Zhang, arXiv:1909.02659.
+
+    Vectors of equal singular values have no derivative: nan, but 0 where none is asked for.
+    """
     m, n = np.shape(x)[-2:]
-    (gu, gs, gv), (u, s, v) = _unpack(g, m, 1, n), _unpack(y, m, 1, n)
+    (gu, gs, gv), (u, s, v) = unpack(g, m, 1, n), unpack(y, m, 1, n)
     s, gs = np.real(s), np.real(gs)  # (..., 1, k)
     v, gv = conj(v), conj(gv)  # packed was the transpose of Vᴴ
     of_u, of_v = adjoint(u) @ gu, adjoint(v) @ gv
     squares = s[..., 0, :] ** 2
-    inner = _over_gaps(of_u - adjoint(of_u), squares, gu, gv) * s
-    inner = inner + transposed(s) * _over_gaps(of_v - adjoint(of_v), squares, gu, gv)
+    inner = over_gaps(of_u - adjoint(of_u), squares, gu, gv) * s
+    inner = inner + transposed(s) * over_gaps(of_v - adjoint(of_v), squares, gu, gv)
     inner = inner + diagonal_matrix(gs[..., 0, :])
     if is_complex(x):
         turn = np.imag(np.sum(conj(u) * gu, axis=-2)) / s[..., 0, :]
@@ -230,7 +207,7 @@ def svd(
             f"svd of matrices of shape {(m, n)}: the singular vectors beyond the first "
             f"{min(m, n)} have no derivative; pass full_matrices=False"
         )
-    u, s, v = _unpack(svd_(a), m, 1, n)
+    u, s, v = unpack(svd_(a), m, 1, n)
     s = s[..., 0, :]
     return result_of(np.linalg.svd)(u, real_part(s), transposed(v))
 
@@ -302,13 +279,13 @@ nuclear_norm = primitive(
 
 def _qr_packed(x: Any) -> Any:
     q, r = np.linalg.qr(x)
-    return _pack(q, transposed(r))
+    return pack(q, transposed(r))
 
 
 def _qr_rule(g: Any, y: Any, x: Any) -> Any:
     """Roberts and Roberts, "QR and LQ decomposition matrix backpropagation" (2020)."""
     m, n = np.shape(x)[-2:]
-    (gq, gr), (q, r) = _unpack(g, m, n), _unpack(y, m, n)
+    (gq, gr), (q, r) = unpack(g, m, n), unpack(y, m, n)
     gr, r = transposed(gr), transposed(r)  # packed was the transpose
     k = min(m, n)
     if n > m:  # A = [X Y] = Q [U V], so that V = Qᴴ Y
@@ -342,5 +319,5 @@ def qr(a: Any, mode: str = "reduced") -> Any:
     m, n = np.shape(a)[-2:]
     if mode not in ("reduced", "r") and not (mode == "complete" and m <= n):
         raise ValueError(f"qr of a Value has the modes 'reduced' and 'r', not {mode!r}")
-    q, r = _unpack(qr_(a), m, n)
+    q, r = unpack(qr_(a), m, n)
     return transposed(r) if mode == "r" else result_of(np.linalg.qr)(q, transposed(r))

@@ -3,103 +3,23 @@
 A probability has lost what rounding took from it: ``sigmoid(40)`` is 1, and its slope is 0. So
 where the graph knows that a sigmoid or a softmax made the probabilities p, a cross-entropy is
 computed from the logits z that went into it, and its slope is p - y. The probabilities stay in the
-graph and in its pictures, but the gradient goes past them: their ``grad`` stays 0.
+graph and in its pictures, but the gradient goes past them: their ``grad`` stays 0. The sigmoid and
+the softmax may be written out, ``1 / (1 + np.exp(-z))``. A logarithm that is written out,
+``-np.log(p)``, is what it says: of a probability that rounding has made 0 or 1.
 """
 
-from collections.abc import Callable
 from random import Random
 from typing import Any
 
 import numpy as np
 
 from tinygrad_xor.derivatives._calls import Call, one_axis
+from tinygrad_xor.derivatives._logits import logits, logits_against_others
 from tinygrad_xor.derivatives.activations import log_softmax, sigmoid, softmax, softplus
-from tinygrad_xor.derivatives.reductions import logsumexp
-from tinygrad_xor.engine import Primitive, Value, primitive
+from tinygrad_xor.engine import Primitive, primitive
 from tinygrad_xor.engine.sampling import between_0_and_1, positive, real
 
 _E_MINUS_100 = float(np.exp(-100))
-#: What only moves numbers, so that it can be done before a sigmoid as well as after it.
-_MOVES = frozenset(
-    "reshape ravel squeeze expand_dims broadcast_to transpose swapaxes moveaxis flip fliplr flipud "
-    "roll rot90 getitem diagonal repeat tile concatenate".split()
-)
-#: So many of them are looked through, one after the other.
-_DEEPEST = 20
-
-
-def logits(p: Any, activation: Primitive, axis: int = -1) -> Any:
-    """The z of which `p` is the sigmoid or the softmax, as far as the graph knows; else ``None``.
-
-    Args:
-        p: the probabilities.
-        activation: the entry of sigmoid or softmax. Operations after it that only move numbers are
-            looked through, unless they take the classes of a softmax apart.
-        axis: along which the classes lie.
-
-    >>> z = Value([[40.0, 0.0]])
-    >>> logits(z.sigmoid()[0], sigmoid).data.tolist(), logits(z, sigmoid)
-    ([40.0, 0.0], None)
-    """
-    if activation is softmax and not _is_whole(p, axis):
-        return None
-    return _moved(p, activation, lambda made: made.inputs[0])
-
-
-def _moved(p: Any, activation: Primitive, take: Callable[[Value], Any], depth: int = 0) -> Any:
-    """What `take` makes of the calls of `activation` behind `p`, moved about as their outputs."""
-    made = p.primitive if type(p) is Value else None
-    if made is activation:
-        return take(p)
-    if made is None or made.name not in _MOVES or depth == _DEEPEST:
-        return None
-    parts = [_moved(x, activation, take, depth + 1) for x in p.inputs]
-    return None if any(part is None for part in parts) else made(*parts, **(p.params or {}))
-
-
-def _is_whole(p: Any, axis: int) -> bool:
-    """Whether along `axis` of `p` stand all classes of a softmax, in their order.
-
-    Each number's place is written as the number of its row and, after the point, of its class.
-    """
-    if type(p) is Value and p.primitive is softmax:
-        return (_axis(p) - axis) % p.ndim == 0
-    rows = 0
-
-    def places(made: Value) -> Any:
-        nonlocal rows
-        along = _axis(made)
-        shape = np.moveaxis(np.empty(made.shape), along, -1).shape
-        first, rows = rows, rows + made.size // shape[-1]
-        return np.moveaxis(_numbered(np.arange(first, rows).reshape(shape[:-1]), shape), -1, along)
-
-    found = _moved(p, softmax, places)
-    if found is None:
-        return False
-    found = np.moveaxis(found, axis, -1)
-    return bool(np.all(found == _numbered(np.floor(found[..., 0]), found.shape)))
-
-
-def _against_the_others(made: Value) -> Any:
-    """The z of which each output of a softmax is the sigmoid: its own, less that of all others.
-
-    ``None`` for a softmax of one class, which is 1 whatever its z.
-    """
-    along = _axis(made)
-    if made.shape[along] == 1:
-        return None
-    z = np.moveaxis(made.inputs[0], along, -1)
-    nothing = float(np.finfo(z.dtype).min)  # for a logarithm of 0, and no infinity to be warned of
-    others = np.where(np.eye(z.shape[-1], dtype=bool), nothing, z[..., None, :])
-    return np.moveaxis(z - logsumexp(others, axis=-1), -1, along)
-
-
-def _axis(made: Value) -> int:
-    return (made.params or {}).get("axis", -1)
-
-
-def _numbered(rows: Any, shape: tuple[int, ...]) -> Any:
-    return rows[..., None] + np.arange(1, shape[-1] + 1) / (shape[-1] + 1)
 
 
 class OfProbabilities(Primitive):
@@ -110,7 +30,7 @@ class OfProbabilities(Primitive):
         p, y = inputs
         if self.name == "binary_crossentropy":
             z = logits(p, sigmoid)
-            z = _moved(p, softmax, _against_the_others) if z is None else z
+            z = logits_against_others(p) if z is None else z
             if z is None:
                 return super().apply(inputs, params)
             return sigmoid_crossentropy.apply((z, y, p), {})

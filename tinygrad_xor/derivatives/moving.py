@@ -111,7 +111,9 @@ pad_ = moves(
     places=_padded,
 )
 
-_PADDED_BY: dict[str, Callable[..., Any]] = {"mean": np.mean, "maximum": np.max, "minimum": np.min}
+_PADDED_BY: dict[str, Callable[..., Any]] = {
+    **{"mean": np.mean, "median": np.median, "maximum": np.max, "minimum": np.min}
+}
 
 
 @composed(
@@ -139,11 +141,12 @@ def pad(
     if mode in _MOVING_MODES:
         more = {"constant_values": constant_values} if mode == "constant" else {}
         return pad_(array, pad_width=pad_width, mode=mode, **more)
-    if mode not in (*_PADDED_BY, "linear_ramp") or stat_length is not None:
+    if mode not in (*_PADDED_BY, "linear_ramp"):
         raise TypeError(
             f"np.pad of a Value has the modes {', '.join([*_MOVING_MODES, *_PADDED_BY])} and "
-            f"linear_ramp, without stat_length=; not {mode!r}, {stat_length!r}"
+            f"linear_ramp, not {mode!r}"
         )
+    lengths = np.broadcast_to(stat_length, (np.ndim(array), 2))
     widths = np.broadcast_to(pad_width, (np.ndim(array), 2))
     ends = np.broadcast_to(end_values, (np.ndim(array), 2))
     for axis, (before, after) in enumerate(widths.tolist()):
@@ -155,8 +158,16 @@ def pad(
             ]
             sides[1] = np.flip(sides[1], axis)
         else:
-            one = _PADDED_BY[mode](array, axis=axis, keepdims=True)
-            sides = [np.repeat(one, n, axis=axis) for n in (before, after)]
+            first, last = lengths[axis]
+            ends_of = slice(None, first), slice(last and -min(last, np.shape(array)[axis]), None)
+            sides = [
+                np.repeat(
+                    _PADDED_BY[mode](part(array, axis, some), axis=axis, keepdims=True),
+                    n,
+                    axis=axis,
+                )
+                for some, n in zip(ends_of, (before, after), strict=True)
+            ]
         array = np.concatenate([sides[0], array, sides[1]], axis=axis)
     return array
 

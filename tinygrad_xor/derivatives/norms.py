@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 
 from tinygrad_xor.derivatives._arrays import axes_of
+from tinygrad_xor.derivatives._axes import keep_axes
 from tinygrad_xor.derivatives._calls import matrix_norms, reductions, vector_norms
 from tinygrad_xor.derivatives._limits import along
 from tinygrad_xor.derivatives.arithmetic import ratio
 from tinygrad_xor.derivatives.complex_numbers import conj, phase
 from tinygrad_xor.derivatives.decompositions import nuclear_norm
-from tinygrad_xor.derivatives.reductions import keep_axes
 from tinygrad_xor.engine import composed, primitive
 from tinygrad_xor.engine.sampling import distinct, invertible, nonzero, real
 
@@ -72,7 +72,8 @@ vector_norm_ = primitive(
 def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
     """The norm of vectors or matrices, of every order that NumPy has."""
     axes = axes_of(x, axis)
-    if axis is None and ord is None:
+    of_all = {1: (None, 2), 2: (None, "f", "fro")}.get(np.ndim(x), (None,))
+    if axis is None and ord in of_all:  # NumPy takes it by another path
         return vector_norm_(x, axis=None, keepdims=keepdims)
     if len(axes) == 1:
         return vector_norm_(x, ord=ord, axis=axes[0], keepdims=keepdims)
@@ -142,4 +143,7 @@ def cond(x: Any, p: Any = None) -> Any:
     if p in (None, 2, -2):
         s = np.linalg.svd(x, compute_uv=False)
         return s[..., -1] / s[..., 0] if p == -2 else s[..., 0] / s[..., -1]
-    return np.linalg.norm(x, p, (-2, -1)) * np.linalg.norm(np.linalg.inv(x), p, (-2, -1))
+    norm = np.linalg.norm(x, p, (-2, -1))
+    if x.dtype.char in "fF":  # NumPy inverts in double precision
+        x = x.astype("d" if x.dtype.char == "f" else "D")
+    return (norm * np.linalg.norm(np.linalg.inv(x), p, (-2, -1))).astype(norm.dtype)

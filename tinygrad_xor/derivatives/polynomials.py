@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_xor.derivatives._arrays import array
+from tinygrad_xor.derivatives._arrays import array, is_complex
 from tinygrad_xor.engine import composed
 from tinygrad_xor.engine.sampling import distinct, positive, real
 
@@ -92,7 +92,12 @@ def vander(x: Any, N: int | None = None, increasing: bool = False) -> Any:  # no
     x = x * np.float64(1.0)  # as NumPy computes it
     if n == 0:
         return np.reshape(x, (-1, 1))[:, :0]
-    powers = [1.0 + 0.0 * x]
+    ones = 1.0 + 0.0 * x
+    if is_complex(x) and n > 1:  # running products are rounded otherwise than products
+        running = np.cumprod(np.stack([x] * (n - 1), axis=1), axis=1)
+        columns = np.concatenate([np.expand_dims(ones, 1), running], axis=1)
+        return columns if increasing else np.flip(columns, 1)
+    powers = [ones]
     for _ in range(n - 1):
         powers.append(powers[-1] * x)
     columns = np.stack(powers, axis=1)

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_xor.derivatives._arrays import axes_of
+from tinygrad_xor.derivatives._arrays import axes_of, axis_of
 from tinygrad_xor.derivatives._calls import (
     dot_shapes,
     einsum_calls,
@@ -74,10 +74,13 @@ def inner(a: Any, b: Any) -> Any:
     return np.dot(a, b if np.ndim(b) < 2 else np.swapaxes(b, -1, -2))
 
 
-@composed(np.vdot, calls=inner_shapes)
-def vdot(a: Any, b: Any) -> Any:
-    """The sum of products of all elements; the first factor is conjugated."""
-    return np.dot(np.ravel(conj(a)), np.ravel(b))
+vdot = primitive(
+    np.vdot,
+    "·",
+    lambda g, z, x, y: np.reshape(conj(g * np.ravel(y)), np.shape(x)),
+    lambda g, z, x, y: np.reshape(g * np.ravel(conj(x)), np.shape(y)),
+    calls=inner_shapes,
+)
 
 
 @composed(np.outer, calls=inner_shapes)
@@ -129,42 +132,83 @@ def kron(a: Any, b: Any) -> Any:
     return np.reshape(places * whole, shape)
 
 
-@composed(np.cross, np.linalg.cross, calls=lambda random: (((2, 3), (3,)), {}))
-def cross(
-    a: Any, b: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, axis: int | None = None
+def _cross(
+    x: Any, y: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, axis: int | None = None
 ) -> Any:
     """The vector at right angles to two vectors of length 3."""
-    if axis is not None:
-        axisa = axisb = axisc = axis
-    if np.shape(a)[axisa] != 3 or np.shape(b)[axisb] != 3:
-        raise ValueError(
-            f"cross() needs vectors of length 3, not of {np.shape(a)[axisa]} and "
-            f"{np.shape(b)[axisb]}"
-        )
-    a0, a1, a2 = np.moveaxis(a, axisa, 0)
-    b0, b1, b2 = np.moveaxis(b, axisb, 0)
-    parts = [a1 * b2 - a2 * b1, a2 * b0 - a0 * b2, a0 * b1 - a1 * b0]
-    return np.stack(parts, axis=axisc)
+    a, b = (np.shape(v)[one if axis is None else axis] for v, one in ((x, axisa), (y, axisb)))
+    if a != 3 or b != 3:
+        raise ValueError(f"cross() needs vectors of length 3, not of {a} and {b}")
+    return np.cross(x, y, axisa, axisb, axisc, axis)
 
 
-@composed(np.vecdot, np.linalg.vecdot, calls=lambda random: (((2, 3), (3,)), {}), real_only=True)
-def vecdot(x1: Any, x2: Any, axis: int = -1) -> Any:
-    """The sum of products along one axis; the first factor is conjugated."""
-    x1, x2 = np.moveaxis(x1, axis, -1), np.moveaxis(x2, axis, -1)
-    return np.squeeze(np.expand_dims(conj(x1), -2) @ np.expand_dims(x2, -1), (-2, -1))
+def _vectors_last(x: Any, own: int, axis: int | None) -> Any:
+    return np.moveaxis(x, own if axis is None else axis, -1)
+
+
+def _from_the_end(x: Any, own: int, axis: int | None) -> int:
+    return axis_of(x, own if axis is None else axis) - np.ndim(x)
+
+
+# z = x × y, so the gradients are y × g and g × x: the same volume, read from another of its edges.
+cross = primitive(
+    _cross,
+    "×",
+    lambda g, z, x, y, axisa=-1, axisb=-1, axisc=-1, axis=None: np.cross(
+        _vectors_last(y, axisb, axis),
+        _vectors_last(g, axisc, axis),
+        axisc=_from_the_end(x, axisa, axis),
+    ),
+    lambda g, z, x, y, axisa=-1, axisb=-1, axisc=-1, axis=None: np.cross(
+        _vectors_last(g, axisc, axis),
+        _vectors_last(x, axisa, axis),
+        axisc=_from_the_end(y, axisb, axis),
+    ),
+    implements=np.cross,
+    broadcasts=True,
+    calls=lambda random: (((2, 3), (3,)), {}),
+)
+
+
+def _vecdot_rule(g: Any, x: Any, other: Any, axis: int) -> Any:
+    """The gradient of x: g times the other factor, along the axis of x that is summed."""
+    spread = np.expand_dims(g, -1) * np.moveaxis(other, axis, -1)
+    return np.moveaxis(spread, -1, axis_of(x, axis) - np.ndim(x))
+
+
+# The first factor of these is conjugated.
+vecdot = primitive(
+    np.vecdot,
+    "·",
+    lambda g, z, x, y, axis=-1: conj(_vecdot_rule(g, x, y, axis)),
+    lambda g, z, x, y, axis=-1: _vecdot_rule(g, y, conj(x), axis),
+    broadcasts=True,
+    calls=lambda random: (((2, 3), (3,)), {}),
+)
+
+
+alias("cross", np.linalg.cross)
+alias("vecdot", np.linalg.vecdot)
 
 
 if hasattr(np, "matvec"):  # new in NumPy 2.2
+    matvec = primitive(
+        np.matvec,
+        "@",
+        lambda g, z, x, y: np.expand_dims(g, -1) * np.expand_dims(y, -2),
+        lambda g, z, x, y: np.matvec(np.swapaxes(x, -1, -2), g),
+        broadcasts=True,
+        calls=lambda random: (((2, 2, 3), (3,)), {}),
+    )
 
-    @composed(np.matvec, calls=lambda random: (((2, 2, 3), (3,)), {}), real_only=True)
-    def matvec(x1: Any, x2: Any) -> Any:
-        """Matrices times vectors, stack by stack."""
-        return np.squeeze(x1 @ np.expand_dims(x2, -1), -1)
-
-    @composed(np.vecmat, calls=lambda random: (((3,), (2, 3, 2)), {}), real_only=True)
-    def vecmat(x1: Any, x2: Any) -> Any:
-        """Vectors, conjugated, times matrices, stack by stack."""
-        return np.squeeze(np.expand_dims(conj(x1), -2) @ x2, -2)
+    vecmat = primitive(
+        np.vecmat,
+        "@",
+        lambda g, z, x, y: conj(np.matvec(y, g)),
+        lambda g, z, x, y: np.expand_dims(conj(x), -1) * np.expand_dims(g, -2),
+        broadcasts=True,
+        calls=lambda random: (((3,), (2, 3, 2)), {}),
+    )
 
 
 # -- einsum ---------------------------------------------------------------------------------------

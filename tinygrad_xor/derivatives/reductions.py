@@ -5,74 +5,26 @@ middle, as in JAX. Where the extreme is NaN, so is the gradient.
 """
 
 import itertools
-import math
 from typing import Any
 
 import numpy as np
 
-from tinygrad_xor.derivatives._arrays import may_be
+from tinygrad_xor.derivatives._arrays import may_be, seen
+from tinygrad_xor.derivatives._axes import (
+    count,
+    first_axis,
+    from_the_end,
+    keep_axes,
+    over,
+    spread,
+)
 from tinygrad_xor.derivatives._calls import alike, an_axis, an_axis_or_all, of, reductions
+from tinygrad_xor.derivatives._scaling import exponents, log2, may_leave_range, scaled
 from tinygrad_xor.derivatives.activations import softmax
 from tinygrad_xor.engine import Value, alias, composed, primitive
 from tinygrad_xor.engine.sampling import distinct
 from tinygrad_xor.engine.sums import sum_over
 from tinygrad_xor.program import one_step
-
-
-def keep_axes(g: Any, x: Any, axis: Any) -> Any:
-    """`g` of a reduced shape, with axes of length 1 where `x` was reduced: it broadcasts to x."""
-    if axis is None or np.ndim(x) == 0:
-        return g
-    shape = list(np.shape(x))
-    for a in axis if isinstance(axis, tuple) else (axis,):
-        shape[a] = 1
-    return np.reshape(g, tuple(shape))
-
-
-def spread(g: Any, x: Any, axis: Any, where: Any) -> Any:
-    """`g` copied to every element of `x` that was taken into it, and 0 to the others."""
-    kept: Any = keep_axes(g, x, axis)
-    if isinstance(kept, (float, np.generic, np.ndarray)):
-        copied = np.empty(np.shape(x), getattr(kept, "dtype", None))
-        copied[...] = np.add(kept, 0.0)  # of -0.0 it is 0.0, as of any sum
-    else:
-        copied = np.zeros(np.shape(x)) + kept
-    return copied if where is True else np.where(where, copied, 0.0)
-
-
-def size(x: Any) -> int:
-    """The number of elements, but 1 for none."""
-    return 1 if type(x) is float else max(1, x.size)
-
-
-def count(y: Any, x: Any, where: Any, axis: Any, keepdims: bool) -> Any:
-    """How many elements of x went into each element of y."""
-    if where is True:
-        return size(x) / size(y)
-    taken: Any = where if np.shape(where) == np.shape(x) else np.broadcast_to(where, np.shape(x))
-    single = getattr(x, "dtype", None) in (np.float32, np.float16, np.complex64)
-    counted = taken.astype(np.float32 if single else np.float64)
-    return np.sum(counted, axis=axis, keepdims=keepdims)
-
-
-def at_the_end(x: Any, axis: Any) -> Any:
-    """`x` with the axes that are reduced made one, the last."""
-    if axis is None or np.ndim(x) == 0:
-        return np.reshape(x, -1)
-    axes = axis if isinstance(axis, tuple) else (axis,)
-    moved = np.moveaxis(x, axes, range(-len(axes), 0))
-    kept = np.shape(moved)[: np.ndim(moved) - len(axes)]
-    return np.reshape(moved, (*kept, math.prod(np.shape(moved)[len(kept) :])))
-
-
-def from_the_end(last: Any, x: Any, axis: Any) -> Any:
-    """The opposite of `at_the_end`: an array of the shape of `x` again."""
-    if axis is None or np.ndim(x) == 0:
-        return np.reshape(last, np.shape(x))
-    axes = axis if isinstance(axis, tuple) else (axis,)
-    shape = np.moveaxis(np.empty(np.shape(x)), axes, range(-len(axes), 0)).shape
-    return np.moveaxis(np.reshape(last, shape), range(-len(axes), 0), axes)
-
 
 # -- sums -----------------------------------------------------------------------------------------
 
@@ -85,10 +37,12 @@ def _sum(x: Any, axis: Any = None, keepdims: bool = False, **more: Any) -> Any:
 
 
 def _mean(x: Any, axis: Any = None, keepdims: bool = False, **more: Any) -> Any:
-    if type(x) is float and axis in (None, 0, -1) and not more:
-        return x + 0.0  # -0.0 becomes 0.0, as in NumPy
-    if more or type(x) is float or x.size == 0 or x.dtype == np.float16:
-        return np.mean(x, axis=axis, keepdims=keepdims, **more)  # half is summed in float32
+    if isinstance(x, float) and axis in (None, 0, -1) and not more:
+        return np.float64(x + 0.0)  # -0.0 becomes 0.0, as in NumPy
+    if more or isinstance(x, float) or x.size == 0 or x.dtype.char in "eF":
+        return np.mean(
+            x, axis=axis, keepdims=keepdims, **more
+        )  # they are taken in higher precision
     total = _sum(x, axis, keepdims)
     return total / (x.size / total.size)
 
@@ -109,12 +63,6 @@ nansum = primitive(
     ),
     calls=reductions(smallest=0),
 )
-
-
-def over(g: Any, n: Any) -> Any:
-    """g / n, also in half precision, which has no n above 65504."""
-    half = getattr(g, "dtype", None) == np.float16
-    return g * (1 / n) if half else g / n
 
 
 mean = primitive(
@@ -173,8 +121,19 @@ recurrence = primitive(
 )
 
 
-def _first_axis(x: Any, axis: Any) -> Any:
-    return np.moveaxis(at_the_end(x, axis), -1, 0)
+@one_step
+def _others(x: Any) -> Any:
+    """Of each along the first axis, the product of those before it, times those after it."""
+    numbers = seen(x)
+    if type(numbers) is np.ndarray and not may_leave_range(numbers):
+        return _others_in_range(x)
+    k = exponents(x)
+    return scaled(_others_in_range(scaled(x, -k)), np.sum(k, axis=0) - k)
+
+
+def _others_in_range(x: Any) -> Any:
+    before = np.cumprod(_shifted(x, 1, 1.0), axis=0)
+    return before * np.flip(np.cumprod(np.flip(_shifted(x, -1, 1.0), 0), axis=0), 0)
 
 
 def _prod_rule(
@@ -186,11 +145,9 @@ def _prod_rule(
     where: Any = True,
     initial: float = 1.0,
 ) -> Any:
-    """The gradient is the product of all others: of those before, times those after it."""
-    taken = _first_axis(x if where is True else np.where(where, x, 1.0), axis)
-    before = np.cumprod(_shifted(taken, 1, 1.0), axis=0)
-    after = np.flip(np.cumprod(np.flip(_shifted(taken, -1, 1.0), 0), axis=0), 0)
-    others = from_the_end(np.moveaxis(before * after, 0, -1), x, axis)
+    """The gradient is the product of all others."""
+    taken = first_axis(x if where is True else np.where(where, x, 1.0), axis)
+    others = from_the_end(np.moveaxis(_others(taken), 0, -1), x, axis)
     return spread(g * initial, x, axis, where) * others
 
 
@@ -205,15 +162,32 @@ def _is_out_of_range(y: Any) -> Any:
 
 @one_step
 def _cumprod_rule(g: Any, y: Any, x: Any, axis: int | None = None) -> Any:
-    """The products that x is in, without it: divided by it, where all are numbers like others.
-
-    Else of each what is before it, times what is after it in all: sᵢ = gᵢ + xᵢ₊₁ sᵢ₊₁.
-    """
+    """The products that x is in, without it: divided by it, where all are numbers like others."""
     if not may_be(_is_out_of_range, y):
         return _cumsum_rule(g * y, y, x, axis) / x
-    g, factors = _first_axis(g, axis), _first_axis(x, axis)
-    before = np.cumprod(_shifted(factors, 1, 1.0), axis=0)
-    return from_the_end(np.moveaxis(before * _back(factors, g), 0, -1), x, axis)
+    slopes = _cumprod_slopes(first_axis(g, axis), first_axis(x, axis))
+    return from_the_end(np.moveaxis(slopes, 0, -1), x, axis)
+
+
+def _cumprod_slopes(g: Any, x: Any) -> Any:
+    """Of each what is before it, times what is after it in all: sᵢ = gᵢ + xᵢ₊₁ sᵢ₊₁.
+
+    With powers of 2 taken out of x, as of `_others`, and out of s that of its largest part: of
+    those up to the next 0, for behind it there are none.
+    """
+    k = exponents(x)
+    up_to = np.cumsum(k, axis=0)
+    parts = up_to + np.rint(log2(g))
+    behind = 1e9 * np.cumsum(log2(x) == -np.inf, axis=0)  # more than every power of 2
+    largest = np.flip(np.maximum.accumulate(np.flip(parts - behind, 0), axis=0), 0) + behind
+    found = np.abs(largest) < 1e8
+    least = np.min(largest, axis=0, where=found, initial=1e8)
+    largest = np.where(found, largest, np.where(least < 1e8, least, 0.0))
+    x = scaled(x, -k)
+    smaller = scaled(x, np.diff(largest, axis=0, prepend=largest[:1]))
+    after = _back(smaller, scaled(g, up_to - largest))
+    before = np.cumprod(_shifted(x, 1, 1.0), axis=0)
+    return scaled(before * after, largest - k)
 
 
 cumprod = primitive(np.cumprod, "∏…", _cumprod_rule, calls=of(axis=an_axis_or_all))
@@ -290,7 +264,7 @@ alias("min", np.amin)
 
 def _running_extreme_rule(g: Any, y: Any, x: Any, axis: int = 0) -> Any:
     """As of extremes: all that are equal to the largest so far share its gradient."""
-    g, y, x = (_first_axis(v, axis) for v in (g, y, x))
+    g, y, x = (first_axis(v, axis) for v in (g, y, x))
     chosen = 1.0 * (x == y)
     same = np.concatenate([np.zeros(np.shape(y[:1])), y[1:] == y[:-1]], axis=0)
     share = nan_where(y, g) / np.maximum(

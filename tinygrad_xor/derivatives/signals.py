@@ -256,7 +256,11 @@ def interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None) -> Any
     return np.where(x > xp[-1], fp[-1] if right is None else right, result)
 
 
-@composed(np.unwrap, calls=of(least=1), real_only=True)
-def unwrap(p: Any, discont: Any = None, axis: int = -1, *, period: float = 2 * np.pi) -> Any:
-    """Jumps of more than half a period taken out: a shift by whole periods, with derivative 1."""
-    return p + (np.unwrap(p.data, discont, axis, period=period) - p.data)
+# Jumps of more than half a period are taken out: a shift by whole periods, so the derivative is 1.
+unwrap = primitive(
+    np.unwrap,
+    "unwrap",
+    lambda g, y, p, discont=None, axis=-1, period=2 * np.pi: g,
+    calls=of(least=1),
+    real_only=True,
+)

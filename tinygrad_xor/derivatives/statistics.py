@@ -4,25 +4,19 @@ Equal numbers have no spread, and 0 is given for its slope; among equal ones in 
 a stable sort finds is taken. Where a statistic is NaN, so is its gradient.
 """
 
+import inspect
 import warnings
 from typing import Any
 
 import numpy as np
 
 from tinygrad_xor.derivatives._arrays import array, axes_of, is_any, seen
+from tinygrad_xor.derivatives._axes import count, keep_axes, over, spread
 from tinygrad_xor.derivatives._calls import any_axes, of, reductions
 from tinygrad_xor.derivatives._limits import along
+from tinygrad_xor.derivatives._quantiles import quantile_rule
 from tinygrad_xor.derivatives.arithmetic import ratio
 from tinygrad_xor.derivatives.complex_numbers import conj
-from tinygrad_xor.derivatives.reductions import (
-    at_the_end,
-    count,
-    from_the_end,
-    keep_axes,
-    nan_where,
-    over,
-    spread,
-)
 from tinygrad_xor.engine import composed, primitive
 from tinygrad_xor.engine.sampling import Domain, distinct, real
 from tinygrad_xor.program import one_step
@@ -56,24 +50,19 @@ def _var_rule(
     return 2 * spread(per, x, axis, where) * _from_mean(x, axis, where)
 
 
-def _std_rule(
-    g: Any,
-    y: Any,
-    x: Any,
-    axis: Any = None,
-    ddof: float = 0,
-    keepdims: bool = False,
-    where: Any = True,
-) -> Any:
+def _std_rule(g: Any, y: Any, x: Any, **how: Any) -> Any:
     """std is the root of var, a length: where it is 0 there is no derivative, and 0 is given."""
+    axis, where = how.get("axis"), how.get("where", True)
 
     def keep(y: Any) -> Any:
         return keep_axes(y, x, axis)
 
-    degrees = count(y, x, where, axis, keepdims) - ddof
+    degrees = count(y, x, where, axis, how.get("keepdims", False)) - how.get("ddof", 0)
     away = over(_from_mean(x, axis, where), degrees if where is True else keep(degrees))
     return along(g, y, away, keep(g) * ratio(away, keep(y)), keep)
 
+
+_std_rule.__signature__ = inspect.signature(_var_rule)  # type: ignore[attr-defined]
 
 var = primitive(np.var, "var", _var_rule, calls=reductions(masked=False, ddof=[0, 0.5]))
 
@@ -122,6 +111,9 @@ def average(
     a, weights = array(a), array(weights)
     if np.shape(weights) != np.shape(a):
         weights = _along(a, weights, axis)
+    whole = a.dtype.kind in "iub"
+    dtype = np.result_type(a.dtype, weights.dtype, *[np.float64] * whole)
+    a, weights = (x if x.dtype == dtype else x.astype(dtype) for x in (a, weights))
     total = np.sum(weights, axis=axis, keepdims=keepdims)
     _refuse_zeros(total == 0)
     result = np.sum(np.multiply(a, weights), axis=axis, keepdims=keepdims) / total
@@ -131,56 +123,13 @@ def average(
 # -- order statistics -----------------------------------------------------------------------------
 
 
-@one_step
-def _quantile_rule(g: Any, y: Any, x: Any, q: Any, axis: Any, method: str | None) -> Any:
-    """A quantile lies between two neighbours in order: each gets its share of the gradient.
-
-    Where it is NaN, because a number is, so is the gradient. The method says, as in NumPy, where
-    among n numbers in order it lies; without one, only those count that are not NaN.
-    """
-    position = _among_numbers if method is None else _among_all(method)
-    g = nan_where(y, g)
-    last = at_the_end(x, axis)
-    order, n = np.argsort(last, axis=-1), last.shape[-1]
-    q = np.asarray(q)
-    total: Any = np.zeros(np.shape(x))
-    for index in np.ndindex(q.shape):
-        place = position(last, q[index])
-        low = np.floor(place).astype(int)
-        weights = np.zeros(last.shape)
-        for rank, weight in ((low, 1 - place + low), (np.minimum(low + 1, n - 1), place - low)):
-            where = np.take_along_axis(order, rank, axis=-1)
-            old = np.take_along_axis(weights, where, axis=-1)
-            np.put_along_axis(weights, where, old + weight, axis=-1)
-        total = total + from_the_end(weights, x, axis) * keep_axes(
-            g[index] if q.ndim else g, x, axis
-        )
-    return total
-
-
-def _among_all(method: Any = "linear") -> Any:
-    """Where among n numbers in order a quantile lies: NumPy says it, of the numbers 0 to n - 1."""
-
-    def position(last: Any, q: float) -> Any:
-        place = np.quantile(np.arange(float(np.shape(last)[-1])), q, method=method)
-        return np.full((*np.shape(last)[:-1], 1), place)
-
-    return position
-
-
-def _among_numbers(last: Any, q: float) -> Any:
-    """The same among those that are not NaN, which come last in order."""
-    count = np.sum(~np.isnan(last), axis=-1, keepdims=True)
-    return q * np.maximum(count - 1, 0)
-
-
 #: How NumPy places a quantile between its neighbours.
 _METHODS = ["linear", "lower", "higher", "midpoint", "nearest", "weibull", "median_unbiased"]
 
 quantile = primitive(
     np.quantile,
     "quantile",
-    lambda g, y, x, q, axis=None, keepdims=False, method="linear": _quantile_rule(
+    lambda g, y, x, q, axis=None, keepdims=False, method="linear": quantile_rule(
         g, y, x, q, axis, method
     ),
     calls=reductions(masked=False, q=[0.3, [0.0, 0.5, 1.0], [[0.9]]], method=_METHODS),
@@ -191,7 +140,7 @@ quantile = primitive(
 percentile = primitive(
     np.percentile,
     "percentile",
-    lambda g, y, x, q, axis=None, keepdims=False, method="linear": _quantile_rule(
+    lambda g, y, x, q, axis=None, keepdims=False, method="linear": quantile_rule(
         g, y, x, np.divide(q, 100), axis, method
     ),
     calls=reductions(masked=False, q=[30.0, [0.0, 50.0, 100.0]], method=_METHODS[:3]),
@@ -202,7 +151,7 @@ percentile = primitive(
 median = primitive(
     np.median,
     "median",
-    lambda g, y, x, axis=None, keepdims=False: _quantile_rule(g, y, x, 0.5, axis, "linear"),
+    lambda g, y, x, axis=None, keepdims=False: quantile_rule(g, y, x, 0.5, axis, "linear"),
     calls=reductions(masked=False),
     domain=distinct,
     real_only=True,
@@ -214,6 +163,16 @@ median = primitive(
 
 def _nan_as(a: Any, number: float) -> Any:
     return np.where(np.isnan(a), number, a)
+
+
+def _shared(total: Any, by: Any) -> Any:
+    """total / by, in the dtype of the total.
+
+    Half precision has no numbers above 65504, and NumPy divides complex64 in double precision.
+    """
+    if total.dtype not in (np.float16, np.complex64):
+        return total / by.astype(total.dtype)
+    return (total / by.astype(np.float64)).astype(total.dtype)
 
 
 @composed(np.nanprod, calls=reductions(masked=False))
@@ -240,8 +199,7 @@ def nanmin(a: Any, axis: Any = None, keepdims: bool = False) -> Any:
 def nanmean(a: Any, axis: Any = None, keepdims: bool = False) -> Any:
     """The mean of the numbers."""
     how_many = np.sum(~np.isnan(a), axis=axis, keepdims=keepdims)
-    total = np.sum(_nan_as(a, 0.0), axis=axis, keepdims=keepdims)
-    return total / how_many.astype(total.dtype)
+    return _shared(np.sum(_nan_as(a, 0.0), axis=axis, keepdims=keepdims), how_many)
 
 
 @composed(np.nanvar, calls=reductions(masked=False, ddof=[0, 0.5]), real_only=True)
@@ -251,15 +209,15 @@ def nanvar(a: Any, axis: Any = None, ddof: float = 0, keepdims: bool = False) ->
     from_mean = np.where(missing, 0.0, a - np.nanmean(a, axis=axis, keepdims=True))
     how_many = np.sum(~missing, axis=axis, keepdims=keepdims)
     total = np.sum(from_mean * from_mean, axis=axis, keepdims=keepdims)
-    per = (how_many - ddof).astype(total.dtype)
-    return np.where(per <= 0, np.nan, total / np.where(per <= 0, 1.0, per))
+    per = how_many - ddof
+    return np.where(per <= 0, np.nan, _shared(total, np.where(per <= 0, 1.0, per)))
 
 
 nanstd = primitive(
     np.nanstd,
     "std",
     lambda g, y, x, axis=None, ddof=0, keepdims=False: _std_rule(
-        g, y, x, axis, ddof, keepdims, ~np.isnan(x)
+        g, y, x, axis=axis, ddof=ddof, keepdims=keepdims, where=~np.isnan(x)
     ),
     calls=lambda random: any_axes(random, smallest=2, least=1),
     domain=distinct,
@@ -270,7 +228,7 @@ nanstd = primitive(
 nanmedian = primitive(
     np.nanmedian,
     "median",
-    lambda g, y, x, axis=None, keepdims=False: _quantile_rule(g, y, x, 0.5, axis, None),
+    lambda g, y, x, axis=None, keepdims=False: quantile_rule(g, y, x, 0.5, axis, None),
     calls=reductions(masked=False),
     domain=distinct,
     real_only=True,
@@ -279,7 +237,7 @@ nanmedian = primitive(
 nanquantile = primitive(
     np.nanquantile,
     "quantile",
-    lambda g, y, x, q, axis=None, keepdims=False: _quantile_rule(g, y, x, q, axis, None),
+    lambda g, y, x, q, axis=None, keepdims=False: quantile_rule(g, y, x, q, axis, None),
     calls=reductions(masked=False, q=[0.3, [0.0, 0.5, 1.0]]),
     domain=distinct,
     real_only=True,
@@ -288,7 +246,7 @@ nanquantile = primitive(
 nanpercentile = primitive(
     np.nanpercentile,
     "percentile",
-    lambda g, y, x, q, axis=None, keepdims=False: _quantile_rule(
+    lambda g, y, x, q, axis=None, keepdims=False: quantile_rule(
         g, y, x, np.divide(q, 100), axis, None
     ),
     calls=reductions(masked=False, q=[30.0, [0.0, 50.0, 100.0]]),

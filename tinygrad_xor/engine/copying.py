@@ -8,8 +8,6 @@ that it may be as deep as it likes.
 from __future__ import annotations
 
 import copyreg
-import os
-import threading
 from collections.abc import Callable
 from typing import Any
 from weakref import WeakValueDictionary
@@ -18,6 +16,7 @@ import numpy as np
 
 from tinygrad_xor.engine.core import Value, newest_first
 from tinygrad_xor.engine.numbers import tick
+from tinygrad_xor.engine.sharing import SHARED
 
 
 class Tape:
@@ -39,12 +38,6 @@ class Tape:
 #: The tape that a Value is on, by its id, while a copy or pickle is made: two Values with a common
 #: past are written with one past.
 _tapes: WeakValueDictionary[int, Tape] = WeakValueDictionary()
-#: Held while Values are put on a tape, so that no other thread meets half of it.
-_taping = threading.RLock()
-if hasattr(os, "register_at_fork"):  # or a process forked meanwhile would wait for ever
-    os.register_at_fork(
-        before=_taping.acquire, after_in_parent=_taping.release, after_in_child=_taping.release
-    )
 
 
 class _At:
@@ -62,7 +55,7 @@ class _At:
 
 def _reduced(value: Value) -> tuple[Callable[[Tape, int], Value], tuple[Tape, int]]:
     """What pickle and copy.deepcopy ask for."""
-    with _taping:
+    with SHARED:  # or another thread might meet half a tape
         tape = _tapes.get(id(value))
         if tape is None:
             known = [(v, _tapes.get(id(v))) for v in reversed(newest_first(value))]

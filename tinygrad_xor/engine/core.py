@@ -30,6 +30,7 @@ from tinygrad_xor.engine.numbers import (
     cast_gradient,
     constant_data,
     leaf_data,
+    numbers_of,
     numpys_own,
     real_power,
     refuse_mixture,
@@ -113,7 +114,7 @@ class Primitive:
                 if type(x) is Value:
                     raw.append(x._primal)
                 else:
-                    raw.append(x if type(x) in _NUMBERS else _constant(x))
+                    raw.append(x if type(x) in _NUMBERS else numbers_of(x))
                     constants += 1
         try:
             data = self.function(*raw, **params)
@@ -129,7 +130,10 @@ class Primitive:
 
     def of(self, x: Value) -> Value:
         """The same of one Value, without parameters: what ``v.exp()`` calls, for speed."""
-        return record(self, self.function(x._primal), (x,))
+        data = self.function(x._primal)
+        if type(data) is _float64 and type(x._primal) is float:
+            data = float(data)  # Python's numbers have no methods, so NumPy has no say in it
+        return record(self, data, (x,))
 
     def called_as(self, function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
         """What ``np.exp(v)`` comes to: ``function(*args, **kwargs)`` with Values among them."""
@@ -196,20 +200,8 @@ def _operator(name: str, operate: Callable[[Any, Any], Any]) -> tuple[Operator, 
 
     def compute(x: Any, y: Any) -> Any:
         try:
-            a = (
-                x._primal
-                if type(x) is Value
-                else x
-                if type(x) in _NUMBERS
-                else kept(constant_data(x))
-            )
-            b = (
-                y._primal
-                if type(y) is Value
-                else y
-                if type(y) in _NUMBERS
-                else kept(constant_data(y))
-            )
+            a = x._primal if type(x) is Value else x if type(x) in _NUMBERS else constant_data(x)
+            b = y._primal if type(y) is Value else y if type(y) in _NUMBERS else constant_data(y)
         except NotImplementedError:
             return NotImplemented  # Python asks the other operand then
         primitive = TABLE[name]
@@ -217,9 +209,12 @@ def _operator(name: str, operate: Callable[[Any, Any], Any]) -> tuple[Operator, 
             data = operate(a, b)
         except (ZeroDivisionError, OverflowError):  # Python's floats raise where NumPy answers
             data = primitive.function(a, b)
+            data = float(data) if type(data) is _float64 else data  # not NumPy's, as its operands
         except ValueError as error:
             raise shape_error(name, [a, b], error, primitive.elementwise) from error
-        return record(primitive, data, (x if type(x) is Value else a, y if type(y) is Value else b))
+        x = x if type(x) is Value else a if type(a) in _NUMBERS else kept(a)
+        y = y if type(y) is Value else b if type(b) in _NUMBERS else kept(b)
+        return record(primitive, data, (x, y))
 
     return compute, lambda y, x: compute(x, y)
 
@@ -228,12 +223,13 @@ def _operator(name: str, operate: Callable[[Any, Any], Any]) -> tuple[Operator, 
 class Value(NumPyProtocol, ArrayMethods):
     """A node of the compute graph: `data`, and how it was computed.
 
-    A scalar is a Python float, an array a NumPy array; integers and booleans become float64,
-    float32 and complex numbers stay what they are. Arrays are copied, so later writes to yours
-    change nothing here. A plain array that meets a Value in an operation is a constant: a small one
-    is copied too; if a larger one is written into before ``backward()``, that is an error where it
-    is noticed (``written`` says how). Values are equal when their data are, element by element, as
-    arrays are: ask ``a is b`` whether they are the same node; sets and dicts go by that too.
+    A number of Python's stays one, and what it meets keeps its dtype; NumPy's numbers rule, as in
+    NumPy. Integers and booleans become float64, float32 and complex numbers stay what they are.
+    Arrays are copied, so later writes to yours change nothing here. A plain array that meets a
+    Value in an operation is a constant: a small one is copied too; if a larger one is written into
+    before ``backward()``, that is an error where it is noticed (``written`` says how). Values are
+    equal when their data are, element by element, as arrays are: ask ``a is b`` whether they are
+    the same node; sets and dicts go by that too.
 
     Args:
         data: a number, an array, or a list of equally long rows.
@@ -293,7 +289,7 @@ class Value(NumPyProtocol, ArrayMethods):
             elif node._grad is not None:
                 node._grad = node._grad + g
             else:
-                own = type(g) is float or is_own(getrefcount(g), g)
+                own = isinstance(g, float) or is_own(getrefcount(g), g)
                 node._grad = g if own else g.copy()  # rules share arrays
 
     __add__, __radd__ = _operator("add", operator.add)
@@ -331,17 +327,16 @@ def record(
             for x in inputs:
                 if type(x) is Value and x.primitive is None and is_renewed(x._primal):
                     x._order = tick()  # its array was written into: as if it had been assigned
-        if type(data) is _float64:
-            data = float(data)
-        elif type(data) is not _ndarray or data.ndim == 0:
-            data = scalar_or_array(data)
-            if type(data) is not float and not isinstance(data, (np.ndarray, np.generic)):
-                refuse_mixture(primitive.name, data, inputs)  # an array of another library
-        if primitive.real_only and np.iscomplexobj(data) and any(map(np.iscomplexobj, inputs)):
-            raise TypeError(
-                f"{primitive.name} of complex numbers has no derivative here: take np.real, "
-                "np.imag or np.abs first"
-            )
+        if type(data) is not _float64:
+            if type(data) is not _ndarray or data.ndim == 0:
+                data = scalar_or_array(data)
+                if type(data) is not float and not isinstance(data, (np.ndarray, np.generic)):
+                    refuse_mixture(primitive.name, data, inputs)  # an array of another library
+            if primitive.real_only and np.iscomplexobj(data) and any(map(np.iscomplexobj, inputs)):
+                raise TypeError(
+                    f"{primitive.name} of complex numbers has no derivative here: take np.real, "
+                    "np.imag or np.abs first"
+                )
     out: Value = _new(Value)
     out._primal = data
     out._grad = None
@@ -475,8 +470,13 @@ def _pull_back(
         gx = rule(*args, **params) if params else rule(*args)
     except (ZeroDivisionError, OverflowError):  # Python floats raise; NumPy has an answer
         gx = rule(*map(numpys_own, args), **(params or {}))
-    if type(gx) is float and type(x._primal) is float:
-        return gx
+    kind = type(gx)
+    if kind is float or kind is _float64:
+        wanted = type(x._primal)
+        if wanted is kind:
+            return gx
+        if wanted is float or wanted is _float64:
+            return wanted(gx)
     return _unbroadcast(gx, x._primal, node.primitive, rule)
 
 
@@ -509,8 +509,8 @@ def _unbroadcast(g: Any, data: Any, primitive: Any, rule: Rule) -> Any:
             g = sum_over(g, (*range(added), *stretched))
         if g.shape != shape:
             g = g.reshape(shape)
-    if type(data) is float and isinstance(g, (np.generic, np.ndarray)):
-        return float(g.real)  # real data cannot move along the imaginary axis
+    if not shape and type(g) is np.ndarray:
+        g = g[()]
     return cast_gradient(g, data)
 
 

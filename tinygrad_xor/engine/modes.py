@@ -11,7 +11,6 @@ import functools
 import inspect
 import linecache
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from types import FrameType, TracebackType
@@ -20,11 +19,11 @@ from typing import Any
 import numpy as np
 
 from tinygrad_xor.engine.core import GRADIENT_WATCHERS, RESULT_WATCHERS, Primitive, PullBack, Value
+from tinygrad_xor.engine.sharing import SHARED
+from tinygrad_xor.engine.written import WATCHING_ALL
 
 #: The folders whose lines are never the user's: those of this package and of NumPy.
 LIBRARIES = (__file__.rpartition("engine")[0], np.__file__.rpartition("__init__")[0])
-
-_lock = threading.Lock()
 
 
 class Setting:
@@ -73,7 +72,7 @@ class Setting:
     def enter(self, block: _Block) -> None:
         """Let a block begin here."""
         self._blocks.set((*[b for b in self._blocks.get() if b.open], block))
-        with _lock:
+        with SHARED:
             self._open += 1
             if self._open == 1:
                 for watchers, watcher in self._watchers:
@@ -81,7 +80,7 @@ class Setting:
 
     def leave(self, block: _Block) -> None:
         """Let a block end, wherever it began."""
-        with _lock:
+        with SHARED:
             block.open = False
             self._open -= 1
             if self._open == 0:
@@ -226,7 +225,8 @@ def detect_anomaly() -> Holding:
 
     Results are watched as they are computed, gradients as ``backward()`` and `grad` compute them.
     The error names the operation, the label, the shapes, and the line of your code that made the
-    Value. It costs time: a look at every number.
+    Value. It costs time: a look at every number. So does what else it finds: that an element of a
+    large array was written into after it was used.
 
     Raises:
         FloatingPointError: at the first NaN or infinity.
@@ -289,7 +289,11 @@ def _checking_gradients(pull_back: PullBack) -> PullBack:
 _recording = Setting("recording", True, (RESULT_WATCHERS, _forget))
 #: The source lines of the Values made while anomalies are looked for, by their order.
 _sources = Setting(
-    "sources", None, (RESULT_WATCHERS, _check_result), (GRADIENT_WATCHERS, _checking_gradients)
+    "sources",
+    None,
+    (RESULT_WATCHERS, _check_result),
+    (GRADIENT_WATCHERS, _checking_gradients),
+    (WATCHING_ALL, _check_result),
 )
 #: The Value whose rule is running, while anomalies are looked for.
 _rule_of = Setting("rule_of", None)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Callable
 from typing import Any, Self
 
 import numpy as np
 
 from tinygrad_xor.engine.display import mimebundle
+from tinygrad_xor.engine.holders import ALONE, IN_A_STATEMENT, holders
 from tinygrad_xor.engine.written import forget, watch
 
 FLOAT64 = np.dtype(np.float64)
@@ -38,6 +40,8 @@ class Numbers:
     def data(self) -> Any:
         """The number or array. Assign to a leaf to change it (``p.data -= 0.1 * p.grad``).
 
+        A float64 number is handed out as one of Python's; ``v.numpy()`` is NumPy's.
+
         A change between forward and backward is refused by ``backward()``, whether new data is
         assigned or the array of a leaf is written into (``p.data[0] = 1``). The array of a Value
         that was computed cannot be written into.
@@ -49,7 +53,7 @@ class Numbers:
             elif data.flags.writeable:
                 self._primal = data = data.view()  # an input may hold the same: np.real's result
                 data.flags.writeable = False
-        return data
+        return _pythons(data)
 
     @data.setter
     def data(self, new: Any) -> None:
@@ -59,15 +63,15 @@ class Numbers:
                 "assigned. Make a new Value from the data you want."
             )
         if new is not self._primal:  # `p.data -= step` hands back the very same array
-            new = cast(leaf_data(new), self.dtype)
+            new = leaf_data(new)
             if np.shape(new) != self.shape:
                 raise ValueError(
                     f"data of shape {np.shape(new)} cannot replace data of shape {self.shape}: "
                     "make a new Value for another shape"
                 )
-            self._primal = new
-        else:
-            forget(new)
+            self._primal = self._in_my_dtype(new, "data")
+        elif forget(new) and holders(self) > IN_A_STATEMENT:
+            watch(new)  # somebody holds it who may write into it later
         self._order = tick()  # type: ignore[misc]  # a slot of Value
 
     @property
@@ -77,18 +81,18 @@ class Numbers:
         Leaves add up over calls, until ``grad`` is set to zero. Other Values keep their last one.
         """
         if self._grad is None:
-            return 0.0 if type(self._primal) is float else np.zeros(self.shape, self.dtype)[()]
-        return self._grad
+            return _pythons(np.zeros(self.shape, self.dtype)[()])
+        return _pythons(self._grad)
 
     @grad.setter
     def grad(self, new: Any) -> None:
         if new is None or (np.ndim(new) == 0 and new == 0):
             self._grad = None
             return
-        new = cast(leaf_data(new), self.dtype)
+        new = leaf_data(new)
         if np.shape(new) != self.shape:
             raise ValueError(f"a gradient of shape {np.shape(new)} for data of shape {self.shape}")
-        self._grad = new
+        self._grad = self._in_my_dtype(new, "a gradient")
 
     @property
     def has_grad(self) -> bool:
@@ -156,16 +160,23 @@ class Numbers:
                     "backward() starts from a real number: take np.real(v), np.imag(v) or "
                     "np.abs(v) of this complex one, or pass a gradient"
                 )
-            return scalar_or_array(np.ones_like(self._primal))
+            kind = type(self._primal)
+            if kind is float or kind is np.float64:
+                return kind(1.0)
+            return cast(np.ones_like(self._primal), self._primal)
         gradient = leaf_data(given)
-        if np.iscomplexobj(gradient) and self.dtype.kind != "c":
-            raise TypeError(f"a complex gradient, {given!r}, for a Value of dtype {self.dtype}")
         if np.shape(gradient) != self.shape:
             raise ValueError(
                 f"backward(gradient) got shape {np.shape(gradient)} for a Value of shape "
                 f"{self.shape}"
             )
-        return cast(gradient, self.dtype)
+        return self._in_my_dtype(gradient, "a gradient")
+
+    def _in_my_dtype(self, x: Any, what: str) -> Any:
+        """`x` in the dtype of the data, which must not lose an imaginary part by that."""
+        if np.iscomplexobj(x) and self.dtype.kind != "c":
+            raise TypeError(f"{what} of complex numbers, {x!r}, for a Value of dtype {self.dtype}")
+        return cast(x, self._primal)
 
     def __copy__(self) -> Self:
         """Another node, with the same data, gradient and inputs."""
@@ -209,7 +220,7 @@ class Numbers:
 
     def __repr__(self) -> str:
         label = f", label={self.label!r}" if self.label is not None else ""
-        return f"Value(data={self._primal!r}, grad={self.grad!r}{label})"
+        return f"Value(data={_pythons(self._primal)!r}, grad={self.grad!r}{label})"
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         """What notebooks show: the graph, where something draws it, and the text."""
@@ -221,21 +232,32 @@ class Numbers:
 
 def lower(leaf: Numbers, by: Any) -> None:
     """``leaf.data -= by``, where nobody else gets hold of the array in between."""
-    if type(leaf._primal) is np.ndarray:
-        data = writable(leaf)
+
+    def write(data: Any) -> None:
         data -= by
+
+    if type(leaf._primal) is np.ndarray:
+        rewrite(leaf, write)
     else:
         leaf.data = leaf._primal - by
 
 
-def writable(leaf: Numbers) -> Any:
-    """The array of a leaf, for who writes into it at once and hands it on to nobody.
+def rewrite(leaf: Numbers, write: Callable[[Any], None]) -> None:
+    """Let a function write into the array of a leaf, and hand it on to nobody.
 
     The change is noted before it is made, so that it is known of whatever is interrupted.
     """
+    data = leaf._primal
     leaf._order = tick()  # type: ignore[misc]  # a slot of Value
-    forget(leaf._primal)
-    return leaf._primal
+    held = forget(data) and holders(leaf) > ALONE
+    write(data)
+    if held:
+        watch(data)
+
+
+def _pythons(x: Any) -> Any:
+    """A float64 number as Python's, which prints plainly; all else as it is."""
+    return float(x) if type(x) is np.float64 else x
 
 
 def plain(x: Any) -> Any:
@@ -291,14 +313,14 @@ def numbers_of(x: Any) -> Any:
 
 
 def leaf_data(x: Any) -> Any:
-    """`x` as a leaf keeps it: a Python float, or an array of its own of a floating dtype.
+    """`x` as a leaf keeps it: a number, or an array of its own, of a floating dtype.
 
     Raises:
         TypeError: if it is not numbers.
         ValueError: if rows differ in length.
 
-    >>> leaf_data(True), leaf_data([1, 2])
-    (1.0, array([1., 2.]))
+    >>> leaf_data(True), leaf_data(np.True_), leaf_data([1, 2])
+    (1.0, np.float64(1.0), array([1., 2.]))
     """
     if isinstance(x, Numbers):
         raise TypeError(f"already a Value: {x!r}. Use v.data to make a leaf from its data")
@@ -312,37 +334,48 @@ def leaf_data(x: Any) -> Any:
 
 
 def scalar_or_array(data: Any) -> Any:
-    """A result as Values hold it: 0-d arrays become scalars, float64 scalars Python floats.
+    """A result as Values hold it: 0-d arrays become scalars, and all numbers floating ones.
 
     Complex scalars are NumPy's, because Python's have no shape and no dtype.
     """
     if type(data) is np.ndarray and data.ndim == 0:
         data = data[()]
-    if isinstance(data, (np.float64, np.bool_, np.integer, int)):
+    if isinstance(data, (np.bool_, np.integer)):
+        return np.float64(data)
+    if isinstance(data, int):
         return float(data)
     if hasattr(data, "stands_for_numpy") and data.ndim == 0:
         data = data[()]
-        if data.dtype.kind in "iub":
-            data = data.astype(FLOAT64)
-        return data.item() if data.dtype == FLOAT64 else data
+        return data.astype(FLOAT64) if data.dtype.kind in "iub" else data
     return np.complex128(data) if type(data) is complex else data
 
 
-def cast(x: Any, dtype: np.dtype[Any]) -> Any:
-    """`x` in the given dtype, as Values hold it."""
+def is_weak(x: Any) -> bool:
+    """Whether `x` is a number of Python's, which takes on the dtype of an array that it meets.
+
+    >>> is_weak(1.0), is_weak(np.float64(1.0))
+    (True, False)
+    """
+    return type(x) is float or getattr(x, "is_weak", False)
+
+
+def cast(x: Any, like: Any) -> Any:
+    """`x` in the dtype of `like`, as Values hold it; where that is a number of Python's, as one."""
     if not hasattr(x, "astype"):
         x = np.asarray(x)
-    return scalar_or_array(x if x.dtype == dtype else x.astype(dtype))
+    dtype = FLOAT64 if type(like) is float else like.dtype
+    x = scalar_or_array(x if x.dtype == dtype else x.astype(dtype))
+    return x.item() if is_weak(like) else x
 
 
 def cast_gradient(g: Any, x: Any) -> Any:
     """The gradient `g`, a Value or an array, in the dtype of the data `x` that it belongs to."""
     dtype = FLOAT64 if type(x) is float else x.dtype
-    if g.dtype == dtype:
-        return g
-    if g.dtype.kind == "c" and dtype.kind != "c":
-        g = np.real(g)  # the input cannot move along the imaginary axis
-    return g.astype(dtype)
+    if g.dtype != dtype:
+        if g.dtype.kind == "c" and dtype.kind != "c":
+            g = np.real(g)  # the input cannot move along the imaginary axis
+        g = g.astype(dtype)
+    return g if type(x) is np.ndarray or isinstance(g, Numbers) or not is_weak(x) else g.item()
 
 
 def numpys_own(x: Any) -> Any:

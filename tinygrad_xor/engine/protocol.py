@@ -7,13 +7,16 @@ raises a TypeError. Never an object array, never a gradient lost in silence.
 
 from __future__ import annotations
 
+import dis
+import sys
+import warnings
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from tinygrad_xor.engine.numbers import plain
-from tinygrad_xor.engine.table import CONSTANT, TABLE, entry_of, numpy_name
+from tinygrad_xor.engine.table import BY_FUNCTION, CONSTANT, TABLE, entry_of, numpy_name
 
 #: The entries behind methods of ufuncs: ``np.add.reduce(v)`` is ``np.sum(v, axis=0)``.
 _BY_METHOD: dict[tuple[np.ufunc, str], str] = {
@@ -37,7 +40,7 @@ class NumPyProtocol:
     __array_priority__ = 1000.0
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
-        if kwargs.get("out") is not None:
+        if kwargs and kwargs.get("out") is not None:
             raise TypeError(
                 f"np.{ufunc.__name__} cannot write a Value into a plain array, as out= and "
                 "in-place operators do: its gradient would be lost. Write a = a + v instead of "
@@ -47,12 +50,13 @@ class NumPyProtocol:
             return _by_method(ufunc, method, inputs, kwargs)
         if ufunc in CONSTANT:
             return ufunc(*plain(inputs), **plain(kwargs))
-        if kwargs.pop("where", True) is not True:
+        if kwargs and kwargs.pop("where", True) is not True:
             raise TypeError(
                 f"np.{ufunc.__name__} with where= leaves the other elements undefined: write "
                 f"np.where(mask, np.{ufunc.__name__}(...), other)"
             )
-        return entry_of(ufunc).called_as(ufunc, inputs, kwargs)
+        entry = BY_FUNCTION.get(ufunc) or entry_of(ufunc)
+        return entry.called_as(ufunc, inputs, kwargs)
 
     def __array_function__(
         self, function: Callable[..., Any], types: Any, args: tuple[Any, ...], kwargs: Any
@@ -76,11 +80,17 @@ class NumPyProtocol:
         )
 
     def __float__(self) -> float:
-        raise TypeError(
+        words = (
             "float(v), math.exp(v), and a[0] = v in a plain array, would lose the gradient: use "
             "NumPy's function, np.exp(v); collect Values in a list and make an array of it with "
             "tinygrad_xor.array(values); where the plain number is meant, say v.item()"
         )
+        caller = sys._getframe(1)
+        if caller.f_code.co_code[caller.f_lasti] == dis.opmap["STORE_SUBSCR"]:
+            warnings.warn(words, stacklevel=2)  # NumPy hides the error of a.flat[0] = v
+        raise TypeError(words)
+
+    __int__ = __trunc__ = __complex__ = __float__
 
 
 def _by_method(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], kwargs: Any) -> Any:

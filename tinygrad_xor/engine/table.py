@@ -7,11 +7,12 @@ It holds entries and knows nothing of them. The pages in ``derivatives/`` fill i
 from __future__ import annotations
 
 import sys
-import threading
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+
+from tinygrad_xor.engine.sharing import SHARED
 
 Function = Callable[..., Any]
 
@@ -33,14 +34,12 @@ UNSUPPORTED: dict[Function, str] = {}
 #: What brings more entries, by the module that users import first.
 LATER: dict[str, Callable[[], object]] = {}
 
-_bringing = threading.RLock()
-
 
 def find(function: Function) -> Entry:
     """The entry that implements `function`, if there is one."""
     entry = BY_FUNCTION.get(function)
     if entry is None and LATER:
-        with _bringing:  # who asks while another thread brings the entries, waits for them
+        with SHARED:  # who asks while another thread brings the entries, waits for them
             for module in [name for name in LATER if name in sys.modules]:
                 LATER[module]()
                 del LATER[module]

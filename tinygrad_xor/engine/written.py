@@ -3,11 +3,13 @@
 A graph holds arrays: constants that met its Values, indices and masks, the data of its leaves. If
 one of them is written into between forward and backward, a derivative would be taken at the wrong
 point. Indices, masks and small constants are copied, so that nothing happens; for the rest it is
-noticed.
+noticed, in large arrays where it changes what is looked at. Inside ``detect_anomaly()`` all of a
+large array is looked at.
 """
 
 from __future__ import annotations
 
+import hashlib
 import sys
 import weakref
 from typing import Any
@@ -21,8 +23,11 @@ _PLACES = 64
 #: The usual kinds of parameters: nobody can write into them.
 CANNOT_CHANGE = frozenset(map(type, (None, ..., slice(1), True, 1, 1.0, 1j, "")))
 
-#: What was in the arrays that others hold, when they got them; by the id of the array.
-SEEN: dict[int, tuple[weakref.ref[Any], bytes]] = {}
+#: What was in the arrays that others hold, when they got them, and whether that is all of it; by
+#: the id of the array.
+SEEN: dict[int, tuple[weakref.ref[Any], bytes, bool]] = {}
+#: While there is something in it, all of each array is looked at; ``modes`` puts it there.
+WATCHING_ALL: list[Any] = []
 
 
 def kept(constant: Any) -> Any:
@@ -81,12 +86,14 @@ def watch(array: Any) -> None:
     """Remember what is in `array`, which others hold too, unless it is remembered already."""
     key = id(array)
     if key not in SEEN:
-        SEEN[key] = (weakref.ref(array, lambda _: SEEN.pop(key, None)), _content(array))
+        everything = bool(WATCHING_ALL)
+        content = _content(array, everything)
+        SEEN[key] = (weakref.ref(array, lambda _: SEEN.pop(key, None)), content, everything)
 
 
-def forget(array: Any) -> None:
-    """Let what is in `array` now be right."""
-    SEEN.pop(id(array), None)
+def forget(array: Any) -> bool:
+    """Let what is in `array` now be right; whether it was watched."""
+    return SEEN.pop(id(array), None) is not None
 
 
 def is_written(array: Any) -> bool:
@@ -99,7 +106,7 @@ def is_written(array: Any) -> bool:
     True
     """
     seen = SEEN.get(id(array))
-    return seen is not None and seen[1] != _content(array)
+    return seen is not None and seen[1] != _content(array, seen[2])
 
 
 def is_renewed(array: Any) -> bool:
@@ -111,11 +118,11 @@ def is_renewed(array: Any) -> bool:
     >>> is_renewed(a), is_written(a)
     (True, False)
     """
-    if not is_written(array):
-        return False
-    forget(array)
-    watch(array)
-    return True
+    written = is_written(array)
+    if written or (WATCHING_ALL and not SEEN.get(id(array), (None, b"", True))[2]):
+        forget(array)
+        watch(array)
+    return written
 
 
 def _is_writable(array: Any) -> bool:
@@ -125,9 +132,11 @@ def _is_writable(array: Any) -> bool:
     return base is not None and (not isinstance(base, np.ndarray) or _is_writable(base))
 
 
-def _content(array: Any) -> bytes:
+def _content(array: Any, everything: bool) -> bytes:
     if array.nbytes <= SMALL:
         return array.tobytes()
+    if everything:
+        return hashlib.blake2b(np.ascontiguousarray(array).data).digest()
     return array.flat[:: array.size // _PLACES].tobytes()
 
 

@@ -26,11 +26,13 @@ class Compiled:
         optimizer: without parameters until training begins.
         loss: what to make smaller.
         metrics: names, metrics or functions, as they were asked for.
+        run_eagerly: whether to take one step after the other.
     """
 
     optimizer: Optimizer
     loss: Loss
     metrics: list[Any]
+    run_eagerly: bool = False
 
     def metrics_for(self, outputs: int) -> list[MetricLike]:
         """The metrics for a network of so many outputs.

@@ -222,21 +222,21 @@ class Dropout(Layer):
         if not 0 <= rate < 1:
             raise ValueError(f"rate={rate!r}: the part that is dropped is at least 0 and below 1")
         self.rate = rate
-        self._rng = None if seed is None else generator(seed)
+        self.rng = None if seed is None else generator(seed)
 
     def build(
         self, input_shape: Shape, rng: np.random.Generator | None = None, number: int | None = None
     ) -> None:
         """Take what is dropped from the layer's seed, else from `rng`."""
         super().build(input_shape, rng, number)
-        self._rng = self._rng or rng or np.random.default_rng()
+        self.rng = self.rng or rng or np.random.default_rng()
 
     def call(self, x: Any, training: bool = False) -> Any:
         """`x`, with holes in it while the network learns."""
         if not training or not self.rate:
             return x
-        assert self._rng is not None
-        kept = self._rng.random(x.shape) >= self.rate
+        assert self.rng is not None
+        kept = self.rng.random(x.shape) >= self.rate
         return x * (kept / (1 - self.rate))
 
     def config(self) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_xor import optim
-from tinygrad_xor.files import write_atomically
+from tinygrad_xor.files import path_of, write_atomically
 from tinygrad_xor.names import look_up
 from tinygrad_xor.nn import activations
 from tinygrad_xor.nn.layers import LAYERS, Dense
@@ -67,7 +67,7 @@ def save(model: Trainer, path: str | os.PathLike[str]) -> Path:
 
 def load_into(model: Trainer, path: str | os.PathLike[str]) -> None:
     """Give an empty network what `save` wrote."""
-    raw = b"" if Path(path).is_dir() else Path(path).read_bytes()
+    raw = _content(path)
     with _reading(path):
         arrays = _read(raw)
         config = json.loads(str(arrays["config"]))
@@ -89,7 +89,7 @@ def load_into(model: Trainer, path: str | os.PathLike[str]) -> None:
 
 def refuse_existing(path: str | os.PathLike[str], overwrite: bool) -> None:
     """Raise FileExistsError for a file that may not be written over."""
-    if not overwrite and Path(path).exists():
+    if not overwrite and path_of(path).exists():
         raise FileExistsError(f"{os.fspath(path)} is there already: pass overwrite=True")
 
 
@@ -100,7 +100,7 @@ def save_weights(model: Trainer, path: str | os.PathLike[str]) -> Path:
 
 def load_weights(model: Trainer, path: str | os.PathLike[str]) -> None:
     """Take the weights alone."""
-    raw = b"" if Path(path).is_dir() else Path(path).read_bytes()
+    raw = _content(path)
     with _reading(path):
         arrays = _read(raw)
     if not any(_place(name) for name in arrays):
@@ -216,6 +216,10 @@ def _write(path: str | os.PathLike[str], arrays: dict[str, Any]) -> Path:
     with zipfile.ZipFile(buffer, "a") as archive:
         archive.comment = _checksum(arrays)
     return write_atomically(path, buffer.getvalue())
+
+
+def _content(path: str | os.PathLike[str]) -> bytes:
+    return b"" if path_of(path).is_dir() else path_of(path).read_bytes()
 
 
 def _read(raw: bytes) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tinygrad_xor.engine.display import mimebundle
+from tinygrad_xor.engine.display import Picture, drawn, mimebundle
 from tinygrad_xor.nn import saving
 from tinygrad_xor.nn.summary import summary_lines
 from tinygrad_xor.nn.trainer import Trainer
@@ -50,6 +50,30 @@ class Sequential(Trainer):
         """
         for line in summary_lines(self, lang):
             print_fn(line)
+
+    def draw(self) -> Picture:
+        """The network as a picture: its neurons, and its weights as they are now.
+
+        A line is a weight: blue above zero, orange and dashed below, the thicker the larger.
+        Notebooks show the picture, ``.save("network.svg")`` makes a file of it. A network with
+        other layers than dense ones, or not built yet, is a row of boxes.
+        `tinygrad_xor.viz.draw` draws what it computes.
+
+        Raises:
+            ValueError: if there is no Graphviz for boxes.
+
+        >>> from tinygrad_xor.nn import Dense
+        >>> model = Sequential([Dense(5, "relu", input_dim=2), Dense(1, "sigmoid")], seed=0)
+        >>> model.draw().svg[:4]
+        '<svg'
+        """
+        picture = drawn(self)
+        if picture is None:
+            raise ValueError(
+                "only built dense layers are drawn as neurons, and its boxes need Graphviz: pip "
+                'install "tinygrad-xor[viz]"'
+            )
+        return picture
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         """What notebooks show: the layers in a row, where something draws them, and the text."""

@@ -19,7 +19,7 @@ from tinygrad_xor.optim import Optimizer
 from tinygrad_xor.progress import VERBOSE
 from tinygrad_xor.standstill import Standstill
 from tinygrad_xor.training import History, Step
-from tinygrad_xor.training.examples import Examples, check_counts, shuffled
+from tinygrad_xor.training.examples import Examples, Order, check_counts
 from tinygrad_xor.training.loop import learn
 
 
@@ -31,12 +31,14 @@ class Trainer(Stack):
     #: What the last `fit` gave, also when it was interrupted.
     history: History | None = None
     _compiled: Compiled | None = None
+    _step: Step | None = None
 
     def compile(
         self,
         optimizer: str | Optimizer = "rmsprop",
         loss: str | Loss | Callable[[Any, Any], Any] | None = None,
         metrics: Iterable[Any] | None = None,
+        run_eagerly: bool = False,
     ) -> None:
         """Choose how the network learns. Compiling again starts the optimizer afresh.
 
@@ -45,6 +47,9 @@ class Trainer(Stack):
                 (``Adam(learning_rate=0.01)``).
             loss: a name, a `Loss`, or a function ``f(y_true, y_pred)``.
             metrics: names (``"accuracy"``), objects of `tinygrad_xor.metrics`, or functions.
+            run_eagerly: whether `fit` takes one step after the other in Python, so that a layer or
+                a loss of your own is called in each and may print. By default a training of many
+                steps is compiled: they are called a few times, and what they computed is repeated.
 
         Raises:
             ValueError: if a name is unknown, with the nearest known one, or taken twice; if the
@@ -61,7 +66,7 @@ class Trainer(Stack):
             new = new()
         if not isinstance(new, Optimizer):
             raise TypeError(f"an optimizer is a name or an Optimizer, not {optimizer!r}")
-        compiled = Compiled(new, chosen, asked)
+        compiled = Compiled(new, chosen, asked, run_eagerly)
         compiled.metrics_for(outputs=1)  # what is wrong is refused now, not when training begins
         compiled.check_layers(self)
         self._compiled = compiled
@@ -161,16 +166,20 @@ class Trainer(Stack):
         params = {"epochs": epochs, "steps": -(-len(data) // batch_size), "verbose": verbose}
         shown = VERBOSE[verbose]
         self.history = History(initial_epoch=initial_epoch)
+        step = Step(self, compiled.loss, compiled.optimizer)
+        step.take_over(self._step)
+        self._step = step
         return learn(
-            Step(self, compiled.loss, compiled.optimizer),
+            step,
             data,
             epochs=range(initial_epoch, epochs),
             batch_size=batch_size,
-            order=shuffled(len(data), self.rng if shuffle else None),
+            order=Order(len(data), self.rng if shuffle else None),
             metrics=compiled.metrics_for(self._outputs),
             history=self.history,
             hooks=CallbackList(callbacks, self, params, shown() if shown else None),
             standstill=Standstill(compiled.optimizer, data.targets),
+            run_eagerly=compiled.run_eagerly,
             validate=None if validation is None else lambda: self._validated(validation),
         )
 

@@ -9,12 +9,13 @@ import copy
 import itertools
 import math
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from tinygrad_xor.engine import Value
-from tinygrad_xor.engine.numbers import lower, writable
+from tinygrad_xor.engine.numbers import lower, rewrite
 
 #: In bytes: parameters up to this size are moved at once, more of them so many numbers at a time.
 SMALL, PIECE = 2**20, 2**16
@@ -140,18 +141,22 @@ class Optimizer:
         whole = self.state
         try:
             for p, own in zip(self.parameters, self._slices, strict=True):
-                g, data = _vector(p.grad), writable(p).reshape(-1)
-                for start in range(0, data.size, PIECE):
-                    here = slice(start, min(start + PIECE, data.size))
-                    place = slice(own.start + here.start, own.start + here.stop)
-                    self.state = {name: x[place] for name, x in whole.items()}
-                    data[here] -= self.delta(g[here])
-                    for name, x in self.state.items():
-                        if name not in whole:
-                            whole[name] = np.zeros(self.size, x.dtype)
-                        whole[name][place] = x
+                rewrite(p, partial(self._move, _vector(p.grad), own.start, whole))
         finally:
             self.state = whole
+
+    def _move(self, g: Any, first: int, whole: dict[str, Any], data: Any) -> None:
+        """Lower an array whose numbers are in the state from place `first` on."""
+        row = data.reshape(-1)
+        for start in range(0, row.size, PIECE):
+            here = slice(start, min(start + PIECE, row.size))
+            place = slice(first + here.start, first + here.stop)
+            self.state = {name: x[place] for name, x in whole.items()}
+            row[here] -= self.delta(g[here])
+            for name, x in self.state.items():
+                if name not in whole:
+                    whole[name] = np.zeros(self.size, x.dtype)
+                whole[name][place] = x
 
     def delta(self, g: Any) -> Any:
         """By how much to lower the parameters, whose gradients are `g`."""

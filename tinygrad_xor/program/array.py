@@ -14,7 +14,7 @@ import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
 from tinygrad_xor.program import functions
-from tinygrad_xor.program.constants import Variable, described, mapped
+from tinygrad_xor.program.constants import described, mapped
 from tinygrad_xor.program.functions import known
 from tinygrad_xor.program.refusal import refuse
 
@@ -40,7 +40,7 @@ class Traced(NDArrayOperatorsMixin):
     stands_for_numpy = True
     __hash__ = None  # type: ignore[assignment]  # as arrays
 
-    def __init__(self, recorder: Any, variable: Variable, data: Any) -> None:
+    def __init__(self, recorder: Any, variable: Any, data: Any) -> None:
         self.recorder = recorder
         self.variable = variable
         self._computed = data
@@ -66,6 +66,8 @@ class Traced(NDArrayOperatorsMixin):
     ndim = property(lambda self: np.ndim(self._computed))
     size = property(lambda self: np.size(self._computed))
     nbytes = property(lambda self: np.size(self._computed) * self.dtype.itemsize)
+    #: Whether it is a number of Python's in the example.
+    is_weak = property(lambda self: type(self._computed) in PYTHONS)
     T = property(np.transpose)
     mT = property(lambda self: np.swapaxes(self, -1, -2))  # noqa: N815
     real = property(np.real)
@@ -183,11 +185,9 @@ class Traced(NDArrayOperatorsMixin):
 
     # -- what would be silently wrong --------------------------------------------------------------
 
-    def __bool__(self) -> NoReturn:  # noqa: PLE0304
-        refuse(
-            "a branch on a traced array, if or while, would be taken as in the example for all "
-            "numbers: write np.where(condition, a, b)"
-        )
+    def __bool__(self) -> bool:
+        answer: bool = self.recorder.branch(self)
+        return answer
 
     def __float__(self) -> NoReturn:
         refuse(

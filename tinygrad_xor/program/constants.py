@@ -33,7 +33,7 @@ class Constant:
     def __init__(self, data: Any) -> None:
         self.data = data
         if type(data) is np.ndarray:
-            self.data = data.copy()
+            self.data = data.copy(order="K")  # BLAS gives a transposed matrix other bits
             self.data.flags.writeable = False
 
     @property

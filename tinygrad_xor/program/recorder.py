@@ -20,7 +20,7 @@ from tinygrad_xor.program.step import Input, Step
 #: ``with`` blocks in which traced functions run: who knows what steps are part of, says it there.
 WITHIN: list[Callable[[Recorder], AbstractContextManager[None]]] = []
 #: The recorders that write just now.
-RUNNING: set[Recorder] = set()
+RUNNING: set[Any] = set()
 
 
 class Recorder:
@@ -99,6 +99,17 @@ class Recorder:
             parts.append(self._result(step, part))
         kind: Any = type(data)
         return kind(*parts) if hasattr(kind, "_fields") else kind(parts)
+
+    def branch(self, array: Traced) -> bool:
+        """Refuse ``if array``.
+
+        Raises:
+            TraceError: always.
+        """
+        refuse(
+            "a branch on a traced array, if or while, would be taken as in the example for all "
+            "numbers: write np.where(condition, a, b)"
+        )
 
     def step_of(self, variable: Variable) -> int:
         """The place of the step that made a variable; negative for an input."""

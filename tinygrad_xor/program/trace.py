@@ -58,7 +58,7 @@ def trace(
     """
     drawn = random.getstate(), str(np.random.get_state(legacy=False))  # noqa: NPY002
     whole = _recorded(function, examples)
-    second = _moved(examples) if at is None else tuple(at)
+    second = moved(examples) if at is None else tuple(at)
     with np.errstate(all="ignore"):
         _compare(whole, _recorded(function, second))
         program = whole.pruned()
@@ -135,12 +135,12 @@ def _output(leaf: Any) -> Any:
         raise TraceError(f"cannot be traced: the function returned it: {error}") from None
 
 
-def _moved(examples: Sequence[Any]) -> tuple[Any, ...]:
+def moved(examples: Sequence[Any]) -> tuple[Any, ...]:
     """The second point: near the first, another number for each, inside of the usual domains."""
     leaves, build = flatten(tuple(examples))
     start = 0.1
 
-    def moved(x: Any) -> Any:
+    def nearby(x: Any) -> Any:
         nonlocal start
         start += 0.1
         if described(x)[1].kind not in "fc":
@@ -150,7 +150,7 @@ def _moved(examples: Sequence[Any]) -> tuple[Any, ...]:
         new = np.asarray(new, described(x)[1])[()]
         return new.item() if type(x) in (float, complex) else new
 
-    return tuple(build(moved(x) for x in leaves))
+    return tuple(build(nearby(x) for x in leaves))
 
 
 def _copied(examples: Sequence[Any]) -> Any:

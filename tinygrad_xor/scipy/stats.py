@@ -20,12 +20,23 @@ def __getattr__(name: str) -> Any:
     return getattr(scipy.stats, name)
 
 
-class Normal:
+class _Distribution:
+    """What a distribution does not have of its own it takes from SciPy, for plain numbers."""
+
+    of_scipy: Any
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.of_scipy, name)
+
+
+class Normal(_Distribution):
     """The normal distribution, as ``scipy.stats.norm``.
 
     >>> norm.cdf(0.0), norm.logsf(0.0) == norm.logcdf(0.0)
     (np.float64(0.5), np.True_)
     """
+
+    of_scipy = scipy.stats.norm
 
     def logpdf(self, x: Any, loc: Any = 0.0, scale: Any = 1.0) -> Any:
         """The logarithm of the density."""
@@ -53,12 +64,14 @@ class Normal:
         return sc.log_ndtr((loc - array(x)) / scale)
 
 
-class StudentT:
+class StudentT(_Distribution):
     """Student's t distribution, as ``scipy.stats.t``.
 
     >>> round(float(t.pdf(0.0, 1.0)), 6)
     0.31831
     """
+
+    of_scipy = scipy.stats.t
 
     def logpdf(self, x: Any, df: Any, loc: Any = 0.0, scale: Any = 1.0) -> Any:
         """The logarithm of the density."""
@@ -70,13 +83,31 @@ class StudentT:
         """The density."""
         return np.exp(self.logpdf(x, df, loc, scale))
 
+    def cdf(self, x: Any, df: Any, loc: Any = 0.0, scale: Any = 1.0) -> Any:
+        """The probability of at most `x`; it has no derivative by `df` here."""
+        return sc.stdtr(df, (array(x) - loc) / scale)
 
-class MultivariateNormal:
+    def sf(self, x: Any, df: Any, loc: Any = 0.0, scale: Any = 1.0) -> Any:
+        """The probability of more than `x`; it has no derivative by `df` here."""
+        return sc.stdtr(df, (loc - array(x)) / scale)
+
+    def logcdf(self, x: Any, df: Any, loc: Any = 0.0, scale: Any = 1.0) -> Any:
+        """The logarithm of `cdf`."""
+        return np.log(self.cdf(x, df, loc, scale))
+
+    def logsf(self, x: Any, df: Any, loc: Any = 0.0, scale: Any = 1.0) -> Any:
+        """The logarithm of `sf`."""
+        return np.log(self.sf(x, df, loc, scale))
+
+
+class MultivariateNormal(_Distribution):
     """The normal distribution of vectors, as ``scipy.stats.multivariate_normal``.
 
     >>> round(float(multivariate_normal.logpdf([0.0, 0.0])), 6)
     -1.837877
     """
+
+    of_scipy = scipy.stats.multivariate_normal
 
     def logpdf(self, x: Any, mean: Any = 0.0, cov: Any = 1.0) -> Any:
         """The logarithm of the density.

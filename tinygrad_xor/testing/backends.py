@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from tinygrad_xor.engine import Value, no_grad
-from tinygrad_xor.transforms import jvp, vjp
+from tinygrad_xor.transforms import vjp
+from tinygrad_xor.transforms.functional import Trace
 
 Arrays = list[Any]
 Flat = Callable[..., Sequence[Any]]
@@ -53,18 +54,22 @@ class Backend:
         _, pullback = vjp(lambda *xs: list(f(*xs)), *inputs)
         return list(pullback(cotangents))
 
-    def jvp(self, f: Flat, inputs: Arrays, tangents: Arrays) -> Arrays:
-        """How the outputs move along tangents of the inputs.
+    def pushforward(self, f: Flat, inputs: Arrays) -> Callable[[Arrays], Arrays]:
+        """A function of tangents of the inputs, which says how the outputs move along them.
 
         Raises:
             NoForwardModeError: if there is no forward mode; why, in words.
         """
-        _, moved = jvp(lambda *xs: list(f(*xs)), inputs, tangents)
-        return list(moved)
+        return Trace(f, inputs).pushforward()[0]
 
     def gradient(self, f: Flat, cotangents: Arrays) -> Flat:
         """The gradients as a function of the inputs, which can be checked in turn."""
-        return lambda *xs: list(vjp(lambda *ys: list(f(*ys)), *xs)[1](cotangents))
+
+        def of(*xs: Any) -> list[Any]:
+            trace = Trace(f, xs)
+            return trace.pull_back(cotangents, trace.symbolic)
+
+        return of
 
 
 class NoForwardModeError(Exception):
@@ -90,7 +95,7 @@ class Handwritten(Plain):
         """What was written."""
         return list(self.pullback(inputs, cotangents))
 
-    def jvp(self, f: Flat, inputs: Arrays, tangents: Arrays) -> Arrays:
+    def pushforward(self, f: Flat, inputs: Arrays) -> Callable[[Arrays], Arrays]:
         """There is no forward mode."""
         raise NoForwardModeError
 
@@ -113,23 +118,27 @@ class Torch(Backend):
 
     def evaluator(self, f: Flat, inputs: Arrays) -> Callable[[Arrays], Arrays]:
         """The function on tensors that ask for gradients, as its own backward pass may need."""
-        return lambda xs: [y.detach().resolve_conj().numpy() for y in f(*self._tensors(xs, True))]
+        return lambda xs: [y.numpy(force=True) for y in f(*self._tensors(xs, True))]
 
     def vjp(self, f: Flat, inputs: Arrays, cotangents: Arrays) -> Arrays:
         """``torch.autograd.grad``; complex gradients are conjugated to this engine's convention."""
         gradient = self.gradient(f, cotangents)
-        return [g.detach().resolve_conj().numpy() for g in gradient(*self._tensors(inputs, True))]
+        return [g.numpy(force=True) for g in gradient(*self._tensors(inputs, True))]
 
-    def jvp(self, f: Flat, inputs: Arrays, tangents: Arrays) -> Arrays:
+    def pushforward(self, f: Flat, inputs: Arrays) -> Callable[[Arrays], Arrays]:
         """``torch.autograd.functional.jvp``."""
         functional = self._torch.autograd.functional
-        _, moved = functional.jvp(
-            lambda *xs: tuple(f(*xs)),
-            tuple(self._tensors(inputs, True)),
-            tuple(self._tensors(tangents, False)),
-            strict=False,
-        )
-        return [m.detach().resolve_conj().numpy() for m in moved]
+
+        def push(tangents: Arrays) -> Arrays:
+            _, moved = functional.jvp(
+                lambda *xs: tuple(f(*xs)),
+                tuple(self._tensors(inputs, True)),
+                tuple(self._tensors(tangents, False)),
+                strict=False,
+            )
+            return [m.numpy(force=True) for m in moved]
+
+        return push
 
     def gradient(self, f: Flat, cotangents: Arrays) -> Flat:
         """The gradient, with a graph of its own."""
@@ -188,18 +197,16 @@ class Jax(Backend):
         """``jax.vjp``."""
         return [np.asarray(g) for g in self.gradient(f, cotangents)(*inputs)]
 
-    def jvp(self, f: Flat, inputs: Arrays, tangents: Arrays) -> Arrays:
-        """``jax.jvp``."""
+    def pushforward(self, f: Flat, inputs: Arrays) -> Callable[[Arrays], Arrays]:
+        """``jax.linearize``."""
         asarray = self._jax.numpy.asarray
         try:
-            _, moved = self._jax.jvp(
-                lambda *xs: list(f(*xs)), [*map(asarray, inputs)], [*map(asarray, tangents)]
-            )
+            _, push = self._jax.linearize(lambda *xs: list(f(*xs)), *map(asarray, inputs))
         except TypeError as error:
             if "custom_vjp" in str(error):
                 raise NoForwardModeError("jax.custom_vjp has no forward mode") from None
             raise
-        return [np.asarray(m) for m in moved]
+        return lambda tangents: [np.asarray(m) for m in push(*map(asarray, tangents))]
 
     def gradient(self, f: Flat, cotangents: Arrays) -> Flat:
         """The pullback as a function of the inputs."""
@@ -227,11 +234,11 @@ class Autograd(Plain):
         """``autograd.core.make_vjp``."""
         return [np.asarray(g) for g in self.gradient(f, cotangents)(*inputs)]
 
-    def jvp(self, f: Flat, inputs: Arrays, tangents: Arrays) -> Arrays:
+    def pushforward(self, f: Flat, inputs: Arrays) -> Callable[[Arrays], Arrays]:
         """``autograd.core.make_jvp``."""
         make_tuple = self._builtins.tuple
         run = self._core.make_jvp(lambda xs: make_tuple(f(*xs)), tuple(inputs))
-        return [np.asarray(m) for m in run(tuple(tangents))[1]]
+        return lambda tangents: [np.asarray(m) for m in run(tuple(tangents))[1]]
 
     def gradient(self, f: Flat, cotangents: Arrays) -> Flat:
         """The pullback as a function of the inputs."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import inspect
+import math
+import operator
 import time
 import warnings
 from collections.abc import Callable, Sequence
@@ -10,11 +12,13 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_xor.engine import Value
 from tinygrad_xor.names import look_up
 from tinygrad_xor.program.trees import flatten
+from tinygrad_xor.seeds import generator
 from tinygrad_xor.testing import handwritten
 from tinygrad_xor.testing.backends import BACKENDS, Backend, Flat
-from tinygrad_xor.testing.comparison import Report
+from tinygrad_xor.testing.comparison import NothingComparedError, Report
 from tinygrad_xor.testing.coordinates import leaf_names
 from tinygrad_xor.testing.diagnosis import GradientError
 from tinygrad_xor.testing.function import Function, Settings
@@ -89,7 +93,8 @@ def check_gradients(
         GradientError: with the argument, the element, both values, and what they hint at.
         TypeError: if a primal is not float64 or complex128, or the function returns no numbers.
         ValueError: if a mode is unknown, or two ways of writing a derivative are given, or `f`
-            returns what may be its gradient and `gradient` does not say whether it is.
+            returns what may be its gradient and `gradient` does not say whether it is; if nothing
+            would be compared, or a tolerance would let everything pass.
 
     >>> check_gradients(lambda x: np.sum(np.sin(x) * x), np.array([0.5, 1.0, -2.0])).worst < 10
     True
@@ -101,13 +106,13 @@ def check_gradients(
     ...
     """
     __tracebackhide__ = True
+    modes = [modes] if isinstance(modes, str) else modes
     for mode in modes:
         look_up("mode", mode, {"reverse": 0, "forward": 0})
+    _refuse_nothing(order, modes, directions, {"rtol": rtol, "atol": atol, "noise": noise})
     eps = look_up("precision", precision, _PRECISIONS)
     report = Report()
-    settings = Settings(
-        modes, directions, rtol, atol, noise, eps, np.random.default_rng(seed), report
-    )
+    settings = Settings(modes, directions, rtol, atol, noise, eps, generator(seed), report)
     if gradient is True:
         f, gradient = handwritten.pair(f)
     taken = _Arguments(
@@ -129,7 +134,23 @@ def check_gradients(
             raise error.with_traceback(None) from None
     finally:
         report.seconds = time.perf_counter() - start
+    if not report.comparisons and report.failure is None:
+        raise NothingComparedError(report)
     return report
+
+
+def _refuse_nothing(
+    order: int, modes: Sequence[str], directions: int | None, tolerances: dict[str, float | None]
+) -> None:
+    """Refuse what would compare nothing, or let everything pass."""
+    for name, count in (("order", order), ("directions", directions)):
+        if count is not None and operator.index(count) < 1:
+            raise ValueError(f"{name}={count} compares nothing: it is 1 or more")
+    if not modes:
+        raise ValueError("without modes nothing is compared: there are reverse and forward")
+    for name, tolerance in tolerances.items():
+        if tolerance is not None and not 0 <= tolerance < math.inf:
+            raise ValueError(f"{name}={tolerance} is no tolerance: it is 0 or more, and finite")
 
 
 def _run(
@@ -172,7 +193,7 @@ class _Arguments:
         report: Report,
         exact: bool,
     ) -> None:
-        self.f = f
+        self.primals = primals
         self.leaves, self.build = flatten(primals)
         names = [
             leaf
@@ -193,12 +214,17 @@ class _Arguments:
             self.moving = [i for i in range(len(arrays)) if owner[i] in places]
         self.names = [names[i] for i in self.moving]
         self.inputs = [_checked_input(arrays[i], names[i], exact) for i in self.moving]
+        self.whole = self.on_tree(f)
         self.output_names: list[str] = []
         #: Whether to ask about a number with what may be its gradient.
         self.asks = False
 
     def on_tree(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """`function` of all primals as a function of the arrays that are checked."""
+        if len(self.moving) == len(self.leaves) == len(self.primals) and all(
+            map(operator.is_, self.leaves, self.primals)
+        ):
+            return lambda xs, *more: function(*xs, *more)  # there are no trees
 
         def of_moving(xs: Sequence[Any], *more: Any) -> Any:
             leaves = list(self.leaves)
@@ -210,8 +236,8 @@ class _Arguments:
 
     def flat(self, *xs: Any) -> list[Any]:
         """The outputs of the function, in a row."""
-        result = self.on_tree(self.f)(xs)
-        outputs = flatten(result)[0]
+        result = self.whole(xs)
+        outputs = [result] if type(result) in (np.ndarray, Value) else flatten(result)[0]
         if not outputs or any(isinstance(y, str) for y in outputs):
             raise TypeError(f"the function returned {result!r}: it must return numbers or arrays")
         if not self.output_names:

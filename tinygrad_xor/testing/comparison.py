@@ -55,6 +55,17 @@ class Comparison:
         return FACTOR * self.bound / size if size else 0.0
 
 
+class NothingComparedError(ValueError):
+    """No derivative was compared, because the arguments hold no numbers; `report` says what ran."""
+
+    def __init__(self, report: Report) -> None:
+        super().__init__(
+            "nothing was compared: the arguments have no element to differentiate by, so no fault "
+            "could have been found. Pass numbers, or arrays that are not empty"
+        )
+        self.report = report
+
+
 @dataclass(repr=False)
 class Report:
     """What a check found; it counts as true if nothing is wrong.
@@ -105,6 +116,8 @@ class Report:
             seen = f"a factor 1 + {sight:.0e}" if sight < 0.5 else "a wrong sign at most"
             if sight > 2:
                 seen = "nothing"
+            if not sight:
+                seen = f"more than {FACTOR * max(c.bound for c in group):.0e} beside 0"
             rows.append([how, argument, str(len(group)), f"{worst:.2g}", seen])
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
         lines = [

@@ -28,6 +28,11 @@ class Coordinates:
         self.starts = self.stops - sizes
         self.size = int(sum(sizes))
         self.real = not any(self.is_complex)
+        self._places = list(
+            zip(
+                self.starts.tolist(), self.stops.tolist(), self.shapes, self.is_complex, strict=True
+            )
+        )
         #: Whether all numbers are complex.
         self.complex = bool(self.is_complex) and all(self.is_complex)
 
@@ -44,9 +49,7 @@ class Coordinates:
     def split(self, vector: Any) -> list[Any]:
         """The arrays that have these coordinates; 0-d ones as numbers."""
         found = []
-        for shape, start, stop, two in zip(
-            self.shapes, self.starts, self.stops, self.is_complex, strict=True
-        ):
+        for start, stop, shape, two in self._places:
             x = vector[start:stop]
             if two:
                 middle = (stop - start) // 2

@@ -36,6 +36,8 @@ from tinygrad_xor.testing.numerical import (
 
 #: Rounding beyond this part of the numbers, and below the other, is that of float32.
 SINGLE, COARSE = 2.0**-29, 2.0**-20
+#: Numbers below this may be what is left of numbers around 1; of so many bits, they are.
+LEFT, FEW_BITS = 2.0**-20, 40
 #: So many random lines without `directions`.
 RANDOM_LINES = 2
 
@@ -126,6 +128,24 @@ class Function:
         """The values along lines through the point, or through another."""
         return Lines(self, self.at if at is None else at, lines, self.outputs.size)
 
+    def _on_ray(self, t: float) -> Any:
+        """The outputs at a neighbour."""
+        return np.real(self.along([(slice(None), self.ray)])(np.array([[t]]))[0])
+
+    @cached_property
+    def _beside(self) -> tuple[Any, Any]:
+        return self._on_ray(-FIRST_STEP), self._on_ray(FIRST_STEP)
+
+    @cached_property
+    def wide(self) -> Any:
+        """How large the outputs are around the point."""
+        return np.fmax(np.abs(self.y), np.fmax.reduce(np.abs(self._beside)))
+
+    @property
+    def rounding_of_squares(self) -> Any:
+        """How far the slopes of outputs that are 0 are off, if they are squares of what is left."""
+        return np.where(self.y == 0, 4 * EPS * np.sqrt(self.wide) / FIRST_STEP, 0.0)
+
     @cached_property
     def noise(self) -> Any:
         """By how much each output jumps between neighbours: on the quieter side of a kink.
@@ -133,14 +153,8 @@ class Function:
         Raises:
             GradientError: if it jumps as float32 does.
         """
-        along = self.along([(slice(None), self.ray)])
-
-        def of(t: float) -> Any:
-            return np.real(along(np.array([[t]]))[0])
-
-        eps, s = self.settings.eps, self.settings
-        before, after = of(-FIRST_STEP), of(FIRST_STEP)
-        wide = np.fmax(np.abs(self.y), np.fmax(np.abs(before), np.abs(after)))
+        eps, s, of = self.settings.eps, self.settings, self._on_ray
+        (before, after), wide = self._beside, self.wide
         noise = noise_of(of, wide, eps)
         if np.any(noise > 64 * eps * wide):
             noise = np.fmin(noise, noise_of(lambda t: of(-t), wide, eps))
@@ -150,12 +164,15 @@ class Function:
             if exact and np.any(single):
                 # What is left when numbers cancel jumps at every step, float32 at few of them.
                 single &= noise_of(of, wide, eps, NEIGHBOURS[:1]) < noise / 16
+                # Where nothing is left, what jumps as seldom by as much may be larger numbers.
+                single &= (noise > 256 * EPS) | (np.abs(self.y) > wide / 2)
             if exact and np.any(single):
                 raise GradientError(
                     "something in the function is computed in float32, where small faults cannot "
                     f"be seen: between neighbouring inputs it jumps by {np.max(noise):.1g}. "
                     'Compute in float64, or pass precision="float32", or rtol= and atol='
                 )
+        noise = np.fmax(noise, _quantum(self.y, before, after))
         # The arguments are rounded too when they move.
         moved = np.fmax(np.abs(before - self.y), np.abs(after - self.y)) / FIRST_STEP
         return np.nan_to_num(noise + eps * moved) + s.noise * np.abs(self.y)
@@ -167,24 +184,38 @@ class Function:
         along, scale = self.along(self.random), np.ones((len(self.random), 1))
         real = self.inputs.real and self.outputs.real and s.eps == EPS
         claim = along_imaginary_axis(along, scale) if real else None
-        near = smooth_derivative(along, scale, eps=s.eps)
-        self.quiet = self._is_quiet(near)
-        if not self.quiet and (claim is None or not np.all(agrees(claim, near))):
-            if claim is None:
-                near = derivative(along, scale, self.noise, eps=s.eps)
-            else:
-                near = derivative_beside(along, claim, scale, self.noise, eps=s.eps)
+        first = smooth_derivative(self.along(self.random[:1]), scale[:1], eps=s.eps)
+        if claim is not None and np.all(agrees(claim[:1], first)):
+            near, self.quiet = first, True
+            self.known = Estimate(claim, NOISE * EPS * np.abs(claim), 0)
+        else:
+            near = self._near(along, first, claim, scale)
+            self.known = confirmed(claim, near)
         if along.trouble is not None and not np.any(np.isfinite(near.error)):
             self.ask_for_symmetry(along.trouble)
             self.look_around()
             return
-        self.known = confirmed(claim, near)
-        self.holomorphic = self.asks_i and self._turns(near)
         self.continues = self.known is not near
-        #: Outputs that stay the same where they should move: rounding hides what they do.
-        stays = np.all(near.value == 0, axis=0)
-        self.saturated = 4 * s.eps * np.abs(self.y) * stays
+        self.holomorphic = self.asks_i and self._turns(near)
+        #: Of outputs that stay the same where they should move: rounding hides what they do, or
+        #: complex steps do, which an absolute value on the way turns into nothing.
+        stays = np.all(self.known.value == 0, axis=0) | np.all(near.value == 0, axis=0)
+        self.saturated = np.where(stays, np.max(near.error, axis=0, initial=0.0), 0.0)
         self.weights = self._weights(near.value)
+
+    def _near(self, along: Lines, first: Estimate, claim: Any, scale: Any) -> Estimate:
+        """The derivatives along the random lines by differences, with noise where it shows."""
+        eps = self.settings.eps
+        rest = smooth_derivative(self.along(along.lines[1:]), scale[1:], eps=eps)
+        pairs = ((first.value, rest.value), (first.error, rest.error))
+        value, error = (np.concatenate(both) for both in pairs)
+        near = Estimate(value, error, 0)
+        self.quiet = self._is_quiet(near)
+        if self.quiet:
+            return near
+        if claim is None:
+            return derivative(along, scale, self.noise, eps=eps)
+        return derivative_beside(along, claim, scale, self.noise, eps=eps)
 
     def _is_quiet(self, near: Estimate) -> bool:
         """Whether differences are too good for any noise in the function to have a part in them."""
@@ -330,3 +361,18 @@ class Function:
             self.look_around()
             return None
         return near
+
+
+def _quantum(y: Any, *beside: Any) -> Any:
+    """How large the rounding is where a value is 0 and those beside it are left of larger numbers.
+
+    ``1 - cos(1e-8)`` is a small multiple of the rounding of 1, so it has few bits, whatever the
+    slope. Other numbers have more: they end in so many zeros once in 4,000 times.
+    """
+    mantissas, exponents = np.frexp(np.abs(beside))
+    whole = np.ldexp(mantissas, 53).astype(np.int64)
+    lowest = np.where(whole == 0, np.inf, np.ldexp((whole & -whole).astype(float), exponents - 53))
+    few = (whole == 0) | (np.ldexp(lowest, FEW_BITS) >= np.ldexp(1.0, exponents))
+    left = (y == 0) & np.all(few, axis=0) & (np.max(np.abs(beside), axis=0) < LEFT)
+    quantum = np.min(lowest, axis=0)
+    return np.where(left & np.isfinite(quantum), 8 * quantum, 0.0)

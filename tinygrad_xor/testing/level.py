@@ -44,14 +44,14 @@ def check_level(function: Function, backend: Backend, f: Flat, order: int) -> No
     if "reverse" in modes:
         _check_reverse(function, backend, f, order)
     if "forward" in modes:
+        try:
+            push = backend.pushforward(f, function.inputs.split(function.at))
+        except NoForwardModeError as reason:
+            if str(reason):
+                report.notes.append(f"forward mode was not checked: {reason}")
+            return
         for k in range(len(function.random)):
-            try:
-                mode = Forward(function, backend, f, k)
-            except NoForwardModeError as reason:
-                if str(reason):
-                    report.notes.append(f"forward mode was not checked: {reason}")
-                return
-            _check(mode, order)
+            _check(Forward(function, backend, f, push, k), order)
 
 
 def _check_reverse(function: Function, backend: Backend, f: Flat, order: int) -> None:
@@ -148,8 +148,10 @@ def _nearby(mode: Mode) -> tuple[Any, Any]:
     vanished = np.where(mode.claims == 0, 4 * eps * toward_zero, 0.0)
     # One that is zero by differences is the rounding of terms that cancel.
     constant = np.where(mode.numbers == 0, mode.rounding_of_outputs(), 0.0)
+    squares = mode.weighed(function.rounding_of_squares)
     parts = [
-        np.where(np.isfinite(part), part, 0.0) for part in (noise, through, vanished, constant)
+        np.where(np.isfinite(part), part, 0.0)
+        for part in (noise, through, vanished, constant, squares)
     ]
     return np.where(np.isfinite(sizes), sizes, 0.0), sum(parts)
 

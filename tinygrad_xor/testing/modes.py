@@ -5,7 +5,7 @@ Each mode claims derivatives, at the point and at others, and has its numerical 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,8 @@ from tinygrad_xor.testing.numerical import EPS, Estimate
 
 #: An analytic derivative is taken to be right to this many units in the last place of its terms.
 ROUNDED = 128.0
+#: How outputs move along tangents of the inputs.
+Pushforward = Callable[[Arrays], Arrays]
 #: What moves where everything does.
 ALL = "all of them"
 
@@ -102,13 +104,18 @@ class Mode:
         size = np.abs(self.function.weights) @ y if self.mode == "reverse" else np.max(y)
         return min(1.0, float(np.nan_to_num(size)))
 
+    def weighed(self, of_outputs: Any) -> Any:
+        """What the outputs have, as each derivative has it."""
+        if self.mode == "reverse":
+            of_outputs = of_outputs @ np.abs(self.function.weights)
+        return of_outputs * np.ones(len(self.lines))
+
     def rounding_of_outputs(self) -> Any:
         """How large the rounding of the outputs is beside the coordinates that move them."""
         function = self.function
         rounding = EPS * np.abs(function.y) + function.noise
-        weighed = rounding @ np.abs(function.weights) if self.mode == "reverse" else rounding
         sizes = [np.min(np.abs(function.at[where])) or 1.0 for where, _ in self.lines]
-        return 4 * weighed / np.fmin(1.0, sizes)
+        return 4 * self.weighed(rounding) / np.fmin(1.0, sizes)
 
     def of_outputs(self, ratios: Any) -> Any:
         """For each derivative, the mean over the outputs that it is of."""
@@ -248,22 +255,20 @@ class Reverse(Mode):
 
 
 class Forward(Mode):
-    """How each output moves along one random line.
-
-    Raises:
-        NoForwardModeError: if the backend has none for this function.
-    """
+    """How each output moves along one random line."""
 
     mode = "forward"
 
-    def __init__(self, function: Function, backend: Backend, f: Flat, k: int) -> None:
+    def __init__(
+        self, function: Function, backend: Backend, f: Flat, push: Pushforward, k: int
+    ) -> None:
         super().__init__(function, backend, f)
         self.k, self.line = k, function.random[k]
         self.tangents = function.inputs.split(self.line[1])
         self.lines = [self.line] * function.outputs.size
         self.names = [f"{name} along random tangents {k}" for name in function.outputs.elements]
         self.arguments = [ALL] * len(self.names)
-        self.claims = self.claimed_at(function.at)
+        self.claims = function.outputs.flat(push(self.tangents))
         self.terms = np.abs(self.claims)
         self.compute()
 
@@ -282,8 +287,8 @@ class Forward(Mode):
 
     def claimed_at(self, at: Any) -> Any:
         """The tangents of the outputs at another point."""
-        moved = self.backend.jvp(self.f, self.function.inputs.split(at), self.tangents)
-        return self.function.outputs.flat(moved)
+        push = self.backend.pushforward(self.f, self.function.inputs.split(at))
+        return self.function.outputs.flat(push(self.tangents))
 
     def numbers_at(self, at: Any, some: list[int]) -> Any:
         """Some of them by complex steps."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from tinygrad_xor.callbacks import CallbackList
 from tinygrad_xor.engine.numbers import plain
-from tinygrad_xor.training.examples import Examples, Order
+from tinygrad_xor.training.examples import Examples
 from tinygrad_xor.training.step import Step
 
 
@@ -19,15 +20,26 @@ class Epochs(NamedTuple):
         losses: the mean loss of each.
         targets: in the order of the epoch, ``(epochs, examples, ...)``.
         predictions: as they were while the epoch ran; ``None`` if nobody asks for them.
+        state: of the step after them, if the parameters have not moved yet.
+        is_interrupted: whether Ctrl-C came after them.
+        states: those after each, if they were asked for.
     """
 
     losses: list[float]
     targets: Any
     predictions: Any
+    state: Any = None
+    is_interrupted: bool = False
+    states: Sequence[Any] = ()
 
 
 def step_by_step(
-    step: Step, examples: Examples, size: int, order: Order, hooks: CallbackList, keep: bool
+    step: Step,
+    examples: Examples,
+    size: int,
+    order: Callable[[int], Any],
+    hooks: CallbackList,
+    keep: bool,
 ) -> Epochs:
     """One pass over the examples.
 

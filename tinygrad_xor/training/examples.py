@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,28 +35,38 @@ class Examples:
         weights = None if self.weights is None else self.weights[index]
         return type(self)(self.inputs[index], self.targets[index], weights)
 
+    @property
+    def arrays(self) -> tuple[Any, ...]:
+        """The inputs, the targets, and the weights if there are any."""
+        every = (self.inputs, self.targets, self.weights)
+        return tuple([x for x in every if x is not None])
+
     def batches(self, size: int) -> Iterator[tuple[Any, ...]]:
         """What a step takes, one batch after the other; the last may be smaller."""
-        arrays = [x for x in (self.inputs, self.targets, self.weights) if x is not None]
+        arrays = self.arrays
         for start in range(0, len(self), size):
             yield tuple([x[start : start + size] for x in arrays])
 
 
-#: Gives the places of the examples in so many epochs, ``(epochs, examples)``.
-Order = Callable[[int], Any]
+@dataclass(frozen=True)
+class Order:
+    """The order of the examples, another in each epoch.
 
-
-def shuffled(count: int, rng: np.random.Generator | None) -> Order:
-    """A new order in each epoch, drawn from `rng`; without it, the order in which they are.
-
-    NumPy draws the rows of ``permuted`` one after the other, each as ``permutation`` draws it.
+    Attributes:
+        count: how many examples there are.
+        source: what draws it; without it, the examples stay in the order in which they are.
     """
 
-    def order(epochs: int) -> Any:
-        rows = np.tile(np.arange(count), (epochs, 1))
-        return rows if rng is None else rng.permuted(rows, axis=1)
+    count: int
+    source: np.random.Generator | None
 
-    return order
+    def __call__(self, epochs: int) -> Any:
+        """The places of the examples in so many epochs, ``(epochs, examples)``.
+
+        NumPy draws the rows of ``permuted`` one after the other, each as ``permutation`` draws it.
+        """
+        rows = np.tile(np.arange(self.count), (epochs, 1))
+        return rows if self.source is None else self.source.permuted(rows, axis=1)
 
 
 def checked_examples(

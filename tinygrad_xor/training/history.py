@@ -19,6 +19,11 @@ class History:
     rows: list[dict[str, float]] = field(default_factory=list)
     #: The number of the first epoch: not 0 when training went on from an earlier one.
     initial_epoch: int = 0
+    #: What ran the steps in a compiled loop, ``"native"`` or ``"python"``; empty if they were taken
+    #: one by one.
+    compiled: str = field(default="", compare=False)
+    #: Why they were taken one by one; empty if they were not.
+    why_not_compiled: str = field(default="", compare=False)
 
     @property
     def history(self) -> dict[str, list[float]]:

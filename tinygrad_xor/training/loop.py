@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any, Protocol
 
@@ -12,14 +13,15 @@ from tinygrad_xor.metrics import MetricLike, get, measure_each
 from tinygrad_xor.optim import Optimizer
 from tinygrad_xor.seeds import generator
 from tinygrad_xor.standstill import Standstill
-from tinygrad_xor.training.epochs import step_by_step
+from tinygrad_xor.training.ahead import OneByOne
+from tinygrad_xor.training.compiled import compiled
+from tinygrad_xor.training.epochs import Epochs, step_by_step
 from tinygrad_xor.training.examples import (
     Examples,
     Order,
     check_counts,
     check_optimizer,
     checked_examples,
-    shuffled,
 )
 from tinygrad_xor.training.history import History
 from tinygrad_xor.training.step import Step
@@ -44,6 +46,7 @@ def train(
     seed: int | np.random.Generator | None = None,
     history: History | None = None,
     on_epoch: Callable[[History], None] | Callback | None = None,
+    run_eagerly: bool = False,
 ) -> History:
     """Train `model` on `inputs` and `targets`; in each epoch every example is seen once.
 
@@ -58,6 +61,7 @@ def train(
         seed: of the order of the examples, new in each epoch.
         history: filled as training goes on. Pass one in to keep it when training is interrupted.
         on_epoch: called with the history after each epoch; or a `Callback`, as of ``model.fit``.
+        run_eagerly: as of ``model.compile``.
 
     Returns:
         The history: the mean loss and the accuracy while each epoch ran.
@@ -96,11 +100,12 @@ def train(
         examples,
         epochs=range(kept.epochs, kept.epochs + epochs),
         batch_size=batch_size,
-        order=shuffled(len(examples), generator(seed)),
+        order=Order(len(examples), generator(seed)),
         metrics=[accuracy],
         history=kept,
         hooks=CallbackList(on_epoch, model, params),
         standstill=Standstill(optimizer, examples.targets),
+        run_eagerly=run_eagerly,
     )
 
 
@@ -110,12 +115,13 @@ def learn(
     *,
     epochs: range,
     batch_size: int,
-    order: Order,
+    order: Callable[[int], Any],
     metrics: list[MetricLike],
     history: History,
     hooks: CallbackList,
     standstill: Standstill | None = None,
     validate: Callable[[], dict[str, float]] | None = None,
+    run_eagerly: bool = False,
 ) -> History:
     """The loop of all trainings: `step` after `step`, epoch after epoch.
 
@@ -130,30 +136,45 @@ def learn(
         hooks: what is called in between. They may end the training.
         standstill: refuses what diverges, and warns where nothing moves.
         validate: gives more numbers at the end of an epoch.
+        run_eagerly: whether to take one step after the other, not many in a compiled loop.
 
     Returns:
         The history.
     """
-    epoch = epochs.start
+    keep, epoch = bool(metrics), epochs.start
+    one_by_one = hooks.look_at_model or validate is not None
+    many: Callable[[int], Epochs] | None = None
+    if run_eagerly:
+        history.why_not_compiled = "run_eagerly=True"
+    else:
+        why = "a callback acts between the steps" if hooks.act_between_steps else ""
+        how = (keep, len(epochs), history, why, one_by_one)
+        run = compiled(step, examples, batch_size, order, *how)
+        many = OneByOne(run) if run is not None and one_by_one else run
     hooks.call("on_train_begin", {})
     try:
         while epoch < epochs.stop:
             hooks.call("on_epoch_begin", epoch, {})
-            losses, targets, predictions = step_by_step(
-                step, examples, batch_size, order, hooks, keep=bool(metrics)
-            )
-            rows = [{"loss": loss} for loss in losses]
-            if metrics:
-                measured = measure_each(metrics, targets, predictions)
-                rows = [row | more for row, more in zip(rows, measured, strict=True)]
-            for row in rows:
-                if standstill is not None:
-                    standstill.after_epoch(epoch, row["loss"])
-                if validate is not None:
-                    row |= validate()  # noqa: PLW2901
-                history.rows.append(row)
-                hooks.call("on_epoch_end", epoch, row)
-                epoch += 1
+            if many is None:
+                done = step_by_step(step, examples, batch_size, order, hooks, keep)
+            else:
+                done = many(epochs.stop - epoch)
+            rows = _rows(done, metrics)
+            if done.state is not None:
+                step.state = done.state
+            if standstill is not None and rows and not math.isfinite(done.losses[-1]):
+                rows.pop()  # of an epoch that is refused below
+            if validate is not None and rows:
+                rows[0] |= validate()
+            history.rows += rows
+            if hooks.callbacks:
+                for i, row in enumerate(rows, epoch):
+                    hooks.call("on_epoch_end", i, row)
+            if standstill is not None and done.losses:
+                standstill.after_epochs(epoch, done.losses)
+            epoch += len(rows)
+            if done.is_interrupted:
+                raise KeyboardInterrupt
             if hooks.stop_training:
                 break
         if standstill is not None:
@@ -161,3 +182,11 @@ def learn(
     finally:
         hooks.call("on_train_end", history.rows[-1] if history.rows else {})
     return history
+
+
+def _rows(done: Epochs, metrics: list[MetricLike]) -> list[dict[str, float]]:
+    """A row of the history for each epoch."""
+    names = ["loss", *(metric.name for metric in metrics)]
+    measured = [measure_each(metric, done.targets, done.predictions) for metric in metrics]
+    columns = zip(done.losses, *measured)  # noqa: B905 (strict= is slow)
+    return [dict(zip(names, row)) for row in columns]  # noqa: B905

@@ -5,10 +5,14 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tinygrad_xor.engine import Value
 from tinygrad_xor.optim import Optimizer
+from tinygrad_xor.training.draws import Draws
+
+if TYPE_CHECKING:
+    from tinygrad_xor.compiler.scan import Scan
 
 
 class Step:
@@ -28,6 +32,7 @@ class Step:
         optimizer: Optimizer,
         gradient: float | None = None,
     ) -> None:
+        self.model = model
         learns = "training" in inspect.signature(model).parameters
         self.forward = functools.partial(model, training=True) if learns else model
         self.loss: Callable[..., Any] = getattr(loss, "of_checked", loss)
@@ -36,6 +41,10 @@ class Step:
         every = model.parameters() if hasattr(model, "parameters") else []
         #: All parameters: those that learn, and those that do not.
         self.parameters = list({id(p): p for p in [*optimizer.parameters, *every]}.values())
+        #: The random numbers that its layers want.
+        self.draws = Draws(model)
+        self._scan: Scan | None = None
+        self._key: Any = None
 
     def __call__(self, x: Any, y: Any, *weights: Any) -> tuple[Value, Any]:
         """The loss and the predictions of a batch, after which the parameters have moved.
@@ -81,27 +90,71 @@ class Step:
         optimizer.steps = new["steps"]
         optimizer.lr = new["lr"]
 
-    def pure(self, state: dict[str, Any], batch: tuple[Any, ...]) -> tuple[dict[str, Any], Any]:
-        """The state after a step on `batch`, and its loss and predictions; all stays as it is.
+    def pure(self, state: Any, batch: Any) -> tuple[Any, tuple[Any, Any]]:
+        """The state after a step, and the loss and the predictions of it; all stays as it is.
 
         NumPy is all that it calls on the arrays, so that `program.trace` can write it down: forward
         pass, backward pass and update are one `Program` then.
 
+        Args:
+            state: as `state` is.
+            batch: the inputs, the targets and, if there are any, the weights; and the random
+                numbers that layers want, in the order in which they ask for them.
+
         >>> import numpy as np
         >>> from tinygrad_xor.optim import SGD
-        >>> from tinygrad_xor.program import trace
         >>> w = Value(2.0)
         >>> step = Step(lambda x: x * w, lambda y, p: np.mean((p - y) ** 2), SGD([w], lr=0.1))
-        >>> step.pure(step.state, (np.array([1.0]), np.array([1.0])))[0]["parameters"], w.data
+        >>> batch = (np.array([1.0]), np.array([1.0])), []
+        >>> step.pure(step.state, batch)[0]["parameters"], w.data
         ([1.8], 2.0)
         """
+        data, numbers = batch
         before = self.state
         try:
             self.state = state | {"gradients": [None for _ in self.optimizer.parameters]}
-            error, prediction = self(*batch)
+            with self.draws.given(numbers):
+                error, prediction = self(*data)
             return self.state, (error.data, getattr(prediction, "data", prediction))
         finally:
             self.state = before
+
+    # -- compiled -------------------------------------------------------------------------------
+
+    def scan(self, keep: bool, each: bool) -> Scan:
+        """What takes many steps at once: traced anew where something else is to be computed.
+
+        Args:
+            keep: whether the predictions are asked for.
+            each: whether the state after each step is.
+        """
+        from tinygrad_xor.compiler.scan import Scan  # long to import, and only when many steps go
+
+        def noting(state: Any, batch: Any) -> tuple[Any, Any]:
+            state, (loss, prediction) = self.pure(state, batch)
+            return state, (loss, prediction if keep else (), state if each else ())
+
+        key = keep, each, self._settings()
+        if self._scan is None or key != self._key:
+            self._key, self._scan = key, Scan(noting, "numpy")
+        return self._scan
+
+    def take_over(self, other: Step | None) -> None:
+        """Use what another step has compiled, as far as it is the same."""
+        if other is not None:
+            self._key, self._scan = other._key, other._scan
+
+    def _settings(self) -> tuple[Any, ...]:
+        """All that is fixed in a compiled step, and may be another in the next training."""
+        moving = ("parameters", "state", "steps", "lr", "_slices")
+        settings = {k: x for k, x in vars(self.optimizer).items() if k not in moving}
+        layers = [
+            (x, x.trainable, str(x.config()))
+            for x in getattr(self.model, "layers", ())
+            if hasattr(x, "config")
+        ]
+        places = [id(p) for p in (*self.optimizer.parameters, *self.parameters)]
+        return self.model, self.loss, type(self.optimizer), settings, layers, places
 
 
 def _own(x: Any) -> Any:

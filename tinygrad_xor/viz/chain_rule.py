@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
-from functools import cached_property
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -63,30 +62,23 @@ def handed_back(
     return {use: found[leaf] for use, leaf in leaves.items() if leaf in found}
 
 
-class LocalDerivatives:
-    """The derivatives of results by arguments, where both are real scalars.
+def local_numbers(values: Iterable[Value]) -> dict[Use, float]:
+    """The derivatives of results by arguments, where both are real scalars: one backward pass.
 
     >>> x = Value(3.0)
     >>> y = x * x
-    >>> list(LocalDerivatives([y, Value([1.0, 2.0]).sum()]).numbers.values())
+    >>> list(local_numbers([y, Value([1.0, 2.0]).sum()]).values())
     [3.0, 3.0]
     """
-
-    def __init__(self, values: Collection[Value]) -> None:
-        self._values = values
-
-    @cached_property
-    def numbers(self) -> dict[Use, float]:
-        """A number for each such argument: one backward pass gives them all."""
-        uses = [
-            (value, position)
-            for value in self._values
-            if is_real_scalar(value.data)
-            for position, x in enumerate(value.inputs)
-            if type(x) is Value and is_real_scalar(x.data)
-        ]
-        found = handed_back({(value,): filled(value, 1.0) for value, _ in uses}, uses)
-        return {use: float(found.get(use, 0.0)) for use in uses}
+    uses = [
+        (value, position)
+        for value in values
+        if is_real_scalar(value.data)
+        for position, x in enumerate(value.inputs)
+        if type(x) is Value and is_real_scalar(x.data)
+    ]
+    found = handed_back({(value,): filled(value, 1.0) for value, _ in uses}, uses)
+    return {use: float(found.get(use, 0.0)) for use in uses}
 
 
 def gradients_of(value: Value) -> dict[Value, Any] | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +14,7 @@ from tinygrad_xor.viz.colours import THEMES
 from tinygrad_xor.viz.graph import Graph, columns
 from tinygrad_xor.viz.levels import collapsed, folded, summarised
 from tinygrad_xor.viz.network import network
+from tinygrad_xor.viz.render import warn
 from tinygrad_xor.viz.tracing import traced
 from tinygrad_xor.viz.walk import graph_of, walk
 
@@ -98,7 +98,7 @@ def draw(
         if collapse is not False:
             graph = collapsed(graph, {collapse} if isinstance(collapse, str) else collapse)
         if message := too_large(graph, max_nodes):
-            warnings.warn(message, stacklevel=2)
+            warn(message)
             graph = summarised(graph, message)
 
     from tinygrad_xor.viz.drawing import Drawing
@@ -127,10 +127,7 @@ def graph_of_any(
             "a function is drawn at some arguments: draw(f, 0.5), draw(grad(f), 0.5), "
             "draw(model, x, y, loss='mse')"
         )
-    made = traced(function, args, loss)
-    return walk(
-        made.outputs, gradients=made.gradients, origins=made.origins, parameters=made.parameters
-    )
+    return traced(function, args, loss)
 
 
 def too_large(graph: Graph, max_nodes: int = MAX_NODES) -> str | None:

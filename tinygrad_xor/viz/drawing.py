@@ -11,7 +11,7 @@ from typing import Any
 
 import graphviz
 
-from tinygrad_xor.files import write_atomically
+from tinygrad_xor.files import path_of, write_atomically
 from tinygrad_xor.language import say, speaking
 from tinygrad_xor.viz.card import card
 from tinygrad_xor.viz.colours import LIGHT, GradientScale, Theme
@@ -21,7 +21,7 @@ from tinygrad_xor.viz.graph_json import to_json
 from tinygrad_xor.viz.legend import legend_of
 from tinygrad_xor.viz.mermaid import to_mermaid
 from tinygrad_xor.viz.numbers import cut, number, printable, text
-from tinygrad_xor.viz.render import FORMATS, picture, written
+from tinygrad_xor.viz.render import FORMATS, picture, render
 
 #: Graphviz refuses 16,384 bytes in quotes.
 MAX_TOOLTIP = 3000
@@ -119,9 +119,9 @@ class Drawing(graphviz.Digraph):  # type: ignore[misc]  # graphviz has no types
         Raises:
             ValueError: if the ending is another one.
         """
-        if filename is None or not Path(filename).suffix:
+        if filename is None or not path_of(filename).suffix:
             return super().save(filename, directory=directory, **how)
-        return written(self, Path(directory or "", filename), stacklevel=3)
+        return render(self, Path(directory or "", filename))
 
     def pipe(self, format: str | None = None, **how: Any) -> Any:
         """The picture as bytes, or as text if there is an ``encoding=``, as in graphviz."""

@@ -109,8 +109,11 @@ def _explained(graph: Graph, end: Node) -> Tape:
         return Tape(say("graph.too_many", n=operations, kinds=counted(graph)))
     lines = [say("graph.forward"), *(f"  {line}" for line in _forward(graph))]
     if end.gradient is None:
-        why = "graph.no_backward_of_complex" if np.size(end.data) == 1 else "graph.no_backward"
-        return Tape("\n".join([*lines, say(why, name=end.called, shape=end.shape)]))
+        if np.size(end.data) == 1:
+            lines.append(say("graph.no_backward_of_complex", name=end.called))
+        else:
+            lines.append(say("graph.no_backward", name=end.called, shape=end.shape))
+        return Tape("\n".join(lines))
     lines += [say("graph.backward"), *(f"  {line}" for line in _backward(graph))]
     lines += [say("graph.result"), *(f"  {line}" for line in _results(graph))]
     return Tape("\n".join(lines))

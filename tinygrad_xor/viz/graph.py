@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, TypeVar
@@ -15,7 +15,7 @@ import numpy as np
 from tinygrad_xor.engine import Value
 from tinygrad_xor.language import say
 from tinygrad_xor.program import Program
-from tinygrad_xor.viz.chain_rule import LocalDerivatives, Use, is_real_scalar
+from tinygrad_xor.viz.chain_rule import Use, is_real_scalar
 from tinygrad_xor.viz.formulas import formula, is_factor
 from tinygrad_xor.viz.numbers import number
 
@@ -72,7 +72,7 @@ class Edge:
         uses: the arguments on the way: one, or several where operations were folded; none where
             there is nothing to differentiate.
         called: what all Values of the picture are called; plain arrays by their use.
-        local: the local derivatives of all edges of the picture.
+        local: gives the local derivatives of all edges of the picture.
         only_read: whether no gradient goes back along it, because the operation has no rule for it.
     """
 
@@ -81,13 +81,13 @@ class Edge:
     position: int
     uses: tuple[Use, ...] = ()
     called: Mapping[Any, str] = field(default_factory=dict)
-    local: LocalDerivatives | None = None
+    local: Callable[[], Mapping[Use, float]] = dict
     only_read: bool = False
 
     @cached_property
     def number(self) -> float | None:
         """The local derivative ∂head/∂tail, where both are real scalars."""
-        factors = [self.local.numbers.get(use) if self.local else None for use in self.uses]
+        factors = [self.local().get(use) for use in self.uses]
         if not factors or None in factors:
             return None
         return float(np.prod(np.array(factors, dtype=float)))

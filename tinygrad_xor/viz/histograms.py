@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 #: A parameter with more numbers than this is drawn as histograms, not line by line.
 MOST_LINES = 40
 BINS = 48
+#: The height of a line's number at its end, in points.
+LETTER = 7.5
 
 
 def plot_histograms(
@@ -118,16 +120,46 @@ def _draw_lines(ax: Axes, epochs: Any, flat: Any, shape: tuple[int, ...]) -> Non
     for line, neuron in zip(flat.T, neurons, strict=True):
         colour = colormaps["tab10"](neuron % 10)
         ax.plot(epochs, line, color=colour, linewidth=1.3, marker="o" if len(line) == 1 else None)
-        if axis is not None and np.isfinite(line[-1]):
-            ax.annotate(
-                str(neuron + 1),
-                (epochs[-1], line[-1]),
-                xytext=(4, 0),
-                textcoords="offset points",
-                va="center",
-                fontsize=7,
-                color=colour,
-            )
+    shown = np.flatnonzero(np.isfinite(flat[-1]) & (axis is not None))
+    height = ax.get_window_extent().height * 72 / figures.DPI
+    if len(shown) * LETTER > height:  # there is room for one number of each neuron
+        shown = shown[np.unique(neurons[shown], return_index=True)[1]]
+    low, high = ax.get_ylim()
+    ax.set_ylim(low, high)
+    ends = flat[-1][shown]
+    places = apart((ends - low) * height / (high - low), min(LETTER, height / (len(ends) or 1)))
+    for i, end, place in zip(shown, ends, places, strict=True):
+        ax.annotate(
+            str(neurons[i] + 1),
+            (epochs[-1], end),
+            xytext=(4, place - (end - low) * height / (high - low)),
+            textcoords="offset points",
+            va="center_baseline",
+            fontsize=7,
+            color=colormaps["tab10"](neurons[i] % 10),
+        )
+
+
+def apart(places: Any, least: float) -> Any:
+    """`places`, moved as little as they must be so that none is nearer to another than `least`.
+
+    Those that meet stand around the mean of where they were: isotonic regression, as of Ayer et
+    al., 1955.
+
+    >>> apart(np.array([5.0, 1.0, 5.0]), 2.0).tolist()
+    [4.0, 1.0, 6.0]
+    """
+    order = np.argsort(places, kind="stable")
+    groups: list[list[float]] = []  # what is left of the places without the distances
+    for i, place in enumerate(np.asarray(places)[order]):
+        groups.append([place - i * least])
+        while len(groups) > 1 and np.mean(groups[-2]) >= np.mean(groups[-1]):
+            last = groups.pop()
+            groups[-1] += last
+    moved = np.empty(len(order))
+    moved[order] = [float(np.mean(group)) for group in groups for _ in group]
+    moved[order] += np.arange(len(order)) * least
+    return moved
 
 
 def _draw_histograms(ax: Axes, epochs: Any, flat: Any) -> None:

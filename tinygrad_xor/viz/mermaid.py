@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import warnings
 
 import numpy as np
 
 from tinygrad_xor.viz.card import is_named
 from tinygrad_xor.viz.graph import Edge, Graph, Node, layers_within
 from tinygrad_xor.viz.numbers import number, printable, spread
+from tinygrad_xor.viz.render import warn
 
 #: The brackets that give each kind a shape of its own.
 _SHAPES = {
@@ -60,11 +60,10 @@ def to_mermaid(graph: Graph, direction: str = "LR") -> str:
         lines += ["    classDef output stroke-width:4px", f"    class {ends} output"]
     words = "\n".join(lines)
     if len(graph.edges) >= MAX_ARROWS or len(words) > MAX_LETTERS:
-        warnings.warn(
+        warn(
             f"mermaid refuses {len(graph.edges)} arrows and {len(words)} letters, as its limits "
             f"are {MAX_ARROWS} and {MAX_LETTERS}: draw with collapse=True or fold=True, or give "
-            "maxEdges and maxTextSize to mermaid.initialize()",
-            stacklevel=3,
+            "maxEdges and maxTextSize to mermaid.initialize()"
         )
     return words
 

@@ -8,11 +8,10 @@ import numpy as np
 
 from tinygrad_xor.engine import Value
 from tinygrad_xor.nn import Sequential
-from tinygrad_xor.viz.draw import too_large
+from tinygrad_xor.viz.draw import graph_of_any, too_large
 from tinygrad_xor.viz.levels import folded
-from tinygrad_xor.viz.network import network
+from tinygrad_xor.viz.neurons import neurons
 from tinygrad_xor.viz.render import picture
-from tinygrad_xor.viz.walk import walk
 
 #: Nobody asked for this picture, so it must be quick and small: `draw` draws larger ones.
 MAX_NODES = 100
@@ -21,7 +20,7 @@ MAX_LETTERS = 400_000
 
 
 def svg(x: Any) -> str | None:
-    """The SVG of a Value's graph, or of a network's layers.
+    """The SVG of a Value's graph, or of a network's neurons, or else of its layers.
 
     Returns:
         ``None`` if it is too large, if a leaf was changed since, as happens after each step of
@@ -32,20 +31,18 @@ def svg(x: Any) -> str | None:
     """
     from tinygrad_xor.viz.drawing import Drawing
 
-    if isinstance(x, Sequential):
-        graph = network(x)
-    elif isinstance(x, Value):
-        try:
-            graph = walk([x])
-        except ValueError:  # a leaf was changed
-            return None
-        if len(graph.nodes) > MAX_NODES:
-            graph = folded(graph)
-        if sum(np.size(node.data) for node in graph.nodes) > MAX_ELEMENTS:
-            return None
-    else:
+    if isinstance(x, Sequential) and (picture_of_neurons := neurons(x)):
+        return picture_of_neurons
+    if not isinstance(x, Sequential | Value):
         return None
-    if too_large(graph, MAX_NODES):
+    try:
+        graph = graph_of_any((x,))
+    except ValueError:  # a leaf was changed
+        return None
+    if len(graph.nodes) > MAX_NODES:
+        graph = folded(graph)
+    elements = sum(np.size(node.data) for node in graph.nodes)
+    if elements > MAX_ELEMENTS or too_large(graph, MAX_NODES):
         return None
     drawn = picture(Drawing.of(graph).source, "svg")
     return drawn.decode() if drawn is not None and len(drawn) <= MAX_LETTERS else None

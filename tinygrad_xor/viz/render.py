@@ -14,6 +14,7 @@ from typing import Any
 from tinygrad_xor.files import write_atomically
 
 FORMATS = ("svg", "png", "pdf")
+_PACKAGE = __file__.rpartition("viz")[0]
 
 _INSTALL = (
     "no Graphviz was found, so the graph was written as DOT text to {path}: "
@@ -55,11 +56,6 @@ def render(graph: Any, path: str | os.PathLike[str]) -> Path:
     ...     render("digraph { a -> b }", Path(folder) / "graph.dot").name
     'graph.dot'
     """
-    return written(graph, path, stacklevel=3)
-
-
-def written(graph: Any, path: str | os.PathLike[str], stacklevel: int) -> Path:
-    """What `render` does; a warning points so many calls up."""
     source = getattr(graph, "source", graph)
     if not isinstance(source, str):
         raise TypeError(
@@ -79,9 +75,17 @@ def written(graph: Any, path: str | os.PathLike[str], stacklevel: int) -> Path:
     drawn = picture(source, ending)
     if drawn is None:
         path = write_atomically(path.with_suffix(".dot"), source)
-        warnings.warn(_INSTALL.format(path=path), stacklevel=stacklevel)
+        warn(_INSTALL.format(path=path))
         return path
     return write_atomically(path, drawn)
+
+
+def warn(message: str) -> None:
+    """Warn, and point at the user's line, however many calls of this package are in between."""
+    level, frame = 1, sys._getframe()
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(_PACKAGE):
+        level, frame = level + 1, frame.f_back
+    warnings.warn(message, stacklevel=level)
 
 
 def picture(source: str, ending: str) -> bytes | None:

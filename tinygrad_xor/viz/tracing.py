@@ -3,37 +3,23 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from tinygrad_xor.engine import Origin, Value, origins, unobserved
+from tinygrad_xor.engine import Value, origins, unobserved
 from tinygrad_xor.language import say
 from tinygrad_xor.nn import losses
 from tinygrad_xor.program.trees import flatten
 from tinygrad_xor.viz.chain_rule import gradients_of
+from tinygrad_xor.viz.graph import Graph
 from tinygrad_xor.viz.numbers import subscript
+from tinygrad_xor.viz.walk import walk
 
 
-@dataclass(frozen=True, eq=False)
-class Traced:
-    """What one call made.
+def traced(function: Callable[..., Any], args: Sequence[Any], loss: Any = None) -> Graph:
+    """The picture of one call of `function` on Values named after its parameters.
 
-    Attributes:
-        outputs: the Values that came out.
-        gradients: of the output by each Value, if the output is one real number; else ``None``.
-        origins: which layer made each Value.
-        parameters: of the model.
-    """
-
-    outputs: list[Value]
-    gradients: dict[Value, Any] | None
-    origins: Mapping[Value, Origin]
-    parameters: list[Value]
-
-
-def traced(function: Callable[..., Any], args: Sequence[Any], loss: Any = None) -> Traced:
-    """Call `function` on Values named after its parameters. No ``grad`` of anybody is touched.
+    The gradients are of what comes out, if that is one real number; nobody's ``grad`` is touched.
 
     Args:
         function: of numbers and arrays, a model, or what `grad` made of a function.
@@ -45,8 +31,8 @@ def traced(function: Callable[..., Any], args: Sequence[Any], loss: Any = None) 
         TypeError: if the function takes other arguments, or what comes out is no Value.
         ValueError: if there is a loss and no targets for it.
 
-    >>> traced(lambda x: x * x, [3.0]).outputs
-    [Value(data=9.0, grad=0.0)]
+    >>> [node.gradient for node in traced(lambda x: x * x, [3.0]).nodes]
+    [6.0, 1.0]
     """
     if loss is not None and len(args) < 2:
         raise ValueError(f"a loss needs inputs and targets, draw(model, x, y, loss={loss!r})")
@@ -69,7 +55,7 @@ def traced(function: Callable[..., Any], args: Sequence[Any], loss: Any = None) 
         )
     parameters = function.parameters() if hasattr(function, "parameters") else []
     gradients = gradients_of(outputs[0]) if len(outputs) == 1 else None
-    return Traced(outputs, gradients, made, parameters)
+    return walk(outputs, gradients=gradients, origins=made, parameters=parameters)
 
 
 def _check_count(function: Callable[..., Any], inputs: list[Any], loss: Any) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from functools import cache
 from itertools import count, takewhile
 from typing import Any
 
@@ -11,11 +13,12 @@ import numpy as np
 
 from tinygrad_xor.engine import TABLE, Origin, Value, newest_first
 from tinygrad_xor.engine.core import Primitive
+from tinygrad_xor.engine.numbers import is_weak, plain
 from tinygrad_xor.engine.table import find
 from tinygrad_xor.program import Constant, Input, Program, Step, Variable
 from tinygrad_xor.program.constants import described, found, frozen, mapped, thawed
 from tinygrad_xor.program.trees import flatten
-from tinygrad_xor.viz.chain_rule import LocalDerivatives
+from tinygrad_xor.viz.chain_rule import local_numbers
 from tinygrad_xor.viz.formulas import MAX_NAME
 from tinygrad_xor.viz.graph import Edge, Graph, Node
 from tinygrad_xor.viz.infix import sign_of
@@ -74,23 +77,27 @@ def recorded(
             raise TypeError(f"draw() draws Values, not {type(output).__name__}: {output!r}")
     ends = set(outputs)  # as `in` a list would compare arrays
     order = newest_first(*outputs)[::-1]
-    passed_on = {v: v.inputs[0] for v in order if v not in ends and _is_passed_on(v)}
+    # As `grad` makes its variables: an input under another name.
+    passed_on = {
+        v: v.inputs[0]
+        for v in order
+        if v.primitive and v.primitive.name == "positive" and v.label is None and v not in ends
+    }
     kept = [v for v in order if v not in passed_on]
     kept.sort(key=lambda value: value.primitive is not None)  # inputs first
     variables = {value: Variable(i) for i, value in enumerate(kept)}
     for value, source in passed_on.items():
         variables[value] = variables[source]
-    inputs: list[Input] = []
-    steps: list[Step] = []
+    lines: list[Any] = []
     for value in kept:
         label = str(value.label) if one_line(value.label) else None
         what = *described(value.data), label
-        weak = type(value.data) is float
+        weak = is_weak(plain(value))
         if value.primitive is None:
-            inputs.append(Input(*what, weak))
+            lines.append(Input(*what, weak))
             continue
         origin, implemented = origins.get(value), value.primitive.implements
-        steps.append(
+        lines.append(
             Step(
                 implemented if find(implemented) is value.primitive else value.primitive,
                 tuple([variables[x] if type(x) is Value else _frozen(x) for x in value.inputs]),
@@ -101,10 +108,11 @@ def recorded(
                 origin and (origin.file, origin.line),
             )
         )
-    takes, gives = flatten(tuple(inputs))[1], flatten(tuple(outputs))[1]
+    first = sum(type(line) is Input for line in lines)
+    inputs, steps = tuple(lines[:first]), tuple(lines[first:])
     ending = tuple([variables[v] for v in outputs])
-    gives = gives.parts[0] if len(outputs) == 1 else gives
-    return Program(tuple(inputs), tuple(steps), ending, takes, gives), variables
+    gives = flatten(ending if len(ending) > 1 else ending[0])[1]
+    return Program(inputs, steps, ending, flatten(inputs)[1], gives), variables
 
 
 def graph_of(
@@ -116,63 +124,65 @@ def graph_of(
     """The picture of a program: with numbers, if there is a Value for each of its variables."""
     variables = variables or {}
     values = list(variables)
-    ends = {v.index for v in found(Variable, program.outputs)}
+    if gradients is None:
+        gradients = {value: value.grad for value in values if value.has_grad}
     learned = set(parameters)
     homes = _homes(program, [i for i, value in enumerate(values) if value in learned])
+    ends = {v.index for v in found(Variable, program.outputs)}
     names = _names(program)
     called: dict[Any, str] = {value: names[v.index] for value, v in variables.items()}
     fresh = (name for name in map("c{}".format, count(1)) if name not in names)
-    local = LocalDerivatives(values)
-    nodes: list[Node] = []
+    local = cache(lambda: local_numbers(values))
+    graph = Graph([], [], None, program)
     constants: list[Node] = []
-    edges: list[Edge] = []
-    lines: list[Input | Step] = [*program.inputs, *program.steps]
-    for i, line in enumerate(lines):
+    for i, line in enumerate(program.lines):
         value = values[i] if values else None
-        step = line if isinstance(line, Step) else None
-        entry = entry_of(step) if step else None
-        taken, others = _arguments(step, entry) if step else ([], [])
         node = Node(
             f"v{i}",
-            "operation" if step else "parameter" if i in homes else "leaf",
+            "parameter" if i in homes else "leaf",
             None if value is None else value.data,
             line.label,
-            _symbol(step, entry) if step else "",
-            (entry.name if entry else step.name) if step else None,
-            _given(step, others) if step else None,
-            _gradient(value, gradients),
-            i in ends,
-            step.scopes if step else homes.get(i, ()),
-            value,
-            names[i],
-            line.shape,
-            line.dtype and str(line.dtype),
+            gradient=None if value is None else gradients.get(value),
+            is_output=i in ends,
+            scopes=homes.get(i, ()),
+            value=value,
+            called=names[i],
+            shape=line.shape,
+            dtype=line.dtype and str(line.dtype),
         )
-        nodes.append(node)
+        taken: list[Any] = []
+        rules: Any = ()
+        if isinstance(line, Step):
+            entry = entry_of(line)
+            rules = entry.rules if entry else ()
+            taken, params = _arguments(line, rules, names)
+            node = replace(
+                node,
+                kind="operation",
+                symbol=_symbol(line, entry),
+                operation=entry.name if entry else line.name,
+                params=params,
+                scopes=line.scopes,
+            )
+        graph.nodes.append(node)
         for position, x in enumerate(taken):
             if type(x) is Variable:
-                rules = entry.rules if entry else ()
-                only_read = bool(values) and type(rules) is tuple and position >= len(rules)
-                uses = () if value is None or only_read else ((value, position),)
-                edges.append(Edge(nodes[x.index], node, position, uses, called, local, only_read))
+                ruled = type(rules) is not tuple or position < len(rules)
+                uses = ((value, position),) if value is not None and ruled else ()
+                only_read = value is not None and not ruled
+                tail = graph.nodes[x.index]
+                graph.edges.append(Edge(tail, node, position, uses, called, local, only_read))
                 continue
-            data = _plain(x)
+            data = getattr(x, "data", x)
             name = next(fresh) if np.ndim(data) else number(np.asarray(data).item())
             if np.ndim(data):
                 called[value, position] = name
-            constants.append(
-                Node(
-                    f"{node.name}_{position}",
-                    "constant",
-                    data,
-                    scopes=node.scopes,
-                    called=name,
-                    shape=np.shape(data),
-                    dtype=str(described(data)[1]),
-                )
-            )
-            edges.append(Edge(constants[-1], node, position))
-    return Graph([*nodes, *constants], edges, None, program)
+            shape, dtype = described(data)
+            tail = Node(f"{node.name}_{position}", "constant", data, scopes=node.scopes)
+            constants.append(replace(tail, called=name, shape=shape, dtype=str(dtype)))
+            graph.edges.append(Edge(constants[-1], node, position))
+    graph.nodes.extend(constants)
+    return graph
 
 
 def entry_of(step: Step) -> Primitive | None:
@@ -188,7 +198,7 @@ def _symbol(step: Step, entry: Primitive | None) -> str:
     if entry is None:
         return sign_of(step.name.rpartition(".")[2].lstrip("_"))
     if entry.name in ("power", "float_power"):
-        exponent = _plain(step.inputs[1])
+        exponent = getattr(step.inputs[1], "data", step.inputs[1])
         if type(exponent) is Variable or np.ndim(exponent) or np.iscomplexobj(exponent):
             return "^"
         is_whole = float(exponent).is_integer() and abs(exponent) < 100
@@ -196,13 +206,12 @@ def _symbol(step: Step, entry: Primitive | None) -> str:
     return str(entry.symbol)
 
 
-def _arguments(step: Step, entry: Primitive | None) -> tuple[list[Any], list[Any]]:
-    """The variables and the numbers that a step takes, also those in lists; and what else it takes.
+def _arguments(step: Step, rules: Any, names: list[str]) -> tuple[list[Any], dict[str, Any]]:
+    """The variables and the numbers that a step takes, also those in lists; and its parameters.
 
     An axis or a length is no number that anything is computed from: there is no rule for it.
     """
-    rules = entry.rules if entry else ()
-    most = len(step.inputs) if type(rules) is not tuple or not rules else len(rules)
+    most = len(rules) if type(rules) is tuple and rules else len(step.inputs)
     taken: list[Any] = []
     others: list[Any] = []
     for position, x in enumerate(step.inputs):
@@ -212,22 +221,10 @@ def _arguments(step: Step, entry: Primitive | None) -> tuple[list[Any], list[Any
             taken.append(x)
         else:
             others.append(x)
-    return taken + found(Variable, step.parameters), others
-
-
-def _given(step: Step, others: list[Any]) -> dict[str, Any]:
-    """The parameters of a step, and what else it takes that is neither a variable nor a number."""
     name = "index" if step.name == "getitem" else ""
     unnamed = {name: others[0] if len(others) == 1 else tuple(others)} if others else {}
-    return {**unnamed, **thawed(mapped(_shown, step.parameters), [])}
-
-
-def _shown(x: Any) -> Any:
-    return repr(x) if type(x) is Variable else x
-
-
-def _plain(x: Any) -> Any:
-    return x.data if type(x) is Constant else x
+    params = {**unnamed, **thawed(step.parameters, names)}
+    return taken + found(Variable, step.parameters), params
 
 
 def _frozen(x: Any) -> Any:
@@ -242,25 +239,10 @@ def _names(program: Program) -> list[str]:
 
     The node's name stands behind a label that others have too.
     """
-    labels = [one_line(x.label) for x in program.inputs] + [
-        one_line(x.label) for x in program.steps
-    ]
-    names = [x if 0 < len(x) <= MAX_NAME else f"v{i}" for i, x in enumerate(labels)]
+    short = [one_line(line.label) for line in program.lines]
+    names = [x if 0 < len(x) <= MAX_NAME else f"v{i}" for i, x in enumerate(short)]
     uses = Counter(names)
     return [f"{name}(v{i})" if uses[name] > 1 else name for i, name in enumerate(names)]
-
-
-def _gradient(value: Value | None, gradients: Mapping[Value, Any] | None) -> Any:
-    if gradients is not None:
-        return None if value is None else gradients.get(value)
-    return value.grad if value is not None and value.has_grad else None
-
-
-def _is_passed_on(value: Value) -> bool:
-    """Whether it is its input under another name, as `grad` makes its variables."""
-    return (
-        value.primitive is not None and value.primitive.name == "positive" and value.label is None
-    )
 
 
 def _homes(program: Program, parameters: Iterable[int]) -> dict[int, Scopes]:

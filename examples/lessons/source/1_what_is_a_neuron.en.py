@@ -13,6 +13,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from tinygrad_xor import Value
+from tinygrad_xor.course import check
 from tinygrad_xor.datasets import truth_table
 from tinygrad_xor.derivatives.activations import sigmoid
 from tinygrad_xor.nn import Dense, Sequential
@@ -219,6 +220,36 @@ for task in ("and", "or", "xor"):
 # %% [markdown]
 # What helps? More neurons. Two lines cut out the strip that XOR needs, and a third neuron joins the
 # two answers. That is a **network**, and it is lesson 2.
+#
+# ## Exercises
+#
+# Write your answer into the cell and run it: it says whether that is right, and what to look at.
+#
+# **1.1.** Find weights and a bias for a neuron that knows NAND ("not AND": 1, 1, 1, 0).
+
+# %%
+w1, w2, b = 0.0, 0.0, 0.0
+check("1.1", (w1, w2, b), lang="en")
+
+# %% [markdown]
+# <details><summary><b>Solution</b></summary>
+#
+#     w1, w2, b = -6.0, -6.0, 9.0
+#
+# </details>
+#
+# **1.2.** What is the slope of tanh at $z = 0$? Look at the picture in section 2.
+
+# %%
+slope = 0.0
+check("1.2", slope, lang="en")
+
+# %% [markdown]
+# <details><summary><b>Solution</b></summary>
+#
+#     slope = 1.0
+#
+# </details>
 #
 # ## A question
 #

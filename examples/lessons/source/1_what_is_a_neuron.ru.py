@@ -13,6 +13,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from tinygrad_xor import Value
+from tinygrad_xor.course import check
 from tinygrad_xor.datasets import truth_table
 from tinygrad_xor.derivatives.activations import sigmoid
 from tinygrad_xor.nn import Dense, Sequential
@@ -219,6 +220,36 @@ for task in ("and", "or", "xor"):
 # %% [markdown]
 # Что поможет? Больше нейронов. Две прямые вырезают ту полосу, которая нужна для XOR, а третий нейрон
 # объединяет два ответа. Это уже **сеть** — и тема урока 2.
+#
+# ## Упражнения
+#
+# Впишите свой ответ в ячейку и выполните её: она скажет, верно ли это и на что посмотреть.
+#
+# **1.1.** Подберите веса и смещение нейрона, который умеет NAND («не AND»: 1, 1, 1, 0).
+
+# %%
+w1, w2, b = 0.0, 0.0, 0.0
+check("1.1", (w1, w2, b), lang="ru")
+
+# %% [markdown]
+# <details><summary><b>Решение</b></summary>
+#
+#     w1, w2, b = -6.0, -6.0, 9.0
+#
+# </details>
+#
+# **1.2.** Каков наклон tanh при $z = 0$? Посмотрите на рисунок в разделе 2.
+
+# %%
+slope = 0.0
+check("1.2", slope, lang="ru")
+
+# %% [markdown]
+# <details><summary><b>Решение</b></summary>
+#
+#     slope = 1.0
+#
+# </details>
 #
 # ## Вопрос
 #

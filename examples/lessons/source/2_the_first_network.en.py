@@ -10,9 +10,10 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
+from tinygrad_xor.course import check
 from tinygrad_xor.nn import Dense, Sequential
 from tinygrad_xor.snapshots import Snapshots
-from tinygrad_xor.viz import draw, explore, paint_decision
+from tinygrad_xor.viz import explore, paint_decision
 
 # %% [markdown]
 # ## 1. Ten lines
@@ -50,10 +51,13 @@ print(model.predict(X).round(2))
 #   output layer 5 · 1 weights and 1 bias: 15 + 6 = **21**.
 # - `fit` learns, `predict` answers, `get_weights` shows what was learned.
 #
-# And this is the network. An arrow stands for all the numbers that pass from one layer to the next:
+# And this is the network: its neurons, and the weights that it has learned. A line is a weight: blue and
+# solid above zero, orange and dashed below; the thicker, the larger. In a circle is the curve of the
+# activation function. On the left are the inputs, on the right the output $p$. Point at a line or a circle
+# to see its number.
 
 # %%
-draw(model, lang="en")
+model.draw()
 
 # %% [markdown]
 # ## 2. Batch, epoch, loss
@@ -176,6 +180,40 @@ print("weights", "  ".join(f"{w:.2f}" for w in W2.ravel()), f"  bias {b2[0]:.2f}
 #
 # Not every network is so easy to read, and the same network from another seed finds another way. But
 # here is the principle: the hidden layer finds *useful questions*, and the output combines the answers.
+#
+# ## Exercises
+#
+# Write your answer into the cell and run it: it says whether that is right, and what to look at.
+#
+# **2.1.** How many numbers are to be found in a network with two inputs, **eight** hidden neurons and
+# one output?
+
+# %%
+count = 0
+check("2.1", count, lang="en")
+
+# %% [markdown]
+# <details><summary><b>Solution</b></summary>
+#
+#     count = 2 * 8 + 8 + 8 * 1 + 1
+#
+# </details>
+#
+# **2.2.** Write the weights of a network with **two** hidden ReLU neurons that knows XOR. The rows of
+# `hidden_weights` are the inputs, the columns the neurons.
+
+# %%
+hidden_weights, hidden_biases = [[0.0, 0.0], [0.0, 0.0]], [0.0, 0.0]
+output_weights, output_bias = [0.0, 0.0], 0.0
+check("2.2", (hidden_weights, hidden_biases, output_weights, output_bias), lang="en")
+
+# %% [markdown]
+# <details><summary><b>Solution</b></summary>
+#
+#     hidden_weights, hidden_biases = [[1.0, -1.0], [-1.0, 1.0]], [0.0, 0.0]
+#     output_weights, output_bias = [10.0, 10.0], -5.0
+#
+# </details>
 #
 # ## A question
 #

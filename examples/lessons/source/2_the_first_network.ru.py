@@ -11,9 +11,10 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
+from tinygrad_xor.course import check
 from tinygrad_xor.nn import Dense, Sequential
 from tinygrad_xor.snapshots import Snapshots
-from tinygrad_xor.viz import draw, explore, paint_decision
+from tinygrad_xor.viz import explore, paint_decision
 
 # %% [markdown]
 # ## 1. Десять строк
@@ -52,10 +53,12 @@ print(model.predict(X).round(2))
 #   5 · 1 весов и 1 смещение: 15 + 6 = **21**.
 # - `fit` учит, `predict` отвечает, `get_weights` показывает, что выучено.
 #
-# А вот и сама сеть. Стрелка — это все числа, которые переходят из одного слоя в следующий:
+# А вот и сама сеть: нейроны и веса, которые она выучила. Линия — это вес: синяя и сплошная больше нуля,
+# оранжевая штриховая меньше; чем толще, тем больше. В кружке нарисована функция активации. Слева — входы,
+# справа — выход $p$. Наведите указатель на линию или на кружок: появится число.
 
 # %%
-draw(model, lang="ru")
+model.draw()
 
 # %% [markdown]
 # ## 2. Пакет, эпоха, функция потерь
@@ -179,6 +182,40 @@ print("веса   ", "  ".join(f"{w:.2f}" for w in W2.ravel()), f"  смещен
 #
 # Не каждую сеть так легко прочитать, и та же сеть с другим зерном найдёт другой путь. Но принцип здесь
 # виден: скрытый слой находит *полезные вопросы*, а выход объединяет ответы на них.
+#
+# ## Упражнения
+#
+# Впишите свой ответ в ячейку и выполните её: она скажет, верно ли это и на что посмотреть.
+#
+# **2.1.** Сколько чисел надо найти в сети с двумя входами, **восемью** скрытыми нейронами и одним
+# выходом?
+
+# %%
+count = 0
+check("2.1", count, lang="ru")
+
+# %% [markdown]
+# <details><summary><b>Решение</b></summary>
+#
+#     count = 2 * 8 + 8 + 8 * 1 + 1
+#
+# </details>
+#
+# **2.2.** Запишите веса сети с **двумя** скрытыми нейронами ReLU, которая умеет XOR. Строки
+# `hidden_weights` — входы, столбцы — нейроны.
+
+# %%
+hidden_weights, hidden_biases = [[0.0, 0.0], [0.0, 0.0]], [0.0, 0.0]
+output_weights, output_bias = [0.0, 0.0], 0.0
+check("2.2", (hidden_weights, hidden_biases, output_weights, output_bias), lang="ru")
+
+# %% [markdown]
+# <details><summary><b>Решение</b></summary>
+#
+#     hidden_weights, hidden_biases = [[1.0, -1.0], [-1.0, 1.0]], [0.0, 0.0]
+#     output_weights, output_bias = [10.0, 10.0], -5.0
+#
+# </details>
 #
 # ## Вопрос
 #

@@ -12,6 +12,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from tinygrad_xor import Value
+from tinygrad_xor.course import check
 from tinygrad_xor.nn import Dense, MeanSquaredError
 from tinygrad_xor.optim import SGD
 from tinygrad_xor.viz import draw, explain
@@ -263,6 +264,42 @@ draw(layer, inputs, targets, loss="mse", collapse="loss", lang="en")
 # piece of a word. There is no separate part that "analyses": when it answers you, numbers go through
 # multiplications, additions and activation functions, as in the first picture. And like our line, it
 # learns what makes the loss on its examples smaller, and nothing else.
+#
+# ## Exercises
+#
+# Write your answer into the cell and run it: it says whether that is right, and what to look at.
+#
+# **3.1.** Let $L = (3 w + 1 - 10)^2$. Find by hand the slope of $L$ by $w$ at $w = 2$.
+
+# %%
+slope_of_w = 0.0
+check("3.1", slope_of_w, lang="en")
+
+# %% [markdown]
+# <details><summary><b>Solution</b></summary>
+#
+#     slope_of_w = 2 * (3 * 2 + 1 - 10) * 3
+#
+# </details>
+#
+# **3.2.** Write one step of learning: the function gets a weight, the slope and the learning rate,
+# and gives the new weight.
+
+
+# %%
+def one_step(weight, slope, rate):
+    return weight
+
+
+check("3.2", one_step, lang="en")
+
+# %% [markdown]
+# <details><summary><b>Solution</b></summary>
+#
+#     def one_step(weight, slope, rate):
+#         return weight - rate * slope
+#
+# </details>
 #
 # ## A question
 #

@@ -12,6 +12,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from tinygrad_xor import Value
+from tinygrad_xor.course import check
 from tinygrad_xor.nn import Dense, MeanSquaredError
 from tinygrad_xor.optim import SGD
 from tinygrad_xor.viz import draw, explain
@@ -261,6 +262,42 @@ draw(layer, inputs, targets, loss="mse", collapse="loss", lang="ru")
 # следующий кусочек слова. Отдельной части, которая «анализирует», там нет: когда она отвечает, числа
 # проходят через умножения, сложения и функции активации, как на первом рисунке. И, как наша прямая, она
 # учится только тому, что уменьшает ошибку на её примерах, и больше ничему.
+#
+# ## Упражнения
+#
+# Впишите свой ответ в ячейку и выполните её: она скажет, верно ли это и на что посмотреть.
+#
+# **3.1.** Пусть $L = (3 w + 1 - 10)^2$. Найдите вручную наклон $L$ по $w$ при $w = 2$.
+
+# %%
+slope_of_w = 0.0
+check("3.1", slope_of_w, lang="ru")
+
+# %% [markdown]
+# <details><summary><b>Решение</b></summary>
+#
+#     slope_of_w = 2 * (3 * 2 + 1 - 10) * 3
+#
+# </details>
+#
+# **3.2.** Допишите один шаг обучения: функция получает вес, наклон и скорость обучения и возвращает
+# новый вес.
+
+
+# %%
+def one_step(weight, slope, rate):
+    return weight
+
+
+check("3.2", one_step, lang="ru")
+
+# %% [markdown]
+# <details><summary><b>Решение</b></summary>
+#
+#     def one_step(weight, slope, rate):
+#         return weight - rate * slope
+#
+# </details>
 #
 # ## Вопрос
 #

@@ -12,6 +12,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from tinygrad_xor.atlas import Setting, like, measure, measured, stuck, wilson
+from tinygrad_xor.course import check
 from tinygrad_xor.datasets import truth_table
 from tinygrad_xor.ensembles import Ensemble, train_together
 from tinygrad_xor.nn import BinaryCrossentropy, Dense, Sequential
@@ -293,6 +294,38 @@ for name, setting in frameworks.items():
 # sigmoid was not to blame. The recipe of 1986 with *two* neurons does better than today's settings with four.
 # And scikit-learn only stops early: 200 rounds are few here. Change something: the width (`width=8`), the
 # biases (`bias="zeros"`), the epochs. The page `examples/frameworks.md` has the table of all frameworks.
+#
+# ## Exercises
+#
+# Write your answer into the cell and run it: it says whether that is right, and what to look at.
+#
+# **4.1.** All $n$ of $n$ networks learned. What is the least $n$ for which the interval begins at 99
+# % or above? Try `wilson(n, n)`.
+
+# %%
+n = 100
+check("4.1", n, lang="en")
+
+# %% [markdown]
+# <details><summary><b>Solution</b></summary>
+#
+#     n = 381
+#
+# </details>
+#
+# **4.2.** Give a ReLU neuron weights and a bias with which it is dead for all four rows (but not all
+# weights 0).
+
+# %%
+w1, w2, bias = 1.0, 1.0, 0.0
+check("4.2", (w1, w2, bias), lang="en")
+
+# %% [markdown]
+# <details><summary><b>Solution</b></summary>
+#
+#     w1, w2, bias = -1.0, -1.0, 0.0
+#
+# </details>
 #
 # ## A question
 #

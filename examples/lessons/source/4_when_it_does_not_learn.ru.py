@@ -13,6 +13,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from tinygrad_xor.atlas import Setting, like, measure, measured, stuck, wilson
+from tinygrad_xor.course import check
 from tinygrad_xor.datasets import truth_table
 from tinygrad_xor.ensembles import Ensemble, train_together
 from tinygrad_xor.nn import BinaryCrossentropy, Dense, Sequential
@@ -298,6 +299,38 @@ for name, setting in frameworks.items():
 # дело было не в сигмоиде. Рецепт 1986 года с *двумя* нейронами удачливее, чем сегодняшние настройки с четырьмя.
 # А scikit-learn просто рано останавливается: 200 проходов здесь мало. Измените что-нибудь сами: ширину
 # (`width=8`), смещения (`bias="zeros"`), эпохи. Таблица всех библиотек — на странице `examples/frameworks.md`.
+#
+# ## Упражнения
+#
+# Впишите свой ответ в ячейку и выполните её: она скажет, верно ли это и на что посмотреть.
+#
+# **4.1.** Все $n$ сетей из $n$ научились. При каком наименьшем $n$ интервал начинается не ниже 99 %?
+# Пробуйте `wilson(n, n)`.
+
+# %%
+n = 100
+check("4.1", n, lang="ru")
+
+# %% [markdown]
+# <details><summary><b>Решение</b></summary>
+#
+#     n = 381
+#
+# </details>
+#
+# **4.2.** Дайте нейрону ReLU такие веса и смещение, чтобы он был мёртв для всех четырёх строк (но не
+# все веса равны 0).
+
+# %%
+w1, w2, bias = 1.0, 1.0, 0.0
+check("4.2", (w1, w2, bias), lang="ru")
+
+# %% [markdown]
+# <details><summary><b>Решение</b></summary>
+#
+#     w1, w2, bias = -1.0, -1.0, 0.0
+#
+# </details>
 #
 # ## Вопрос
 #

@@ -12,6 +12,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from tinygrad_xor.atlas import wilson
+from tinygrad_xor.course import check
 from tinygrad_xor.datasets import truth_table, two_moons
 from tinygrad_xor.ensembles import Ensemble, train_together
 from tinygrad_xor.nn import BinaryCrossentropy, Dense, Sequential
@@ -240,6 +241,43 @@ figure.tight_layout()
 # No gain at all. A small network that has seen only 0 to 4 finds strokes for just these, and to find
 # new ones takes no longer than from scratch. Pretraining pays when the first task is *large and varied*,
 # the new one *near*, and its examples *few*. And: measure it, do not just believe it.
+#
+# ## Exercises
+#
+# Write your answer into the cell and run it: it says whether that is right, and what to look at.
+#
+# **5.1.** Write a function that freezes all layers of a network but the last.
+
+
+# %%
+def freeze(model):
+    pass
+
+
+check("5.1", freeze, lang="en")
+
+# %% [markdown]
+# <details><summary><b>Solution</b></summary>
+#
+#     def freeze(model):
+#         for layer in model.layers[:-1]:
+#             layer.trainable = False
+#
+# </details>
+#
+# **5.2.** The network of this lesson, 2, 32, 32 and 1, is frozen but for its last layer. How many of
+# its numbers still learn?
+
+# %%
+numbers = 0
+check("5.2", numbers, lang="en")
+
+# %% [markdown]
+# <details><summary><b>Solution</b></summary>
+#
+#     numbers = 32 + 1
+#
+# </details>
 #
 # ## A question
 #

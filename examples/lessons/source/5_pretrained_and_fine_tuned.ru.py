@@ -13,6 +13,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from tinygrad_xor.atlas import wilson
+from tinygrad_xor.course import check
 from tinygrad_xor.datasets import truth_table, two_moons
 from tinygrad_xor.ensembles import Ensemble, train_together
 from tinygrad_xor.nn import BinaryCrossentropy, Dense, Sequential
@@ -240,6 +241,43 @@ figure.tight_layout()
 # Никакого выигрыша. Небольшая сеть, видевшая только цифры от 0 до 4, находит штрихи именно для них, а
 # искать новые ей не быстрее, чем с нуля. Предобучение окупается, когда первая задача *большая и
 # разнообразная*, новая — *близкая*, а примеров для неё *мало*. И ещё: не верьте на слово, измеряйте.
+#
+# ## Упражнения
+#
+# Впишите свой ответ в ячейку и выполните её: она скажет, верно ли это и на что посмотреть.
+#
+# **5.1.** Допишите функцию, которая замораживает в сети все слои, кроме последнего.
+
+
+# %%
+def freeze(model):
+    pass
+
+
+check("5.1", freeze, lang="ru")
+
+# %% [markdown]
+# <details><summary><b>Решение</b></summary>
+#
+#     def freeze(model):
+#         for layer in model.layers[:-1]:
+#             layer.trainable = False
+#
+# </details>
+#
+# **5.2.** Сеть этого урока — 2, 32, 32 и 1 — заморожена вся, кроме последнего слоя. Сколько чисел в
+# ней ещё учится?
+
+# %%
+numbers = 0
+check("5.2", numbers, lang="ru")
+
+# %% [markdown]
+# <details><summary><b>Решение</b></summary>
+#
+#     numbers = 32 + 1
+#
+# </details>
 #
 # ## Вопрос
 #

@@ -14,6 +14,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from tinygrad_xor.callbacks import EarlyStopping
+from tinygrad_xor.course import check
 from tinygrad_xor.datasets import circles, digits, spirals, two_moons
 from tinygrad_xor.nn import Dense, Dropout, Flatten, Sequential
 from tinygrad_xor.optim import Adam
@@ -231,6 +232,42 @@ figure.tight_layout()
 # %% [markdown]
 # Look at the corners, far from all points: there too the network is quite sure of its colour. It has
 # never seen anything there, and it does not know that it does not know.
+#
+# ## Exercises
+#
+# Write your answer into the cell and run it: it says whether that is right, and what to look at.
+#
+# **6.1.** Write a function that computes the share of right answers: `probabilities` has a row for
+# each example, `classes` the right classes.
+
+
+# %%
+def accuracy_of(probabilities, classes):
+    return 0.0
+
+
+check("6.1", accuracy_of, lang="en")
+
+# %% [markdown]
+# <details><summary><b>Solution</b></summary>
+#
+#     def accuracy_of(probabilities, classes):
+#         return np.mean(np.argmax(probabilities, axis=1) == classes)
+#
+# </details>
+#
+# **6.2.** How many numbers has the network of this lesson: 64 inputs, 128 hidden neurons, 10 outputs?
+
+# %%
+numbers = 0
+check("6.2", numbers, lang="en")
+
+# %% [markdown]
+# <details><summary><b>Solution</b></summary>
+#
+#     numbers = 64 * 128 + 128 + 128 * 10 + 10
+#
+# </details>
 #
 # ## A question
 #

@@ -15,6 +15,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from tinygrad_xor.callbacks import EarlyStopping
+from tinygrad_xor.course import check
 from tinygrad_xor.datasets import circles, digits, spirals, two_moons
 from tinygrad_xor.nn import Dense, Dropout, Flatten, Sequential
 from tinygrad_xor.optim import Adam
@@ -232,6 +233,42 @@ figure.tight_layout()
 # %% [markdown]
 # Посмотрите на углы, вдали от всех точек: и там сеть вполне уверена в своём цвете. Она никогда ничего там
 # не видела — и не знает, что не знает.
+#
+# ## Упражнения
+#
+# Впишите свой ответ в ячейку и выполните её: она скажет, верно ли это и на что посмотреть.
+#
+# **6.1.** Допишите функцию, которая вычисляет долю верных ответов: `probabilities` — вероятности
+# классов, строка на пример, `classes` — верные классы.
+
+
+# %%
+def accuracy_of(probabilities, classes):
+    return 0.0
+
+
+check("6.1", accuracy_of, lang="ru")
+
+# %% [markdown]
+# <details><summary><b>Решение</b></summary>
+#
+#     def accuracy_of(probabilities, classes):
+#         return np.mean(np.argmax(probabilities, axis=1) == classes)
+#
+# </details>
+#
+# **6.2.** Сколько чисел в сети этого урока: 64 входа, 128 скрытых нейронов, 10 выходов?
+
+# %%
+numbers = 0
+check("6.2", numbers, lang="ru")
+
+# %% [markdown]
+# <details><summary><b>Решение</b></summary>
+#
+#     numbers = 64 * 128 + 128 + 128 * 10 + 10
+#
+# </details>
 #
 # ## Вопрос
 #

@@ -13,6 +13,7 @@ import numpy as np
 from hypothesis import given, settings
 
 from tinygrad_xor import Value, grad
+from tinygrad_xor.course import check
 from tinygrad_xor.datasets import truth_table
 from tinygrad_xor.engine import TABLE, primitive
 from tinygrad_xor.nn import Dense, Sequential
@@ -194,6 +195,46 @@ print("weights:", kernel.ravel().round(2), "bias:", bias.round(2))
 # Why is bump not used everywhere, then? It does not always work: from some starts the neuron slides down to
 # "0.5 to everything", as in lesson 1, and stays there. And far from the middle its slope is almost 0, so
 # a neuron that starts out there gets no hint which way to go. Lesson 4 is about such things.
+#
+# ## Exercises
+#
+# Write your answer into the cell and run it: it says whether that is right, and what to look at.
+#
+# **7.1.** Write the rule of the operation "cube", $y = x^3$.
+
+
+# %%
+def cube_rule(g, y, x):
+    return g
+
+
+check("7.1", cube_rule, lang="en")
+
+# %% [markdown]
+# <details><summary><b>Solution</b></summary>
+#
+#     def cube_rule(g, y, x):
+#         return 3 * g * x * x
+#
+# </details>
+#
+# **7.2.** Write the rule of the operation $y = 1 / x$. Can you do without a division?
+
+
+# %%
+def inverse_rule(g, y, x):
+    return g
+
+
+check("7.2", inverse_rule, lang="en")
+
+# %% [markdown]
+# <details><summary><b>Solution</b></summary>
+#
+#     def inverse_rule(g, y, x):
+#         return -g * y * y
+#
+# </details>
 #
 # ## A question
 #

@@ -13,6 +13,7 @@ import numpy as np
 from hypothesis import given, settings
 
 from tinygrad_xor import Value, grad
+from tinygrad_xor.course import check
 from tinygrad_xor.datasets import truth_table
 from tinygrad_xor.engine import TABLE, primitive
 from tinygrad_xor.nn import Dense, Sequential
@@ -201,6 +202,46 @@ print("веса:", kernel.ravel().round(2), "смещение:", bias.round(2))
 # Почему же горку не ставят везде? Получается не всегда: при некоторых начальных весах нейрон скатывается к
 # ответу «0,5 на всё», как на уроке 1, и там остаётся. А далеко от середины наклон горки почти 0, и нейрон,
 # который начал оттуда, не получает подсказки, куда двигаться. О таких случаях — урок 4.
+#
+# ## Упражнения
+#
+# Впишите свой ответ в ячейку и выполните её: она скажет, верно ли это и на что посмотреть.
+#
+# **7.1.** Напишите правило для операции «куб», $y = x^3$.
+
+
+# %%
+def cube_rule(g, y, x):
+    return g
+
+
+check("7.1", cube_rule, lang="ru")
+
+# %% [markdown]
+# <details><summary><b>Решение</b></summary>
+#
+#     def cube_rule(g, y, x):
+#         return 3 * g * x * x
+#
+# </details>
+#
+# **7.2.** Напишите правило для операции $y = 1 / x$. Можно ли обойтись в нём без деления?
+
+
+# %%
+def inverse_rule(g, y, x):
+    return g
+
+
+check("7.2", inverse_rule, lang="ru")
+
+# %% [markdown]
+# <details><summary><b>Решение</b></summary>
+#
+#     def inverse_rule(g, y, x):
+#         return -g * y * y
+#
+# </details>
 #
 # ## Вопрос
 #

@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from textbook.expression import number, symbol
+from textbook.expression import number
 from textbook.latex import NotTypesetError, Writer, number_text
-from textbook.recording import Recorded, expression_of
+from textbook.recording import Notes, expression_of
 from textbook.simplify import LENGTH, Simplifier
 
 from tinygrad_xor import Value
@@ -12,7 +12,7 @@ from tinygrad_xor import Value
 
 def leaf(name, shape=(LENGTH,), seed=0):
     data = np.random.default_rng(seed).uniform(0.5, 1.5, shape)
-    return Value(Recorded(data, symbol(name, data)), name)
+    return Value(Notes().array(data, name), name)
 
 
 def simplified(value):
@@ -81,12 +81,12 @@ def test_a_guard_against_division_by_zero_is_left_out_and_said():
 
 
 def test_an_answer_that_a_rule_relied_on_is_remembered():
-    asked = Recorded(np.ones(3), symbol("a", np.ones(3)))
-    assert not np.any(asked > 1)
+    notes = Notes()
+    assert not np.any(notes.array(np.ones(3), "a") > 1)
     simplify = Simplifier()
-    for answer in asked.answers:
+    for answer in notes.answers:
         simplify.assume(simplify(answer))
-    assert asked.answers
+    assert notes.answers
     assert len(simplify.assumed) == 1
 
 

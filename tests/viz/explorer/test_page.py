@@ -2,7 +2,6 @@
 
 import contextlib
 import re
-import shutil
 
 import numpy as np
 import pytest
@@ -14,26 +13,9 @@ from tinygrad_xor.optim import Adam
 from tinygrad_xor.snapshots import Snapshots
 from tinygrad_xor.training import train
 from tinygrad_xor.viz.explorer import Run, explore, explore_value
+from tinygrad_xor.viz.explorer.live import programs
 
-FLAGS = """--headless=new --no-sandbox --disable-gpu --disable-quic --no-first-run
---disable-background-networking --disable-component-update --disable-sync --window-size=1280,800"""
 X, Y = truth_table("xor")
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
-    if not shutil.which("chromium") or not shutil.which("chromedriver"):
-        pytest.skip("there is no chromium with its chromedriver here")
-    options = webdriver.ChromeOptions()
-    options.binary_location = shutil.which("chromium")
-    for flag in [*FLAGS.split(), f"--user-data-dir={tmp_path_factory.mktemp('profile')}"]:
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    service = webdriver.ChromeService(shutil.which("chromedriver"))
-    driver = webdriver.Chrome(options=options, service=service)
-    yield driver
-    driver.quit()
 
 
 def recorded(activation, seed, epochs=200, inputs=X, **how):
@@ -212,6 +194,77 @@ def test_a_node_that_is_chosen_keeps_its_card_open(page, Keys):
     assert page.text("#detail").startswith("z₂")
 
 
+def test_each_weight_moves_against_its_gradient_at_the_end(page, runs):
+    page.set("#rate", "0.5")
+    page.click("#last")
+    end = page.step
+    model = runs[0].model
+    weights = runs[0].snapshots[0].weights
+    trained = model.get_weights()
+    model.set_weights(weights)
+    for p in model.parameters():
+        p.grad = None
+    BinaryCrossentropy()(Y[1:2], model(X[1:2])).backward()
+    moved = [w - 0.5 * p.grad for w, p in zip(weights, model.parameters(), strict=True)]
+    for p in model.parameters():
+        p.grad = None
+    model.set_weights(trained)
+    wanted = np.concatenate([w.ravel() for w in moved])
+    for k in range(len(wanted)):
+        page.set("#step", end - len(wanted) + 1 + k)
+        assert page.text("#explanation").startswith("Update: ")
+        shown = page.numbers("#explanation strong[data-value]")[0]
+        assert shown == pytest.approx(wanted[k], rel=1e-5, abs=1e-7)
+    values = "return [...document.querySelectorAll('.node.leaf .value')].map(n => n.dataset.value)"
+    np.testing.assert_allclose(
+        np.array(page(values)[: len(wanted)], float), wanted, rtol=1e-5, atol=1e-7
+    )
+    page.click("#previous")  # the last weight has not moved yet
+    assert float(page(values)[len(wanted) - 1]) == pytest.approx(weights[-1].item(), rel=1e-6)
+
+
+def test_nothing_is_shown_before_it_exists(page):
+    assert page("return document.querySelector('#detail-card').hidden")
+    page.click("#next")
+    assert page.text("#detail").startswith("z₁")
+    page.click("#first")
+    page("document.querySelectorAll('.node.inner')[5].dispatchEvent(new Event('click'))")
+    assert page.text("#detail").startswith("h₁")
+    assert "Local derivatives" not in page.text("#detail")  # of a number that is not there yet
+
+
+def test_another_level_of_detail_shows_the_same_step(page):
+    for step in range(0, int(page("return document.querySelector('#step').max")), 3):
+        page.set("#step", step)
+        before = page.text("#explanation b")
+        kind = "return document.querySelector('#explanation').dataset.kind"
+        of_step = page(kind)
+        page.set("#view", "operations")
+        assert page(kind) == of_step
+        page.set("#view", "lines")
+        assert page(kind) == of_step
+        assert page.text("#explanation b") == before or of_step == "backward"
+    page.click("#last")
+    page.set("#view", "operations")
+    assert page.text("#explanation b") == "Update: c moves against its gradient"
+
+
+@pytest.mark.parametrize("width", [800, 1000, 1280, 390])
+def test_no_node_and_no_line_of_code_is_cut(page, width):
+    with screen(page.browser, width, 900):
+        page.click("#last")
+        wide = page(
+            "const g = document.querySelector('#graph'); return g.scrollWidth > g.clientWidth"
+        )
+        assert wide == (width == 390)  # a phone moves to the node instead
+        cut = page(
+            "const right = document.querySelector('#listing-card').getBoundingClientRect().right;"
+            "return [...document.querySelectorAll('#listing code')].filter("
+            "(e) => e.getBoundingClientRect().right > right).map((e) => e.textContent)"
+        )
+        assert cut == []
+
+
 # -- the training -------------------------------------------------------------------------------
 
 
@@ -241,6 +294,7 @@ def test_surfaces_are_blue_where_the_engine_predicts_1_and_orange_where_0(page, 
     page.click("#tab-training")
     assert page("return document.querySelectorAll('#films canvas').length") == 6
     low, span = -0.4, 1.8
+    page.click("#film-last")
     for k, run in enumerate(runs):
         page.set("#run", k)
         for x, p in zip(X, run.model.predict(X).ravel(), strict=True):
@@ -255,8 +309,39 @@ def test_surfaces_are_blue_where_the_engine_predicts_1_and_orange_where_0(page, 
             assert alpha == 255
 
 
+def test_a_prediction_that_is_the_threshold_is_no_right_answer(browser, tmp_path):
+    model = Sequential([Dense(1, "sigmoid", input_dim=2)], seed=0)
+    model.set_weights([np.array([[0.0], [2.0]]), np.zeros(1)])
+    page = Page(browser, explore(model, X, Y).save(tmp_path / "page.html"))
+    page.click("#tab-training")
+    marks = (
+        "return [...document.querySelectorAll('.predictions td:last-child')].map(e => e.innerText)"
+    )
+    assert page(marks) == ["?", "✓", "?", "✗"]
+    assert "1 of 4 right" in page.text(".status")
+
+
+def test_the_film_begins_with_a_loss_before_training(page, runs):
+    page.click("#tab-training")
+    assert page.text("#epoch-count") == "Epoch 0"
+    first = runs[0].payload()["loss"][0]
+    model = Sequential([Dense(5, "relu", input_dim=2), Dense(1, "sigmoid")], seed=0)
+    assert first == pytest.approx(BinaryCrossentropy()(Y, model.predict(X)), rel=1e-12)
+    assert f"loss {first:.3g}" in page.text(".status")
+
+
+def test_keys_step_after_a_click_on_a_tab(page, Keys):
+    page.click("#tab-training")
+    page.press(Keys.ARROW_RIGHT)
+    assert page("return document.querySelector('#epoch').value") == "1"
+    page.click("#tab-steps")
+    page.press(Keys.ARROW_RIGHT)
+    assert page.step == 1
+
+
 def test_the_film_runs_and_its_buttons_work(page, Keys):
     page.click("#tab-training")
+    page.click("#film-last")
     page.click("#film-first")
     assert page.text("#epoch-count") == "Epoch 0"
     page.click("#film-play")
@@ -369,7 +454,7 @@ def test_tabs_are_walked_with_the_arrow_keys(page, Keys):
     page.press(Keys.ARROW_RIGHT)
     assert page("return document.activeElement.id") == "tab-training"
     assert page("return document.querySelector('#panel-steps').hidden")
-    page.press(Keys.ARROW_RIGHT, Keys.ARROW_RIGHT)
+    page.press(Keys.ARROW_RIGHT, Keys.ARROW_RIGHT, Keys.ARROW_RIGHT)
     assert page("return document.activeElement.id") == "tab-steps"
 
 
@@ -388,6 +473,21 @@ def test_nothing_is_wider_than_a_phone(page):
         for tab in ("steps", "training", "activations"):
             page.click(f"#tab-{tab}")
             assert page("return document.documentElement.scrollWidth") == 390
+            small = page(
+                "return [...document.querySelectorAll('button, select')]"
+                ".filter((e) => e.offsetParent)"
+                ".filter((e) => e.offsetHeight < 44 || e.scrollWidth > e.offsetWidth)"
+                ".map((e) => e.id)"
+            )
+            assert small == []
+            assert page.browser.find_element("css selector", "h1 .subject").is_displayed()
+        page.click("#lang")
+        wide = page(
+            "return [...document.querySelectorAll('[role=tab]')].filter("
+            "(e) => e.scrollWidth > e.clientWidth).map((e) => e.textContent)"
+        )
+        assert wide == []
+        page.click("#lang")
 
 
 @pytest.mark.parametrize("width", [390, 1280])
@@ -455,13 +555,14 @@ def test_every_hidden_neuron_of_every_layer_has_a_surface_and_a_name(browser, tm
     assert page.errors() == []
 
 
-def test_the_program_leaves_no_names_behind(page):
+def test_the_program_leaves_no_names_behind_but_the_engines(page):
     names = page(
         "const frame = document.createElement('iframe'); document.body.append(frame);"
         "const clean = new Set(Object.getOwnPropertyNames(frame.contentWindow)); frame.remove();"
         "return Object.getOwnPropertyNames(window).filter((n) => !clean.has(n))"
     )
-    assert {name for name in names if not name.startswith(("cdc_", "ret_nodes"))} <= {"0"}
+    left = {name for name in names if not name.startswith(("cdc_", "ret_nodes"))}
+    assert left <= {"0", "randomFrom", *re.findall(r"^function (\w+)", programs(), re.MULTILINE)}
 
 
 def test_every_control_has_a_name(page):
@@ -506,6 +607,7 @@ def test_a_network_of_three_inputs_has_no_surface_and_says_so(browser, tmp_path)
     page = Page(browser, explore(run.model, run.X, Y, run.history).save(tmp_path / "page.html"))
     page.click("#tab-training")
     assert "this network has 3" in page.text("#films")
+    page.click("#film-last")
     np.testing.assert_allclose(
         page.numbers("#films td.p"), run.model.predict(run.X).ravel(), atol=1e-5
     )

@@ -21,12 +21,13 @@ from tinygrad_xor.nn import Sequential
 from tinygrad_xor.snapshots import Snapshots
 from tinygrad_xor.training import History
 from tinygrad_xor.viz.explorer.curves import curves
+from tinygrad_xor.viz.explorer.live import choices, programs
 from tinygrad_xor.viz.explorer.passes import network_passes, value_passes
 from tinygrad_xor.viz.explorer.runs import Run
 from tinygrad_xor.viz.numbers import storable
 
 #: In the order in which they build on each other.
-SCRIPTS = ("basics", "network", "graph", "steps", "film", "training", "activations", "main")
+SCRIPTS = "basics network graph steps film training live activations main".split()
 #: Numbers keep so many digits in the page.
 DIGITS = 7
 #: The height of the frame in a notebook, in pixels.
@@ -37,7 +38,7 @@ class Explorer:
     """A self-contained page. Notebooks show it; `save` writes it as a file.
 
     Args:
-        data: what the page shows: ``passes``, ``runs``, ``curves``, ``title``.
+        data: what the page shows: ``passes``, ``runs``, ``live``, ``curves``, ``title``.
         lang: the language it opens in, ``"en"`` or ``"ru"``; it can be switched in the page.
 
     Raises:
@@ -59,6 +60,7 @@ class Explorer:
             "FORMULAS": _part("formulas.html"),
             "DATA": as_json(self.data),
             "WORDS": as_json(messages("explorer")),
+            "ENGINE": f"{programs()}\n{_part('engine.js')}",
             "PROGRAM": f'(() => {{\n"use strict";\n{program}\n}})();',
         }
         pieces = _part("page.html").split("%%")  # text, name, text, name, …, text
@@ -122,7 +124,7 @@ def explore(
     >>> model = Sequential([Dense(2, "tanh", input_dim=2), Dense(1, "sigmoid")], seed=0)
     >>> page = explore(model, *truth_table("xor")).html
     >>> page.count("<script"), "http://" in page.replace("http://www.w3.org", "")
-    (3, False)
+    (4, False)
     """
     run = Run("network" if name is None else str(name), model, X, y, history, loss)
     if wrong := [r for r in others if not isinstance(r, Run)]:
@@ -134,6 +136,7 @@ def explore(
         "title": run.name,
         "passes": _passes_or_warning(run),
         "runs": [r.payload() for r in (run, *others)],
+        "live": choices(),
         "curves": curves(),
     }
     return Explorer(data, lang)

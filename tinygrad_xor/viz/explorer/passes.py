@@ -7,7 +7,7 @@ from typing import Any
 
 from tinygrad_xor.engine import Origin, Value
 from tinygrad_xor.viz.explorer.layout import HEIGHT, WIDE, WIDTH, lay_out
-from tinygrad_xor.viz.explorer.listing import listing
+from tinygrad_xor.viz.explorer.listing import Listing
 from tinygrad_xor.viz.explorer.runs import Run, flat
 from tinygrad_xor.viz.explorer.steps import SteppedGraph, rules
 
@@ -27,23 +27,26 @@ def network_passes(run: Run) -> dict[str, Any]:
     Raises:
         ValueError: if the network is too large to be stepped through, or has softmax in it.
     """
-    code = listing(run.model, run.loss)
+    code = Listing(run.model, run.loss)
+    lines = {label: i for i, label in enumerate(code.labels[-len(code.lines) :], start=1)}
     _refuse_large(len(code.labels))  # before the lines are run, which takes long then
     snapshots = run.snapshots
     moments = [snapshots[0], snapshots[-1]] if len(snapshots) > 1 else snapshots
     views: dict[str, dict[str, Any]] = {}
     for moment in moments:
         for x, y in zip(run.X[:MAX_EXAMPLES], run.y[:MAX_EXAMPLES], strict=True):
-            loss, values, made = code.run(flat(moment.weights), x, y)
-            targets = [values[name] for name in code.targets]
-            graphs = {"lines": SteppedGraph(loss, made, targets)}
+            values = code.run(flat(moment.weights), x, y)
+            kinds = [[values[name] for name in names] for names in (code.targets, code.parameters)]
+            graphs = {"lines": SteppedGraph(values["L"], True, *kinds)}
             if len(run.y[0]) == 1:
-                operations = SteppedGraph(loss, None, targets)
+                operations = SteppedGraph(values["L"], False, *kinds)
                 if len(operations.groups) <= MAX_OPERATIONS:
                     graphs["operations"] = operations
             for name, graph in graphs.items():
                 if name not in views:
-                    views[name] = _view(graph, made)
+                    views[name] = _view(graph)
+                    for node, group in zip(views[name]["nodes"], graph.groups, strict=True):
+                        node["line"] = lines.get(str(graph.named[group[-1]].label), 0)
                 views[name]["passes"].append(_numbers(graph))
     return {
         "views": views,
@@ -59,23 +62,22 @@ def network_passes(run: Run) -> dict[str, Any]:
 def value_passes(output: Value, made: Mapping[Any, Origin] | None = None) -> dict[str, Any]:
     """Both passes over the graph of one scalar, with one node for each operation."""
     graph = SteppedGraph(output)
-    view = _view(graph, made or {})
+    view = _view(graph)
+    for node, (inner,) in zip(view["nodes"], graph.groups, strict=True):
+        node["code"] = made[inner.value].code if made and inner.value in made else ""
     view["passes"].append(_numbers(graph))
     return {"views": {"operations": view}, "code": [], "moments": [], "examples": []}
 
 
-def _view(graph: SteppedGraph, made: Mapping[Any, Origin]) -> dict[str, Any]:
+def _view(graph: SteppedGraph) -> dict[str, Any]:
     """What is the same for every example: nodes, edges, their places."""
     _refuse_large(len(graph.groups))
     nodes = graph.nodes()
     are_short = all(len(node["label"]) <= SHORT for node in nodes)
     wide, letters = (WIDTH, SHORT) if are_short else (WIDE, LONG)
     layout = lay_out(len(nodes), graph.edges, wide)
-    for node, group, centre in zip(nodes, graph.groups, layout.centres, strict=True):
-        origin = made.get(group[-1].value)
-        node["line"] = origin.line if origin else 0
-        node["code"] = origin.code if origin else ""
-        node["centre"] = centre
+    for node, centre in zip(nodes, layout.centres, strict=True):
+        node |= {"line": 0, "code": "", "centre": centre}
     return {
         "size": [layout.width, layout.height],
         "node": [wide, HEIGHT],

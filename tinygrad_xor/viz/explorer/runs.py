@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from tinygrad_xor.engine import no_grad
 from tinygrad_xor.nn import BinaryCrossentropy, Sequential, losses
 from tinygrad_xor.nn.activations import ACTIVATIONS, name_of
 from tinygrad_xor.snapshots import Snapshot, Snapshots
@@ -104,6 +106,15 @@ class Run:
         weights = self.model.get_weights()
         return [Snapshot(len(rows), weights, [], last["loss"], last["accuracy"])]
 
+    def _loss(self, snapshot: Snapshot) -> float:
+        """The loss of the epoch; before training, when none was noted, that of the examples."""
+        if not np.isnan(snapshot.loss):
+            return snapshot.loss
+        model = copy.deepcopy(self.model)
+        model.set_weights(snapshot.weights)
+        with no_grad(), np.errstate(all="ignore"):
+            return float(self.loss(self.y, model.predict(self.X)))
+
     def payload(self) -> dict[str, Any]:
         """What the page needs of it, as numbers, lists and texts."""
         snapshots = self.snapshots
@@ -118,7 +129,7 @@ class Run:
             "y": self.y.tolist(),
             "threshold": getattr(self.loss, "threshold", 0.5),
             "epochs": [s.epoch for s in snapshots],
-            "loss": [s.loss for s in snapshots],
+            "loss": [self._loss(s) for s in snapshots],
             "accuracy": [s.accuracy for s in snapshots],
             "weights": [flat(s.weights) for s in snapshots],
         }

@@ -1,8 +1,8 @@
 """The forward and the backward pass, number by number, as the engine's own rules compute them.
 
-The graph is that of pictures, with one node for each operation, or for each line of code: then the
-operations of a line are one node, and its local derivatives are what the rules give along the paths
-within it.
+The graph is that of pictures, with one node for each operation, or for each name: then the
+operations of a line of code are one node, and its local derivatives are what the rules give along
+the paths within it.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ from __future__ import annotations
 import inspect
 import linecache
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from types import CodeType
 from typing import Any
 
 import numpy as np
 
-from tinygrad_xor.engine import Origin, Primitive, Value
+from tinygrad_xor.engine import Primitive, Value
 from tinygrad_xor.viz.chain_rule import filled, handed_back
 from tinygrad_xor.viz.formulas import MAX_NAME
 from tinygrad_xor.viz.graph import Edge, Graph, Node
@@ -33,8 +33,9 @@ class SteppedGraph:
 
     Args:
         output: the scalar at the end.
-        made: the line of code that made each Value; those of one line become one node.
+        by_name: whether what has no name is part of the node that it leads to, as in lines of code.
         without_gradient: leaves that no step goes back to, such as the targets.
+        learned: leaves that training changes.
 
     Raises:
         ValueError: if something computed on the way, or the output, is not a single number.
@@ -48,18 +49,23 @@ class SteppedGraph:
     def __init__(
         self,
         output: Value,
-        made: Mapping[Any, Origin] | None = None,
+        by_name: bool = False,
         without_gradient: Collection[Value] = (),
+        learned: Collection[Value] = (),
     ) -> None:
-        self.graph: Graph = walk([output])
-        groups: dict[Any, list[Node]] = {}
-        for node in self.graph.nodes:
-            if node.kind == "constant":
-                continue
-            origin = made.get(node.value) if made else None
-            groups.setdefault(origin[:2] if origin else node, []).append(node)
+        self.graph: Graph = walk([output], parameters=learned)
+        computed = {n: i for i, n in enumerate(self.graph.nodes) if n.kind != "constant"}
+        #: The named node that each node leads to, or is.
+        self.named = {node: node for node in computed}
+        for node in reversed([*computed]):
+            for edge in self.graph.incoming.get(node, []):
+                if edge.tail.operation and not edge.tail.label:
+                    self.named[edge.tail] = self.named[node]
+        groups: dict[Node, list[Node]] = {}
+        for node in computed:
+            groups.setdefault(self.named[node] if by_name else node, []).append(node)
         #: The operations of each node, inputs first; the last is the one that others use.
-        self.groups = list(groups.values())
+        self.groups = sorted(groups.values(), key=lambda group: computed[group[-1]])
         for end in (group[-1] for group in self.groups):
             if np.size(end.data) != 1:
                 raise ValueError(
@@ -91,6 +97,7 @@ class SteppedGraph:
             "label": end.label if end.label and len(end.label) > MAX_NAME else end.called,
             "symbol": end.symbol,
             "kind": "leaf" if end.operation is None else "inner",
+            "learned": end.kind == "parameter",
             "operations": list(dict.fromkeys(n.operation for n in group if n.operation)),
             "formula": self._formula(group),
         }

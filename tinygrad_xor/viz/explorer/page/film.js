@@ -123,7 +123,7 @@ function showPredictions(table, run, passes, last) {
     bar.firstChild.style.width = `${100 * Math.max(0, Math.min(1, p[0]))}%`;
     return html("tr", {}, x.map((v) => html("td", {}, number(v))), html("td", {}, run.y[n].map((v) => number(v)).join(", ")),
       html("td", { class: "p", "data-value": p.join(" ") }, p.map((v) => v.toFixed(3)).join(", ")), html("td", {}, bar),
-      html("td", { class: right ? "good" : "bad" }, right ? "✓" : "✗"));
+      html("td", { class: right ? "good" : "bad" }, right ? "✓" : isUndecided(run, p) ? "?" : "✗"));
   });
   table.replaceChildren(head, ...rows);
 }

@@ -32,6 +32,7 @@ function drawGraph(view, onSelect) {
   });
   const picture = svg("svg", { viewBox: `0 0 ${width} ${height}`, width, height, role: "group" },
     svg("g", {}, edges), svg("g", {}, nodes.map((node) => node.group)));
+  picture.style.setProperty("--width", `${width}px`);
   return { picture, nodes, edges };
 }
 

@@ -1,8 +1,8 @@
 // Tabs, language, theme, and the keys that work anywhere.
 
-const tabs = { steps: stepsTab, training: trainingTab, activations: activationsTab };
+const tabs = { steps: stepsTab, training: trainingTab, live: liveTab, activations: activationsTab };
 const names = Object.keys(tabs).filter((name) => tabs[name].present);
-let open = names[0];
+let open = liveTab.present && location.hash.startsWith("#live?") ? "live" : names[0];
 
 function show(name) {
   tabs[open].leave();
@@ -29,7 +29,10 @@ function translate() {
 
 for (const name of names) {
   const tab = byId(`tab-${name}`);
-  tab.addEventListener("click", () => show(name));
+  tab.addEventListener("click", (event) => {
+    show(name);
+    if (event.detail) tab.blur(); // after a mouse, the arrow keys step, as the page says
+  });
   tab.addEventListener("keydown", (event) => {
     const turn = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
     if (!turn) return;

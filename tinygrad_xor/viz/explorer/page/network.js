@@ -50,4 +50,7 @@ const deadNeurons = (layer, passes, index) => layer.kernel.map((_, j) =>
 const isRight = (run, target, p) =>
   (target.length > 1
     ? target.indexOf(Math.max(...target)) === p.indexOf(Math.max(...p))
-    : (p[0] > run.threshold) === (target[0] > 0.5));
+    : !isUndecided(run, p) && (p[0] > run.threshold) === (target[0] > 0.5));
+
+// Shown as the threshold itself: neither answer was given.
+const isUndecided = (run, p) => p.length === 1 && p[0].toFixed(3) === run.threshold.toFixed(3);

@@ -15,8 +15,15 @@ const stepsTab = (() => {
   });
   byId("speed").addEventListener("change", film.restart);
 
+  // What a step is about, whatever the level of detail: its kind and its node, then where it comes from.
+  const about = (step) => {
+    const name = `${step.kind} ${step.node === undefined ? "" : label(step.node)}`;
+    return [name, step.edge === undefined ? name : `${name} ${label(view.edges[step.edge].head)}`];
+  };
+
   function choose() {
     const name = byId("view").value;
+    const before = steps.slice(0, film.at() + 1).map(about);
     const perMoment = Math.max(1, passes.examples.length);
     const at = Number(byId("moment").value || 0) * perMoment + Number(byId("example").value || 0);
     if (view !== passes.views[name]) {
@@ -34,8 +41,17 @@ const stepsTab = (() => {
     steps.push({ kind: "seed", node: view.nodes.length - 1 });
     pass.back.forEach(([edge, incoming, local, contribution, sum]) => steps.push(
       { kind: "backward", edge, incoming, local, contribution, sum, node: view.edges[edge].tail }));
+    const sums = new Map(pass.back.map(([edge, , , , sum]) => [view.edges[edge].tail, sum]));
+    view.nodes.forEach((node, i) => {
+      if (node.learned) steps.push({ kind: "update", node: i, sum: sums.get(i) ?? 0 });
+    });
+    byId("rate").closest("label").hidden = !view.nodes.some((node) => node.learned);
     byId("step").max = steps.length - 1;
-    film.go(film.at());
+    // Where the same is shown as before; else at the nearest step before it about a node that is here.
+    const here = steps.map(about);
+    const same = here.findLastIndex(([, whole]) => whole === before.at(-1)?.[1]);
+    const near = before.findLast(([name]) => here.some(([other]) => other === name));
+    film.go(same >= 0 || !near ? same : here.findLastIndex(([name]) => name === near[0]));
   }
 
   function select(i) {
@@ -46,22 +62,27 @@ const stepsTab = (() => {
   // What is known after step `at`: which nodes have values, and the gradients so far.
   function known(at) {
     const lit = view.nodes.map((node) => node.kind === "leaf");
+    const values = [...pass.values];
     const grads = new Map();
     const flows = new Map();
     for (const step of steps.slice(0, at + 1)) {
       if (step.kind === "forward") lit[step.node] = true;
       if (step.kind === "seed") grads.set(step.node, 1);
+      if (step.kind === "update") values[step.node] = moved(step);
       if (step.kind !== "backward") continue;
       step.before = grads.get(step.node);
       grads.set(step.node, step.sum);
       flows.set(step.edge, step.contribution);
     }
-    return { lit, grads, flows };
+    return { lit, grads, flows, values };
   }
+
+  const rate = () => Number(byId("rate").value);
+  const moved = (step) => pass.values[step.node] - rate() * step.sum;
 
   function render(at) {
     const step = steps[at];
-    const { lit, grads, flows } = known(at);
+    const { lit, grads, flows, values } = known(at);
     const largest = Math.max(1e-12, ...[...flows.values()].map(Math.abs).filter(Number.isFinite));
     drawing.edges.forEach((edge, i) => {
       const active = (step.kind === "backward" && step.edge === i)
@@ -74,11 +95,11 @@ const stepsTab = (() => {
     });
     drawing.nodes.forEach((node, i) => {
       const grad = grads.get(i);
-      node.value.textContent = lit[i] ? number(pass.values[i], 3) : "";
+      node.value.textContent = lit[i] ? number(values[i], 3) : "";
       node.grad.textContent = grad === undefined ? "" : number(grad, 3);
       node.symbol.textContent = grad === undefined ? "" : "∂";
       node.grad.setAttribute("data-value", grad === undefined ? "" : grad);
-      node.value.setAttribute("data-value", lit[i] ? pass.values[i] : "");
+      node.value.setAttribute("data-value", lit[i] ? values[i] : "");
       node.group.setAttribute("class", ["node", view.nodes[i].kind, lit[i] ? "lit" : "",
         step.node === i ? "active" : "", selected === i ? "selected" : "",
         grad === undefined ? "" : sign(grad)].join(" "));
@@ -87,7 +108,7 @@ const stepsTab = (() => {
     byId("explanation").replaceChildren(...explanation(step));
     byId("explanation").dataset.kind = step.kind;
     showListing(step);
-    showDetail(selected ?? step.node ?? view.nodes.length - 1, lit, grads);
+    showDetail(selected ?? step.node, lit, grads, values);
     follow(step);
   }
 
@@ -96,7 +117,7 @@ const stepsTab = (() => {
     math("mfrac", ...[top, bottom].map((name) => math("mtext", `∂${shortened(name, 12)}`)));
   // A row of fractions, numbers and, as texts of one character, the operators between them.
   const formula = (...parts) => fill(math("math"), { displaystyle: "true" }, [math("mrow", ...parts.map((part) =>
-    (part instanceof Node ? part : math(part.length === 1 && "=·+".includes(part) ? "mo" : "mtext", part))))]);
+    (part instanceof Node ? part : math(part.length === 1 && "=·+−←".includes(part) ? "mo" : "mtext", part))))]);
   const line = (...children) => html("p", {}, ...children);
 
   function explanation(step) {
@@ -107,6 +128,13 @@ const stepsTab = (() => {
         line(formula(derivative(end, end), "=", "1"), ` ${word("seed_text", { end })}`)];
     }
     const name = label(step.node);
+    if (step.kind === "update") {
+      const result = html("strong", { "data-value": moved(step) }, number(moved(step)));
+      return [html("b", {}, word("update_title", { name })),
+        line(formula(name, "←", name, "−", "η", "·", derivative(end, name))),
+        line(formula("=", number(pass.values[step.node]), "−", number(rate()), "·", bracketed(step.sum), "="), " ", result),
+        line(word("update_text"))];
+    }
     if (step.kind === "forward") {
       const parts = view.nodes[step.node].formula;
       const inWords = parts.map((part) => (typeof part === "number" ? label(part) : part));
@@ -139,18 +167,20 @@ const stepsTab = (() => {
     }, html("code", {}, code))));
   }
 
-  function showDetail(i, lit, grads) {
+  function showDetail(i, lit, grads, values) {
+    byId("detail-card").hidden = i === undefined;
+    if (i === undefined) return;
     const node = view.nodes[i];
     const end = label(view.nodes.length - 1);
     const grad = grads.get(i);
     const facts = [
-      [word("value"), lit[i] ? number(pass.values[i], 6) : "…"],
+      [word("value"), lit[i] ? number(values[i], 6) : "…"],
       [word("gradient", { end, name: node.label }), grad === undefined ? "…" : number(grad, 6)],
     ];
     const operations = node.operations.filter((name) => name !== "mean" || node.operations.length === 1);
     const key = operations.length === 1 ? operations[0]
       : operations.every((name) => name === "multiply" || name === "add") ? "linear_sum" : "";
-    const locals = pass.back.filter(([edge]) => view.edges[edge].head === i);
+    const locals = pass.back.filter(([edge]) => lit[i] && view.edges[edge].head === i);
     const source = node.code || passes.code[node.line - 1];
     const sources = node.operations.flatMap((name) => view.rules[name] || []);
     byId("detail").replaceChildren(
@@ -175,7 +205,8 @@ const stepsTab = (() => {
   function follow(step) {
     const box = byId("graph");
     if (step.node === undefined) return;
-    const [x, y] = view.nodes[step.node].centre;
+    const scale = drawing.picture.clientWidth / view.size[0];
+    const [x, y] = view.nodes[step.node].centre.map((place) => place * scale);
     box.scrollTo({ left: x - box.clientWidth / 2, top: y - box.clientHeight / 2, behavior: calm ? "auto" : "smooth" });
   }
 
@@ -191,6 +222,6 @@ const stepsTab = (() => {
     }
     choose();
   }
-  if (passes) for (const id of ["example", "moment", "view"]) byId(id).addEventListener("change", choose);
+  if (passes) for (const id of ["example", "moment", "view", "rate"]) byId(id).addEventListener("change", choose);
   return { present: Boolean(passes), translate, key: film.key, leave: film.stop };
 })();

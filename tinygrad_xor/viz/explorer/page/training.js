@@ -71,7 +71,7 @@ const trainingTab = (() => {
     return Number.isNaN(accuracy) ? "%" : accuracy === 1 ? `✓ %: ${word("learned")}` : `✗ %: ${word("stuck")}`;
   };
   if (data.runs.length) {
-    byId("epoch").value = byId("epoch").max = data.runs[0].epochs.length - 1;
+    byId("epoch").max = data.runs[0].epochs.length - 1;
     for (const id of ["run", "compare"]) byId(id).addEventListener("change", choose);
   }
   return { present: data.runs.length > 0, translate, key: film.key, leave: film.stop };

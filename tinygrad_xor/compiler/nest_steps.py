@@ -1,0 +1,331 @@
+"""The steps of a program on arrays as loops: elementwise, moved, summed, multiplied.
+
+The arithmetic of a nest is a program on numbers, the same as `scalarized` writes for one element:
+so are its bits. What has no such form, and large matrix products, are calls of NumPy's between the
+nests.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.lib.array_utils import normalize_axis_tuple
+
+from tinygrad_xor.compiler.contractions import CONTRACTIONS, JOINED, REDUCTIONS
+from tinygrad_xor.compiler.elements import BOOL, DTYPES, Elements, NotLoweredError, filled, number
+from tinygrad_xor.compiler.nests import Make, Nest, Read, Ready, Schedule, Sum
+from tinygrad_xor.compiler.scalarize import MOVES, handler_of
+from tinygrad_xor.compiler.views import View, even
+from tinygrad_xor.program import functions
+from tinygrad_xor.program.constants import Constant, Variable, found
+from tinygrad_xor.program.program import Program
+from tinygrad_xor.program.step import Step
+
+#: Sums of so many terms are written out; longer ones are a call of a loop.
+WRITTEN_OUT = 64
+#: Products of so many pairs of numbers in all are loops; larger ones are NumPy's, which calls BLAS.
+LARGEST_PRODUCT = 2**16
+#: Sums of more terms than this are NumPy's in products.
+LONGEST_PRODUCT = 2**10
+
+
+class Nests(Schedule):
+    """The nests of a program on arrays.
+
+    Args:
+        program: on arrays, expanded.
+        inputs: where each input lies.
+        outputs: where each output goes.
+        refused: where it is said that numbers were refused.
+        tape: so many bytes of memory are taken already.
+    """
+
+    def __init__(
+        self, program: Program, inputs: list[View], outputs: list[View], refused: View, tape: int
+    ) -> None:
+        super().__init__(program, inputs, outputs, tape)
+        flags: list[int] = []
+        for i, step in enumerate(program.steps):
+            check = getattr(step.function, "refuses", None)
+            if check is None:
+                self._step(len(inputs) + i, step)
+            else:
+                flags.append(self._check(step, *check(*step.inputs, **step.parameters)))
+        for x, view in zip(program.outputs, outputs, strict=True):
+            self.kept(x, view)
+        if flags:
+            self._flag(flags, refused)
+
+    # -- steps -------------------------------------------------------------------------------------
+
+    def _step(self, index: int, step: Step) -> None:
+        try:
+            if step.dtype is None or step.dtype not in DTYPES:
+                raise NotLoweredError(step, "of another kind of numbers")
+            for x in step.reads:
+                if self.lines[x.index].dtype not in DTYPES:
+                    raise NotLoweredError(step, "of another kind of numbers")
+            if step.function in MOVES or step.function is functions.item:
+                self._move(index, step)
+            elif step.function in _REDUCTIONS:
+                self._reduction(index, step)
+            elif step.function in _PRODUCTS:
+                self._product(index, step)
+            elif step.function in REDUCTIONS or step.function in CONTRACTIONS:
+                raise NotLoweredError(step, "no loop is known")
+            else:
+                self._each(index, step)
+        except NotLoweredError as error:
+            self._call(index, step, error.why)
+
+    def _each(self, index: int, step: Step) -> None:
+        """A function of numbers, for each element."""
+        handler = handler_of(step.function)
+        if handler is None or found(Variable, step.parameters):
+            raise NotLoweredError(step, "no form in numbers is known")
+        of_one = replace(step, shape=())
+        reads: list[Any] = []
+        given: list[Any] = []
+        for x in step.inputs:
+            if isinstance(x, Variable) or (type(x) is Constant and x.data.shape):
+                given.append(len(reads))
+                reads.append(x.index if isinstance(x, Variable) else self.known(x.data, step))
+            else:
+                given.append((x,))
+
+        def make(new: Elements, loaded: list[Any]) -> Any:
+            new.of = of_one
+            operands = [filled((), [loaded[x]]) if type(x) is int else x[0] for x in given]
+            return handler(new, of_one, *operands, **step.parameters).item()
+
+        self._try(make, reads, step)
+        self.put(index, step.shape or (), make, reads)
+
+    def _try(self, make: Make, reads: list[Any], step: Step) -> None:
+        """Find out whether numbers of these kinds have the form, by writing it once.
+
+        Raises:
+            NotLoweredError: if not.
+        """
+        new = Elements((), self.lines)
+        dtypes = [self.dtype(x) if type(x) is int else x.dtype for x in reads]
+        make(new, [number(d.type(1)) for d in dtypes])
+
+    # -- moves -------------------------------------------------------------------------------------
+
+    def _move(self, index: int, step: Step) -> None:
+        first, *rest = step.inputs
+        if found(Variable, (rest, step.parameters)):
+            raise NotLoweredError(step, "places that are computed")
+        if step.function in (np.concatenate, np.stack):
+            self._joined(index, step)
+            return
+        if type(first) is not Variable:
+            raise NotLoweredError(step, "in this form of arguments")
+        rest = [x.data if type(x) is Constant else x for x in rest]
+        parameters = {k: x.data if type(x) is Constant else x for k, x in step.parameters.items()}
+        function: Any = _MOVED.get(step.function, step.function)
+        if self.dtype(first.index) != step.dtype:
+            raise NotLoweredError(step, "to another kind of numbers")
+
+        def moved(x: Any) -> Any:
+            return function(x, *rest, **parameters)
+
+        old = self.view(first.index)
+        new = old.seen(moved)
+        if new is not None and new.shape == step.shape:
+            self.views[index], self.home[index] = new, self.home[first.index]
+            return
+        if step.function not in (np.reshape, np.ravel):
+            raise NotLoweredError(step, "elements that are copied here and there")
+        view = self.memory(self.shape(first.index), step.dtype)
+        self.home[index] = self.copied(first.index, view)
+        seen = view.seen(moved)
+        assert seen is not None
+        self.views[index] = seen
+
+    def _joined(self, index: int, step: Step) -> None:
+        """Arrays one behind the other: each is written to its part of the whole."""
+        parts = step.inputs[0]
+        axis = step.parameters.get("axis", step.inputs[1] if len(step.inputs) > 1 else 0)
+        more = set(step.parameters) - {"axis"}
+        if more or axis is None or not isinstance(parts, (list, tuple)) or len(step.inputs) > 2:
+            raise NotLoweredError(step, "in this form of arguments")
+        if any(type(x) is not Variable or self.dtype(x.index) != step.dtype for x in parts):
+            raise NotLoweredError(step, "of different kinds")
+        assert step.shape is not None
+        axis = axis % len(step.shape)
+        whole = self.goes.pop(index, None) or self.memory(step.shape, step.dtype)  # type: ignore[arg-type]
+        start, last = 0, -1
+        for x in parts:
+            shape = self.shape(x.index)
+            n = 1 if step.function is np.stack else shape[axis]
+            along = start if step.function is np.stack else slice(start, start + n)
+            part = whole.seen(operator.itemgetter((*[slice(None)] * axis, along, ...)))
+            assert part is not None
+            start += n
+            last = max(last, self.copied(x.index, part))
+        self.views[index], self.home[index] = whole, last
+
+    # -- sums and products -------------------------------------------------------------------------
+
+    def _reduction(self, index: int, step: Step) -> None:
+        ufunc, default, is_mean = _REDUCTIONS[step.function]
+        x, *rest = step.inputs
+        axis = step.parameters.get("axis", rest[0] if rest else default)
+        if set(step.parameters) - {"axis", "keepdims"} or len(rest) > 1 or type(x) is not Variable:
+            raise NotLoweredError(step, "in this form of arguments")
+        old = self.shape(x.index)
+        assert step.dtype is not None
+        if not old or 0 in old or self.dtype(x.index) != step.dtype:
+            raise NotLoweredError(step, "of these numbers")
+        axes = normalize_axis_tuple(range(len(old)) if axis is None else axis, len(old))
+        source, places = self.view(x.index).along(axes)
+        if step.parameters.get("keepdims"):
+            kept = [1 if i in axes else n for i, n in enumerate(old)]
+            source = source.seen(lambda a: a.reshape(kept)) or source
+        if source.shape != step.shape:
+            raise NotLoweredError(step, "of this shape")
+        self._terms(index, step, ufunc, [source], [places], self.home[x.index] + 1, is_mean)
+
+    def _product(self, index: int, step: Step) -> None:
+        """A matrix product: for each element a sum of products."""
+        if step.parameters or len(step.inputs) != 2:
+            raise NotLoweredError(step, "in this form of arguments")
+        if any(type(x) is not Variable or self.dtype(x.index) != step.dtype for x in step.inputs):
+            raise NotLoweredError(step, "of these numbers")
+        a, b = step.inputs
+        x, y = self.shape(a.index), self.shape(b.index)
+        k = x[-1] if x else 0
+        size = math.prod(step.shape or ()) * k
+        if k == 0 or size > LARGEST_PRODUCT or k > LONGEST_PRODUCT:
+            raise NotLoweredError(step, "a large product")
+        if step.function is not np.matmul and (len(x) > 2 or len(y) > 2):
+            raise NotLoweredError(step, "in this form of arguments")
+        first, second = self.view(a.index), self.view(b.index)
+        if len(x) > 1 and len(y) > 1:
+            first = first.seen(lambda v: v[..., :, None, :]) or first
+        if len(y) > 1:
+            second = second.seen(lambda v: np.swapaxes(v, -1, -2)) or second
+            second = second if len(x) == 1 else second.seen(lambda v: v[..., None, :, :]) or second
+        sources, places = [], []
+        for view in (first, second):
+            rest, place = view.along((len(view.shape) - 1,))
+            sources.append(rest.broadcast(step.shape or ()))
+            places.append(place)
+        ready = max(self.home[v.index] for v in (a, b)) + 1
+        self._terms(index, step, np.add, sources, places, ready)
+
+    def _terms(
+        self,
+        index: int,
+        step: Step,
+        function: Any,
+        sources: list[View],
+        places: list[list[int]],
+        ready: int,
+        is_mean: bool = False,
+    ) -> None:
+        """A variable whose elements are terms joined: of one array, or products of two."""
+        count, dtype = len(places[0]), step.dtype
+        assert dtype is not None
+        if count <= WRITTEN_OUT:
+            reads = [
+                Ready(Read(v, p), ready, dtype)
+                for v, at in zip(sources, places, strict=True)
+                for p in at
+            ]
+        else:
+            steps = [even(at) for at in places]
+            if None in steps:
+                raise NotLoweredError(step, "a sum of elements that lie here and there")
+            reads = [Ready(Sum(function, sources, steps, count), ready, dtype)]  # type: ignore[arg-type]
+
+        def make(new: Elements, loaded: list[Any]) -> Any:
+            new.of = step
+            terms = loaded
+            if len(loaded) > 1 and len(sources) == 2:
+                pairs = zip(loaded[:count], loaded[count:], strict=True)
+                terms = [new.emit(np.multiply, pair, dtype) for pair in pairs]
+            result = terms[0] if len(terms) == 1 else JOINED[function][0](new, terms, dtype)
+            return (
+                new.emit(np.divide, (result, new.cast(float(count), dtype)), dtype)
+                if is_mean
+                else result
+            )
+
+        self.put(index, step.shape or (), make, reads)
+
+    # -- the rest ----------------------------------------------------------------------------------
+
+    def _call(self, index: int, step: Step, why: str) -> None:
+        """Let NumPy take a step."""
+        self.by_numpy.append((step, why))
+        operands = {}
+        for x in step.reads:
+            if self.lines[x.index].shape is not None:
+                operands[x.index] = self.view(x.index)
+        view = None
+        if step.shape is not None and step.dtype is not None:
+            view = self.memory(step.shape, step.dtype)
+            self.views[index] = view
+        self.nests.append(Nest((), call=(step, operands, index, view)))
+        self.home[index] = len(self.nests) - 1
+
+    def _check(self, step: Step, asked: Any, wanted: bool, of_all: bool) -> int:
+        """Whether numbers are refused, as a number of its own."""
+        index = self.new((), BOOL)
+        join = np.logical_and if of_all else np.logical_or
+        if type(asked) is not Variable:
+            data = asked.data if type(asked) is Constant else asked
+            answer = bool(np.all(data) if of_all else np.any(data)) is not wanted
+            self.put(index, (), lambda new, loaded: answer, [])
+            return index
+        if self.dtype(asked.index) != BOOL:
+            raise NotLoweredError(step, "a question of numbers")
+        view = self.view(asked.index)
+        source, places = view.along(tuple(range(len(view.shape))))
+        of_bool = Step(step.function, (), {}, (), BOOL)
+        joined = self.new((), BOOL)
+        if places:
+            self._terms(joined, of_bool, join, [source], [places], self.home[asked.index] + 1)
+        else:
+            self.put(joined, (), lambda new, loaded: of_all, [])
+
+        def make(new: Elements, loaded: list[Any]) -> Any:
+            return new.emit(np.logical_not, (loaded[0],), BOOL) if wanted else loaded[0]
+
+        self.put(index, (), make, [joined])
+        return index
+
+    def _flag(self, flags: list[int], refused: View) -> None:
+        index = self.new((), BOOL)
+
+        def make(new: Elements, loaded: list[Any]) -> Any:
+            result = loaded[0]
+            for x in loaded[1:]:
+                result = new.emit(np.logical_or, (result, x), BOOL)
+            return result
+
+        self.put(index, (), make, list(flags))
+        self.nests[self.home[index]].stores.append((index, refused))
+
+
+_REDUCTIONS: dict[Any, tuple[Any, Any, bool]] = {
+    **{np.sum: (np.add, None, False), np.mean: (np.add, None, True)},
+    **{np.prod: (np.multiply, None, False), np.max: (np.maximum, None, False)},
+    **{np.min: (np.minimum, None, False), np.all: (np.logical_and, None, False)},
+    **{np.amax: (np.maximum, None, False), np.amin: (np.minimum, None, False)},
+    np.any: (np.logical_or, None, False),
+    **{f.reduce: (f, 0, False) for f in JOINED},
+}
+_PRODUCTS = {np.matmul, np.dot}
+_MOVED: dict[Any, Callable[..., Any]] = {
+    **{np.positive: lambda x: x, np.real: lambda x: x, np.copy: lambda x: x},
+    functions.item: lambda x: x.reshape(()),
+}

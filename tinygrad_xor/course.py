@@ -1,0 +1,169 @@
+"""Answers to the exercises of the lessons, judged: right, nearly, or what to look at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from tinygrad_xor.atlas.intervals import wilson
+from tinygrad_xor.datasets import truth_table
+from tinygrad_xor.derivatives.activations import sigmoid
+from tinygrad_xor.language import say, speaking
+from tinygrad_xor.names import look_up
+from tinygrad_xor.nn import Dense, Sequential
+
+#: What a judge says: "right"; "near", where one known thing is missing; or "look".
+Verdict = str
+_TOLERANCE = 1e-6
+
+
+def _number(right: float, *near: float) -> Callable[[Any], Verdict]:
+    """A judge of one number, which knows what comes out where a step was forgotten."""
+
+    def judge(answer: Any) -> Verdict:
+        if abs(answer - right) < _TOLERANCE:
+            return "right"
+        return "near" if any(abs(answer - x) < _TOLERANCE for x in near) else "look"
+
+    return judge
+
+
+def _nand(answer: Any) -> Verdict:
+    w1, w2, b = answer
+    inputs, y = truth_table("nand")
+    right = int(np.sum((inputs @ [w1, w2] + b > 0) == (y.ravel() > 0.5)))
+    return {4: "right", 3: "near"}.get(right, "look")
+
+
+def _two_neurons(answer: Any) -> Verdict:
+    first, b1, last, b2 = (np.asarray(x, dtype=float) for x in answer)
+    inputs, y = truth_table("xor")
+    hidden = np.maximum(0.0, inputs @ first.reshape(2, 2) + b1)
+    p = sigmoid(hidden @ last.reshape(2) + b2)
+    right = int(np.sum((p > 0.5) == (y.ravel() > 0.5)))
+    return {4: "right", 3: "near"}.get(right, "look")
+
+
+def _step(answer: Callable[[float, float, float], float]) -> Verdict:
+    cases = [(3.0, 2.0, 0.1), (-1.0, 0.5, 0.01), (0.0, -4.0, 1.0)]
+    found = np.array([answer(*case) for case in cases])
+    w, slope, rate = np.array(cases).T
+    if np.allclose(found, w - rate * slope, rtol=0, atol=_TOLERANCE):
+        return "right"
+    forgotten = (w + rate * slope, w - slope, -rate * slope)
+    return (
+        "near" if any(np.allclose(found, x, rtol=0, atol=_TOLERANCE) for x in forgotten) else "look"
+    )
+
+
+def _how_many(answer: int) -> Verdict:
+    if answer != int(answer) or answer < 1:
+        return "look"
+    if wilson(int(answer), int(answer))[0] < 0.99:
+        return "look"
+    return "right" if answer == 1 or wilson(int(answer) - 1, int(answer) - 1)[0] < 0.99 else "near"
+
+
+def _dead(answer: Any) -> Verdict:
+    w1, w2, b = answer
+    alive = int(np.sum(truth_table("xor")[0] @ [w1, w2] + b > 0))
+    if not (w1 or w2):
+        return "near"
+    return {0: "right", 1: "near"}.get(alive, "look")
+
+
+def _freeze(answer: Callable[[Sequential], Any]) -> Verdict:
+    model = Sequential([Dense(3, "relu", input_dim=2), Dense(3, "relu"), Dense(1, "sigmoid")])
+    answer(model)
+    learns = [layer.trainable for layer in model.layers]
+    if learns == [False, False, True]:
+        return "right"
+    return "near" if learns[-1] and not all(learns) else "look"
+
+
+def _accuracy(answer: Callable[[Any, Any], float]) -> Verdict:
+    probabilities = np.array([[0.1, 0.7, 0.2], [0.5, 0.3, 0.2], [0.2, 0.2, 0.6], [0.4, 0.35, 0.25]])
+    share = answer(probabilities, np.array([1, 0, 0, 0]))
+    return _number(0.75, 3, 75, 0.25)(share)
+
+
+def _rule(right: Callable[[Any], Any]) -> Callable[[Any], Verdict]:
+    """A judge of a derivative rule ``rule(g, y, x)`` for the power `right` is the slope of."""
+
+    def judge(answer: Callable[[Any, Any, Any], Any]) -> Verdict:
+        x = np.array([0.5, -1.5, 2.0])
+        g = np.array([2.0, 3.0, -1.0])
+        y = x**3 if np.allclose(right(x), 3 * x * x) else 1 / x
+        found = np.asarray(answer(g, y, x))
+        if np.allclose(found, g * right(x), rtol=0, atol=_TOLERANCE):
+            return "right"
+        forgotten = (right(x), -g * right(x), g * right(x) / 3)
+        return (
+            "near"
+            if any(np.allclose(found, f, rtol=0, atol=_TOLERANCE) for f in forgotten)
+            else "look"
+        )
+
+    return judge
+
+
+#: By lesson and number; "near" is said of what is next to right, or of a step that was forgotten.
+EXERCISES: dict[str, Callable[[Any], Verdict]] = {
+    "1.1": _nand,
+    "1.2": _number(1.0, 0.25, 0.5),
+    "2.1": _number(33, 24, 32, 25),
+    "2.2": _two_neurons,
+    "3.1": _number(-18, -6, 18, -9),
+    "3.2": _step,
+    "4.1": _how_many,
+    "4.2": _dead,
+    "5.1": _freeze,
+    "5.2": _number(33, 32, 1185, 1152),
+    "6.1": _accuracy,
+    "6.2": _number(9610, 9472, 9600, 9482),
+    "7.1": _rule(lambda x: 3 * x * x),
+    "7.2": _rule(lambda x: -1 / (x * x)),
+}
+
+
+class Answer:
+    """What is said of an answer; notebooks show its text."""
+
+    def __init__(self, verdict: Verdict, text: str) -> None:
+        self.verdict = verdict
+        self.text = text
+
+    def __repr__(self) -> str:
+        return self.text
+
+
+def check(exercise: str, answer: Any, lang: str = "en") -> Answer:
+    """Judge the answer to an exercise of the lessons.
+
+    Args:
+        exercise: the lesson and the number of the exercise in it, such as ``"1.2"``.
+        answer: what the exercise asks for: numbers, or a function.
+        lang: ``"en"`` or ``"ru"``.
+
+    Raises:
+        ValueError: if there is no such exercise or language.
+
+    >>> check("1.2", 1.0)
+    ✓ Right.
+    >>> check("3.1", 18.0).verdict
+    'near'
+    """
+    judge = look_up("exercise", exercise, EXERCISES)
+    key = exercise.replace(".", "_")
+    with speaking(lang):
+        try:
+            verdict = judge(answer)
+        except (TypeError, ValueError, IndexError, AttributeError) as error:
+            return Answer("error", say("course.error", error=error))
+        if verdict == "right":
+            return Answer(verdict, say("course.right"))
+        if verdict == "near":
+            return Answer(verdict, say("course.near", hint=say(f"course.near_{key}")))
+        return Answer(verdict, say("course.look", hint=say(f"course.look_{key}")))
