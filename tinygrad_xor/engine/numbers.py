@@ -147,8 +147,9 @@ class Numbers:
     def _first_gradient(self, given: Any) -> Any:
         """Where a backward pass from here starts: `given` in the dtype of the data, or 1."""
         if given is None:
-            if type(self._primal) is float:
-                return 1.0
+            kind = type(self._primal)
+            if kind is float or kind is np.float64:
+                return kind(1.0)
             if self.size != 1:
                 raise ValueError(
                     f"backward() of a Value of shape {self.shape} needs to know where to start: "
@@ -160,9 +161,6 @@ class Numbers:
                     "backward() starts from a real number: take np.real(v), np.imag(v) or "
                     "np.abs(v) of this complex one, or pass a gradient"
                 )
-            kind = type(self._primal)
-            if kind is float or kind is np.float64:
-                return kind(1.0)
             return cast(np.ones_like(self._primal), self._primal)
         gradient = leaf_data(given)
         if np.shape(gradient) != self.shape:
