@@ -1,5 +1,6 @@
 """Loops over arrays in machine code: the same bits as one instruction for each element."""
 
+import re
 from random import Random
 
 import numpy as np
@@ -10,6 +11,7 @@ from test_random_programs import flat, random_function
 
 from tinygrad_xor import compile, grad
 from tinygrad_xor.compiler import backends, scan
+from tinygrad_xor.compiler.typed import typed
 from tinygrad_xor.program.trace import same_bits
 
 
@@ -68,7 +70,7 @@ def test_sums_of_every_length_are_added_in_the_same_order(n, dtype):
 
 
 def test_a_sum_of_up_to_4096_numbers_in_a_row_is_numpy_s_own():
-    for n in (5, 8, 100, 129, 1000, 4096):
+    for n in (5, 6, 7, 8, 9, 100, 129, 1000, 4096):
         x = np.random.default_rng(n).normal(size=n)
         assert in_loops(np.sum, x)[0] == np.sum(x)
 
@@ -120,3 +122,17 @@ def test_the_gradient_of_a_network_in_loops(loops):
     for name, g in grad(loss)(weights).items():
         np.testing.assert_allclose(slope(weights)[name], g, rtol=1e-10, atol=1e-14)
     assert "define internal void @part." in slope.source
+
+
+def test_the_older_reader_of_llvm_s_language_gets_no_pointer_without_a_kind(loops):
+    f = compile(
+        lambda a, b: np.linalg.solve(a, b) + np.sum(np.exp(a), axis=0) * [1.0, 2.0], "native"
+    )
+    f(np.eye(2), np.ones(2))
+    text = typed(f.source)
+    assert re.search(r"\bptr\b", f.source)
+    assert not re.search(r"\bptr\b", text)
+    for line in text.splitlines():
+        if " load " in line:
+            kind, pointer = re.search(r"load (\S+), (\S+) ", line).groups()
+            assert pointer == f"{kind}*"

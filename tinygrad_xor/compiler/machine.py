@@ -9,6 +9,7 @@ import re
 from typing import Any
 
 from tinygrad_xor.compiler import cache
+from tinygrad_xor.compiler.typed import typed
 
 #: The C library's functions, as texts call them.
 _PREFIX = "txor."
@@ -87,7 +88,7 @@ def _versions() -> str:
 
 def _compiled(text: str) -> bytes:
     llvm, _ = _llvm()
-    module = llvm.parse_assembly(text)
+    module = llvm.parse_assembly(text if llvm.llvm_version_info >= (17,) else typed(text))
     module.verify()
     target = _new_target()
     module.triple, module.data_layout = target.triple, str(target.target_data)

@@ -92,6 +92,10 @@ class Nests(Schedule):
         reads: list[Any] = []
         given: list[Any] = []
         for x in step.inputs:
+            if isinstance(x, (list, tuple)):
+                if found(Variable, x) or found(Constant, x):
+                    raise NotLoweredError(step, "numbers in a list")
+                x = Constant(np.asarray(x))  # noqa: PLW2901
             if isinstance(x, Variable) or (type(x) is Constant and x.data.shape):
                 given.append(len(reads))
                 reads.append(x.index if isinstance(x, Variable) else self.known(x.data, step))
