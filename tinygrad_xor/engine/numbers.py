@@ -162,13 +162,13 @@ class Numbers:
                     "np.abs(v) of this complex one, or pass a gradient"
                 )
             return cast(np.ones_like(self._primal), self._primal)
-        gradient = leaf_data(given)
+        gradient = self._in_my_dtype(leaf_data(given), "a gradient")
         if np.shape(gradient) != self.shape:
             raise ValueError(
                 f"backward(gradient) got shape {np.shape(gradient)} for a Value of shape "
                 f"{self.shape}"
             )
-        return self._in_my_dtype(gradient, "a gradient")
+        return gradient
 
     def _in_my_dtype(self, x: Any, what: str) -> Any:
         """`x` in the dtype of the data, which must not lose an imaginary part by that."""
@@ -363,7 +363,7 @@ def cast(x: Any, like: Any) -> Any:
         x = np.asarray(x)
     dtype = FLOAT64 if type(like) is float else like.dtype
     x = scalar_or_array(x if x.dtype == dtype else x.astype(dtype))
-    return x.item() if is_weak(like) else x
+    return x.item() if is_weak(like) and np.ndim(x) == 0 else x
 
 
 def cast_gradient(g: Any, x: Any) -> Any:
