@@ -1,5 +1,6 @@
 """Optimizers: each against the update formula of its source, written out with plain numbers."""
 
+import functools
 import math
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 
 from tinygrad_xor import Value, grad, optim
 from tinygrad_xor.optim import SGD, Adam, AdamW, RMSprop, adam
+from tinygrad_xor.optim import optimizer as optimizer_page
 
 GRADIENTS = [0.5, -2.0, 0.25, 1.0]
 
@@ -196,7 +198,7 @@ def test_the_settings_have_keras_names_too(kind, own, keras):
     assert values[0] == values[1]
 
 
-@pytest.mark.parametrize("rate", ["0.1", None, [0.1]])
+@pytest.mark.parametrize("rate", ["0.1", None, [0.1], np.array([0.1, 0.2]), Value(0.1)], ids=repr)
 def test_a_learning_rate_is_a_number(rate):
     optimizer = Adam()
     with pytest.raises(TypeError, match="the learning rate is a number"):
@@ -348,3 +350,130 @@ def test_a_step_between_forward_and_backward_is_refused(start):
         loss.backward()
     np.abs(p * p).sum().backward()
     assert np.shape(seen) == p.shape
+
+
+# -- large parameters are moved a piece at a time ------------------------------------------------
+
+MAKE = {
+    "sgd": lambda p: SGD(p, lr=0.1),
+    "momentum": lambda p: SGD(p, lr=0.1, momentum=0.9),
+    "nesterov": lambda p: SGD(p, lr=0.1, momentum=0.9, nesterov=True),
+    "rmsprop": lambda p: RMSprop(p, lr=0.1),
+    "adam": lambda p: Adam(p, lr=0.1),
+    "adamw": lambda p: AdamW(p, lr=0.1),
+}
+
+
+def after_steps(make, dtype, monkeypatch, small, piece=7, kind="C"):
+    """The parameters, the state and the pieces after three steps."""
+    monkeypatch.setattr(optimizer_page, "SMALL", small)
+    monkeypatch.setattr(optimizer_page, "PIECE", piece)
+    rng = np.random.default_rng(0)
+    parameters = [Value(np.asarray(rng.normal(size=n), dtype, order=kind)) for n in ((4, 5), 3, 1)]
+    optimizer = make(parameters)
+    pieces = counted(optimizer, monkeypatch)
+    for _ in range(3):
+        for p in parameters:
+            p.grad = rng.normal(size=p.shape)
+        optimizer.step()
+    return [p.data.tobytes() for p in parameters], optimizer.state, pieces
+
+
+def counted(optimizer, monkeypatch):
+    """The sizes of the gradients that the formula is given."""
+    sizes = []
+    kind = next(k for k in type(optimizer).__mro__ if "delta" in vars(k))
+    formula = kind.delta
+
+    @functools.wraps(formula)
+    def delta(self, g):
+        sizes.append(g.size)
+        return formula(self, g)
+
+    monkeypatch.setattr(kind, "delta", delta)
+    return sizes
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("name", MAKE)
+def test_pieces_move_as_the_whole_to_the_last_bit(name, dtype, monkeypatch):
+    with monkeypatch.context() as patch:
+        whole, state, sizes = after_steps(MAKE[name], dtype, patch, small=10**6)
+    assert sizes == [24] * 3
+    with monkeypatch.context() as patch:
+        moved, own, sizes = after_steps(MAKE[name], dtype, patch, small=0)
+    assert sizes == [7, 7, 6, 3, 1] * 3
+    assert moved == whole
+    assert own.keys() == state.keys()
+    assert all(own[part].tobytes() == state[part].tobytes() for part in state)
+
+
+def test_a_formula_that_looks_at_all_numbers_together_gets_them_together(monkeypatch):
+    class Normalized(Adam):
+        def delta(self, g):
+            return super().delta(g / np.linalg.norm(g))
+
+    make = lambda p: Normalized(p, lr=0.1)
+    with monkeypatch.context() as patch:
+        whole, _, _ = after_steps(make, float, patch, small=10**6)
+    with monkeypatch.context() as patch:
+        moved, _, sizes = after_steps(make, float, patch, small=0)
+    assert sizes == [24] * 3
+    assert moved == whole
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        [Value(np.ones((3, 4), order="F"))],
+        [Value(np.ones(9) + 1j)],
+        [Value(np.ones(9)), Value(np.ones(9, np.float32))],
+        [Value(np.ones(9)), Value(1.0)],
+    ],
+    ids=["columns first", "complex", "two dtypes", "a number"],
+)
+def test_other_parameters_are_moved_at_once(parameters, monkeypatch):
+    monkeypatch.setattr(optimizer_page, "SMALL", 0)
+    optimizer = SGD(parameters, lr=0.5)
+    sizes = counted(optimizer, monkeypatch)
+    for p in parameters:
+        p.grad = np.ones(p.shape)
+    before = [np.array(p.data) for p in parameters]
+    optimizer.step()
+    assert len(sizes) == 1
+    assert all(np.array_equal(p.data, b - 0.5) for p, b in zip(parameters, before, strict=True))
+
+
+def test_a_step_that_is_interrupted_between_pieces_leaves_the_whole_state(monkeypatch):
+    monkeypatch.setattr(optimizer_page, "SMALL", 0)
+    monkeypatch.setattr(optimizer_page, "PIECE", 4)
+    p = Value(np.ones(12))
+    optimizer = Adam([p])
+    p.grad = np.ones(12)
+    optimizer.step()
+    root = np.sqrt
+    calls = []
+
+    def interrupted(x):
+        calls.append(np.size(x))
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+        return root(x)
+
+    monkeypatch.setattr(np, "sqrt", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        optimizer.step()
+    assert {name: x.shape for name, x in optimizer.state.items()} == {
+        "mean": (12,),
+        "mean_square": (12,),
+    }
+
+
+def test_what_is_used_before_large_parameters_move_is_refused_after(monkeypatch):
+    monkeypatch.setattr(optimizer_page, "SMALL", 0)
+    p = Value(np.ones(12))
+    y = (p * p).sum()
+    y.backward()
+    SGD([p], lr=0.1).step()
+    with pytest.raises(ValueError, match="was changed after"):
+        y.backward()

@@ -1,5 +1,10 @@
 """SciPy's functions that are no ufuncs: its numbers on arrays, and derivatives to second order."""
 
+import math
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -169,3 +174,29 @@ def test_signals_fit_each_other_and_modes_are_known():
         signal.convolve(Value(TABLE), TABLE.T, "valid")
     with pytest.raises(ValueError, match="not 'wrap'"):
         signal.convolve(Value(X), X, "wrap")
+
+
+def test_with_scipys_array_api_switch_on_the_bridge_has_its_functions(tmp_path):
+    program = tmp_path / "switched.py"
+    program.write_text(
+        "import numpy as np, scipy.special\n"
+        "from tinygrad_xor import Value, grad\n"
+        "try:\n"
+        "    np.unwrap(Value([1.0]))\n"  # the first function without an entry brings the page
+        "    np.i0(Value(1.0))\n"
+        "except TypeError as error:\n"
+        "    print(error)\n"
+        "from tinygrad_xor.scipy import special, stats\n"
+        "print(grad(special.erf)(0.0), grad(special.digamma)(1.0), grad(stats.norm.logcdf)(0.0))\n"
+    )
+    told = subprocess.run(
+        [sys.executable, program],
+        env={**os.environ, "SCIPY_ARRAY_API": "1"},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split("\n")
+    assert told[0].startswith("np.i0 has no entry in the table of derivatives")
+    slopes = [float(x) for x in told[1].split()]
+    expected = [2 / math.sqrt(math.pi), math.pi**2 / 6, math.sqrt(2 / math.pi)]
+    assert slopes == pytest.approx(expected, rel=1e-14, abs=0)

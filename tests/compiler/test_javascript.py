@@ -168,11 +168,11 @@ def trainings(recipe):
         step = Step(net, BinaryCrossentropy(), optimizer(net.parameters()))
         start = step.state | {"gradients": [np.zeros(p.shape) for p in net.parameters()]}
         if body is None:
-            program = trace(step.pure, start, (X[:1], Y[:1]))
+            program = trace(step.pure, start, ((X[:1], Y[:1]), []))
             body = stepping(program, len(flatten(start)[0]), 1, "everywhere")
             runs = {b: Scan(step.pure, b) for b in ("native", "python")}
         starts.append([*flat(start), *[1.0 for _ in body.products]])
-        ends = {b: run(start, (X, Y), order, 1) for b, run in runs.items()}
+        ends = {b: run(start, ((X, Y), []), order, 1) for b, run in runs.items()}
         (state, outs), (other, others) = ends["native"], ends["python"]
         assert same_bits(flat(state), flat(other))
         assert same_bits(outs[0], others[0])

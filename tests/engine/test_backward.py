@@ -292,6 +292,55 @@ def test_a_leafs_gradient_is_writable_and_apart_from_all_other_arrays(name):
         assert not any(np.shares_memory(mine, array) for array in [*arrays, other])
 
 
+def address(array):
+    return array.__array_interface__["data"][0]
+
+
+def test_a_gradient_that_a_rule_made_for_one_leaf_alone_is_not_copied(monkeypatch):
+    made = []
+
+    def rule(g, y, x):
+        gradient = np.cos(x) * g
+        made.append(address(gradient))
+        return gradient
+
+    monkeypatch.setattr(TABLE["sin"], "rules", (rule,))
+    x = Value(np.linspace(0.0, 1.0, 50))
+    np.sin(x).backward(np.ones(50))
+    assert made == [address(x.grad)]
+
+
+@pytest.mark.parametrize("part", [slice(None), slice(1, None)])
+def test_a_gradient_that_a_rule_keeps_for_itself_is_copied(monkeypatch, part):
+    kept = np.arange(51.0)
+    held = kept[part]
+    monkeypatch.setattr(TABLE["sin"], "rules", (lambda g, y, x: held,))
+    x = Value(np.ones(held.shape))
+    np.sin(x).backward(np.ones(held.shape))
+    x.grad[0] = 100.0
+    assert kept.tolist() == [*range(51)]
+
+
+def test_a_gradient_that_a_rule_makes_read_only_is_copied(monkeypatch):
+    def rule(g, y, x):
+        gradient = g * 2
+        gradient.flags.writeable = False
+        return gradient
+
+    monkeypatch.setattr(TABLE["sin"], "rules", (rule,))
+    x = Value(np.ones(3))
+    np.sin(x).backward(np.ones(3))
+    x.grad[0] = 100.0
+    assert x.grad.tolist() == [100.0, 2.0, 2.0]
+
+
+def test_the_gradient_of_a_bias_is_not_copied_where_rows_were_summed_for_it():
+    bias = Value(np.zeros(4))
+    (np.ones((3, 4)) + bias).backward(np.ones((3, 4)))
+    assert bias.grad.base is None
+    assert bias.grad.tolist() == [3.0] * 4
+
+
 def test_a_gradient_kept_from_one_pass_is_not_written_by_the_next():
     x = Value([1.0, 2.0])
     loss = (x * x).sum()

@@ -8,6 +8,7 @@ import zipfile
 import numpy as np
 import pytest
 
+from tinygrad_xor.datasets import truth_table
 from tinygrad_xor.nn import Activation, Dense, Dropout, Flatten, Sequential
 from tinygrad_xor.optim import SGD, Adam
 
@@ -98,6 +99,20 @@ def test_what_has_no_name_is_left_out_with_a_warning(tmp_path):
     with pytest.warns(UserWarning, match="compile the network again"):
         path = model.save(tmp_path / "network.npz")
     assert not Sequential.load(path).is_compiled
+
+
+@pytest.mark.parametrize("epochs", [3, 2000])  # by eager steps, and by a compiled one
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda model: pickle.loads(pickle.dumps(model))])
+def test_a_copy_of_a_network_that_has_learned_goes_on_as_it_would(copied, epochs):
+    X, y = truth_table("xor")
+    model = Sequential([Dense(4, "tanh", input_dim=2), Dense(1, "sigmoid")], seed=0)
+    model.compile("adam", "binary_crossentropy")
+    model.fit(X, y, epochs=epochs, verbose=0)
+    twin = copied(model)
+    for each in (model, twin):
+        each.fit(X, y, epochs=epochs, verbose=0, shuffle=False)
+    for a, b in zip(model.get_weights(), twin.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
 
 
 @pytest.mark.parametrize("copied", [copy.deepcopy, lambda model: pickle.loads(pickle.dumps(model))])

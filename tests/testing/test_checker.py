@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from tinygrad_xor import custom_vjp, stop_gradient
@@ -244,6 +244,7 @@ def test_the_number_of_calls_is_a_small_multiple_of_the_elements():
 def test_the_rules_of_the_table_pass_it(name, data):
     call = data.draw(gst.calls(TABLE[name]))
     primals = [x.data for x in call.inputs]
+    assume(any(np.size(x) for x in primals))
     assert check_gradients(lambda *xs: call.on(xs), *primals).worst < FACTOR
 
 

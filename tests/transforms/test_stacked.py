@@ -86,6 +86,17 @@ def test_one_walk_carries_all_rows_and_each_rule_is_called_once(monkeypatch):
     assert gradients[0].shape == (12,)
 
 
+@pytest.mark.parametrize("kind", [float, np.float64, np.float32])
+def test_numbers_have_their_rows_in_one_walk_too(monkeypatch, kind):
+    gradients = rule_calls(monkeypatch, "sin")
+    numbers = [kind(k) for k in range(5)]
+    found = jacobian(lambda *xs: [2 * np.sin(x) for x in xs], argnums=range(5), mode="reverse")(
+        *numbers
+    )
+    assert np.array_equal(found, np.diag(2 * np.cos(np.array(numbers))))
+    assert [type(g) for g in gradients] == [Stacked] * 5
+
+
 def test_the_second_derivatives_come_in_one_walk_through_the_graph_of_the_gradient(monkeypatch):
     walks = counting(monkeypatch, functional, "cotangents")
     found = hessian(lambda x: np.sum(x**3) + x[0] * x[1])(X)

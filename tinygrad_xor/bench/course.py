@@ -65,7 +65,7 @@ def _loop(backend: str) -> Callable[[], Run]:
         start = step.state | {"gradients": [np.zeros(p.shape) for p in model.parameters()]}
         order = np.tile(np.arange(4), (EPOCHS, 1))
         scan = Scan(step.pure, backend)
-        return lambda: float(scan(start, (X, Y), order, 1)[1][0][-4:].mean())
+        return lambda: float(scan(start, ((X, Y), []), order, 1)[1][0][-4:].mean())
 
     return prepare
 

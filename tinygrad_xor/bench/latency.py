@@ -32,7 +32,7 @@ def _step() -> tuple[Callable[..., Any], tuple[Any, ...]]:
     model = Sequential([Dense(5, "relu", input_dim=2), Dense(1, "sigmoid")], seed=4)
     step = Step(model, BinaryCrossentropy(), Adam(model.parameters(), lr=0.01))
     start = step.state | {"gradients": [np.zeros(p.shape) for p in model.parameters()]}
-    return step.pure, (start, (X, Y))
+    return step.pure, (start, ((X, Y), []))
 
 
 def _first_loss(result: Any) -> float:

@@ -18,7 +18,12 @@ def keep_axes(g: Any, x: Any, axis: Any) -> Any:
 
 def spread(g: Any, x: Any, axis: Any, where: Any) -> Any:
     """`g` copied to every element of `x` that was taken into it, and 0 to the others."""
-    copied = np.zeros(np.shape(x)) + keep_axes(g, x, axis)
+    kept: Any = keep_axes(g, x, axis)
+    if isinstance(kept, (float, np.generic, np.ndarray)):
+        copied = np.empty(np.shape(x), getattr(kept, "dtype", None))
+        copied[...] = np.add(kept, 0.0)  # of -0.0 it is 0.0, as of any sum
+    else:
+        copied = np.zeros(np.shape(x)) + kept
     return copied if where is True else np.where(where, copied, 0.0)
 
 

@@ -26,7 +26,7 @@ _REASONS = {
     "what it keeps, and how much, depends on the numbers: index with v[...] what is wanted": """
         unique unique_all unique_counts unique_inverse unique_values intersect1d setdiff1d setxor1d
         union1d trim_zeros""",
-    "it writes into its argument: write v = v.at[index].set(new), for np.full_like(a, v) "
+    "it writes into its argument: write v = v.at[index].set(new) or "
     "np.broadcast_to(v, a.shape)": """
         copyto fill_diagonal place put put_along_axis putmask""",
     "it would give a plain array, and lose the gradient: v is an array already": """

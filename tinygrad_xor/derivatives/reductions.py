@@ -23,14 +23,17 @@ from tinygrad_xor.derivatives._scaling import exponents, log2, may_leave_range, 
 from tinygrad_xor.derivatives.activations import softmax
 from tinygrad_xor.engine import Value, alias, composed, primitive
 from tinygrad_xor.engine.sampling import distinct
+from tinygrad_xor.engine.sums import sum_over
 from tinygrad_xor.program import one_step
 
 # -- sums -----------------------------------------------------------------------------------------
 
 
 def _sum(x: Any, axis: Any = None, keepdims: bool = False, **more: Any) -> Any:
-    add: Any = np.add  # what np.sum does, without its checks
-    return add.reduce(x, axis=axis, keepdims=keepdims, **more)
+    if more:
+        add: Any = np.add
+        return add.reduce(x, axis=axis, keepdims=keepdims, **more)
+    return sum_over(x, axis, keepdims)
 
 
 def _mean(x: Any, axis: Any = None, keepdims: bool = False, **more: Any) -> Any:

@@ -8,10 +8,12 @@ chapters 5 (gamma), 7 (error functions), 8 and 10 (Bessel functions).
 """
 
 import math
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
-import scipy.special as sc
+import scipy.special
+from scipy.special import _ufuncs
 
 from tinygrad_xor.derivatives.arithmetic import ratio
 from tinygrad_xor.engine import Primitive, Value, composed, primitive
@@ -24,6 +26,18 @@ from tinygrad_xor.engine.sampling import (
     positive,
     real,
 )
+
+#: SciPy's functions. With its array-API switch on, its module has wrappers of them, which no Value
+#: can be given to: ``tinygrad_xor.scipy.special`` has these.
+sc: Any = SimpleNamespace(
+    **{
+        name: function
+        for module in (scipy.special, _ufuncs)
+        for name, function in vars(module).items()
+        if not name.startswith("_")
+    }
+)
+sc.digamma = sc.psi  # under its other name there, the wrapper
 
 _TWO_OVER_ROOT_PI = 2 / math.sqrt(math.pi)
 _LOG_2, _LOG_10 = math.log(2), math.log(10)

@@ -4,7 +4,8 @@ It imports NumPy and nothing else of this package. Read ``core`` first: an opera
 remembers, the chain rule. Below it are ``rules`` (what a derivative is), ``table`` (the operations,
 by name and by NumPy function), ``numbers`` (what a Value holds, and what may meet it), ``methods``
 (``v.exp()``), ``protocol`` and ``arguments`` (how ``np.exp(v)`` finds its entry), ``sampling``
-(where gradient tests draw their inputs) and ``display`` (what notebooks show). Above it are
+(where gradient tests draw their inputs), ``sums`` (over axes) and ``display`` (what notebooks
+show). Above it are
 ``declarations`` (how the table is filled), ``copying`` (copies and pickles of graphs), and what
 looks on: ``modes`` (without a graph; with every number watched) and ``origins`` (which line made
 it).

@@ -6,7 +6,8 @@ An entry of the table takes its inputs by position and its parameters by name.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Collection
+import sys
+from collections.abc import Callable, Collection, KeysView
 from functools import cache
 from typing import Any
 
@@ -21,6 +22,12 @@ Arguments = tuple[tuple[Any, ...], dict[str, Any]]
 signature = cache(inspect.signature)
 
 
+@cache
+def inputs_and_parameters(rule: Function) -> KeysView[str]:
+    """The names that a rule takes after g and the output."""
+    return dict.fromkeys(list(signature(rule).parameters)[2:]).keys()
+
+
 def as_inputs(
     function: Function, count: int, names: Collection[str], args: Any, kwargs: Any
 ) -> Arguments:
@@ -30,15 +37,24 @@ def as_inputs(
         TypeError: if inputs are missing, or a parameter is unknown.
     """
     if len(args) != count:
-        try:
-            called = list(signature(function).parameters)
-        except ValueError:  # functions written in C do not tell, before NumPy 2.4
-            called = list(names)
+        called = _names_of(function) or list(names)
+        if len(args) > count and not kwargs:  # the usual case, at once
+            kwargs = dict(zip(called[count:], args[count:], strict=False))
+            return args[:count], _known_only(function, kwargs, names)
         kwargs = {**dict(zip(called, args, strict=False)), **kwargs}
         args = tuple(kwargs.pop(name) for name in called[:count] if name in kwargs)
         if len(args) < count:
             raise TypeError(f"{numpy_name(function)} of a Value needs {count} arguments")
     return args, _known_only(function, kwargs, names)
+
+
+@cache
+def _names_of(function: Function) -> list[str]:
+    """The names of the parameters; none if it is written in C, which does not tell before 2.4."""
+    try:
+        return list(signature(function).parameters)
+    except ValueError:
+        return []
 
 
 def as_written(function: Function, body: Function, args: Any, kwargs: Any) -> Arguments:
@@ -47,15 +63,22 @@ def as_written(function: Function, body: Function, args: Any, kwargs: Any) -> Ar
     Raises:
         TypeError: if `body` does not know a parameter.
     """
+    by_position, names = _taken(body)
+    if len(args) > by_position:
+        called = list(signature(function).parameters)[by_position:]
+        kwargs = {**dict(zip(called, args[by_position:], strict=False)), **kwargs}
+        args = args[:by_position]
+    return args, _known_only(function, kwargs, names) if kwargs else kwargs
+
+
+@cache
+def _taken(body: Function) -> tuple[int, tuple[str, ...]]:
+    """How many arguments a function takes by position, and the names of all."""
     parameters = signature(body).parameters
     kinds = [p.kind for p in parameters.values()]
-    if inspect.Parameter.VAR_POSITIONAL not in kinds:
-        by_position = len(kinds) - kinds.count(inspect.Parameter.KEYWORD_ONLY)
-        if len(args) > by_position:
-            names = list(signature(function).parameters)
-            kwargs = {**dict(zip(names[by_position:], args[by_position:], strict=False)), **kwargs}
-            args = args[:by_position]
-    return args, _known_only(function, kwargs, parameters.keys())
+    if inspect.Parameter.VAR_POSITIONAL in kinds:
+        return sys.maxsize, tuple(parameters)
+    return len(kinds) - kinds.count(inspect.Parameter.KEYWORD_ONLY), tuple(parameters)
 
 
 def shape_error(name: str, raw: list[Any], error: ValueError, elementwise: bool) -> ValueError:

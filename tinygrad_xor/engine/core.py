@@ -16,14 +16,15 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable, Iterable, KeysView, Mapping
+from collections.abc import Callable, Collection, Iterable, KeysView, Mapping
 from dataclasses import dataclass, fields
 from operator import attrgetter
+from sys import getrefcount
 from typing import Any, final
 
 import numpy as np
 
-from tinygrad_xor.engine.arguments import as_inputs, shape_error, signature
+from tinygrad_xor.engine.arguments import as_inputs, inputs_and_parameters, shape_error
 from tinygrad_xor.engine.methods import ArrayMethods
 from tinygrad_xor.engine.numbers import (
     cast_gradient,
@@ -39,11 +40,13 @@ from tinygrad_xor.engine.numbers import (
 from tinygrad_xor.engine.protocol import NumPyProtocol
 from tinygrad_xor.engine.rules import Rule, Variadic
 from tinygrad_xor.engine.sampling import CallSampler, Domain
+from tinygrad_xor.engine.sums import sum_over
 from tinygrad_xor.engine.table import TABLE, named
 from tinygrad_xor.engine.written import (
     SEEN,
     changed,
     check_unwritten,
+    is_own,
     is_renewed,
     kept,
     kept_params,
@@ -160,8 +163,8 @@ class Primitive:
     @property
     def parameters(self) -> KeysView[str]:
         """The names of the inputs and the parameters, in the order that the rules take."""
-        rule = self._some_rule or (lambda g, y: None)
-        return dict.fromkeys(list(signature(rule).parameters)[2:]).keys()  # after g and the output
+        rule = self._some_rule
+        return inputs_and_parameters(rule) if rule is not None else {}.keys()
 
     @property
     def page(self) -> str:
@@ -187,6 +190,33 @@ class Primitive:
 
 
 # --- a number that remembers where it came from --------------------------------------------------
+
+Operator = Callable[["Value", Any], Any]
+_NUMBERS = (float, int)
+
+
+def _operator(name: str, operate: Callable[[Any, Any], Any]) -> tuple[Operator, Operator]:
+    """``x + y`` and, for a plain x, its reflection: as the entry's call, but faster."""
+
+    def compute(x: Any, y: Any) -> Any:
+        try:
+            a = x._primal if type(x) is Value else x if type(x) in _NUMBERS else constant_data(x)
+            b = y._primal if type(y) is Value else y if type(y) in _NUMBERS else constant_data(y)
+        except NotImplementedError:
+            return NotImplemented  # Python asks the other operand then
+        primitive = TABLE[name]
+        try:
+            data = operate(a, b)
+        except (ZeroDivisionError, OverflowError):  # Python's floats raise where NumPy answers
+            data = primitive.function(a, b)
+            data = float(data) if type(data) is _float64 else data  # not NumPy's, as its operands
+        except ValueError as error:
+            raise shape_error(name, [a, b], error, primitive.elementwise) from error
+        x = x if type(x) is Value else a if type(a) in _NUMBERS else kept(a)
+        y = y if type(y) is Value else b if type(b) in _NUMBERS else kept(b)
+        return record(primitive, data, (x, y))
+
+    return compute, lambda y, x: compute(x, y)
 
 
 @final
@@ -259,55 +289,17 @@ class Value(NumPyProtocol, ArrayMethods):
             elif node._grad is not None:
                 node._grad = node._grad + g
             else:
-                node._grad = g if isinstance(g, float) else g.copy()  # rules share arrays
+                own = isinstance(g, float) or is_own(getrefcount(g), g)
+                node._grad = g if own else g.copy()  # rules share arrays
 
-    def __add__(self, other: Any) -> Value:
-        return _operator("add", operator.add, self, other)
-
-    def __radd__(self, other: Any) -> Value:
-        return _operator("add", operator.add, other, self)
-
-    def __sub__(self, other: Any) -> Value:
-        return _operator("subtract", operator.sub, self, other)
-
-    def __rsub__(self, other: Any) -> Value:
-        return _operator("subtract", operator.sub, other, self)
-
-    def __mul__(self, other: Any) -> Value:
-        return _operator("multiply", operator.mul, self, other)
-
-    def __rmul__(self, other: Any) -> Value:
-        return _operator("multiply", operator.mul, other, self)
-
-    def __truediv__(self, other: Any) -> Value:
-        return _operator("divide", operator.truediv, self, other)
-
-    def __rtruediv__(self, other: Any) -> Value:
-        return _operator("divide", operator.truediv, other, self)
-
-    def __pow__(self, other: Any) -> Value:
-        return _operator("power", real_power, self, other)
-
-    def __rpow__(self, other: Any) -> Value:
-        return _operator("power", real_power, other, self)
-
-    def __floordiv__(self, other: Any) -> Value:
-        return _operator("floor_divide", operator.floordiv, self, other)
-
-    def __rfloordiv__(self, other: Any) -> Value:
-        return _operator("floor_divide", operator.floordiv, other, self)
-
-    def __mod__(self, other: Any) -> Value:
-        return _operator("remainder", operator.mod, self, other)
-
-    def __rmod__(self, other: Any) -> Value:
-        return _operator("remainder", operator.mod, other, self)
-
-    def __matmul__(self, other: Any) -> Value:
-        return _operator("matmul", np.matmul, self, other)
-
-    def __rmatmul__(self, other: Any) -> Value:
-        return _operator("matmul", np.matmul, other, self)
+    __add__, __radd__ = _operator("add", operator.add)
+    __sub__, __rsub__ = _operator("subtract", operator.sub)
+    __mul__, __rmul__ = _operator("multiply", operator.mul)
+    __truediv__, __rtruediv__ = _operator("divide", operator.truediv)
+    __pow__, __rpow__ = _operator("power", real_power)
+    __floordiv__, __rfloordiv__ = _operator("floor_divide", operator.floordiv)
+    __mod__, __rmod__ = _operator("remainder", operator.mod)
+    __matmul__, __rmatmul__ = _operator("matmul", np.matmul)
 
     def __neg__(self) -> Value:
         return record(TABLE["negative"], -self._primal, (self,))
@@ -324,7 +316,6 @@ RESULT_WATCHERS: list[Callable[[Value, Primitive, tuple[Any, ...]], None]] = []
 
 _new = Value.__new__
 _ndarray, _float64 = np.ndarray, np.float64  # found quicker
-_NUMBERS = (float, int)
 
 
 def record(
@@ -360,24 +351,11 @@ def record(
     return out
 
 
-def _operator(name: str, operate: Callable[[Any, Any], Any], x: Any, y: Any) -> Value:
-    """``x + y`` and its kin: as the entry's call, but by Python's operator, which is faster."""
+def _constant(x: Any) -> Any:
     try:
-        a = x._primal if type(x) is Value else x if type(x) in _NUMBERS else constant_data(x)
-        b = y._primal if type(y) is Value else y if type(y) in _NUMBERS else constant_data(y)
-    except NotImplementedError:
-        return NotImplemented  # Python asks the other operand then
-    primitive = TABLE[name]
-    try:
-        data = operate(a, b)
-    except (ZeroDivisionError, OverflowError):  # Python's floats raise where NumPy's have an answer
-        data = primitive.function(a, b)
-        data = float(data) if type(data) is _float64 else data  # not NumPy's, as its operands
-    except ValueError as error:
-        raise shape_error(name, [a, b], error, primitive.elementwise) from error
-    x = x if type(x) is Value else a if type(a) in _NUMBERS else kept(a)
-    y = y if type(y) is Value else b if type(b) in _NUMBERS else kept(b)
-    return record(primitive, data, (x, y))
+        return constant_data(x)
+    except NotImplementedError as error:
+        raise TypeError(str(error)) from None
 
 
 # --- the chain rule ------------------------------------------------------------------------------
@@ -400,18 +378,20 @@ def newest_first(*roots: Value, since: int = 0) -> list[Value]:
         ValueError: if a leaf was given new data after something was computed from it, or an array
             that the graph holds was written into.
     """
-    found = set(roots)
-    waiting = list(roots)
+    found = {*roots}
+    waiting = [*roots]
     while waiting:
         node = waiting.pop()
         order = node._order
         for x in node.inputs:
             if type(x) is Value:
-                if x._order > order:
+                made = x._order
+                if made > order:
                     raise changed(x, node)  # new data made the leaf x newer than its user
-                if x not in found and x._order >= since:
+                if made >= since and x not in found:
                     found.add(x)
-                    waiting.append(x)
+                    if x.inputs:
+                        waiting.append(x)
     if SEEN:  # others hold an array of the graph, and may have written into it
         for node in found:
             check_unwritten(node)
@@ -424,6 +404,7 @@ def cotangents(
     since: int = 0,
     symbolic: bool = False,
     nodes: Iterable[Value] | None = None,
+    wanted: Collection[Value] | None = None,
 ) -> dict[Value, Any]:
     """The cotangents: gradients of ``Σ seed · root`` by each Value the roots were computed from.
 
@@ -434,19 +415,25 @@ def cotangents(
         symbolic: hand Values to the rules in place of their data. They build a graph then, and the
             gradients can be differentiated again.
         nodes: what ``newest_first(*seeds, since=since)`` gives, where it is known.
+        wanted: whose gradients are asked for, all by default. Those of other results are dropped on
+            the way, so that their memory is used again.
 
     Returns:
         Gradients in the shape and dtype of each Value's data. Values that the roots depend on only
         through operations without a gradient are left out.
     """
     gradients = dict(seeds)
+    summed = set()  # whose gradients are sums that were made here, so that more is added in place
     pull_back: PullBack = _pull_back
-    for wrap in tuple(GRADIENT_WATCHERS):
-        pull_back = wrap(pull_back)
+    if GRADIENT_WATCHERS:
+        for wrap in tuple(GRADIENT_WATCHERS):
+            pull_back = wrap(pull_back)
     for node in newest_first(*seeds, since=since) if nodes is None else nodes:
         if node.primitive is None or node not in gradients:
             continue  # a leaf, or only rules that are None lead here
         g, inputs = gradients[node], node.inputs  # g is complete: all users of node came before it
+        if wanted is not None and node not in wanted:
+            del gradients[node]
         if symbolic:
             args = (g, node, *inputs)
         elif len(inputs) == 1:  # a Value, else nothing was recorded; a case of its own for speed
@@ -465,7 +452,13 @@ def cotangents(
         for x, rule in zip(inputs, rules):  # noqa: B905 (strict= is slow)
             if type(x) is Value and rule is not None and x._order >= since:
                 gx = pull_back(node, x, rule, args, params)
-                gradients[x] = gradients[x] + gx if x in gradients else gx
+                if x not in gradients:
+                    gradients[x] = gx
+                elif x in summed and type(gx) is np.ndarray:
+                    gradients[x] += gx
+                else:
+                    gradients[x] = gradients[x] + gx
+                    summed.add(x)
     return gradients
 
 
@@ -513,8 +506,9 @@ def _unbroadcast(g: Any, data: Any, primitive: Any, rule: Rule) -> Any:
             )
         if math.prod(g_shape) != math.prod(shape):  # else each was used once: nothing to sum
             stretched = [added + i for i, (n, m) in enumerate(lengths) if n != m]
-            g = np.add.reduce(g, axis=(*range(added), *stretched))  # np.sum, without its detours
-        g = g.reshape(shape)
+            g = sum_over(g, (*range(added), *stretched))
+        if g.shape != shape:
+            g = g.reshape(shape)
     if not shape and type(g) is np.ndarray:
         g = g[()]
     return cast_gradient(g, data)

@@ -57,6 +57,9 @@ class Setting:
         """What holds here: the value of the innermost block that is still open."""
         blocks = self._blocks.get()
         if blocks:
+            block = blocks[-1]  # the usual case, at once
+            if block.open:
+                return block.value
             for block in reversed(blocks):
                 if block.open:
                     return block.value
@@ -198,25 +201,23 @@ def is_recording() -> bool:
 
 def _forget(node: Value, primitive: Primitive, inputs: tuple[Any, ...]) -> None:
     """Make a leaf of `node`, with an array of its own, as leaves have: not a view of an input's."""
-    if is_recording():
+    if _recording.get():
         return
-    node.inputs, node.params, node.primitive = (), None, None
+    node.inputs = ()
+    node.params = node.primitive = None
     data = node._primal
     if type(data) is float:
         return
+    base = getattr(data, "base", None)
     for x in inputs:
-        if type(x) is Value and _is_of(data, x._primal):
+        if (
+            type(x) is Value
+            and (data is x._primal or base is not None)
+            and isinstance(data, np.ndarray)
+            and np.may_share_memory(data, x._primal)
+        ):
             node._primal = data.copy(order="K")
             return
-
-
-def _is_of(data: Any, other: Any) -> bool:
-    """Whether writing into one of two arrays would change the other."""
-    if data is other:
-        return isinstance(data, np.ndarray)
-    if getattr(data, "base", None) is None or not isinstance(other, np.ndarray):
-        return False
-    return np.may_share_memory(data, other)
 
 
 def detect_anomaly() -> Holding:

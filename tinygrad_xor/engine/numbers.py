@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Callable
 from typing import Any, Self
 
 import numpy as np
@@ -146,6 +147,9 @@ class Numbers:
     def _first_gradient(self, given: Any) -> Any:
         """Where a backward pass from here starts: `given` in the dtype of the data, or 1."""
         if given is None:
+            kind = type(self._primal)
+            if kind is float or kind is np.float64:
+                return kind(1.0)
             if self.size != 1:
                 raise ValueError(
                     f"backward() of a Value of shape {self.shape} needs to know where to start: "
@@ -157,9 +161,6 @@ class Numbers:
                     "backward() starts from a real number: take np.real(v), np.imag(v) or "
                     "np.abs(v) of this complex one, or pass a gradient"
                 )
-            kind = type(self._primal)
-            if kind is float or kind is np.float64:
-                return kind(1.0)
             return cast(np.ones_like(self._primal), self._primal)
         gradient = leaf_data(given)
         if np.shape(gradient) != self.shape:
@@ -228,19 +229,28 @@ class Numbers:
 
 
 def lower(leaf: Numbers, by: Any) -> None:
-    """``leaf.data -= by``, where nobody else gets hold of the array in between.
+    """``leaf.data -= by``, where nobody else gets hold of the array in between."""
+
+    def write(data: Any) -> None:
+        data -= by
+
+    if type(leaf._primal) is np.ndarray:
+        rewrite(leaf, write)
+    else:
+        leaf.data = leaf._primal - by
+
+
+def rewrite(leaf: Numbers, write: Callable[[Any], None]) -> None:
+    """Let a function write into the array of a leaf, and hand it on to nobody.
 
     The change is noted before it is made, so that it is known of whatever is interrupted.
     """
     data = leaf._primal
-    if type(data) is np.ndarray:
-        leaf._order = tick()  # type: ignore[misc]  # a slot of Value
-        held = forget(data) and holders(leaf) > ALONE
-        data -= by
-        if held:
-            watch(data)
-    else:
-        leaf.data = data - by
+    leaf._order = tick()  # type: ignore[misc]  # a slot of Value
+    held = forget(data) and holders(leaf) > ALONE
+    write(data)
+    if held:
+        watch(data)
 
 
 def _pythons(x: Any) -> Any:

@@ -10,6 +10,7 @@ large array is looked at.
 from __future__ import annotations
 
 import hashlib
+import sys
 import weakref
 from typing import Any
 
@@ -137,6 +138,22 @@ def _content(array: Any, everything: bool) -> bytes:
     if everything:
         return hashlib.blake2b(np.ascontiguousarray(array).data).digest()
     return array.flat[:: array.size // _PLACES].tobytes()
+
+
+def is_own(references: int, array: Any) -> bool:
+    """Whether nobody holds a new array, or a view of it, but the dict that is being gone through.
+
+    Args:
+        references: ``sys.getrefcount(array)``, asked in the loop over ``.items()`` of the dict.
+        array: the value that the loop has reached.
+    """
+    if references != _OF_ONE or type(array) is not np.ndarray:
+        return False
+    return array.base is None and array.flags.writeable
+
+
+#: What is counted of an array that only the dict holds: versions of Python differ.
+_OF_ONE = next(sys.getrefcount(array) for _, array in {0: np.zeros(1)}.items())
 
 
 def check_unwritten(node: Any) -> None:

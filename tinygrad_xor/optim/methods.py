@@ -14,7 +14,7 @@ import numpy as np
 from tinygrad_xor.engine import Value
 from tinygrad_xor.engine.numbers import scalar_or_array
 from tinygrad_xor.names import look_up
-from tinygrad_xor.optim.optimizer import Optimizer, at_least_0, fraction
+from tinygrad_xor.optim.optimizer import Optimizer, at_least_0, fraction, piecewise
 
 
 class SGD(Optimizer):
@@ -52,6 +52,7 @@ class SGD(Optimizer):
         self.momentum = fraction("momentum", momentum)
         self.nesterov = nesterov
 
+    @piecewise
     def delta(self, g: Any) -> Any:
         """``lr · g``, or the velocity with its sign turned."""
         step = self.lr * g
@@ -88,6 +89,7 @@ class RMSprop(Optimizer):
         self.rho = fraction("rho", rho)
         self.eps = at_least_0("eps", _chosen(epsilon, eps))
 
+    @piecewise
     def delta(self, g: Any) -> Any:
         """The gradient over the root of its running mean square."""
         v = self.state["mean_square"] = (
@@ -133,15 +135,20 @@ class Adam(Optimizer):
         self.betas = (fraction("betas", beta1), fraction("betas", beta2))
         self.eps = at_least_0("eps", _chosen(epsilon, eps))
 
+    @piecewise
     def delta(self, g: Any) -> Any:
         """The running mean of the gradient over the root of its running mean square."""
         beta1, beta2 = self.betas
         m = self.state.get("mean", 0.0)
         v = self.state.get("mean_square", 0.0)
-        m = self.state["mean"] = m + (1 - beta1) * (g - m)
-        v = self.state["mean_square"] = v + (1 - beta2) * (g * g - v)
+        m = self.state["mean"] = _moved(m, g - m, 1 - beta1)
+        v = self.state["mean_square"] = _moved(v, g * g - v, 1 - beta2)
         rate = self.lr * scalar_or_array(np.sqrt(1 - beta2**self.steps)) / (1 - beta1**self.steps)
-        return rate * m / (np.sqrt(v) + self.eps)
+        root = np.sqrt(v)
+        root += self.eps
+        step = rate * m
+        step /= root
+        return step
 
 
 class AdamW(Adam):
@@ -175,6 +182,13 @@ class AdamW(Adam):
         for p in self.parameters:
             p.data *= 1 - self.lr * self.weight_decay
         super().step()
+
+
+def _moved(mean: Any, away: Any, share: float) -> Any:
+    """A running mean, nearer to what is so far `away`, in the array of that."""
+    away *= share
+    away += mean
+    return away
 
 
 def _chosen(keras: float | None, own: float) -> float:

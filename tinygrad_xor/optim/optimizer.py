@@ -9,12 +9,16 @@ import copy
 import itertools
 import math
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from tinygrad_xor.engine import Value
-from tinygrad_xor.engine.numbers import lower
+from tinygrad_xor.engine.numbers import lower, rewrite
+
+#: In bytes: parameters up to this size are moved at once, more of them so many numbers at a time.
+SMALL, PIECE = 2**20, 2**16
 
 
 class Optimizer:
@@ -53,7 +57,7 @@ class Optimizer:
 
     @learning_rate.setter
     def learning_rate(self, new: float) -> None:
-        if isinstance(new, str) or not hasattr(new, "__float__"):
+        if isinstance(new, (str, Value)) or not hasattr(new, "__float__") or np.ndim(new):
             raise TypeError(f"the learning rate is a number, not {new!r}")
         if not 0 < new < math.inf:
             raise ValueError(f"the learning rate must be greater than zero, not {new!r}")
@@ -111,6 +115,9 @@ class Optimizer:
         if not self.parameters:
             raise ValueError("this optimizer has no parameters yet: bind(model.parameters())")
         self.steps += 1
+        if getattr(self.delta, "is_piecewise", False) and self._is_large():
+            self._step_in_pieces()
+            return
         delta = self.delta(np.concatenate([_vector(p.grad) for p in self.parameters]))
         for p, part in zip(self.parameters, self._slices, strict=True):
             by = delta[part]
@@ -119,9 +126,47 @@ class Optimizer:
                 by = np.conj(by.astype(p.data.real.dtype).view(dtype))
             lower(p, by.reshape(p.shape))
 
+    def _is_large(self) -> bool:
+        """Whether the parameters are large arrays of real numbers, in memory row by row."""
+        every = [p._primal for p in self.parameters]
+        return (
+            all(type(x) is np.ndarray and x.flags.c_contiguous for x in every)
+            and every[0].dtype.kind == "f"
+            and len({x.dtype for x in every}) == 1
+            and sum(x.nbytes for x in every) > SMALL
+        )
+
+    def _step_in_pieces(self) -> None:
+        """The same step, a piece at a time: what a formula writes on the way stays in the cache."""
+        whole = self.state
+        try:
+            for p, own in zip(self.parameters, self._slices, strict=True):
+                rewrite(p, partial(self._move, _vector(p.grad), own.start, whole))
+        finally:
+            self.state = whole
+
+    def _move(self, g: Any, first: int, whole: dict[str, Any], data: Any) -> None:
+        """Lower an array whose numbers are in the state from place `first` on."""
+        row = data.reshape(-1)
+        for start in range(0, row.size, PIECE):
+            here = slice(start, min(start + PIECE, row.size))
+            place = slice(first + here.start, first + here.stop)
+            self.state = {name: x[place] for name, x in whole.items()}
+            row[here] -= self.delta(g[here])
+            for name, x in self.state.items():
+                if name not in whole:
+                    whole[name] = np.zeros(self.size, x.dtype)
+                whole[name][place] = x
+
     def delta(self, g: Any) -> Any:
         """By how much to lower the parameters, whose gradients are `g`."""
         raise TypeError(f"{type(self).__name__} has no rule: an optimizer defines delta()")
+
+
+def piecewise(delta: Any) -> Any:
+    """Declare that `delta` makes each number of its result from the same one of g and the state."""
+    delta.is_piecewise = True
+    return delta
 
 
 def fraction(name: str, value: float) -> float:

@@ -6,12 +6,12 @@ import math
 from typing import Any
 
 import numpy as np
-import scipy.special
 
 from tinygrad_xor.derivatives._arrays import array
 from tinygrad_xor.derivatives.activations import log_softmax as _log_softmax
 from tinygrad_xor.derivatives.activations import softmax as _softmax
 from tinygrad_xor.derivatives.reductions import logsumexp as _logsumexp
+from tinygrad_xor.derivatives.special import sc
 from tinygrad_xor.derivatives.special import zeta as _zeta
 from tinygrad_xor.engine import Value
 
@@ -19,7 +19,7 @@ __all__ = ["log_softmax", "logsumexp", "polygamma", "softmax", "zeta"]
 
 
 def __getattr__(name: str) -> Any:
-    return getattr(scipy.special, name)
+    return getattr(sc, name)
 
 
 def logsumexp(
@@ -87,7 +87,7 @@ def polygamma(n: Any, x: Any) -> Any:
     """
     n = int(_plain_order("polygamma", n))
     if n == 0:
-        return scipy.special.digamma(x)
+        return sc.digamma(x)
     return (-1.0) ** (n + 1) * math.factorial(n) * _zeta(n + 1.0, x)
 
 

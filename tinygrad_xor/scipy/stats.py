@@ -6,10 +6,10 @@ import math
 from typing import Any
 
 import numpy as np
-import scipy.special as sc
 import scipy.stats
 
 from tinygrad_xor.derivatives._arrays import array
+from tinygrad_xor.derivatives.special import sc
 
 _LOG_ROOT_2_PI = math.log(2 * math.pi) / 2
 

@@ -58,7 +58,7 @@ class Backend:
         """A function of tangents of the inputs, which says how the outputs move along them.
 
         Raises:
-            NoForwardModeError: if there is no forward mode; why, in words.
+            NoForwardModeError: if there is no forward mode; why, in words. So may the function.
         """
         return Trace(f, inputs).pushforward()[0]
 
@@ -198,15 +198,21 @@ class Jax(Backend):
         return [np.asarray(g) for g in self.gradient(f, cotangents)(*inputs)]
 
     def pushforward(self, f: Flat, inputs: Arrays) -> Callable[[Arrays], Arrays]:
-        """``jax.linearize``."""
+        """``jax.jvp``."""
         asarray = self._jax.numpy.asarray
-        try:
-            _, push = self._jax.linearize(lambda *xs: list(f(*xs)), *map(asarray, inputs))
-        except TypeError as error:
-            if "custom_vjp" in str(error):
-                raise NoForwardModeError("jax.custom_vjp has no forward mode") from None
-            raise
-        return lambda tangents: [np.asarray(m) for m in push(*map(asarray, tangents))]
+
+        def push(tangents: Arrays) -> Arrays:
+            try:
+                _, moved = self._jax.jvp(
+                    lambda *xs: list(f(*xs)), [*map(asarray, inputs)], [*map(asarray, tangents)]
+                )
+            except TypeError as error:
+                if "custom_vjp" in str(error):
+                    raise NoForwardModeError("jax.custom_vjp has no forward mode") from None
+                raise
+            return [np.asarray(m) for m in moved]
+
+        return push
 
     def gradient(self, f: Flat, cotangents: Arrays) -> Flat:
         """The pullback as a function of the inputs."""

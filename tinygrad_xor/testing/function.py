@@ -37,7 +37,9 @@ from tinygrad_xor.testing.numerical import (
 #: Rounding beyond this part of the numbers, and below the other, is that of float32.
 SINGLE, COARSE = 2.0**-29, 2.0**-20
 #: Numbers below this may be what is left of numbers around 1; of so many bits, they are.
-LEFT, FEW_BITS = 2.0**-20, 40
+LEFT, FEW_BITS = 2.0**-20, 31
+#: Steps at which such numbers show.
+NEARER = (2.0**-12, 2.0**-18, 2.0**-24)
 #: So many random lines without `directions`.
 RANDOM_LINES = 2
 
@@ -172,7 +174,9 @@ class Function:
                     f"be seen: between neighbouring inputs it jumps by {np.max(noise):.1g}. "
                     'Compute in float64, or pass precision="float32", or rtol= and atol='
                 )
-        noise = np.fmax(noise, _quantum(self.y, before, after))
+        if np.any(self.y == 0):
+            nearer = [of(sign * t) for t in NEARER for sign in (1, -1)]
+            noise = np.fmax(noise, _quantum(self.y, before, after, *nearer))
         # The arguments are rounded too when they move.
         moved = np.fmax(np.abs(before - self.y), np.abs(after - self.y)) / FIRST_STEP
         return np.nan_to_num(noise + eps * moved) + s.noise * np.abs(self.y)
@@ -367,12 +371,16 @@ def _quantum(y: Any, *beside: Any) -> Any:
     """How large the rounding is where a value is 0 and those beside it are left of larger numbers.
 
     ``1 - cos(1e-8)`` is a small multiple of the rounding of 1, so it has few bits, whatever the
-    slope. Other numbers have more: they end in so many zeros once in 4,000 times.
+    slope. Other numbers have more: they end in so many zeros once in four million times.
     """
     mantissas, exponents = np.frexp(np.abs(beside))
     whole = np.ldexp(mantissas, 53).astype(np.int64)
-    lowest = np.where(whole == 0, np.inf, np.ldexp((whole & -whole).astype(float), exponents - 53))
-    few = (whole == 0) | (np.ldexp(lowest, FEW_BITS) >= np.ldexp(1.0, exponents))
-    left = (y == 0) & np.all(few, axis=0) & (np.max(np.abs(beside), axis=0) < LEFT)
-    quantum = np.min(lowest, axis=0)
-    return np.where(left & np.isfinite(quantum), 8 * quantum, 0.0)
+    lowest = np.ldexp((whole & -whole).astype(float), exponents - 53)
+    few = (whole != 0) & (np.ldexp(lowest, FEW_BITS) >= np.ldexp(1.0, exponents))
+    few &= (y == 0) & (np.abs(beside) < LEFT)
+    # A logarithm of 1 + u rounds u, and then is a little less than u.
+    units = np.abs(beside) / EPS * 2
+    small = (units > 0) & (units < 2.0**30)
+    of_one = np.all(~small | (np.abs(units - np.rint(units)) < 2.0**-10), axis=0)
+    of_one &= (y == 0) & (np.count_nonzero(small, axis=0) > 2)
+    return 8 * np.fmax(np.max(np.where(few, lowest, 0.0), axis=0), EPS * of_one)

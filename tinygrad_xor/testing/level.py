@@ -46,12 +46,13 @@ def check_level(function: Function, backend: Backend, f: Flat, order: int) -> No
     if "forward" in modes:
         try:
             push = backend.pushforward(f, function.inputs.split(function.at))
+            tangents = [Forward(function, backend, f, push, k) for k in range(len(function.random))]
         except NoForwardModeError as reason:
             if str(reason):
                 report.notes.append(f"forward mode was not checked: {reason}")
             return
-        for k in range(len(function.random)):
-            _check(Forward(function, backend, f, push, k), order)
+        for mode in tangents:
+            _check(mode, order)
 
 
 def _check_reverse(function: Function, backend: Backend, f: Flat, order: int) -> None:

@@ -39,7 +39,7 @@ def compiled(
     size: int,
     order: Callable[[int], Any],
     keep: bool,
-    epochs: int,
+    epochs: float,
     history: History,
     why: str = "",
     one_by_one: bool = False,
@@ -52,7 +52,7 @@ def compiled(
         size: examples in one step; the last batch may be smaller.
         order: gives the places of the examples.
         keep: whether the predictions are asked for.
-        epochs: how many there will be.
+        epochs: how many there will be; ``math.inf`` to compile however few there are.
         history: is told what runs them, or why nothing does.
         why: what is against it already.
         one_by_one: whether somebody looks at the model after each epoch.

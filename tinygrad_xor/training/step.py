@@ -46,6 +46,10 @@ class Step:
         self._scan: Scan | None = None
         self._key: Any = None
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Copies and pickles compile anew: machine code stays where it is."""
+        return {**vars(self), "_scan": None, "_key": None}
+
     def __call__(self, x: Any, y: Any, *weights: Any) -> tuple[Value, Any]:
         """The loss and the predictions of a batch, after which the parameters have moved.
 
@@ -83,10 +87,11 @@ class Step:
     def state(self, new: dict[str, Any]) -> None:
         optimizer = self.optimizer
         for p, data in zip(self.parameters, new["parameters"], strict=True):
-            p.data = data
+            p.data = _own(data)
         for p, g in zip(optimizer.parameters, new["gradients"], strict=True):
             p.grad = g
-        optimizer.state, optimizer.steps = dict(new["averages"]), new["steps"]
+        optimizer.state = {name: _own(x) for name, x in new["averages"].items()}
+        optimizer.steps = new["steps"]
         optimizer.lr = new["lr"]
 
     def pure(self, state: Any, batch: Any) -> tuple[Any, tuple[Any, Any]]:
@@ -154,3 +159,8 @@ class Step:
         ]
         places = [id(p) for p in (*self.optimizer.parameters, *self.parameters)]
         return self.model, self.loss, type(self.optimizer), settings, layers, places
+
+
+def _own(x: Any) -> Any:
+    """A copy, which a step may write into."""
+    return x.copy() if hasattr(x, "copy") else x

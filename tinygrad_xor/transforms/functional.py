@@ -61,10 +61,13 @@ class Trace:
     def _reaches_outside(self) -> bool:
         """Whether what came out was computed from Values that are older than this trace."""
         since = self.since
-        return any(
-            node._order < since or any(type(x) is Value and x._order < since for x in node.inputs)
-            for node in self.nodes
-        )
+        for node in self.nodes:
+            if node._order < since:
+                return True
+            for x in node.inputs:
+                if type(x) is Value and x._order < since:
+                    return True
+        return False
 
     def shown(self, x: Any) -> Any:
         """`x` as the caller gets it: plain and their own, unless it belongs to a larger graph."""
@@ -88,7 +91,9 @@ class Trace:
         for out, seed in zip(self.outputs, seeds, strict=True):
             if type(out) is Value:
                 start[out] = start[out] + seed if out in start else seed
-        found = cotangents(start, since=self.since, symbolic=symbolic, nodes=nodes)
+        found = cotangents(
+            start, since=self.since, symbolic=symbolic, nodes=nodes, wanted={*self.inputs}
+        )
         return _their_own([_or_zeros(x, found) for x in self.inputs], seeds)
 
     def pushforward(self) -> tuple[Callable[[Sequence[Any]], list[Any]], list[Value]]:
@@ -112,7 +117,9 @@ class Trace:
         def push(moves: Sequence[Any]) -> list[Any]:
             start = {g: t for g, t in _summed(pulled, moves) if type(g) is Value}
             symbolic = self.symbolic or any(type(t) is Value for t in moves)
-            found = cotangents(start, since=since, symbolic=symbolic, nodes=nodes)
+            found = cotangents(
+                start, since=since, symbolic=symbolic, nodes=nodes, wanted={*dummies}
+            )
             return _their_own([_or_zeros(d, found) for d in dummies], moves)
 
         return push, nodes

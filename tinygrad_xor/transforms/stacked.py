@@ -112,6 +112,10 @@ class Stacked(NDArrayOperatorsMixin):
         """The sum over `axis`."""
         return np.sum(self, axis=axis, keepdims=keepdims)
 
+    def item(self) -> Any:
+        """The one number in it: many still."""
+        return self
+
     def copy(self) -> Any:
         """The same numbers in an array of its own."""
         return Stacked(self.rows.copy())
@@ -361,15 +365,17 @@ def _alone(pull_back: PullBack) -> PullBack:
             return pull_back(node, x, rule, args, params)
         except Exception:  # whatever is wrong beside the stack comes up again below
             found = [
-                pull_back(node, x, rule, (_single(g), *args[1:]), params) for g in args[0].rows
+                pull_back(node, x, rule, (_single(g, node), *args[1:]), params)
+                for g in args[0].rows
             ]
             return Stacked(np.stack(found))
 
     return pulled
 
 
-def _single(g: Any) -> Any:
-    return float(g) if type(g) is np.float64 else g
+def _single(g: Any, node: Value) -> Any:
+    """One gradient as `node` has its own: a number of Python's for one of Python's."""
+    return float(g) if type(node._primal) is float else g
 
 
 _each_alone = Setting("each_alone", None, (GRADIENT_WATCHERS, _alone))

@@ -30,6 +30,10 @@ def plot_bench(
     ...     plot_bench([("a sum", [("a", 0.1, True)])], Path(folder) / "bench.png", 5).name
     'bench.png'
     """
+    figures.new_figure(1, 1)  # or it says what to install
+    from matplotlib.ticker import EngFormatter
+
+    of_seconds = EngFormatter(say("bench.second"), places=1)
     heights = [1.0 + 0.3 * len(bars) for _, bars in panels]
     height = sum(heights) + 0.4
     figure = figures.new_figure(8.0, height)
@@ -43,11 +47,12 @@ def plot_bench(
         ax.set_yticks(range(len(bars)), names, fontsize=9)
         ax.invert_yaxis()
         ax.set_xscale("log")
+        ax.xaxis.set_major_formatter(EngFormatter(say("bench.second")))
         ax.set_xlim(min(seconds) / 3, max(seconds) * 4)
         for i, s in enumerate(seconds):
-            ax.text(s * 1.1, i, f"{s:.2g}", va="center", fontsize=8)
+            ax.text(s * 1.1, i, of_seconds(s), va="center", fontsize=8)
         ax.set_title(title, fontsize=10, parse_math=False, loc="left")
         figures.clear_of_clutter(ax)
         top = bottom
-    figure.text(0.5, 0.12 / height, say("bench.seconds", n=rounds), ha="center", fontsize=9)
+    figure.text(0.5, 0.12 / height, say("bench.median", n=rounds), ha="center", fontsize=9)
     return figures.save(figure, path)
