@@ -163,18 +163,22 @@ class Numbers:
                 )
             return cast(np.ones_like(self._primal), self._primal)
         gradient = leaf_data(given)
+        self._refuse_imaginary(gradient, "a gradient")
         if np.shape(gradient) != self.shape:
             raise ValueError(
                 f"backward(gradient) got shape {np.shape(gradient)} for a Value of shape "
                 f"{self.shape}"
             )
-        return self._in_my_dtype(gradient, "a gradient")
+        return cast(gradient, self._primal)
 
     def _in_my_dtype(self, x: Any, what: str) -> Any:
         """`x` in the dtype of the data, which must not lose an imaginary part by that."""
+        self._refuse_imaginary(x, what)
+        return cast(x, self._primal)
+
+    def _refuse_imaginary(self, x: Any, what: str) -> None:
         if np.iscomplexobj(x) and self.dtype.kind != "c":
             raise TypeError(f"{what} of complex numbers, {x!r}, for a Value of dtype {self.dtype}")
-        return cast(x, self._primal)
 
     def __copy__(self) -> Self:
         """Another node, with the same data, gradient and inputs."""
