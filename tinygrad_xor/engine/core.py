@@ -140,14 +140,14 @@ class Primitive:
         count = len(self.rules) if type(self.rules) is tuple else len(args)
         if kwargs or len(args) != count:
             args, kwargs = as_inputs(function, count, self.parameters, args, kwargs)
-        if kwargs:
-            kwargs = kept_params(kwargs)
+        params = kept_params(kwargs)
+        if params is not kwargs:
             for name, given in kwargs.items():
                 if type(given) is Value:
                     raise TypeError(
                         f"{self.name} has no derivative by {name}=: pass the plain data, v.data"
                     )
-        return self.apply(args, kwargs)
+        return self.apply(args, params)
 
     def _refuse_values(self, inputs: tuple[Any, ...]) -> None:
         """Refuse Values that no rule is for: their gradient would be lost."""
