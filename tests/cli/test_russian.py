@@ -9,6 +9,7 @@ import pytest
 
 from tinygrad_xor.atlas import LIKE
 from tinygrad_xor.atlas.starts import BIASES, KERNELS
+from tinygrad_xor.bench import WORKLOADS
 from tinygrad_xor.cli.arguments import LOSSES
 from tinygrad_xor.cli.commands import COMMANDS, SHELLS
 from tinygrad_xor.cli.main import main
@@ -30,11 +31,12 @@ NAMES = {
     *COMPOSED,
     *TRUTH_TABLES,
     *(task.upper() for task in TRUTH_TABLES),
-    *"ReLU Dense None NumPy HTML JSON CSV NaN Python nan tinygrad xor tinygrad-xor".split(),
+    *"ReLU Dense None NumPy HTML JSON CSV PNG NaN Python nan tinygrad xor tinygrad-xor".split(),
     *"float32 float64 complex128 f4 f8 c16 positive real save en ru h Ctrl-C XOR".split(),
     *"LC_ALL LC_MESSAGES LANG matrix xor-run tuned-run atlas-run Keras".split(),
     *KERNELS,
     *LIKE,
+    *WORKLOADS,
     *BIASES,
 }
 

@@ -6,7 +6,7 @@ compositions, the functions that are computed from entries.
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from tinygrad_xor import Value
@@ -108,6 +108,7 @@ def test_every_law_holds_for(entry, data):
 def test_reverse_mode_agrees_with_numerical_derivatives(entry, data):
     call = data.draw(gst.real_and_complex_calls(entry))
     primals = [leaf.data for leaf in call.leaves]
+    assume(any(map(np.size, primals)))
     check_gradients(call.at, *primals, order=1, modes=("reverse",))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import functools
 import os
@@ -102,7 +103,8 @@ def _compiled(text: str) -> bytes:
 @functools.cache
 def _address(name: str) -> int:
     """Of a function of the C library, the one that Python's math calls."""
-    library = ctypes.CDLL("ucrtbase" if os.name == "nt" else None)
-    found = ctypes.cast(getattr(library, name), ctypes.c_void_p).value
-    assert found is not None
-    return found
+    for library in ["ucrtbase"] if os.name == "nt" else [None, "libm.so.6"]:
+        with contextlib.suppress(OSError, AttributeError):
+            function = getattr(ctypes.CDLL(library), name)
+            return ctypes.cast(function, ctypes.c_void_p).value or 0
+    raise OSError(f"the C library has no function {name}")

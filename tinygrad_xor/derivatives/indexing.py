@@ -21,7 +21,8 @@ def _scatter_add(x: Any, index: Any, shape: tuple[int, ...]) -> Any:
     """Zeros of `shape`, with `x` added at `index`; where an index repeats, all are added."""
     if type(x) is Value:  # as a step of a program
         return scatter_add(x, index=index, shape=shape)
-    out = np.zeros(shape) if type(x) is float else np.zeros_like(x, shape=shape)
+    plain = isinstance(x, (float, np.ndarray))
+    out = np.zeros(shape, getattr(x, "dtype", None)) if plain else np.zeros_like(x, shape=shape)
     if _takes_each_once(index):
         out[index] = x
         return out

@@ -140,14 +140,14 @@ class Primitive:
         count = len(self.rules) if type(self.rules) is tuple else len(args)
         if kwargs or len(args) != count:
             args, kwargs = as_inputs(function, count, self.parameters, args, kwargs)
-        if kwargs:
-            kwargs = kept_params(kwargs)
+        params = kept_params(kwargs)
+        if params is not kwargs:
             for name, given in kwargs.items():
                 if type(given) is Value:
                     raise TypeError(
                         f"{self.name} has no derivative by {name}=: pass the plain data, v.data"
                     )
-        return self.apply(args, kwargs)
+        return self.apply(args, params)
 
     def _refuse_values(self, inputs: tuple[Any, ...]) -> None:
         """Refuse Values that no rule is for: their gradient would be lost."""
@@ -477,6 +477,10 @@ def _pull_back(
             return gx
         if wanted is float or wanted is _float64:
             return wanted(gx)
+    elif kind is _ndarray:
+        data = x._primal
+        if type(data) is _ndarray and gx.shape == data.shape and gx.dtype == data.dtype:
+            return gx  # the usual case, at once
     return _unbroadcast(gx, x._primal, node.primitive, rule)
 
 

@@ -230,14 +230,15 @@ class Numbers:
 
 def lower(leaf: Numbers, by: Any) -> None:
     """``leaf.data -= by``, where nobody else gets hold of the array in between."""
-
-    def write(data: Any) -> None:
-        data -= by
-
-    if type(leaf._primal) is np.ndarray:
-        rewrite(leaf, write)
-    else:
-        leaf.data = leaf._primal - by
+    data = leaf._primal
+    if type(data) is not np.ndarray:
+        leaf.data = data - by
+        return
+    leaf._order = tick()  # type: ignore[misc]  # as `rewrite`, without its calls
+    held = forget(data) and holders(leaf) > ALONE
+    data -= by
+    if held:
+        watch(data)
 
 
 def rewrite(leaf: Numbers, write: Callable[[Any], None]) -> None:

@@ -150,7 +150,8 @@ def moved(examples: Sequence[Any]) -> tuple[Any, ...]:
         new = np.asarray(new, described(x)[1])[()]
         return new.item() if type(x) in (float, complex) else new
 
-    return tuple(build(nearby(x) for x in leaves))
+    with np.errstate(all="ignore"):  # an infinity stays none, which is another number
+        return tuple(build([nearby(x) for x in leaves]))
 
 
 def _copied(examples: Sequence[Any]) -> Any:
