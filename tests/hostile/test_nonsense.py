@@ -14,6 +14,7 @@ QUICK = {
     "predict": ["network.npz", "0,1"],
     "fine-tune": ["network.npz", "data.csv", "--epochs", "1"],
     "atlas": ["--epochs", "1", "--seeds", "1", "--widths", "1"],
+    "bench": ["no-such-work"],  # measuring takes long
 }
 #: Texts that are no number, no name, no file, or too much of one.
 NONSENSE = [
