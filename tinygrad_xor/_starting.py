@@ -3,9 +3,9 @@
 Without this it would be answered by a traceback of whatever was being imported.
 """
 
+import os
 import signal
 import sys
-from pathlib import Path
 
 
 def _is_command() -> bool:
@@ -13,7 +13,7 @@ def _is_command() -> bool:
     called = getattr(sys, "argv", None) or [""]
     if called[0] == "-m":  # what sys.argv has while the package of a -m is imported
         return " -m tinygrad_xor " in f"{' '.join(sys.orig_argv)} "
-    return Path(called[0]).name == "tinygrad-xor"
+    return os.path.basename(called[0]) == "tinygrad-xor"  # noqa: PTH119 (pathlib takes long to import)
 
 
 _is_waiting = _is_command() and hasattr(signal, "pthread_sigmask")

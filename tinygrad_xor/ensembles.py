@@ -191,6 +191,9 @@ def _one_after_the_other(
     on_step: Callable[[int], None] | None,
 ) -> bool:
     """Train the members in a compiled loop, if that is possible; whether it was."""
+    parameters = ensemble.parameters()
+    if [*map(id, optimizer.parameters)] != [*map(id, parameters)]:  # some are to stay as they are
+        return False
     member = copy.copy(ensemble)
     member.layers = [
         (Value(kernel.data[0]), None if bias is None else Value(bias.data[0]), activation)
@@ -205,7 +208,6 @@ def _one_after_the_other(
     if run is None or not (by_python or history.compiled == "native"):
         return False
     run.to_the_end = True
-    parameters = ensemble.parameters()
     averages = {name: _rows(x, parameters) for name, x in optimizer.averages().items()}
     states = []
     for i, run.order in enumerate(orders):

@@ -36,7 +36,7 @@ NAMES = {
     *"LC_ALL LC_MESSAGES LANG matrix xor-run tuned-run atlas-run Keras".split(),
     *KERNELS,
     *LIKE,
-    *WORKLOADS,
+    *(name.partition("-")[0] for name in WORKLOADS),
     *BIASES,
 }
 

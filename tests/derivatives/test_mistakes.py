@@ -109,7 +109,11 @@ MESSAGES = [
         "tensordot of shapes (2, 3) and (2, 3) over axes (1,) and (0,): their lengths [3] and "
         "[2] differ",
     ),
-    (lambda v: np.cross(v.T, X.T), "cross() needs vectors of length 3, not of 2 and 2"),
+    (
+        lambda v: np.cross(v.T, X.T),
+        "cross cannot take shapes (3, 2) and (3, 2): cross() needs vectors of length 3, not of 2 "
+        "and 2. Reshape or transpose an input.",
+    ),
     (lambda v: np.linalg.outer(v, X), "outer() needs two vectors, not (2, 3) and (2, 3)"),
     (lambda v: np.linalg.outer(v[0], X), "outer() needs two vectors, not (3,) and (2, 3)"),
     (

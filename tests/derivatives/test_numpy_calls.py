@@ -21,7 +21,8 @@ def check(call, *arrays):
     assert type(result) is Value
     assert result.dtype == np.asarray(expected).dtype
     assert np.array_equal(result.data, expected, equal_nan=True)
-    check_gradients(call, *arrays, order=1)
+    if np.size(expected):
+        check_gradients(call, *arrays, order=1)
 
 
 @pytest.mark.parametrize("shapes", [(4, 3), (3, 2), (2, 4), (3, 3), (1, 1), (1, 3)], ids=str)

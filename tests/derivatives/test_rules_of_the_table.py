@@ -6,13 +6,14 @@ compositions, the functions that are computed from entries.
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import given, reject
 from hypothesis import strategies as st
 
 from tinygrad_xor import Value
 from tinygrad_xor.engine import COMPOSED, TABLE, Primitive
 from tinygrad_xor.testing import check_gradients
 from tinygrad_xor.testing import strategies as gst
+from tinygrad_xor.testing.comparison import NothingComparedError
 
 entries = pytest.mark.parametrize("entry", [*TABLE.values(), *COMPOSED.values()], ids=repr)
 
@@ -108,8 +109,10 @@ def test_every_law_holds_for(entry, data):
 def test_reverse_mode_agrees_with_numerical_derivatives(entry, data):
     call = data.draw(gst.real_and_complex_calls(entry))
     primals = [leaf.data for leaf in call.leaves]
-    assume(any(map(np.size, primals)))
-    check_gradients(call.at, *primals, order=1, modes=("reverse",))
+    try:
+        check_gradients(call.at, *primals, order=1, modes=("reverse",))
+    except NothingComparedError:  # no element goes in, or none comes out
+        reject()
 
 
 #: NumPy itself answers float32 with float64, or the test asks for that.

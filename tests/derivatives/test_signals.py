@@ -16,7 +16,8 @@ def check(call, *arrays):
     result, expected = call(*map(Value, arrays)), np.asarray(call(*arrays))
     assert result.dtype == expected.dtype
     assert np.array_equal(result.data, expected)
-    check_gradients(call, *arrays, order=1, modes=("reverse",), directions=3)
+    if expected.size:
+        check_gradients(call, *arrays, order=1, modes=("reverse",), directions=3)
 
 
 def test_gradients_have_one_spacing_for_all_axes_or_one_for_each():

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tinygrad_xor.engine.display import Picture, drawn, mimebundle
+from tinygrad_xor.engine.display import drawn, mimebundle
 from tinygrad_xor.nn import saving
+from tinygrad_xor.nn.picture import Picture
 from tinygrad_xor.nn.summary import summary_lines
 from tinygrad_xor.nn.trainer import Trainer
 
@@ -67,13 +68,13 @@ class Sequential(Trainer):
         >>> model.draw().svg[:4]
         '<svg'
         """
-        picture = drawn(self)
-        if picture is None:
+        svg = drawn(self)
+        if svg is None:
             raise ValueError(
                 "only built dense layers are drawn as neurons, and its boxes need Graphviz: pip "
                 'install "tinygrad-xor[viz]"'
             )
-        return picture
+        return Picture(svg)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         """What notebooks show: the layers in a row, where something draws them, and the text."""
