@@ -33,6 +33,7 @@ def logits(p: Any, activation: Primitive, axis: int = -1) -> Any:
             looked through, unless they take the classes of a softmax apart.
         axis: along which the classes lie.
 
+    >>> from tinygrad_xor.derivatives.activations import sigmoid
     >>> z = Value([[40.0, 0.0]])
     >>> logits(z.sigmoid()[0], sigmoid).data.tolist(), logits(z, sigmoid)
     ([40.0, 0.0], None)

@@ -104,7 +104,7 @@ class Trace:
         The pullback is linear in the gradient it is given, so *its* derivative, pulled back along
         the tangents, is the pushforward: the transpose of the transpose.
         """
-        dummies = [Value(np.zeros(np.shape(out), floating(out))) for out in self.outputs]
+        dummies = [Value(_zero_like(out)) for out in self.outputs]
         since = dummies[0].order if dummies else 0
         token = TRANSPOSING.set(True)
         try:
@@ -356,6 +356,12 @@ def _their_own(results: list[Any], given: Sequence[Any]) -> list[Any]:
             results[i] = x.copy()
         seen.add(id(results[i]))
     return results
+
+
+def _zero_like(x: Any) -> Any:
+    """Where a tangent of `x` starts: a number of Python's for one of Python's."""
+    weak = type(getattr(x, "_primal", x)) in (int, float)
+    return 0.0 if weak else np.zeros(np.shape(x), floating(x))
 
 
 def floating(x: Any) -> np.dtype[Any]:

@@ -71,11 +71,13 @@ def smooth_entries() -> list[Entry]:
     ]
 
 
-#: Differentiable, but with phases or orders that may change suddenly, or not of real numbers.
+#: Differentiable, but with phases or orders that may change suddenly, not of real numbers, or not
+#: by all of their arguments.
 _LEFT_OUT = set(
     "eig linalg.eig eigvals svd linalg.svd qr linalg.qr angle unwrap linalg.cond linalg.norm "
     "linalg.matrix_norm svdvals linalg.svdvals scatter_add linalg.tensorinv linalg.tensorsolve "
-    "real_if_close relu rfft nan_to_num nanmax nanmin sign round astype full_like".split()
+    "real_if_close relu rfft nan_to_num nanmax nanmin sign round astype full_like "
+    "special.zeta".split()
 )
 
 
