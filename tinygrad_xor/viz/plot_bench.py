@@ -31,7 +31,7 @@ def plot_bench(
     'bench.png'
     """
     figures.new_figure(1, 1)  # or it says what to install
-    from matplotlib.ticker import EngFormatter
+    from matplotlib.ticker import EngFormatter, NullFormatter
 
     of_seconds = EngFormatter(say("bench.second"), places=1)
     heights = [1.0 + 0.3 * len(bars) for _, bars in panels]
@@ -48,6 +48,7 @@ def plot_bench(
         ax.invert_yaxis()
         ax.set_xscale("log")
         ax.xaxis.set_major_formatter(EngFormatter(say("bench.second")))
+        ax.xaxis.set_minor_formatter(NullFormatter())  # they would lie over each other
         ax.set_xlim(min(seconds) / 3, max(seconds) * 4)
         for i, s in enumerate(seconds):
             ax.text(s * 1.1, i, of_seconds(s), va="center", fontsize=8)
