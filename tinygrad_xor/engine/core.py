@@ -191,7 +191,7 @@ class Primitive:
 
 # --- a number that remembers where it came from --------------------------------------------------
 
-Operator = Callable[["Value", Any], Any]
+Operator = Callable[["Value", Any], "Value"]
 _NUMBERS = (float, int)
 
 
