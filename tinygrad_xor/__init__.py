@@ -38,7 +38,8 @@ from tinygrad_xor.transforms import (
 )
 
 if _TYPE_CHECKING:
-    from tinygrad_xor.compiler import compile, scan
+    from tinygrad_xor.compiler import compile as compile
+    from tinygrad_xor.compiler import scan as scan
 
 
 def __getattr__(name: str) -> _Any:
@@ -63,7 +64,6 @@ __all__ = [
     "Value",
     "__version__",
     "array",
-    "compile",
     "custom_vjp",
     "detect_anomaly",
     "grad",
@@ -74,7 +74,6 @@ __all__ = [
     "no_grad",
     "ravel_pytree",
     "register_pytree_node",
-    "scan",
     "stop_gradient",
     "value_and_grad",
     "vjp",

@@ -1,4 +1,4 @@
-"""Ctrl-C while the command is still being imported: it waits until `main` can answer it.
+"""Ctrl-C while the command is still being imported: it waits until the command can answer it.
 
 Without this it would be answered by a traceback of whatever was being imported.
 """

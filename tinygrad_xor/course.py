@@ -132,7 +132,9 @@ class Answer:
     """What is said of an answer; notebooks show its text."""
 
     def __init__(self, verdict: Verdict, text: str) -> None:
+        #: ``"right"``, ``"near"``, ``"look"``, or ``"error"``.
         self.verdict = verdict
+        #: What is said to the reader.
         self.text = text
 
     def __repr__(self) -> str:

@@ -99,7 +99,7 @@ class Primitive:
     def apply(self, inputs: tuple[Any, ...], params: dict[str, Any]) -> Any:
         """What a call does, for those who have the inputs in a tuple: methods, NumPy's protocol.
 
-        The graph keeps the parameters as they are given: see `kept_params`.
+        The graph keeps the parameters as they are given: calls hand in copies of arrays.
 
         Raises:
             TypeError: if an input is not numbers.

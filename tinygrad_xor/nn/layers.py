@@ -222,6 +222,7 @@ class Dropout(Layer):
         if not 0 <= rate < 1:
             raise ValueError(f"rate={rate!r}: the part that is dropped is at least 0 and below 1")
         self.rate = rate
+        #: What draws the neurons that are dropped; ``None`` before the layer is built.
         self.rng = None if seed is None else generator(seed)
 
     def build(

@@ -23,6 +23,7 @@ def __getattr__(name: str) -> Any:
 class _Distribution:
     """What a distribution does not have of its own it takes from SciPy, for plain numbers."""
 
+    #: The distribution that answers for plain numbers.
     of_scipy: Any
 
     def __getattr__(self, name: str) -> Any:
@@ -36,6 +37,7 @@ class Normal(_Distribution):
     (np.float64(0.5), np.True_)
     """
 
+    #: The distribution that answers for plain numbers.
     of_scipy = scipy.stats.norm
 
     def logpdf(self, x: Any, loc: Any = 0.0, scale: Any = 1.0) -> Any:
@@ -71,6 +73,7 @@ class StudentT(_Distribution):
     0.31831
     """
 
+    #: The distribution that answers for plain numbers.
     of_scipy = scipy.stats.t
 
     def logpdf(self, x: Any, df: Any, loc: Any = 0.0, scale: Any = 1.0) -> Any:
@@ -107,6 +110,7 @@ class MultivariateNormal(_Distribution):
     -1.837877
     """
 
+    #: The distribution that answers for plain numbers.
     of_scipy = scipy.stats.multivariate_normal
 
     def logpdf(self, x: Any, mean: Any = 0.0, cov: Any = 1.0) -> Any:

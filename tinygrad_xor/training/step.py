@@ -34,6 +34,7 @@ class Step:
     ) -> None:
         self.model = model
         learns = "training" in inspect.signature(model).parameters
+        #: The model, called as in training.
         self.forward = functools.partial(model, training=True) if learns else model
         self.loss: Callable[..., Any] = getattr(loss, "of_checked", loss)
         self.optimizer = optimizer
