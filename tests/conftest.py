@@ -1,6 +1,7 @@
 """Hypothesis profiles: quick for the README, thorough and few for the gate; all repeatable."""
 
 import os
+import signal
 
 import hypothesis
 import pytest
@@ -52,3 +53,11 @@ def suspended_in():
         return generator
 
     return suspended
+
+
+@pytest.fixture
+def interruptible():
+    """Ctrl-C is a KeyboardInterrupt, also where a shell runs the tests in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)

@@ -296,7 +296,7 @@ def test_training_that_diverges_stops_in_the_same_epoch_with_the_same_weights():
     assert diverging(eagerly=False) == diverging(eagerly=True)
 
 
-def test_ctrl_c_leaves_the_finished_steps_and_their_history():
+def test_ctrl_c_leaves_the_finished_steps_and_their_history(interruptible):
     model = network()
     model.history = History()
 

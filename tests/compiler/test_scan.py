@@ -139,7 +139,7 @@ def test_a_division_by_zero_gives_what_numpy_gives(backend):
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
-def test_control_c_keeps_the_state_of_the_last_finished_step(backend):
+def test_control_c_keeps_the_state_of_the_last_finished_step(interruptible, backend):
     def step(state, x):
         y = state[1]
         for _ in range(100):
