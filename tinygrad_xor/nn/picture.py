@@ -28,5 +28,8 @@ class Picture:
             raise ValueError(f"this picture is SVG: save it as .svg, not as {os.fspath(path)!r}")
         return write_atomically(path, self.svg)
 
+    def __repr__(self) -> str:
+        return f"Picture({len(self.svg)} letters of SVG)"
+
     def _repr_svg_(self) -> str:
         return self.svg
