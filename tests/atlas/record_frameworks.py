@@ -12,8 +12,6 @@ from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
-import torch
-from micrograd.nn import MLP
 
 XOR = [[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0]
 SEEDS = range(6)
@@ -22,6 +20,8 @@ EPOCHS = 2000
 
 def of_torch(seed):
     """Linear(2, 4), ReLU, Linear(4, 1), sigmoid; cross-entropy, Adam, all four rows in a batch."""
+    import torch
+
     torch.manual_seed(seed)
     first, last = torch.nn.Linear(2, 4), torch.nn.Linear(4, 1)
     model = torch.nn.Sequential(first, torch.nn.ReLU(), last, torch.nn.Sigmoid()).double()
@@ -37,6 +37,8 @@ def of_torch(seed):
 
 def of_micrograd(seed):
     """MLP(2, [4, 1]); the sum of squares, p.data -= 0.05 p.grad."""
+    from micrograd.nn import MLP
+
     random.seed(seed)
     model = MLP(2, [4, 1])
     start = []

@@ -14,7 +14,8 @@ def check(call, *arrays):
     """NumPy's very numbers, and right gradients."""
     result, expected = call(*map(Value, arrays)), np.asarray(call(*arrays))
     assert np.array_equal(result.data, expected)
-    check_gradients(call, *arrays, order=1, modes=("reverse",), directions=2)
+    if expected.size:
+        check_gradients(call, *arrays, order=1, modes=("reverse",), directions=2)
 
 
 @pytest.mark.parametrize("join", [np.vstack, np.hstack, np.dstack, np.column_stack])
