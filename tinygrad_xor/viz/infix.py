@@ -1,37 +1,30 @@
-"""How operations are written between and around their inputs: for formulas, words and the explorer.
-
-A text goes along with how tightly its outermost sign binds, so that whoever writes it into another
-one knows where brackets are needed. There is no other table of precedence.
-"""
+"""How operations are written around their inputs: for formulas, words and the explorer."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from tinygrad_xor.program.precedence import (
+    ATOM,
+    POWER,
+    PRODUCT,
+    SIGN,
+    SUM,
+    WORDS,
+    Text,
+    between,
+    within,
+)
 from tinygrad_xor.viz.numbers import is_one_word, superscript
-
-#: How tightly signs bind: words that any sign would tear apart, ``+``, ``·``, a minus, powers.
-WORDS, SUM, PRODUCT, SIGN, POWER, ATOM = range(6)
-
-#: A text, and how tightly its outermost sign binds.
-Text = tuple[str, int]
 
 #: What stands between two inputs.
 _BETWEEN = {
-    "add": (SUM, "+"),
-    "subtract": (SUM, "−"),
-    "multiply": (PRODUCT, "·"),
-    "divide": (PRODUCT, "/"),
-    "matmul": (PRODUCT, "@"),
-    "remainder": (PRODUCT, "mod"),
-    "floor_divide": (PRODUCT, "//"),
-    "greater": (WORDS, ">"),
-    "greater_equal": (WORDS, "≥"),
-    "less": (WORDS, "<"),
-    "less_equal": (WORDS, "≤"),
-    "equal": (WORDS, "=="),
-    "not_equal": (WORDS, "≠"),
+    **{"add": "+", "subtract": "−", "multiply": "·", "divide": "/", "matmul": "@"},
+    **{"remainder": "mod", "floor_divide": "//", "greater": ">", "greater_equal": "≥"},
+    **{"less": "<", "less_equal": "≤", "equal": "==", "not_equal": "≠"},
 }
+#: Where brackets change nothing: a + (b + c).
+_IN_ANY_ORDER = {"add": SUM, "multiply": PRODUCT}
 #: What stands around one, and how tightly that one must bind.
 _AROUND = {
     "sqrt": ("√{}", ATOM, POWER),
@@ -54,7 +47,7 @@ _SPELLED = {
 
 def sign_of(name: str) -> str:
     """The sign between two inputs of an operation, or its name."""
-    return _BETWEEN.get(name, (ATOM, name))[1]
+    return _BETWEEN.get(name, name)
 
 
 def word(name: str) -> Text:
@@ -66,12 +59,6 @@ def word(name: str) -> Text:
     if is_one_word(name):
         return name, ATOM
     return name, SIGN if is_one_word(name.removeprefix("−")) else WORDS
-
-
-def within(part: Text, wanted: int) -> str:
-    """In brackets, if it binds less tightly than what is around it."""
-    text, level = part
-    return text if level >= wanted else f"({text})"
 
 
 def written(
@@ -97,13 +84,11 @@ def written(
     ('(−2)²', 'Σ(x, axis=0)')
     """
     if name in _BETWEEN and len(inputs) == 2:
-        level, sign = _BETWEEN[name]
         left, right = inputs
-        after = level + (name not in ("add", "multiply"))
+        after = _IN_ANY_ORDER.get(name, 0)
         if right[1] == SIGN or (name == "multiply" and " / " in right[0]):
             after = POWER  # a minus never follows another sign: a · (−b)
-        sign = (signs or {}).get(name, sign)
-        return f"{within(left, level or SUM)} {sign} {within(right, max(after, SUM))}", level
+        return between(left, (signs or {}).get(name, _BETWEEN[name]), right, after)
     if name in ("power", "float_power", "pow") and len(inputs) == 2:
         return _power(*inputs)
     if name == "negative":

@@ -17,10 +17,11 @@ from typing import Any
 import numpy as np
 
 from tinygrad_xor.engine import Primitive, Value
+from tinygrad_xor.program.precedence import ATOM, Text
 from tinygrad_xor.viz.chain_rule import filled, handed_back
 from tinygrad_xor.viz.formulas import MAX_NAME
 from tinygrad_xor.viz.graph import Edge, Graph, Node
-from tinygrad_xor.viz.infix import ATOM, Text, spelled, word
+from tinygrad_xor.viz.infix import spelled, word
 from tinygrad_xor.viz.numbers import number
 from tinygrad_xor.viz.walk import walk
 
