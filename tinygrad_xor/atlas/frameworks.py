@@ -7,54 +7,30 @@ from typing import Any
 from tinygrad_xor.atlas.settings import Setting
 from tinygrad_xor.names import look_up
 
-#: By framework, what is not as in `Setting`: where weights start, the update, batch and epochs. A
+#: By framework, what is neither as in `Setting` nor all four examples in a step of four neurons. A
 #: rate for the sum of squares of four examples is a quarter of that for their mean; for half the
 #: sum, a half.
 LIKE: dict[str, dict[str, Any]] = {
     # torch.nn.Linear: weights and biases within ±1/√inputs. Equinox does the same.
-    "torch": {
-        "width": 4,
-        "initializer": "torch",
-        "bias": "uniform",
-        "output_bias": "uniform",
-        "batch_size": 4,
-    },
+    "torch": {"initializer": "torch", "bias": "uniform", "output_bias": "uniform"},
     # keras.layers.Dense: Glorot's uniform weights, no biases.
-    "keras": {"width": 4, "batch_size": 4},
+    "keras": {},
     # MLPClassifier: biases within the bound of the weights, at most 200 rounds. Without its small
     # penalty of the weights, and without its rule for stopping earlier.
-    "sklearn": {
-        "width": 4,
-        "bias": "glorot",
-        "output_bias": "glorot",
-        "batch_size": 4,
-        "epochs": 200,
-    },
+    "sklearn": {"bias": "glorot", "output_bias": "glorot", "epochs": 200},
     # flax.linen.Dense and haiku.Linear: a normal cut at two deviations, no biases.
-    "flax": {"width": 4, "initializer": "flax", "batch_size": 4},
-    "haiku": {"width": 4, "initializer": "haiku", "batch_size": 4},
+    "flax": {"initializer": "flax"},
+    "haiku": {"initializer": "haiku"},
     # micrograd's MLP: within ±1, no biases, a linear output, the sum of squares, rate 0.05.
     "micrograd": {
-        "width": 4,
-        "initializer": "one",
-        "output": "linear",
-        "loss": "mse",
-        "optimizer": "sgd",
-        "lr": 0.2,
-        "batch_size": 4,
+        **{"initializer": "one", "output": "linear"},
+        **{"loss": "mse", "optimizer": "sgd", "lr": 0.2},
     },
     # Rumelhart, Hinton and Williams: two sigmoids, half the sum of squares, rate 0.5, momentum 0.9.
     "1986": {
-        "width": 2,
-        "activation": "sigmoid",
-        "initializer": "half",
-        "bias": "half",
-        "output_bias": "half",
-        "loss": "mse",
-        "optimizer": "momentum",
-        "lr": 1.0,
-        "epochs": 5000,
-        "batch_size": 4,
+        **{"width": 2, "activation": "sigmoid", "loss": "mse", "epochs": 5000},
+        **{"initializer": "half", "bias": "half", "output_bias": "half"},
+        **{"optimizer": "momentum", "lr": 1.0},
     },
 }
 
@@ -76,7 +52,8 @@ def like(framework: str, **changes: Any) -> Setting:
     >>> like("torch", width=8).initializer
     'torch'
     """
-    setting = Setting(**{**look_up("framework", framework, LIKE), **changes})
+    preset = {"width": 4, "batch_size": 4, **look_up("framework", framework, LIKE)}
+    setting = Setting(**{**preset, **changes})
     if framework == "sklearn" and setting.activation == "sigmoid":
         raise ValueError("scikit-learn starts sigmoids from a range that no setting here has")
     return setting
