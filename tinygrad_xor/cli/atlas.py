@@ -27,7 +27,7 @@ from tinygrad_xor.atlas.starts import BIASES
 from tinygrad_xor.cli import atlas_text
 from tinygrad_xor.cli.arguments import Parser, add_shared, positive, whole
 from tinygrad_xor.cli.bars import progress, speaker
-from tinygrad_xor.cli.errors import CommandError, writing
+from tinygrad_xor.cli.errors import CommandError, drawn, writing
 from tinygrad_xor.cli.json_text import json_text
 from tinygrad_xor.language import say, spoken
 
@@ -172,14 +172,9 @@ def _trained_together(settings: list[Setting]) -> Iterator[list[Setting]]:
 
 
 def _picture(args: argparse.Namespace, atlas: Atlas) -> list[Path]:
-    """The picture, or a sentence that says why there is none."""
     from tinygrad_xor.viz import plot_atlas
 
-    try:
-        return [plot_atlas(atlas, args.out / "atlas.png", lang=spoken())]
-    except (ImportError, ValueError) as error:
-        print(say("command.no_pictures", why=error), file=sys.stderr)
-        return []
+    return drawn(lambda: plot_atlas(atlas, args.out / "atlas.png", lang=spoken()))
 
 
 def _as_json(setting: Setting, counts: Any) -> dict[str, Any]:

@@ -59,7 +59,7 @@ def _recorded(args: argparse.Namespace, activation: str, seed: int, bar: Progres
     snapshots, loss = Snapshots(training.model), BinaryCrossentropy()
 
     def on_epoch(history: History) -> None:
-        snapshots(history)
+        snapshots.on_epoch_end(history.epochs - 1, history.rows[-1])
         bar.move()
 
     training.run(args, loss, on_epoch)

@@ -11,7 +11,7 @@ from typing import Any
 from tinygrad_xor.cli import training_text as text
 from tinygrad_xor.cli.arguments import Parser, add_shared, whole
 from tinygrad_xor.cli.bars import Patient, Write, presses, progress
-from tinygrad_xor.cli.errors import CommandError, try_to_write, writing
+from tinygrad_xor.cli.errors import CommandError, drawn, try_to_write, writing
 from tinygrad_xor.cli.json_text import json_text
 from tinygrad_xor.cli.saved_network import add_network, network_in, output_activation
 from tinygrad_xor.cli.training import Training
@@ -198,18 +198,10 @@ def _when(training: Comparable) -> str:
 
 def _picture(args: argparse.Namespace, tuned: Comparable, scratch: Comparable) -> list[Path]:
     """The losses of both, or a sentence that says why there is no picture."""
-    from tinygrad_xor.viz.plots import plot_losses
+    from tinygrad_xor.viz import plot_loss
 
     named = {say("fine_tune.tuned"): tuned, say("fine_tune.scratch"): scratch}
-    try:
-        path = plot_losses(
-            {name: t.history.loss for name, t in named.items()},
-            args.out / "loss.png",
-            right_after={name: t.right_after for name, t in named.items()},
-            title=say("fine_tune.title", task=args.task.upper()),
-            lang=spoken(),
-        )
-    except ImportError as error:
-        print(say("command.no_pictures", why=error), file=sys.stderr)
-        return []
-    return [path]
+    losses = {name: t.history.loss for name, t in named.items()}
+    how: Any = {"right_after": {name: t.right_after for name, t in named.items()}}
+    how |= {"title": say("fine_tune.title", task=args.task.upper()), "lang": spoken()}
+    return drawn(lambda: plot_loss(losses, args.out / "loss.png", **how))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
+from typing import Any
 
+from tinygrad_xor.cli.errors import drawn
 from tinygrad_xor.datasets import truth_table
 from tinygrad_xor.language import say, spoken
 from tinygrad_xor.nn import Loss, Sequential
@@ -20,24 +21,21 @@ def write_files(
 
     inputs, targets = truth_table(args.task)
     how = {"task": args.task.upper(), "activation": args.activation}
-    labels = {"title": say("job.title", n=args.hidden, **how), "lang": spoken()}
+    labels: Any = {"title": say("job.title", n=args.hidden, **how), "lang": spoken()}
     files = [model.save(args.out / "network.npz")]
-    try:
-        files.append(
-            plot_loss(history.loss, args.out / "loss.png", accuracies=history.accuracy, **labels)
-        )
-        files.append(
-            plot_decision(
-                lambda x: model.predict(x).ravel(),
-                inputs,
-                targets.ravel(),
-                args.out / "decision.png",
-                threshold=loss.threshold,
-                **labels,
-            )
-        )
-    except ImportError as error:
-        print(say("command.no_pictures", why=error), file=sys.stderr)
+    files += drawn(
+        lambda: plot_loss(
+            history.loss, args.out / "loss.png", accuracies=history.accuracy, **labels
+        ),
+        lambda: plot_decision(
+            model.predict,
+            inputs,
+            targets,
+            args.out / "decision.png",
+            threshold=loss.threshold,
+            **labels,
+        ),
+    )
     graph = draw(model, inputs[1:2], targets[1:2], loss=loss, lang=spoken())
     files.append(graph.save(args.out / "graph.svg"))
     return files
