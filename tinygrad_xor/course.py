@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_xor.atlas.intervals import wilson
+from tinygrad_xor.atlas import wilson
 from tinygrad_xor.datasets import truth_table
 from tinygrad_xor.language import say, speaking
 from tinygrad_xor.names import look_up

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from tinygrad_xor.program.precedence import (
@@ -15,7 +16,10 @@ from tinygrad_xor.program.precedence import (
     between,
     within,
 )
-from tinygrad_xor.viz.numbers import is_one_word, superscript
+from tinygrad_xor.viz.numbers import superscript
+
+#: A number, or a name that holds together where signs stand around it.
+_ONE_WORD = re.compile(r"\d[\d.]*(e[+−]\d+)?i?|[^\s+\-−*/·×÷^@,;:|&<>=%…]+")
 
 #: What stands between two inputs.
 _BETWEEN = {
@@ -53,12 +57,17 @@ def sign_of(name: str) -> str:
 def word(name: str) -> Text:
     """A name, or a number, as a part of what is written.
 
-    >>> word("x₁"), word("−3"), word("b+c")
-    (('x₁', 5), ('−3', 3), ('b+c', 0))
+    >>> [level for _, level in map(word, ("x₁", "w.kernel", "1e−05", "−3", "b+c", "1 + 2i"))]
+    [5, 5, 5, 3, 0, 0]
     """
-    if is_one_word(name):
+    if _ONE_WORD.fullmatch(name):
         return name, ATOM
-    return name, SIGN if is_one_word(name.removeprefix("−")) else WORDS
+    return name, SIGN if _ONE_WORD.fullmatch(name.removeprefix("−")) else WORDS
+
+
+def operand(name: str) -> str:
+    """A name or a number as it stands between signs: in brackets, unless it is one word."""
+    return within(word(name), ATOM)
 
 
 def written(
