@@ -7,6 +7,7 @@ import sys
 import time
 import warnings
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -60,8 +61,13 @@ def run(args: argparse.Namespace) -> int:
             print(check_text.coverage_table(coverage()))
         return PASSED
     try:
+        from tinygrad_xor.testing.checks import check_entry
+
         entries, function = _asked(args)
-        checks = [_check_of(entry, args) for entry in entries]
+        how = {"examples": args.examples, "seed": args.seed, "order": args.order}
+        checks: list[Callable[[], Result]] = [
+            partial(check_entry, entry, **how) for entry in entries
+        ]
         if function is not None:
             checks = [own_function.check_of(function, args)]
     except (ValueError, ImportError) as error:
@@ -151,12 +157,6 @@ def _asked(args: argparse.Namespace) -> tuple[list[Entry], Callable[..., Any] | 
         look_up("operation", args.primitive, {**COMPOSED, **TABLE})
         entries = [entry for entry in entries if entry.name == args.primitive]
     return sorted(entries, key=lambda entry: entry.page), None
-
-
-def _check_of(entry: Entry, args: argparse.Namespace) -> Callable[[], Result]:
-    from tinygrad_xor.testing.checks import check_entry
-
-    return lambda: check_entry(entry, args.examples, args.seed, order=args.order)
 
 
 def _mutants(entries: list[Entry], examples: int) -> int:

@@ -45,7 +45,10 @@ def run(args: argparse.Namespace) -> int:
         result["check"] = checks
         failed = [check for check in checks if not check["passed"]]
         if failed:
-            _report_wrong_gradient(args, failed[0], result)
+            said = {name: failed[0][name] for name in ("name", "failure")}
+            print(say("job.wrong_gradient", **said), file=sys.stderr)
+            if args.json:
+                print(json_text(result))
             return FAILED
     with presses() as done:
         training = _learn(args, loss, write)
@@ -88,15 +91,6 @@ def _check(args: argparse.Namespace, loss: Loss, write: Write) -> list[dict[str,
     if checks[-1]["passed"]:
         write(say("job.checked", n=len(checks), seconds=time.perf_counter() - start))
     return checks
-
-
-def _report_wrong_gradient(
-    args: argparse.Namespace, failed: dict[str, Any], result: dict[str, Any]
-) -> None:
-    said = say("job.wrong_gradient", name=failed["name"], failure=failed["failure"])
-    print(said, file=sys.stderr)
-    if args.json:
-        print(json_text(result))
 
 
 def _network(args: argparse.Namespace, seed: int) -> Sequential:

@@ -52,7 +52,8 @@ def run(args: argparse.Namespace) -> int:
     activation = output_activation(model)
     answers = [answer(row, activation) for row in outputs]
     if args.json:
-        print(json_text(_as_json(inputs, outputs, answers)))
+        rows = zip(inputs.tolist(), outputs.tolist(), answers, strict=True)
+        print(json_text([{"inputs": x, "outputs": y, "answer": said} for x, y, said in rows]))
     else:
         print("\n".join(_table(inputs, outputs, answers, activation)))
     return 0
@@ -113,13 +114,6 @@ def answer(outputs: Any, activation: str) -> int | None:
     if len(outputs) == 1 and activation in THRESHOLDS:
         return int(outputs[0] > THRESHOLDS[activation])
     return None
-
-
-def _as_json(inputs: Any, outputs: Any, answers: list[int | None]) -> list[dict[str, Any]]:
-    return [
-        {"inputs": x.tolist(), "outputs": out.tolist(), "answer": said}
-        for x, out, said in zip(inputs, outputs, answers, strict=True)
-    ]
 
 
 def _table(inputs: Any, outputs: Any, answers: list[int | None], activation: str) -> list[str]:

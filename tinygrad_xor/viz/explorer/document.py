@@ -133,22 +133,19 @@ def explore(
             "others= are runs to compare with, Run(name, model, X, y, snapshots), not "
             f"{type(wrong[0]).__name__}"
         )
+    try:
+        passes = network_passes(run)
+    except ValueError as error:
+        passes = None
+        warnings.warn(f"the page has no steps of the backward pass: {error}", stacklevel=2)
     data = {
         "title": run.name,
-        "passes": _passes_or_warning(run),
+        "passes": passes,
         "runs": [r.payload() for r in (run, *others)],
         "live": choices(),
         "curves": curves(),
     }
     return Explorer(data, lang)
-
-
-def _passes_or_warning(run: Run) -> dict[str, Any] | None:
-    try:
-        return network_passes(run)
-    except ValueError as error:
-        warnings.warn(f"the page has no steps of the backward pass: {error}", stacklevel=3)
-        return None
 
 
 def explore_value(
