@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_xor.compiler.rebuild import Rebuilt, passed, renamed
+from tinygrad_xor.compiler.rebuild import Rebuilt, passed
 from tinygrad_xor.program.constants import Variable, mapped
 from tinygrad_xor.program.functions import FUNCTIONS
 from tinygrad_xor.program.program import Program
@@ -155,26 +155,12 @@ def _expanded(new: Rebuilt, step: Step, simpler: Mapping[Function, Function]) ->
         return new.add(step)
     now: list[Any] = list(dict.fromkeys(step.reads))
     for inner in part.steps:
-        now.append(_expanded_again(new, renamed(inner, now), step, simpler))
+        again = inner.renamed(now).changed(
+            label=None, scopes=(*step.scopes, *inner.scopes), source=step.source
+        )
+        now.append(_expanded(new, again, simpler))
     result = part.outputs[0]
     return now[result.index] if type(result) is Variable else result
-
-
-def _expanded_again(
-    new: Rebuilt, inner: Step, outer: Step, simpler: Mapping[Function, Function]
-) -> Any:
-    step = Step(
-        inner.function,
-        inner.inputs,
-        inner.parameters,
-        inner.shape,
-        inner.dtype,
-        None,
-        (*outer.scopes, *inner.scopes),
-        inner.weak,
-        outer.source,
-    )
-    return _expanded(new, step, simpler)
 
 
 def _with_integers(new: Rebuilt, step: Step) -> bool:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -88,7 +87,7 @@ class Nests(Schedule):
         handler = handler_of(step.function)
         if handler is None or found(Variable, step.parameters):
             raise NotLoweredError(step, "no form in numbers is known")
-        of_one = replace(step, shape=())
+        of_one = step.changed(shape=())
         reads: list[Any] = []
         given: list[Any] = []
         for x in step.inputs:
