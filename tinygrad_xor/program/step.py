@@ -114,7 +114,7 @@ class Step:
         """Another step that differs in these fields; many are made, so fast."""
         new = object.__new__(Step)
         vars(new).update(vars(self), **fields)
-        for computed in ("reads", "_key"):
+        for computed in ("reads", "call"):
             vars(new).pop(computed, None)
         return new
 
@@ -141,9 +141,13 @@ class Step:
         return looks_at_numbers(self.function)
 
     @cached_property
+    def call(self) -> str:
+        """What it calls its function with, as JSON."""
+        return json.dumps([as_json(x) for x in (self.inputs, self.parameters)])
+
+    @property
     def _key(self) -> Any:
-        call = [as_json(x) for x in (self.inputs, self.parameters)]
-        return self.function, json.dumps(call), self.shape, self.dtype, self.weak
+        return self.function, self.call, self.shape, self.dtype, self.weak
 
     def __eq__(self, other: object) -> bool:
         return type(other) is Step and self._key == other._key
