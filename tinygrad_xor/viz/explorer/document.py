@@ -28,7 +28,8 @@ from tinygrad_xor.viz.explorer.runs import Run
 from tinygrad_xor.viz.numbers import storable
 
 #: In the order in which they build on each other.
-SCRIPTS = "basics network graph steps film training live activations main".split()
+SCRIPTS = """basics network neurons surface chart graph steps film training
+apart moment seeds live activations main""".split()
 #: Numbers keep so many digits in the page.
 DIGITS = 7
 #: The height of the frame in a notebook, in pixels.
