@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from tinygrad_xor.cli import check_text, own_function
 from tinygrad_xor.cli.arguments import Parser, add_shared
-from tinygrad_xor.cli.bars import progress
+from tinygrad_xor.cli.bars import json_text, progress
 from tinygrad_xor.cli.errors import CommandError, try_to_write, writing
-from tinygrad_xor.cli.json_text import json_text
 from tinygrad_xor.files import write_atomically
 from tinygrad_xor.language import say
 from tinygrad_xor.names import look_up

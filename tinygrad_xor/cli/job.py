@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from tinygrad_xor import __version__
 from tinygrad_xor.callbacks import Callback, Logs
-from tinygrad_xor.cli.bars import Patient, Progress, Write, presses, progress
+from tinygrad_xor.cli.bars import Patient, Progress, Write, json_text, presses, progress
 from tinygrad_xor.cli.check_text import check_lines
 from tinygrad_xor.cli.errors import drawn, try_to_write, writing
-from tinygrad_xor.cli.json_text import json_text
 from tinygrad_xor.cli.training import Training
 from tinygrad_xor.datasets import truth_table
 from tinygrad_xor.language import say, spoken

@@ -12,10 +12,15 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_xor.cli.arguments import Parser, add_shared
+from tinygrad_xor.cli.arguments import (
+    Parser,
+    add_network,
+    add_shared,
+    network_in,
+    output_activation,
+)
+from tinygrad_xor.cli.bars import json_text
 from tinygrad_xor.cli.errors import CommandError
-from tinygrad_xor.cli.json_text import json_text
-from tinygrad_xor.cli.saved_network import add_network, network_in, output_activation
 from tinygrad_xor.columns import aligned
 from tinygrad_xor.language import say
 
