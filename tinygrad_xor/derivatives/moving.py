@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_xor.derivatives._arrays import is_complex, part
+from tinygrad_xor.derivatives._arrays import part
 from tinygrad_xor.derivatives._calls import (
     an_axis,
     an_axis_or_all,
@@ -22,6 +22,7 @@ from tinygrad_xor.derivatives._calls import (
 )
 from tinygrad_xor.derivatives.indexing import scatter_add
 from tinygrad_xor.engine import Primitive, composed, primitive
+from tinygrad_xor.engine.foreign import is_complex
 from tinygrad_xor.engine.sampling import CallSampler, Domain, distinct, real
 
 

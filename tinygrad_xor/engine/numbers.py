@@ -10,6 +10,7 @@ from typing import Any, Self
 import numpy as np
 
 from tinygrad_xor.engine.display import mimebundle
+from tinygrad_xor.engine.foreign import is_complex, is_lazy, refuse_gaps, refuse_units
 from tinygrad_xor.engine.holders import ALONE, IN_A_STATEMENT, holders
 from tinygrad_xor.engine.written import forget, watch
 
@@ -156,7 +157,7 @@ class Numbers:
                     "reduce it first, v.sum().backward(), or pass a gradient of shape "
                     f"{self.shape}"
                 )
-            if np.iscomplexobj(self._primal):
+            if is_complex(self._primal):
                 raise ValueError(
                     "backward() starts from a real number: take np.real(v), np.imag(v) or "
                     "np.abs(v) of this complex one, or pass a gradient"
@@ -172,7 +173,7 @@ class Numbers:
 
     def _in_my_dtype(self, x: Any, what: str) -> Any:
         """`x` in the dtype of the data, which must not lose an imaginary part by that."""
-        if np.iscomplexobj(x) and self.dtype.kind != "c":
+        if is_complex(x) and self.dtype.kind != "c":
             raise TypeError(f"{what} of complex numbers, {x!r}, for a Value of dtype {self.dtype}")
         return cast(x, self._primal)
 
@@ -294,6 +295,8 @@ def constant_data(x: Any) -> Any:
         raise NotImplementedError(f"no operation between a Value and {type(x).__name__}")
     if x.dtype.kind not in NUMERIC:
         raise TypeError(f"a Value holds numbers, not an array of dtype {x.dtype}")
+    if hasattr(type(x), "units"):
+        raise NotImplementedError(f"the unit stays around the Value, in a {type(x).__name__}")
     return x
 
 
@@ -306,6 +309,7 @@ def numbers_of(x: Any) -> Any:
     try:
         return constant_data(x)
     except NotImplementedError:
+        refuse_units(x)
         raise TypeError(
             f"a Value holds a number or an array of them, not {type(x).__name__}: {x!r}"
         ) from None
@@ -328,6 +332,8 @@ def leaf_data(x: Any) -> Any:
         return float(x)
     if isinstance(x, complex):
         return np.complex128(x)
+    if not isinstance(x, np.ndarray):
+        refuse_gaps(x)
     floating = x.astype(np.float64 if x.dtype.kind in "iub" else x.dtype)  # a copy, always
     return scalar_or_array(floating)
 
@@ -389,12 +395,13 @@ def numpys_own(x: Any) -> Any:
 def refuse_mixture(name: str, result: Any, inputs: tuple[Any, ...]) -> None:
     """Refuse an operation on a Value and the array of another library: no gradient could come back.
 
-    A class of arrays that says ``stands_for_numpy = True`` of itself may meet NumPy's.
+    A class of arrays that says ``stands_for_numpy = True`` of itself may meet NumPy's, and so may
+    Dask's, which are NumPy's numbers, later.
 
     Raises:
         TypeError: if a Value among the inputs holds another kind of array than the result is.
     """
-    if hasattr(result, "stands_for_numpy"):
+    if hasattr(result, "stands_for_numpy") or is_lazy(result):
         return
     for x in inputs:
         if isinstance(x, Numbers) and type(x._primal) is not type(result):
