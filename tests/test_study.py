@@ -139,21 +139,20 @@ def test_each_record_is_a_line_of_json_and_is_not_made_again(in_a_folder):
     assert len(Path("made").read_text().splitlines()) == 12
 
 
+FOLDERS = [Path(__file__).parent, Path(tinygrad_xor.__file__).parents[1]]
+PATHS = {"PYTHONPATH": os.pathsep.join(map(str, FOLDERS))}
 RUN = "import test_study as t; t.study(t.slow, t.DATA, t.GRID, range(40), path='study.jsonl')"
 
 
 @pytest.fixture
 def a_run():
     """Starts a study of 80 networks in a process of its own."""
-    tests = str(Path(__file__).parent)
-    package = str(Path(tinygrad_xor.__file__).parents[1])
-    paths = {"PYTHONPATH": os.pathsep.join([tests, package])}
     started = []
 
     def start():
         command = [sys.executable, "-W", "ignore", "-c", RUN]
         started.append(
-            subprocess.Popen(command, env=os.environ | paths, stderr=subprocess.PIPE, text=True)
+            subprocess.Popen(command, env=os.environ | PATHS, stderr=subprocess.PIPE, text=True)
         )
         return started[-1]
 
@@ -296,8 +295,6 @@ def test_dasks_cluster_runs_a_study_and_a_killed_worker_loses_nothing():
 
 
 MPI = """
-import sys
-sys.path.insert(0, sys.argv[1])
 from mpi4py.futures import MPIPoolExecutor
 import test_study as t
 if __name__ == "__main__":
@@ -319,10 +316,9 @@ def test_mpis_pool_runs_a_study(tmp_path):
     script.write_text(MPI)
     options = ["--allow-run-as-root", "--oversubscribe"]
     command = ["mpiexec", *options, "-n", "3", sys.executable, "-m", "mpi4py.futures", script]
-    package = str(Path(tinygrad_xor.__file__).parents[1])
     done = subprocess.run(
-        [*command, str(Path(__file__).parent)],
-        env=os.environ | {"PYTHONPATH": package},
+        command,
+        env=os.environ | PATHS,
         capture_output=True,
         text=True,
         check=False,
