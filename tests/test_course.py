@@ -57,6 +57,8 @@ def test_the_hidden_solution_is_right_and_what_one_begins_with_is_not(found):
         ("1.2", 0.25, "near"),
         ("2.1", 24, "near"),
         ("2.1", 7, "look"),
+        ("2.1", [], "look"),
+        ("2.1", [33, 33], "look"),
         ("2.2", ([[1, -1], [-1, 1]], [0, 0], [10, 0], -5), "near"),
         ("3.1", 18, "near"),
         ("3.2", lambda w, slope, rate: w + rate * slope, "near"),

@@ -24,13 +24,8 @@ from tinygrad_xor.language import say
 #: Contestants that are programs by hand, and engines by their proper names.
 _BY_HAND = {"c": "C", "python": "Python", "numpy": "NumPy"}
 _ENGINES = {
-    **{
-        "jax-scan": "JAX, scan",
-        "jax-jit": "JAX, jit",
-        "torch": "PyTorch",
-        "micrograd": "micrograd",
-    },
-    **{"mygrad": "MyGrad", "autograd": "HIPS autograd"},
+    **{"jax-scan": "JAX, scan", "jax-jit": "JAX, jit", "torch": "PyTorch", "mygrad": "MyGrad"},
+    **{"micrograd": "micrograd", "autograd": "HIPS autograd"},
 }
 _PACKAGES = ("tinygrad-xor", "numpy", "llvmlite", "torch", "jax", "micrograd", "mygrad", "autograd")
 

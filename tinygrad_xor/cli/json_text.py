@@ -6,6 +6,8 @@ import json
 import math
 from typing import Any
 
+from tinygrad_xor.program.constants import mapped
+
 
 def json_text(result: Any) -> str:
     """`result` as JSON: nan and infinities, for which JSON has no word, are ``null``.
@@ -13,14 +15,8 @@ def json_text(result: Any) -> str:
     >>> json_text({"loss": float("inf"), "outputs": [0.5, float("nan")]}).split()
     ['{', '"loss":', 'null,', '"outputs":', '[', '0.5,', 'null', ']', '}']
     """
-    return json.dumps(_finite(result), indent=2, allow_nan=False)
+    return json.dumps(mapped(_finite, result), indent=2, allow_nan=False)
 
 
-def _finite(result: Any) -> Any:
-    if isinstance(result, float):
-        return result if math.isfinite(result) else None
-    if isinstance(result, dict):
-        return {name: _finite(value) for name, value in result.items()}
-    if isinstance(result, (list, tuple)):
-        return [_finite(value) for value in result]
-    return result
+def _finite(x: Any) -> Any:
+    return None if isinstance(x, float) and not math.isfinite(x) else x

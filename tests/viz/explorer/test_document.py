@@ -41,7 +41,9 @@ def test_every_word_is_there_in_both_languages():
 
 def test_every_word_that_the_page_uses_is_in_the_catalogue():
     texts = [p.read_text("utf-8") for p in PAGE.iterdir() if p.name.endswith((".js", ".html"))]
-    used = set(re.findall(r'(?:word\("|data-word="|data-label=")(\w+)"', "\n".join(texts)))
+    used = set(
+        re.findall(r'(?:word\("|data-word="|"data-word": "|data-label=")(\w+)"', "\n".join(texts))
+    )
     assert len(used) > 40
     assert used <= set(WORDS)
     built = {key for key in WORDS if key.startswith(("name_", "story_", "view_", "lamp_", "live_"))}

@@ -108,13 +108,13 @@ const activationsTab = (() => {
     const film = filmOf(run);
     const slider = html("input", { type: "range", min: 0, max: run.epochs.length - 1, value: run.epochs.length - 1,
       id: "activation-epoch", "aria-label": word("epoch") });
-    const chart = html("div", {});
+    const chart = lossChart();
     const show = () => {
-      chart.replaceChildren(lossChart([run], run.epochs[slider.value]));
+      chart.show([run], run.epochs[slider.value]);
       film.show(Number(slider.value));
     };
     slider.addEventListener("input", show);
-    byId("activation-run").replaceChildren(slider, chart, film.element);
+    byId("activation-run").replaceChildren(slider, chart.element, film.element);
     return show();
   }
 
