@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_xor.engine import Value
-from tinygrad_xor.engine.numbers import lower, rewrite
+from tinygrad_xor.engine.numbers import compute_gradients, lower, rewrite
 
 #: In bytes: parameters up to this size are moved at once, more of them so many numbers at a time.
 SMALL, PIECE = 2**20, 2**16
@@ -111,9 +111,13 @@ class Optimizer:
             p.grad = None
 
     def step(self) -> None:
-        """Move every parameter by the gradient it has; one that has none counts as zero."""
+        """Move every parameter by the gradient it has; one that has none counts as zero.
+
+        Gradients that Dask has not computed yet, because a Value met its arrays, are computed now.
+        """
         if not self.parameters:
             raise ValueError("this optimizer has no parameters yet: bind(model.parameters())")
+        compute_gradients(self.parameters)
         self.steps += 1
         if getattr(self.delta, "is_piecewise", False) and self._is_large():
             self._step_in_pieces()
