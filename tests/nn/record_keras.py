@@ -181,7 +181,7 @@ def record(keras, data, hidden, output, loss, optimizer, batch_size, more):
         schedule = getattr(keras.optimizers.schedules, schedule)(*of_schedule)
         settings = settings | {"learning_rate": schedule}
     kind = getattr(keras.optimizers, name)
-    metrics = [] if len(y.shape) == 2 and y.shape[1] == 1 or loss == "hinge" else ["accuracy"]
+    metrics = [] if (len(y.shape) == 2 and y.shape[1] == 1) or loss == "hinge" else ["accuracy"]
     model.compile(loss=loss, optimizer=kind(**settings), metrics=metrics)
     if "callbacks" in arguments:
         callback, of_callback = arguments["callbacks"]
