@@ -86,21 +86,10 @@ def explain(*what: Any, lang: str = "en") -> Tape:
         if graph.program is None:
             raise TypeError("a network is explained at some inputs: explain(model, x)")
         if not graph.ends or graph.ends[0].value is None:
-            return Tape("\n".join(_listed(graph)))
+            return Tape("\n".join(_forward(graph)))
         if len(graph.ends) > 1:
             raise TypeError("explain() explains one result, and here are several: take one of them")
         return _explained(graph, graph.ends[0])
-
-
-def _listed(graph: Graph) -> list[str]:
-    """The steps of a program, without numbers."""
-    lines = []
-    for node in [node for node in graph.nodes if node.kind != "constant"]:
-        tails = [edge.tail for edge in graph.incoming.get(node, [])]
-        shown = f" = {_call(node, [tail.called for tail in tails])}" if node.operation else ""
-        about = [f"{node.shape} {node.dtype}", "/".join(node.scopes)]
-        lines.append(f"{node.called}{shown}  # {', '.join(filter(None, about))}")
-    return lines
 
 
 def _explained(graph: Graph, end: Node) -> Tape:
@@ -120,26 +109,30 @@ def _explained(graph: Graph, end: Node) -> Tape:
 
 
 def _forward(graph: Graph) -> list[str]:
+    """A line for each operation; of a program, which has no numbers, with what there is to say."""
     lines = []
     for node in [n for n in graph.nodes if n.kind != "constant"]:
         tails = [edge.tail for edge in graph.incoming.get(node, [])]
+        steps = [node.called]
+        if node.operation:
+            steps.append(_call(node, [tail.called for tail in tails]))
+        if node.value is None:
+            about = [f"{node.shape} {node.dtype}", "/".join(node.scopes)]
+            lines.append(f"{' = '.join(steps)}  # {', '.join(filter(None, about))}")
+            continue
         lines += [
             f"{tail.called} = {_shown(tail.data)} ({say('graph.constant')})"
             for tail in dict.fromkeys(tails)
             if tail.kind == "constant" and np.ndim(tail.data)
         ]
-        steps = [node.called]
-        if tails:
-            steps.append(_call(node, [tail.called for tail in tails]))
-            if all(np.ndim(tail.data) == 0 for tail in tails):
-                steps.append(_call(node, [_shown(tail.data) for tail in tails]))
+        if tails and all(np.ndim(tail.data) == 0 for tail in tails):
+            steps.append(_call(node, [_shown(tail.data) for tail in tails]))
         if steps[-1] != _shown(node.data):
             steps.append(_shown(node.data))
-        line = " = ".join(steps)
         notes = [] if tails else [say("graph.leaf")]
         if len(label := one_line(node.label)) > MAX_NAME:
             notes.append(label)
-        lines.append(f"{line} ({': '.join(notes)})" if notes else line)
+        lines.append(" = ".join(steps) + (f" ({': '.join(notes)})" if notes else ""))
     return lines
 
 
