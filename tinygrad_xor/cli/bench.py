@@ -60,7 +60,7 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print(json_text(as_json(results, args.rounds)))
     if args.plot is not None:
-        from tinygrad_xor.viz.plot_bench import plot_bench
+        from tinygrad_xor.viz.plots import plot_bench
 
         with writing(args.plot):
             plot_bench([(work(r.workload), _bars(r)) for r in results], args.plot, args.rounds)
