@@ -252,7 +252,7 @@ def module(functions: Sequence[Any], driver: str) -> str:
         for name, n in sorted(calls.items())
     ]
     texts = [text for part in functions for text in part.texts]
-    more = {text: None for part in functions for text in getattr(part, "helpers", {}).values()}
+    more = [text for part in functions for text in getattr(part, "helpers", ())]
     said = "\n".join(line for part in functions for line in getattr(part, "globals", ()))
     attributes = "attributes #0 = { nounwind readnone willreturn }"
     return "\n\n".join(
