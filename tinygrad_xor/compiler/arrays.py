@@ -10,6 +10,7 @@ import numpy as np
 
 from tinygrad_xor.compiler import joins
 from tinygrad_xor.compiler.buffers import placed
+from tinygrad_xor.compiler.copies import without_copies
 from tinygrad_xor.compiler.elements import Elements
 from tinygrad_xor.compiler.fusion import fused
 from tinygrad_xor.compiler.layout import blocks
@@ -64,7 +65,7 @@ class ArrayFunctions:
         flag = View.rows(self.refused.memory, self.refused.offset, (), np.dtype(bool))
         self.schedule = Nests(self.program, inputs, outputs, flag)
         #: The nests, and how many bytes of memory they need.
-        self.nests, self.tape = placed(fused(self.schedule.nests), FREE)
+        self.nests, self.tape = placed(fused(without_copies(self.schedule.nests)), FREE)
         self.globals.append(f"!{self._mark(0)} = distinct !{{}}")
         for i, data in enumerate(self.schedule.constants):
             kind = "i8" if data.dtype == bool else TYPES[data.dtype.name]
@@ -127,7 +128,7 @@ class _Body(Functions):
             for x in reads:
                 if type(x) is not int and _key(x) not in sources:
                     sources[_key(x)] = len(dtypes), x
-                    dtypes.append(x.views[0].dtype)
+                    dtypes.append(x.dtype)
         new = _elements(dtypes, owner.program.lines)
         values: dict[int, Any] = {}
         for index, (make, reads) in nest.made.items():

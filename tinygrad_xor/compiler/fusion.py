@@ -25,6 +25,7 @@ def fused(nests: list[Nest]) -> list[Nest]:
     A chain is taken in if nothing else reads its result. The order in which terms are added stays,
     and so do all bits.
     """
+    nests = [nest.moved() for nest in nests]
     readers = Counter(view.memory for nest in nests for view in nest.reads)
     writers = Counter(view.memory for nest in nests for view in nest.writes)
     own = [(nest, *store) for nest in nests for store in nest.stores if store[1].memory[0] == OWN]
@@ -71,4 +72,4 @@ def _taken(x: Sum, maker: Nest, result: int) -> Sum | None:
             values[i] = make(new, [values[y] if type(y) is int else next(rest) for y in reads])
         return values[result]
 
-    return Sum(x.function, views, steps, x.count, term)  # type: ignore[arg-type]
+    return Sum(x.function, views, steps, x.count, term, x.dtype)  # type: ignore[arg-type]

@@ -260,7 +260,7 @@ class Nests(Schedule):
             def term(new: Elements, loaded: list[Any]) -> Any:
                 return loaded[0] if len(loaded) == 1 else new.emit(np.multiply, (*loaded,), dtype)
 
-            sum_ = Sum(function, sources, steps, count, term, **(of_whole or {}))  # type: ignore[arg-type]
+            sum_ = Sum(function, sources, steps, count, term, dtype, **(of_whole or {}))  # type: ignore[arg-type]
             reads = [Ready(sum_, ready, dtype)]
 
         def make(new: Elements, loaded: list[Any]) -> Any:

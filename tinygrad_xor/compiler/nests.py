@@ -34,6 +34,11 @@ class Read:
     extra: int = 0
 
     @property
+    def dtype(self) -> np.dtype[Any]:
+        """Of the number."""
+        return self.view.dtype
+
+    @property
     def views(self) -> list[View]:
         """Where it is."""
         return [self.view]
@@ -53,6 +58,7 @@ class Sum:
         steps: how far the others are from each other.
         count: how many terms there are.
         term: computes one.
+        dtype: of the terms.
         whole: the array whose elements are the terms, if it is one.
         axes: along which it is summed.
         keepdims: whether these axes stay, with one element.
@@ -63,6 +69,7 @@ class Sum:
     steps: list[int]
     count: int
     term: Make
+    dtype: np.dtype[Any]
     whole: View | None = None
     axes: tuple[int, ...] = ()
     keepdims: bool = False
@@ -119,8 +126,8 @@ class Nest:
                 waiting += [x for x in self.made[i][1] if type(x) is int]
         return [i for i in self.made if i in needed]
 
-    def moved(self, change: Callable[[View], View]) -> Nest:
-        """The same in other places."""
+    def moved(self, change: Callable[[View], View] = lambda view: view) -> Nest:
+        """The same in other places, or in the same: another object, which may be changed."""
         made = {
             i: (make, [x if type(x) is int else x.seen(change) for x in reads])
             for i, (make, reads) in self.made.items()
