@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_xor import value_and_grad
 from tinygrad_xor.bench.runs import Run, Workload, repeated
 from tinygrad_xor.compiler import compile
 from tinygrad_xor.engine import Value
+from tinygrad_xor.transforms import value_and_grad
 
 #: About so many nodes, or numbers in hidden layers, are enough to time.
 _ENOUGH = 20_000

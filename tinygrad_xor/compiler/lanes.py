@@ -74,7 +74,7 @@ class LanesLoop(MachineLoop):
 
     def __init__(self, bodies: Sequence[Body]) -> None:
         super().__init__(bodies)
-        self.tape *= LANES
+        self.name = self.name and f"{LANES} lanes of {self.name}"
         #: Whether the step has a form for lanes.
         self.is_possible = not any(
             body.lowered.may_refuse or any(map(_ALONE.search, part.texts))
@@ -82,6 +82,11 @@ class LanesLoop(MachineLoop):
         )
         for part in self.functions:
             part.texts = [widened(text) for text in part.texts]
+
+    @property
+    def tape(self) -> int:
+        """How many bytes of memory they need for themselves, all lanes."""
+        return super().tape * LANES
 
     def text(self) -> str:
         """The whole module."""

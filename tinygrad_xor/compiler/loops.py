@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 from tinygrad_xor.compiler import llvm
 from tinygrad_xor.compiler.backends import Lowered, functions_of
@@ -144,13 +145,26 @@ class MachineLoop:
 
     def __init__(self, bodies: Sequence[Body]) -> None:
         self.bodies = bodies
-        self.functions = []
-        for k, body in enumerate(bodies):
+        names = [body.lowered.name for body in bodies if body.lowered.is_small]
+        whole = len(names) == len(bodies) and None not in names
+        about = [(body.state, body.rows) for body in bodies]
+        #: What the text depends on, if that can be said without writing it.
+        self.name = repr((names, about)) if whole else None
+
+    @cached_property
+    def functions(self) -> list[Any]:
+        """Those of the bodies."""
+        functions = []
+        for k, body in enumerate(self.bodies):
             takes = [("state", Record(body.states)), ("given", Record(body.batch))]
             gives = [("next", Record(body.states)), ("out", Record(body.outs))]
-            self.functions.append(functions_of(body.lowered, takes, gives, f"step{k}", k))
-        #: How many bytes of memory steps need for themselves.
-        self.tape = max(f.tape for f in self.functions)
+            functions.append(functions_of(body.lowered, takes, gives, f"step{k}", k))
+        return functions
+
+    @property
+    def tape(self) -> int:
+        """How many bytes of memory they need for themselves."""
+        return max(f.tape for f in self.functions)
 
     def text(self) -> str:
         """The whole module."""

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_xor.compiler import numpys, python
+from tinygrad_xor.compiler import python
 from tinygrad_xor.compiler.arithmetic import NAMES
 from tinygrad_xor.compiler.backends import leaf_of, numbers_in
 from tinygrad_xor.compiler.callbacks import Callbacks
@@ -36,11 +36,6 @@ class Loop:
     def __init__(self, bodies: Sequence[Body]) -> None:
         self.bodies = bodies
         self._written: dict[tuple[int, bool], Any] = {}
-
-    @cached_property
-    def numpys(self) -> list[Any]:
-        """As calls of NumPy's."""
-        return [numpys.function(body.lowered.program) for body in self.bodies]
 
     def python(self, k: int, is_careful: bool) -> Any:
         """As a loop in Python."""
@@ -66,8 +61,9 @@ class Loop:
 
     def _machine(self, loop: MachineLoop) -> tuple[Any, int, Callbacks]:
         pointers = [ctypes.c_void_p] * 8 + [ctypes.c_int64] * 3
-        run = Machine(loop.text()).function("run", *pointers)
-        return run, loop.tape, Callbacks(loop.functions)
+        code = Machine(loop)
+        back = Callbacks([] if loop.name else loop.functions)
+        return code.function("run", *pointers), code.tape, back
 
 
 class Run:
@@ -134,7 +130,7 @@ class Run:
             ValueError: then.
         """
         k, _ = self.place(self.done)
-        self.loop.numpys[k](*self.state(), *self.batch(self.done))
+        self.bodies[k].lowered.numpys(*self.state(), *self.batch(self.done))
 
 
 class ByNumPy(Run):
@@ -153,7 +149,7 @@ class ByNumPy(Run):
         while self.at[0] < stop:
             step, state = self.at
             k, _ = self.place(step)
-            results = self.loop.numpys[k](*state, *self.batch(step))
+            results = self.bodies[k].lowered.numpys(*state, *self.batch(step))
             self.records[k].append(results[count:])
             kinds = self.bodies[0].states
             new = [_kept(x, kind) for x, kind in zip(results, kinds, strict=False)]

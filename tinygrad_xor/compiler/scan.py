@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_xor.compiler.backends import chosen, operations
+from tinygrad_xor.compiler.backends import chosen
 from tinygrad_xor.compiler.counters import power
 from tinygrad_xor.compiler.loops import Body, stepping
 from tinygrad_xor.compiler.plan import Plan, take
@@ -60,7 +60,7 @@ class Scan:
     @property
     def operations(self) -> int:
         """About how many operations on numbers a step is, of those that were traced."""
-        return max(operations(body.lowered.expanded) for body, _ in self._bodies.values())
+        return max(body.lowered.operations for body, _ in self._bodies.values())
 
     def __call__(
         self,
