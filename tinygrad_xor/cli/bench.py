@@ -66,21 +66,22 @@ def run(args: argparse.Namespace) -> int:
     if args.plot is not None:
         try_to_write(args.plot)
     groups = []
-    for _, names in itertools.groupby(args.workloads or WORKLOADS, _kind):
+    for _, names in itertools.groupby(args.workloads or WORKLOADS, kind_of):
         groups.append([_measured(name, args.rounds) for name in names])
         if not args.json:
-            print("\n".join(_lines(groups[-1])), flush=True)
+            print("\n".join(lines_of(groups[-1])), flush=True)
     if args.json:
         print(json_text(as_json([r for group in groups for r in group], args.rounds)))
     if args.plot is not None:
         from tinygrad_xor.viz.plot_bench import plot_bench
 
         with writing(args.plot):
-            plot_bench([p for group in groups for p in _panels(group)], args.plot, args.rounds)
+            plot_bench([p for group in groups for p in panels_of(group)], args.plot, args.rounds)
     return 0
 
 
-def _kind(name: str) -> str:
+def kind_of(name: str) -> str:
+    """The name of a work without its size."""
     return name.partition("-")[0]
 
 
@@ -95,7 +96,8 @@ def _measured(name: str, rounds: int) -> Measured:
         return measure(workload, rounds, lambda who: bar.move())
 
 
-def _lines(group: list[Measured]) -> list[str]:
+def lines_of(group: list[Measured]) -> list[str]:
+    """The results of one kind of work, as tables."""
     if len(group) >= _MANY:
         return growth(group)
     return [line for result in group for line in table(result)]
@@ -132,7 +134,7 @@ def growth(group: list[Measured]) -> list[str]:
     rows: list[Any] = [[say("bench.contestant"), *[f"{_size(r.workload):,}" for r in group]], None]
     for name in sorted(group[-1].seconds, key=group[-1].median):
         rows.append([label(name), *[f"{1000 * r.median(name):.3g}" for r in group]])
-    kind = _kind(group[0].workload)
+    kind = kind_of(group[0].workload)
     title = say("bench.growing", work=say(f"bench.grow_{kind}"), axis=say(f"bench.axis_{kind}"))
     return ["", title, *aligned(rows, left=1), *_missing(group[-1])]
 
@@ -142,8 +144,8 @@ def _missing(result: Measured) -> list[str]:
     return [say("bench.missing", names=names)] if names else []
 
 
-def _panels(group: list[Measured]) -> list[Panel]:
-    """For the picture."""
+def panels_of(group: list[Measured]) -> list[Panel]:
+    """The results of one kind of work, for the picture."""
     from tinygrad_xor.viz.plot_bench import Panel
 
     ours = frozenset(map(label, _OURS))
@@ -152,7 +154,7 @@ def _panels(group: list[Measured]) -> list[Panel]:
             Panel(work(r.workload), {label(n): [r.median(n)] for n in r.seconds}, ours)
             for r in group
         ]
-    kind = _kind(group[0].workload)
+    kind = kind_of(group[0].workload)
     everywhere = [n for n in group[-1].seconds if all(n in r.seconds for r in group)]
     curves = {label(n): [r.median(n) for r in group] for n in everywhere}
     sizes = tuple(_size(r.workload) for r in group)
