@@ -178,52 +178,6 @@ def paint_decision(
     return image
 
 
-def plot_bench(
-    panels: list[tuple[str, list[tuple[str, float, bool]]]],
-    path: str | os.PathLike[str],
-    rounds: int,
-) -> Path:
-    """Draw how long each contestant took, from fast to slow, on a logarithmic scale.
-
-    Args:
-        panels: for each workload its title, and for each contestant its name, its seconds, and
-            whether it is ours.
-        path: the PNG file to write, whole or not at all.
-        rounds: the medians are of so many.
-
-    Raises:
-        ImportError: without matplotlib, with what to install.
-
-    >>> import tempfile
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     plot_bench([("a sum", [("a", 0.1, True)])], Path(folder) / "bench.png", 5).name
-    'bench.png'
-    """
-    heights = [1.0 + 0.3 * len(bars) for _, bars in panels]
-    figure = figures.new_figure(8.0, sum(heights) + 0.4)
-    from matplotlib.ticker import EngFormatter, NullFormatter
-
-    of_seconds = EngFormatter(say("bench.second"), places=1)
-    figure.set_layout_engine("constrained")
-    axes = figure.subplots(len(panels), squeeze=False, height_ratios=heights).ravel()
-    for ax, (title, bars) in zip(axes, panels, strict=True):
-        names, seconds, ours = zip(*bars, strict=True)
-        colours = [figures.ORANGE if own else figures.BLUE for own in ours]
-        ax.barh(range(len(bars)), seconds, color=colours, height=0.7)
-        ax.set_yticks(range(len(bars)), names, fontsize=9)
-        ax.invert_yaxis()
-        ax.set_xscale("log")
-        ax.xaxis.set_major_formatter(EngFormatter(say("bench.second")))
-        ax.xaxis.set_minor_formatter(NullFormatter())  # they would lie over each other
-        ax.set_xlim(min(seconds) / 3, max(seconds) * 4)
-        for i, s in enumerate(seconds):
-            ax.text(s * 1.1, i, of_seconds(s), va="center", fontsize=8)
-        ax.set_title(title, fontsize=10, parse_math=False, loc="left")
-        figures.clear_of_clutter(ax)
-    figure.supxlabel(say("bench.median", n=rounds), fontsize=9)
-    return figures.save(figure, path)
-
-
 def _curve(ax: Axes, values: Any, colour: str, label: str = "") -> None:
     how: dict[str, Any] = {"color": colour, "linewidth": 1.4, "label": label}
     marker = "o" if len(values) == 1 else None  # one point makes no line
