@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
+from os import PathLike
 from statistics import NormalDist
+from typing import Any
 
 import numpy as np
 
@@ -74,6 +77,8 @@ def measure(
     *,
     also_after: Sequence[int] = (),
     on_step: Callable[[int], None] | None = None,
+    executor: Executor | None = None,
+    path: str | PathLike[str] | None = None,
 ) -> dict[Setting, Counts]:
     """Train the networks of the seeds 0 to `seeds` - 1, and count how they ended.
 
@@ -82,6 +87,8 @@ def measure(
         seeds: how many networks.
         also_after: numbers of epochs below ``setting.epochs`` after which to count as well.
         on_step: called now and then with the number of networks' epochs since the last call.
+        executor: who trains them; this process by default.
+        path: a file of the study, from which it goes on after a kill.
 
     Returns:
         The counts of each setting that `endings` gives, in the order of epochs.
@@ -93,7 +100,8 @@ def measure(
     >>> [c.learned for c in counts.values()]
     [20]
     """
-    found = endings(setting, seeds, also_after=also_after, on_step=on_step)
+    how: Any = {"on_step": on_step, "executor": executor, "path": path}
+    found = endings(setting, seeds, also_after=also_after, **how)
     return {setting: _count(ending) for setting, ending in found.items()}
 
 

@@ -34,6 +34,9 @@ def _scatter_add(x: Any, index: Any, shape: tuple[int, ...]) -> Any:
     plain = isinstance(x, (float, np.ndarray))
     out = np.zeros(shape, getattr(x, "dtype", None)) if plain else np.zeros_like(x, shape=shape)
     if _takes_each_once(index):
+        if is_lazy(x):  # Dask assigns to no new axes
+            index = tuple(part for part in _parts(index) if part is not None)
+            x = np.reshape(x, np.broadcast_to(0.0, shape)[index].shape)
         out[index] = x
         return out
     if is_foreign(x):
@@ -70,8 +73,11 @@ _BASIC = (int, slice, type(None), type(...))
 
 def _takes_each_once(index: Any) -> bool:
     """Whether it is made of numbers, slices and new axes: it cannot take an element twice."""
-    parts = index if type(index) is tuple else (index,)
-    return all(type(part) in _BASIC or isinstance(part, np.integer) for part in parts)
+    return all(type(part) in _BASIC or isinstance(part, np.integer) for part in _parts(index))
+
+
+def _parts(index: Any) -> tuple[Any, ...]:
+    return index if type(index) is tuple else (index,)
 
 
 getitem = primitive(

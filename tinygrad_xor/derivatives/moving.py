@@ -35,7 +35,7 @@ def numbered(x: Any) -> Any:
 def back_to_places(places: Any, g: Any, x: Any) -> Any:
     """`g` added up at the places of `x` that it came from."""
     n = int(np.prod(np.shape(x)))
-    with_nowhere = scatter_add(np.reshape(g, -1), index=np.reshape(places, -1), shape=(n + 1,))
+    with_nowhere = scatter_add(np.reshape(g, (-1,)), index=np.reshape(places, -1), shape=(n + 1,))
     return np.reshape(with_nowhere[1:], np.shape(x))
 
 

@@ -27,7 +27,7 @@ def is_foreign(x: Any) -> bool:
 
 def is_lazy(x: Any) -> bool:
     """Whether `x` is one of Dask's collections: numbers that are still to be computed."""
-    return hasattr(x, "__dask_graph__")
+    return type(x) is not np.ndarray and hasattr(x, "__dask_graph__")
 
 
 def is_complex(x: Any) -> bool:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Self
 
 import numpy as np
 
 from tinygrad_xor.engine.display import mimebundle
-from tinygrad_xor.engine.foreign import is_complex, is_lazy, refuse_gaps, refuse_units
+from tinygrad_xor.engine.foreign import is_complex, is_foreign, is_lazy, refuse_gaps, refuse_units
 from tinygrad_xor.engine.holders import ALONE, IN_A_STATEMENT, holders
 from tinygrad_xor.engine.written import forget, watch
 
@@ -82,6 +82,9 @@ class Numbers:
         Leaves add up over calls, until ``grad`` is set to zero. Other Values keep their last one.
         """
         if self._grad is None:
+            data = self._primal
+            if is_foreign(data):
+                return np.zeros_like(data)
             return _pythons(np.zeros(self.shape, self.dtype)[()])
         return _pythons(self._grad)
 
@@ -127,7 +130,7 @@ class Numbers:
 
     def tolist(self) -> Any:
         """The numbers in nested lists, as Python's, without their gradients."""
-        return self._primal if type(self._primal) is float else self._primal.tolist()
+        return self._primal if type(self._primal) is float else _computed(self._primal).tolist()
 
     def numpy(self) -> Any:
         """The numbers as an array of NumPy's, a copy, without their gradients."""
@@ -143,7 +146,7 @@ class Numbers:
             return self._primal
         if self.size != 1:
             raise ValueError(f"item() needs one element, this Value has shape {self.shape}")
-        return self._primal.item()
+        return _computed(self._primal).item()
 
     def _first_gradient(self, given: Any) -> Any:
         """Where a backward pass from here starts: `given` in the dtype of the data, or 1."""
@@ -253,6 +256,20 @@ def rewrite(leaf: Numbers, write: Callable[[Any], None]) -> None:
     write(data)
     if held:
         watch(data)
+
+
+def compute_gradients(leaves: Iterable[Numbers]) -> None:
+    """Let Dask compute what it has of the gradients of NumPy's leaves, all in one go."""
+    late = [x for x in leaves if is_lazy(x._grad) and not is_lazy(x._primal)]
+    if late:
+        from dask import compute
+
+        for leaf, grad in zip(late, compute(*[x._grad for x in late]), strict=True):
+            leaf.grad = grad
+
+
+def _computed(x: Any) -> Any:
+    return x.compute() if is_lazy(x) else x
 
 
 def _pythons(x: Any) -> Any:
@@ -380,7 +397,9 @@ def cast_gradient(g: Any, x: Any) -> Any:
         if g.dtype.kind == "c" and dtype.kind != "c":
             g = np.real(g)  # the input cannot move along the imaginary axis
         g = g.astype(dtype)
-    return g if type(x) is np.ndarray or isinstance(g, Numbers) or not is_weak(x) else g.item()
+    if type(x) is np.ndarray or isinstance(g, Numbers) or not is_weak(x) or is_lazy(g):
+        return g
+    return g.item()
 
 
 def numpys_own(x: Any) -> Any:

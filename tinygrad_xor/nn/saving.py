@@ -6,25 +6,21 @@ together in another way, is refused and not computed with.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import inspect
 import io
 import json
 import operator
 import os
-import struct
-import tokenize
 import warnings
 import zipfile
-import zlib
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from tinygrad_xor import optim
+from tinygrad_xor.exchange.reading import content, reading, refuse_packed
 from tinygrad_xor.files import path_of, write_atomically
 from tinygrad_xor.names import look_up
 from tinygrad_xor.nn import activations
@@ -59,7 +55,7 @@ def save(model: Trainer, path: str | os.PathLike[str]) -> Path:
                 f"{layer!r} cannot be read back: files hold {', '.join(LAYERS)} with activations "
                 "that have a name here. save_weights() writes the weights of any network"
             )
-    arrays = _weights(model)
+    arrays = weights(model)
     if model.is_compiled:
         config["compiled"] = _compiled(model, arrays)
     return _write(path, {"config": np.array(json.dumps(config)), **arrays})
@@ -67,15 +63,15 @@ def save(model: Trainer, path: str | os.PathLike[str]) -> Path:
 
 def load_into(model: Trainer, path: str | os.PathLike[str]) -> None:
     """Give an empty network what `save` wrote."""
-    raw = _content(path)
-    with _reading(path):
+    raw = content(path)
+    with reading(path, "a network that save() wrote"):
         arrays = _read(raw)
         config = json.loads(str(arrays["config"]))
         for i, entry in enumerate(config["layers"]):
-            _add(model, i, dict(entry), arrays)
+            add(model, i, dict(entry), arrays)
         if config["input_shape"] is not None:
             model.build(tuple(config["input_shape"]))
-        model.set_weights(_weights_for(model, arrays))
+        model.set_weights(weights_for(model, arrays))
         if config.get("compiled") is not None:
             _compile(model, config["compiled"], arrays)
         model.rng.bit_generator.state = config["rng"]
@@ -95,20 +91,21 @@ def refuse_existing(path: str | os.PathLike[str], overwrite: bool) -> None:
 
 def save_weights(model: Trainer, path: str | os.PathLike[str]) -> Path:
     """Write the weights alone."""
-    return _write(path, _weights(model))
+    return _write(path, weights(model))
 
 
 def load_weights(model: Trainer, path: str | os.PathLike[str]) -> None:
     """Take the weights alone."""
-    raw = _content(path)
-    with _reading(path):
+    raw = content(path)
+    with reading(path, "a network that save() wrote"):
         arrays = _read(raw)
     if not any(_place(name) for name in arrays):
         raise ValueError(f"{os.fspath(path)} has no weights of a network in it")
-    model.set_weights(_weights_for(model, arrays))
+    model.set_weights(weights_for(model, arrays))
 
 
-def _weights(model: Trainer) -> dict[str, Any]:
+def weights(model: Trainer) -> dict[str, Any]:
+    """The arrays that a network has learned, by the number of the layer and their name."""
     return {
         f"{i}.{name}": p.data
         for i, layer in enumerate(model.layers)
@@ -116,7 +113,7 @@ def _weights(model: Trainer) -> dict[str, Any]:
     }
 
 
-def _weights_for(model: Trainer, arrays: dict[str, Any]) -> list[Any]:
+def weights_for(model: Trainer, arrays: dict[str, Any]) -> list[Any]:
     """The weights in the order that `model` has them in, whatever their order in the file.
 
     Layers without weights do not count, so that another network with the same weights takes them.
@@ -139,7 +136,7 @@ def _place(name: str) -> tuple[int, str] | None:
     return (int(number), parameter) if number.isdecimal() and parameter else None
 
 
-def _add(model: Trainer, i: int, entry: dict[str, Any], arrays: dict[str, Any]) -> None:
+def add(model: Trainer, i: int, entry: dict[str, Any], arrays: dict[str, Any]) -> None:
     """Make layer number `i`; its weights are looked at first, so that it is no larger than they."""
     kind = look_up("layer", entry.pop("class"), {k.lower(): v for k, v in LAYERS.items()})
     trainable = entry.pop("trainable")
@@ -218,16 +215,10 @@ def _write(path: str | os.PathLike[str], arrays: dict[str, Any]) -> Path:
     return write_atomically(path, buffer.getvalue())
 
 
-def _content(path: str | os.PathLike[str]) -> bytes:
-    return b"" if path_of(path).is_dir() else path_of(path).read_bytes()
-
-
 def _read(raw: bytes) -> dict[str, Any]:
     """The arrays in a file, which is as it was written: nothing packed, nothing changed."""
     with zipfile.ZipFile(io.BytesIO(raw)) as members:
-        for member in members.infolist():
-            if member.compress_type != zipfile.ZIP_STORED or member.file_size > len(raw):
-                raise ValueError(f"{member.filename} is packed, or larger than the file")
+        refuse_packed(members, len(raw))
         checksum = members.comment  # older files have none
     with np.load(io.BytesIO(raw), allow_pickle=False) as file:
         arrays = {name: file[name] for name in file.files}
@@ -245,34 +236,3 @@ def _checksum(arrays: dict[str, Any]) -> bytes:
         whole.update(f"{name} {array.dtype.str} {array.shape} ".encode())
         whole.update(np.ascontiguousarray(array).tobytes())
     return whole.hexdigest().encode()
-
-
-#: What may go wrong with a file that is none of ours, or was damaged: found by changing bytes.
-_DAMAGES = (
-    ArithmeticError,
-    AttributeError,
-    EOFError,
-    LookupError,
-    MemoryError,
-    NotImplementedError,
-    OSError,
-    RuntimeError,
-    SyntaxError,
-    TypeError,
-    ValueError,
-    struct.error,
-    tokenize.TokenError,
-    zipfile.BadZipFile,
-    zlib.error,
-)
-
-
-@contextlib.contextmanager
-def _reading(path: str | os.PathLike[str]) -> Iterator[None]:
-    """The one place that says so when a file cannot be read as a network."""
-    try:
-        yield
-    except _DAMAGES as error:
-        raise ValueError(
-            f"{os.fspath(path)} is not a network that save() wrote: {error}"
-        ) from error
