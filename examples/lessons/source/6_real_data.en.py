@@ -226,7 +226,7 @@ for panel, ((X, t), hidden, epochs) in zip(panels, (moons, rings, swirl)):
     paint_decision(panel, net.predict, X, t)
     panel.locator_params(nbins=4)
     right = np.mean((net.predict(X) > 0.5) == (t > 0.5))
-    panel.set_title(f"{net.count_parameters()} parameters, {100 * right:.0f} % right")
+    panel.set_title(f"{net.count_parameters()} parameters, {100 * right:.0f} % right", fontsize=9)
 figure.tight_layout()
 
 # %% [markdown]

@@ -227,7 +227,7 @@ for panel, ((X, t), hidden, epochs) in zip(panels, (moons, rings, swirl)):
     paint_decision(panel, net.predict, X, t)
     panel.locator_params(nbins=4)
     right = np.mean((net.predict(X) > 0.5) == (t > 0.5))
-    panel.set_title(f"параметров {net.count_parameters()}, верно {100 * right:.0f} %")
+    panel.set_title(f"параметров {net.count_parameters()}, верно {100 * right:.0f} %", fontsize=9)
 figure.tight_layout()
 
 # %% [markdown]
