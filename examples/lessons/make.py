@@ -87,7 +87,8 @@ def set_up(language, code):
     """The first cell of a lesson with this code: it makes the package importable."""
     needed = ["graphviz", "tqdm", "matplotlib"]
     needed += ["hypothesis"] if "import hypothesis" in code or "from hypothesis" in code else []
-    needed += ["sklearn"] if re.search(r"^from tinygrad_xor.datasets .*digits", code, re.M) else []
+    uses_sklearn = re.search(r"^from (sklearn|tinygrad_xor.datasets .*digits)", code, re.M)
+    needed += ["sklearn"] if uses_sklearn else []
     title, text = WORDS[language]
     return SET_UP.format(title=title, text=text, package=packed(), needed=needed)
 

@@ -201,7 +201,7 @@ print(tinygrad_xor.__file__.startswith(sys.path[0]), *asked)
     code = "\n".join("".join(c["source"]) for c in cells_of(notebook))
     wanted = "True install --quiet graphviz tqdm matplotlib"
     wanted += " hypothesis" * ("from hypothesis" in code)
-    wanted += " scikit-learn" * ("import circles, digits" in code)
+    wanted += " scikit-learn" * ("import circles, digits" in code or "from sklearn" in code)
     assert ran.stdout.strip() == wanted
 
 

@@ -31,15 +31,24 @@ def _eager() -> Run:
     x, y, weights = _data()
 
     def run() -> float:
-        layers = [Dense(n, "relu" if n > WIDTHS[-1] else "softmax") for n in WIDTHS[1:]]
-        model = Sequential([Dense(WIDTHS[1], "relu", input_dim=WIDTHS[0]), *layers[1:]], seed=0)
-        for p, w in zip(model.parameters(), weights, strict=True):
-            p.data = w.copy()
+        activations = ["relu"] * (len(WIDTHS) - 2) + ["softmax"]
+        model = Sequential([*map(_layer, activations, WIDTHS, weights[::2], weights[1::2])])
         loss = SparseCategoricalCrossentropy()
         step = Step(model, loss, Adam(model.parameters(), lr=RATE))
         return float([step(a, b)[0].item() for a, b in zip(x, y, strict=True)][-1])
 
     return run
+
+
+def _layer(activation: str, inputs: int, kernel: Any, bias: Any) -> Dense:
+    """A layer with these weights, in their dtype."""
+    return Dense(
+        len(bias),
+        activation,
+        input_dim=inputs,
+        kernel_initializer=lambda *_: kernel,
+        bias_initializer=lambda *_: bias,
+    )
 
 
 def _products() -> Run:

@@ -15,22 +15,16 @@ import numpy as np
 from tinygrad_xor.bench import WORKLOADS, Measured, measure
 from tinygrad_xor.bench.runs import load, processor
 from tinygrad_xor.cli.arguments import Parser, add_shared, whole
-from tinygrad_xor.cli.bars import progress
+from tinygrad_xor.cli.bars import json_text, progress
 from tinygrad_xor.cli.errors import CommandError, try_to_write, writing
-from tinygrad_xor.cli.json_text import json_text
 from tinygrad_xor.columns import aligned
 from tinygrad_xor.language import say
 
 #: Contestants that are programs by hand, and engines by their proper names.
 _BY_HAND = {"c": "C", "python": "Python", "numpy": "NumPy"}
 _ENGINES = {
-    **{
-        "jax-scan": "JAX, scan",
-        "jax-jit": "JAX, jit",
-        "torch": "PyTorch",
-        "micrograd": "micrograd",
-    },
-    **{"mygrad": "MyGrad", "autograd": "HIPS autograd"},
+    **{"jax-scan": "JAX, scan", "jax-jit": "JAX, jit", "torch": "PyTorch", "mygrad": "MyGrad"},
+    **{"micrograd": "micrograd", "autograd": "HIPS autograd"},
 }
 _PACKAGES = ("tinygrad-xor", "numpy", "llvmlite", "torch", "jax", "micrograd", "mygrad", "autograd")
 

@@ -16,6 +16,8 @@ from tinygrad_xor.compiler.arrays import ArrayFunctions
 from tinygrad_xor.compiler.callbacks import Callbacks
 from tinygrad_xor.compiler.elements import NotLoweredError
 from tinygrad_xor.compiler.expand import SIMPLER, expanded
+from tinygrad_xor.compiler.facts import Facts
+from tinygrad_xor.compiler.facts import name_of as name_of_program
 from tinygrad_xor.compiler.llvm import REFUSED, Place
 from tinygrad_xor.compiler.portable import PORTABLE
 from tinygrad_xor.compiler.record import Kind, Record, kinds_of_inputs, kinds_of_outputs
@@ -85,16 +87,39 @@ class Lowered:
         """What stands in the way of a program on numbers; nothing if there is one."""
         return self._numbers[1]
 
+    @cached_property
+    def name(self) -> str | None:
+        """What it is called on disk."""
+        return name_of_program(self.program, self.digits)
+
+    @cached_property
+    def facts(self) -> Facts:
+        """What is known of it without writing it in numbers, if it was written before."""
+        facts = Facts.kept(self.name) if self.name else None
+        if facts is None:
+            count = operations(self.expanded)
+            has_arrays = any(x.shape != () for x in self.program.lines)
+            is_small = (count <= SMALL or not has_arrays) and self.numbers is not None
+            facts = Facts(count, is_small)
+            if self.name:
+                facts.keep(self.name)
+        return facts
+
+    @property
+    def operations(self) -> int:
+        """About how many operations on numbers it is."""
+        return self.facts.operations
+
     @property
     def may_refuse(self) -> bool:
         """Whether it is one more output if the numbers are refused."""
         assert self.numbers is not None
         return len(self.numbers.outputs) > sum(kind.size for kind in self.outputs)
 
-    @cached_property
+    @property
     def is_small(self) -> bool:
         """Whether machine code has an instruction for each operation, and not loops."""
-        return operations(self.expanded) <= SMALL and self.numbers is not None
+        return self.facts.is_small
 
     @cached_property
     def nests(self) -> ArrayFunctions:
@@ -109,6 +134,11 @@ class Lowered:
         if self.is_small:
             return {}
         return {step.name: why for step, why in self.nests.nests.by_numpy}
+
+    @cached_property
+    def numpys(self) -> Callable[..., Any]:
+        """As calls of NumPy's, of all leaves."""
+        return numpys.function(self.program)
 
     @property
     def is_numpys(self) -> bool:
@@ -135,8 +165,7 @@ Run = Callable[[list[Any]], list[Any]]
 
 def by_numpy(lowered: Lowered) -> Run:
     """Its leaves by NumPy's calls: bit for bit what the function gives uncompiled."""
-    function = numpys.function(lowered.program)
-    return lambda leaves: list(function(*leaves))
+    return lambda leaves: list(lowered.numpys(*leaves))
 
 
 def by_python(lowered: Lowered) -> Run:
@@ -144,7 +173,6 @@ def by_python(lowered: Lowered) -> Run:
     assert lowered.numbers is not None
     function = python.function(lowered.numbers)
     takes, gives = lowered.inputs, lowered.outputs
-    numpys_own = by_numpy(lowered)
 
     def run(leaves: list[Any]) -> list[Any]:
         numbers: list[Any] = []
@@ -152,7 +180,7 @@ def by_python(lowered: Lowered) -> Run:
             numbers += numbers_in(leaf, kind)
         results = function(*numbers)
         if lowered.may_refuse and results[-1]:
-            return numpys_own(leaves)  # raises the error, with its words
+            return by_numpy(lowered)(leaves)  # raises the error, with its words
         made = []
         start = 0
         for kind in gives:
@@ -179,10 +207,10 @@ def leaf_of(numbers: Any, kind: Kind) -> Any:
 def by_machine(lowered: Lowered) -> Run:
     """Its leaves by machine code."""
     takes, gives = Record(lowered.inputs), Record(lowered.outputs)
-    text, functions = machine_text(lowered)
-    call = machine.Machine(text).function("call", *[ctypes.c_void_p] * 3)
-    numpys_own = by_numpy(lowered)
-    back, size = Callbacks([functions]), functions.tape
+    written = MachineCall(lowered)
+    code = machine.Machine(written, is_quick=lowered.is_small)
+    call = code.function("call", *[ctypes.c_void_p] * 3)
+    back, size = Callbacks([] if written.name else [written.functions]), code.tape
 
     def run(leaves: list[Any]) -> list[Any]:
         given, out = takes.packed(leaves), np.empty(max(1, gives.size), np.uint8)
@@ -190,7 +218,7 @@ def by_machine(lowered: Lowered) -> Run:
         back.prepare(tape)
         call(given.ctypes.data, out.ctypes.data, tape.ctypes.data)
         back.finish(tape)
-        return numpys_own(leaves) if tape[REFUSED] else gives.unpacked(out)
+        return by_numpy(lowered)(leaves) if tape[REFUSED] else gives.unpacked(out)
 
     return run
 
@@ -216,19 +244,38 @@ def functions_of(
     return llvm.Functions(numbers, inputs, outputs + [refused] * lowered.may_refuse, name)
 
 
-def machine_text(lowered: Lowered) -> tuple[str, Any]:
-    """LLVM's text, and the functions in it."""
-    takes, gives = Record(lowered.inputs), Record(lowered.outputs)
-    functions = functions_of(lowered, [("given", takes)], [("out", gives)], "part")
-    driver = "\n".join(
-        [
+class MachineCall:
+    """The text of a function ``call`` in LLVM's language, which computes all leaves once.
+
+    Args:
+        lowered: what it computes.
+    """
+
+    def __init__(self, lowered: Lowered) -> None:
+        self.lowered = lowered
+        #: What the text depends on, if that can be said without writing it.
+        self.name = lowered.name if lowered.is_small else None
+
+    @cached_property
+    def functions(self) -> llvm.Functions | ArrayFunctions:
+        """The functions in it."""
+        takes, gives = Record(self.lowered.inputs), Record(self.lowered.outputs)
+        return functions_of(self.lowered, [("given", takes)], [("out", gives)], "part")
+
+    @property
+    def tape(self) -> int:
+        """How many bytes of memory they need for themselves."""
+        return self.functions.tape
+
+    def text(self) -> str:
+        """The whole module."""
+        lines = [
             "define i64 @call(ptr %given, ptr %out, ptr %tape) {",
-            *functions.called("ptr null, ptr %given, ptr null, ptr %out, ptr %tape"),
+            *self.functions.called("ptr null, ptr %given, ptr null, ptr %out, ptr %tape"),
             "  ret i64 0",
             "}",
         ]
-    )
-    return llvm.module([functions], driver), functions
+        return llvm.module([self.functions], "\n".join(lines))
 
 
 def chosen(backend: str | None, lowered: Lowered) -> str:
@@ -261,7 +308,7 @@ def runner(backend: str, lowered: Lowered) -> Run:
 def source(backend: str, lowered: Lowered) -> str:
     """What a backend writes."""
     if backend == "native":
-        return machine_text(lowered)[0]
+        return MachineCall(lowered).text()
     if backend == "numpy" or lowered.numbers is None:
         return numpys.source(lowered.program)[0]
     if backend == "python":

@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -88,7 +87,7 @@ class Nests(Schedule):
         handler = handler_of(step.function)
         if handler is None or found(Variable, step.parameters):
             raise NotLoweredError(step, "no form in numbers is known")
-        of_one = replace(step, shape=())
+        of_one = step.changed(shape=())
         reads: list[Any] = []
         given: list[Any] = []
         for x in step.inputs:
@@ -107,18 +106,25 @@ class Nests(Schedule):
             operands = [filled((), [loaded[x]]) if type(x) is int else x[0] for x in given]
             return handler(new, of_one, *operands, **step.parameters).item()
 
-        self._try(make, reads, step)
-        self.put(index, step.shape or (), make, reads)
+        self.put(index, step.shape or (), self._tried(make, reads), reads)
 
-    def _try(self, make: Make, reads: list[Any], step: Step) -> None:
-        """Find out whether numbers of these kinds have the form, by writing it once.
+    def _tried(self, make: Make, reads: list[Any]) -> Make:
+        """The same, written once already, which shows whether numbers of these kinds have the form.
 
         Raises:
             NotLoweredError: if not.
         """
         dtypes = [self.dtype(x) if type(x) is int else x.dtype for x in reads]
-        new = Elements(tuple([Input((), d, None, d != np.float32) for d in dtypes]), self.lines)
-        make(new, [Variable(i) for i in range(len(dtypes))])
+        once = Elements(tuple([Input((), d, None, d != np.float32) for d in dtypes]), self.lines)
+        result = make(once, [Variable(i) for i in range(len(dtypes))])
+
+        def again(new: Elements, loaded: list[Any]) -> Any:
+            now = [*loaded]
+            for step in once.steps:
+                now.append(new.add(step.renamed(now)))
+            return now[result.index] if type(result) is Variable else result
+
+        return again
 
     # -- moves -------------------------------------------------------------------------------------
 

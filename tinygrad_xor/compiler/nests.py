@@ -6,6 +6,7 @@ numbers in between need no memory.
 
 from __future__ import annotations
 
+import bisect
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_xor.compiler.elements import DTYPES, Elements, NotLoweredError
+from tinygrad_xor.compiler.llvm import LONGEST
 from tinygrad_xor.compiler.views import View
 from tinygrad_xor.program.constants import Constant, Variable
 from tinygrad_xor.program.program import Program
@@ -111,6 +113,8 @@ class Schedule:
         self.home: dict[int, int] = dict.fromkeys(range(len(inputs)), -1)
         #: Arrays that are known.
         self.constants: list[Any] = []
+        #: The nests that go over a shape, the first first, without those that are full.
+        self._of_shape: dict[tuple[int, ...], list[int]] = {}
         #: Steps that are NumPy's work, and why.
         self.by_numpy: list[tuple[Step, str]] = []
         self.goes = {
@@ -138,14 +142,16 @@ class Schedule:
                 first = max(first, self.home[x] + (0 if fits else 1))
             else:
                 first = max(first, x.after)
-        for i in range(first, len(self.nests) + 1):
-            if i == len(self.nests):
-                self.nests.append(Nest(shape))
-            nest = self.nests[i]
-            if nest.call is not None or nest.shape != shape:
-                continue
-            if all(type(x) is not int or self._can_read(x, i, shape) for x in reads):
+        same = self._of_shape.setdefault(shape, [])
+        while same and len(self.nests[same[0]].made) >= LONGEST:
+            same.pop(0)
+        for i in same[bisect.bisect_left(same, first) :]:
+            if len(self.nests[i].made) < LONGEST:
                 break
+        else:
+            i = self._added(Nest(shape))
+            same.append(i)
+        nest = self.nests[i]
         sources: list[Any] = []
         for x in reads:
             if type(x) is not int:
@@ -161,8 +167,9 @@ class Schedule:
         home = self.home[x]
         return home >= 0 and x in self.nests[home].made and self.nests[home].shape == shape
 
-    def _can_read(self, x: int, i: int, shape: tuple[int, ...]) -> bool:
-        return self.home[x] < i or self._is_made_in_loops(x, shape)
+    def _added(self, nest: Nest) -> int:
+        self.nests.append(nest)
+        return len(self.nests) - 1
 
     def view(self, x: int) -> View:
         """Where a variable lies; from now on, if it lay nowhere."""

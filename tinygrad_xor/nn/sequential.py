@@ -78,7 +78,7 @@ class Sequential(Trainer):
         return Picture(svg)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        """What notebooks show: the layers in a row, where something draws them, and the text."""
+        """What notebooks show: neurons or layers, where something draws them, and the text."""
         return mimebundle(self)
 
     # -- files ------------------------------------------------------------------------------------

@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 
 from tinygrad_xor.engine import Value
-from tinygrad_xor.engine.numbers import scalar_or_array
 from tinygrad_xor.names import look_up
 from tinygrad_xor.optim.optimizer import Optimizer, at_least_0, fraction, piecewise
 
@@ -141,9 +140,11 @@ class Adam(Optimizer):
         beta1, beta2 = self.betas
         m = self.state.get("mean", 0.0)
         v = self.state.get("mean_square", 0.0)
-        m = self.state["mean"] = _moved(m, g - m, 1 - beta1)
-        v = self.state["mean_square"] = _moved(v, g * g - v, 1 - beta2)
-        rate = self.lr * scalar_or_array(np.sqrt(1 - beta2**self.steps)) / (1 - beta1**self.steps)
+        square = g * g
+        square -= v
+        m = self.state["mean"] = self.moved(m, g - m, 1 - beta1)
+        v = self.state["mean_square"] = self.moved(v, square, 1 - beta2)
+        rate = self.lr * np.sqrt(1 - beta2**self.steps).item() / (1 - beta1**self.steps)
         root = np.sqrt(v)
         root += self.eps
         step = rate * m
@@ -182,13 +183,6 @@ class AdamW(Adam):
         for p in self.parameters:
             p.data *= 1 - self.lr * self.weight_decay
         super().step()
-
-
-def _moved(mean: Any, away: Any, share: float) -> Any:
-    """A running mean, nearer to what is so far `away`, in the array of that."""
-    away *= share
-    away += mean
-    return away
 
 
 def _chosen(keras: float | None, own: float) -> float:

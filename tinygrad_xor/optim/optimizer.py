@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_xor.engine import Value
-from tinygrad_xor.engine.numbers import lower, rewrite
+from tinygrad_xor.engine.numbers import compute_gradients, lower, rewrite
 
 #: In bytes: parameters up to this size are moved at once, more of them so many numbers at a time.
 SMALL, PIECE = 2**20, 2**16
@@ -47,6 +47,7 @@ class Optimizer:
         self.steps = 0
         #: The running averages that updates need: vectors as long as all parameters together.
         self.state: dict[str, Any] = {}
+        self._in_pieces = False
         if parameters is not None:
             self.bind(parameters)
 
@@ -111,9 +112,13 @@ class Optimizer:
             p.grad = None
 
     def step(self) -> None:
-        """Move every parameter by the gradient it has; one that has none counts as zero."""
+        """Move every parameter by the gradient it has; one that has none counts as zero.
+
+        Gradients that Dask has not computed yet, because a Value met its arrays, are computed now.
+        """
         if not self.parameters:
             raise ValueError("this optimizer has no parameters yet: bind(model.parameters())")
+        compute_gradients(self.parameters)
         self.steps += 1
         if getattr(self.delta, "is_piecewise", False) and self._is_large():
             self._step_in_pieces()
@@ -139,11 +144,13 @@ class Optimizer:
     def _step_in_pieces(self) -> None:
         """The same step, a piece at a time: what a formula writes on the way stays in the cache."""
         whole = self.state
+        self._in_pieces = True
         try:
             for p, own in zip(self.parameters, self._slices, strict=True):
                 rewrite(p, partial(self._move, _vector(p.grad), own.start, whole))
         finally:
             self.state = whole
+            self._in_pieces = False
 
     def _move(self, g: Any, first: int, whole: dict[str, Any], data: Any) -> None:
         """Lower an array whose numbers are in the state from place `first` on."""
@@ -151,12 +158,23 @@ class Optimizer:
         for start in range(0, row.size, PIECE):
             here = slice(start, min(start + PIECE, row.size))
             place = slice(first + here.start, first + here.stop)
-            self.state = {name: x[place] for name, x in whole.items()}
+            known = {name: x[place] for name, x in whole.items()}
+            self.state = {**known}
             row[here] -= self.delta(g[here])
             for name, x in self.state.items():
                 if name not in whole:
                     whole[name] = np.zeros(self.size, x.dtype)
-                whole[name][place] = x
+                if x is not known.get(name):
+                    whole[name][place] = x
+
+    def moved(self, mean: Any, away: Any, share: float) -> Any:
+        """A running mean, by a share nearer to what is so far `away`, whose array may be used."""
+        away *= share
+        if self._in_pieces and type(mean) is np.ndarray:
+            mean += away
+            return mean
+        away += mean
+        return away
 
     def delta(self, g: Any) -> Any:
         """By how much to lower the parameters, whose gradients are `g`."""

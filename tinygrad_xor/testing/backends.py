@@ -67,7 +67,7 @@ class Backend:
 
         def of(*xs: Any) -> list[Any]:
             trace = Trace(f, xs)
-            return trace.pull_back(cotangents, trace.symbolic)
+            return trace.pull_back(cotangents, trace.symbolic, trace.nodes)
 
         return of
 

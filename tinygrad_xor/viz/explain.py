@@ -13,9 +13,9 @@ from tinygrad_xor.viz.chain_rule import Group, Use, gradients_of, handed_back
 from tinygrad_xor.viz.draw import graph_of_any
 from tinygrad_xor.viz.formulas import MAX_NAME
 from tinygrad_xor.viz.graph import Edge, Graph, Node
-from tinygrad_xor.viz.infix import word, written
+from tinygrad_xor.viz.infix import operand, word, written
 from tinygrad_xor.viz.levels import counted
-from tinygrad_xor.viz.numbers import number, one_line, operand, spread
+from tinygrad_xor.viz.numbers import number, one_line, spread
 from tinygrad_xor.viz.walk import walk
 
 #: Nobody reads more lines than these.

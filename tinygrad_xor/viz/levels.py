@@ -126,20 +126,17 @@ def _layer(name: str, box: tuple[str, ...], members: list[Node]) -> Node:
         symbols = [*symbols[: _MAX_SYMBOLS - 2], "…", symbols[-1]]
     size = sum(int(np.size(node.data)) for node in members if node.kind == "parameter")
     last = made[-1] if made else members[-1]
-    return Node(
-        name,
-        "layer",
-        last.data,
-        box[-1],
-        " → ".join(symbols),
+    return replace(
+        last,
+        name=name,
+        kind="layer",
+        label=box[-1],
+        symbol=" → ".join(symbols),
+        operation=None,
         params={"parameters": size} if size else None,
-        gradient=last.gradient,
         is_output=any(node.is_output for node in members),
         scopes=box[:-1],
-        value=last.value,
         called=box[-1],
-        shape=last.shape,
-        dtype=last.dtype,
     )
 
 

@@ -13,9 +13,6 @@ from tinygrad_xor.language import say
 #: What XML, and so an HTML-like label, cannot hold even when escaped.
 _NOT_IN_XML = re.compile("[^\t\n\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
-#: A number, or a word that holds together where signs stand around it.
-_ONE_WORD = re.compile(r"\d[\d.]*(e[+−]\d+)?i?|[^\s+\-−*/·×÷^@,;:|&<>=%…]+")
-
 #: Graphviz refuses an HTML-like label of 16,384 bytes.
 MAX_LETTERS = 400
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
@@ -130,17 +127,3 @@ def spread(array: Any) -> str:
     if finite.size < array.size:
         parts.append(say("graph.not_finite", n=array.size - finite.size))
     return ", ".join(parts)
-
-
-def is_one_word(words: str) -> bool:
-    """Whether a name or number can stand between signs without brackets.
-
-    >>> [is_one_word(x) for x in ("x₁", "w.kernel", "1e−05", "b+c", "a // b", "−3", "1 + 2i")]
-    [True, True, True, False, False, False, False]
-    """
-    return _ONE_WORD.fullmatch(words) is not None
-
-
-def operand(words: str) -> str:
-    """A name or number as it stands between signs: in brackets, unless it is one word."""
-    return words if is_one_word(words) else f"({words})"

@@ -35,12 +35,10 @@ def plot_bench(
 
     of_seconds = EngFormatter(say("bench.second"), places=1)
     heights = [1.0 + 0.3 * len(bars) for _, bars in panels]
-    height = sum(heights) + 0.4
-    figure = figures.new_figure(8.0, height)
-    top = height
-    for (title, bars), part in zip(panels, heights, strict=True):
-        bottom = top - part
-        ax = figure.add_axes((0.33, (bottom + 0.35) / height, 0.57, (part - 0.75) / height))
+    figure = figures.new_figure(8.0, sum(heights) + 0.4)
+    figure.set_layout_engine("constrained")
+    axes = figure.subplots(len(panels), squeeze=False, height_ratios=heights).ravel()
+    for ax, (title, bars) in zip(axes, panels, strict=True):
         names, seconds, ours = zip(*bars, strict=True)
         colours = [figures.ORANGE if own else figures.BLUE for own in ours]
         ax.barh(range(len(bars)), seconds, color=colours, height=0.7)
@@ -54,6 +52,5 @@ def plot_bench(
             ax.text(s * 1.1, i, of_seconds(s), va="center", fontsize=8)
         ax.set_title(title, fontsize=10, parse_math=False, loc="left")
         figures.clear_of_clutter(ax)
-        top = bottom
-    figure.text(0.5, 0.12 / height, say("bench.median", n=rounds), ha="center", fontsize=9)
+    figure.supxlabel(say("bench.median", n=rounds), fontsize=9)
     return figures.save(figure, path)
