@@ -52,6 +52,13 @@ def test_a_file_keeps_layers_shapes_and_what_is_frozen(tmp_path):
     assert not loaded.is_compiled
 
 
+def test_a_dense_layer_for_examples_of_two_axes_is_read_back(tmp_path):
+    model = Sequential([Dense(2, "relu", input_shape=(2, 3))], seed=0)
+    loaded = Sequential.load(model.save(tmp_path / "network.npz"))
+    x = np.ones((5, 2, 3))
+    assert np.array_equal(loaded.predict(x), model.predict(x))
+
+
 def test_weights_alone_are_saved_and_loaded_into_a_network_of_the_same_shape(tmp_path):
     model, other = network(), network()
     model.fit(X, Y, epochs=1, verbose=0)

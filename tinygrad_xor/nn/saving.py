@@ -24,6 +24,7 @@ from tinygrad_xor.exchange.reading import content, reading, refuse_packed
 from tinygrad_xor.files import path_of, write_atomically
 from tinygrad_xor.names import look_up
 from tinygrad_xor.nn import activations
+from tinygrad_xor.nn.layer import Input
 from tinygrad_xor.nn.layers import LAYERS, Dense
 from tinygrad_xor.nn.losses import LOSSES
 from tinygrad_xor.nn.trainer import Trainer
@@ -68,10 +69,10 @@ def load_into(model: Trainer, path: str | os.PathLike[str]) -> None:
     with reading(path, "a network that save() wrote"):
         arrays = _read(raw)
         config = json.loads(str(arrays["config"]))
+        if config["input_shape"] is not None:
+            model.add(Input(tuple(config["input_shape"])))
         for i, entry in enumerate(config["layers"]):
             add(model, i, dict(entry), arrays)
-        if config["input_shape"] is not None:
-            model.build(tuple(config["input_shape"]))
         model.set_weights(weights_for(model, arrays))
         if config.get("compiled") is not None:
             _compile(model, config["compiled"], arrays)
