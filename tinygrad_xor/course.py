@@ -64,6 +64,8 @@ def _how_many(answer: int) -> Verdict:
 
 def _dead(answer: Any) -> Verdict:
     w1, w2, b = answer
+    if not np.all(np.isfinite([w1, w2, b])):
+        return "look"
     alive = int(np.sum(truth_table("xor")[0] @ [w1, w2] + b > 0))
     if not (w1 or w2):
         return "near"
@@ -133,7 +135,7 @@ def check(exercise: str, answer: Any, lang: str = "en") -> Answer:
 
     Args:
         exercise: the lesson and the number of the exercise in it, such as ``"1.2"``.
-        answer: what the exercise asks for: numbers, or a function.
+        answer: what the exercise asks for: numbers, or a function, which may raise.
         lang: ``"en"`` or ``"ru"``.
 
     Raises:
@@ -149,8 +151,8 @@ def check(exercise: str, answer: Any, lang: str = "en") -> Answer:
     with speaking(lang):
         try:
             verdict = judge(answer)
-        except (TypeError, ValueError, IndexError, AttributeError) as error:
-            return Answer("error", say("course.error", error=error))
+        except Exception as error:  # a reader's function may raise anything
+            return Answer("error", say("course.error", error=f"{type(error).__name__}: {error}"))
         if verdict == "right":
             return Answer(verdict, say("course.right"))
         if verdict == "near":

@@ -7,6 +7,7 @@ where value or slope vanish, or where the arguments, the slopes or the values ar
 how many passed, and each that was refused. Refused ones are false alarms, or faults of the table.
 """
 
+import pkgutil
 import sys
 import time
 import warnings
@@ -14,6 +15,7 @@ from random import Random
 
 import numpy as np
 
+from tinygrad_xor import derivatives
 from tinygrad_xor.program import TraceError
 from tinygrad_xor.testing import GradientError, check_gradients
 from tinygrad_xor.testing import strategies as gst
@@ -69,6 +71,9 @@ def of_another_size(program, inputs, source):
     return lambda *xs: factor * program(*xs), inputs
 
 
+#: Those of the package, whatever tests have added: a seed is to draw the same program again.
+PAGES = {module.name for module in pkgutil.iter_modules(derivatives.__path__)}
+ENTRIES = [entry for entry in gst.smooth_entries() if entry.page in PAGES]
 #: Where people stand: each makes a function and a point of a program and its inputs.
 SPECIAL = [
     at_zero,
@@ -87,7 +92,7 @@ def drawn(kind, seed):
     """A function, a point, and what they are called; ``None`` where nothing can be drawn."""
     source = Random(seed)
     try:
-        program, inputs = gst.random_program(source)
+        program, inputs = gst.random_program(source, entries=ENTRIES)
     except TraceError:
         return None
     if kind == "ordinary":

@@ -19,6 +19,7 @@ REFUSED_ONCE = {
     "what is left of a product of rounding": 1001301,
     "a gradient that is nothing but rounding": 1001679,
     "a gradient of what is constant": 2000025,
+    "a gradient that moves by multiples of rounding": 3001255,
 }
 
 

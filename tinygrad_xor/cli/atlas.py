@@ -27,9 +27,8 @@ from tinygrad_xor.atlas import (
 from tinygrad_xor.atlas.settings import KERAS_LR
 from tinygrad_xor.atlas.starts import BIASES
 from tinygrad_xor.cli.arguments import Parser, add_shared, positive, whole
-from tinygrad_xor.cli.bars import progress, speaker
+from tinygrad_xor.cli.bars import json_text, progress, speaker
 from tinygrad_xor.cli.errors import CommandError, drawn, writing
-from tinygrad_xor.cli.json_text import json_text
 from tinygrad_xor.columns import aligned
 from tinygrad_xor.language import say, spoken
 

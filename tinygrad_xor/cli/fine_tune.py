@@ -8,11 +8,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tinygrad_xor.cli.arguments import Parser, add_shared, whole
-from tinygrad_xor.cli.bars import Patient, Write, presses, progress
+from tinygrad_xor.cli.arguments import (
+    Parser,
+    add_network,
+    add_shared,
+    network_in,
+    output_activation,
+    whole,
+)
+from tinygrad_xor.cli.bars import Patient, Write, json_text, presses, progress
 from tinygrad_xor.cli.errors import CommandError, drawn, try_to_write, writing
-from tinygrad_xor.cli.json_text import json_text
-from tinygrad_xor.cli.saved_network import add_network, network_in, output_activation
 from tinygrad_xor.cli.training import Training
 from tinygrad_xor.columns import aligned
 from tinygrad_xor.language import say, spoken

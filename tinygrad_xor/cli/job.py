@@ -7,15 +7,15 @@ import itertools
 import sys
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tinygrad_xor import __version__
 from tinygrad_xor.callbacks import Callback, Logs
-from tinygrad_xor.cli.bars import Patient, Progress, Write, presses, progress
+from tinygrad_xor.cli.bars import Patient, Progress, Write, json_text, presses, progress
 from tinygrad_xor.cli.check_text import check_lines
 from tinygrad_xor.cli.errors import drawn, try_to_write, writing
-from tinygrad_xor.cli.json_text import json_text
 from tinygrad_xor.cli.training import Training
 from tinygrad_xor.datasets import truth_table
 from tinygrad_xor.language import say, spoken
@@ -45,7 +45,10 @@ def run(args: argparse.Namespace) -> int:
         result["check"] = checks
         failed = [check for check in checks if not check["passed"]]
         if failed:
-            _report_wrong_gradient(args, failed[0], result)
+            said = {name: failed[0][name] for name in ("name", "failure")}
+            print(say("job.wrong_gradient", **said), file=sys.stderr)
+            if args.json:
+                print(json_text(result))
             return FAILED
     with presses() as done:
         training = _learn(args, loss, write)
@@ -75,8 +78,9 @@ def _check(args: argparse.Namespace, loss: Loss, write: Write) -> list[dict[str,
     checks: list[dict[str, Any]] = []
 
     def results() -> Iterator[Result]:
-        yield from check_table(examples, seed)
-        yield check_network(_network(args, seed), loss, y, 2, 3 * examples, seed)
+        network = _network(args, seed)
+        of_it = partial(check_network, network, loss, y, 2, 3 * examples, seed)
+        yield from check_table(examples, seed, beside=[of_it])
 
     def noted() -> Iterator[Result]:
         for r in results():
@@ -88,15 +92,6 @@ def _check(args: argparse.Namespace, loss: Loss, write: Write) -> list[dict[str,
     if checks[-1]["passed"]:
         write(say("job.checked", n=len(checks), seconds=time.perf_counter() - start))
     return checks
-
-
-def _report_wrong_gradient(
-    args: argparse.Namespace, failed: dict[str, Any], result: dict[str, Any]
-) -> None:
-    said = say("job.wrong_gradient", name=failed["name"], failure=failed["failure"])
-    print(said, file=sys.stderr)
-    if args.json:
-        print(json_text(result))
 
 
 def _network(args: argparse.Namespace, seed: int) -> Sequential:

@@ -60,10 +60,11 @@ class Mode:
         bounds = self.errors + rounded + TINY
         if s.by_hand:
             bounds = ((s.atol or 0.0) + (s.rtol or 0.0) * np.abs(self.numbers)) / FACTOR
+        sides = [x.tolist() for x in (self.claims, self.numbers, bounds, rounded)]
         return [
-            Comparison(order, self.mode, name, a, n, float(bound), float(part), argument)
+            Comparison(order, self.mode, name, a, n, bound, part, argument)
             for name, argument, a, n, bound, part in zip(
-                self.names, self.arguments, self.claims, self.numbers, bounds, rounded, strict=True
+                self.names, self.arguments, *sides, strict=True
             )
         ]
 
@@ -101,10 +102,13 @@ class Mode:
         return self.of_outputs(np.where(np.isfinite(ratios), ratios, 0.0))
 
     def size_of_outputs(self) -> float:
-        """How large the outputs are, weighed as they are here, and those before; 1 at most."""
+        """How large the outputs are, weighed as they are here, or those before; 1 at most."""
         function, sizes = self.function, self.function.sizes()
-        size = np.abs(function.weights) @ sizes if self.mode == "reverse" else np.max(sizes)
-        return min(1.0, max(float(size), function.size_before()))
+        before = min(1.0, function.size_before())
+        if self.mode != "reverse":
+            return max(min(1.0, float(np.max(sizes))), before)
+        weights = np.abs(function.weights)
+        return max(min(1.0, float(weights @ sizes)), before * float(np.sum(weights)))
 
     def weighed(self, of_outputs: Any) -> Any:
         """What the outputs have, as each derivative has it."""

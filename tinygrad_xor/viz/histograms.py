@@ -82,7 +82,8 @@ def plot_histograms(
         numbers = np.array([getattr(s, what)[i] for s in kept], dtype=float)
         _draw(ax, epochs, np.where(np.isfinite(numbers), numbers, np.nan))
         label = parameter.label or f"{say('graph.parameter', lang)} {i + 1}"
-        name = f"{printable(label)}  {_shape(parameter.shape, lang)}"
+        shape = " × ".join(map(str, parameter.shape)) or say("plots.a_number", lang)
+        name = f"{printable(label)}  {shape}"
         ax.set_title(name, fontsize=10, loc="left", parse_math=False)
         ax.xaxis.set_tick_params(labelbottom=i + columns >= len(parameters))
         if i + columns >= len(parameters):
@@ -95,10 +96,6 @@ def plot_histograms(
     figure.suptitle(printable(title), parse_math=False, fontsize=12)
     figure.align_ylabels()
     return figures.save(figure, path)
-
-
-def _shape(shape: tuple[int, ...], lang: str) -> str:
-    return " × ".join(map(str, shape)) or say("plots.a_number", lang)
 
 
 def _draw(ax: Axes, epochs: Any, numbers: Any) -> None:

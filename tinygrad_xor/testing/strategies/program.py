@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from random import Random
 from typing import Any
 
@@ -94,13 +94,20 @@ def programs(max_steps: int = 5) -> st.SearchStrategy[tuple[Program, tuple[Any, 
     return sources.map(drawn)
 
 
-def random_program(source: Random, max_steps: int = 5) -> tuple[Program, tuple[Any, ...]]:
+def random_program(
+    source: Random, max_steps: int = 5, entries: Sequence[Entry] | None = None
+) -> tuple[Program, tuple[Any, ...]]:
     """A program of one to `max_steps` smooth entries on one or two inputs, drawn by `source`.
+
+    Args:
+        source: of all that is drawn.
+        max_steps: how many entries are called at most.
+        entries: which; `smooth_entries` if not given.
 
     Raises:
         TraceError: where NumPy takes another formula at these very numbers than elsewhere.
     """
-    entries = smooth_entries()
+    entries = entries or smooth_entries()
     inputs = tuple(
         random_array(source, source.choice([(), (2,), (2, 2)])) for _ in range(source.randint(1, 2))
     )

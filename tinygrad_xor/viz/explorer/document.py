@@ -21,14 +21,13 @@ from tinygrad_xor.nn import Sequential
 from tinygrad_xor.program.constants import mapped
 from tinygrad_xor.snapshots import Snapshots
 from tinygrad_xor.training import History
-from tinygrad_xor.viz.explorer.curves import curves
 from tinygrad_xor.viz.explorer.live import choices, programs
 from tinygrad_xor.viz.explorer.passes import network_passes, value_passes
 from tinygrad_xor.viz.explorer.runs import Run
 from tinygrad_xor.viz.numbers import storable
 
 #: In the order in which they build on each other.
-SCRIPTS = """basics network neurons surface chart graph steps film training
+SCRIPTS = """basics network neurons surface chart layout graph steps film training
 apart moment seeds live activations main""".split()
 #: Numbers keep so many digits in the page.
 DIGITS = 7
@@ -40,7 +39,7 @@ class Explorer:
     """A self-contained page. Notebooks show it; `save` writes it as a file.
 
     Args:
-        data: what the page shows: ``passes``, ``runs``, ``live``, ``curves``, ``title``.
+        data: what the page shows: ``passes``, ``runs``, ``live``, ``title``.
         lang: the language it opens in, ``"en"`` or ``"ru"``; it can be switched in the page.
 
     Raises:
@@ -134,22 +133,18 @@ def explore(
             "others= are runs to compare with, Run(name, model, X, y, snapshots), not "
             f"{type(wrong[0]).__name__}"
         )
+    try:
+        passes = network_passes(run)
+    except ValueError as error:
+        passes = None
+        warnings.warn(f"the page has no steps of the backward pass: {error}", stacklevel=2)
     data = {
         "title": run.name,
-        "passes": _passes_or_warning(run),
+        "passes": passes,
         "runs": [r.payload() for r in (run, *others)],
         "live": choices(),
-        "curves": curves(),
     }
     return Explorer(data, lang)
-
-
-def _passes_or_warning(run: Run) -> dict[str, Any] | None:
-    try:
-        return network_passes(run)
-    except ValueError as error:
-        warnings.warn(f"the page has no steps of the backward pass: {error}", stacklevel=3)
-        return None
 
 
 def explore_value(
@@ -176,7 +171,7 @@ def explore_value(
         raise TypeError("the page shows real numbers, and there are complex ones on the way")
     title = str(output.label or "graph")
     passes = value_passes(output, made)
-    return Explorer({"title": title, "passes": passes, "runs": [], "curves": curves()}, lang)
+    return Explorer({"title": title, "passes": passes, "runs": []}, lang)
 
 
 def as_json(data: Any) -> str:

@@ -4,14 +4,11 @@ function apart(training, moved) {
   const { last, rate, optimizer, width, weights } = training;
   const each = (name) => indices(width).map((k) => name(subscript(k + 1)));
   const all = [...each((k) => `x₁ → h${k}`), ...each((k) => `x₂ → h${k}`), ...each((k) => `b h${k}`), ...each((k) => `h${k} → p`), "b p"];
-  const slider = (i) => {
-    const element = html("input", { type: "range", min: -6, max: 6, step: 0.01, "aria-label": all[i], value: weights[i] });
-    element.addEventListener("input", () => {
-      element.parentElement.previousElementSibling.textContent = number(Number(element.value));
-      moved(i, Number(element.value));
-    });
-    return element;
-  };
+  const slider = (i) => html("input", { type: "range", min: -6, max: 6, step: 0.01, "aria-label": all[i], value: weights[i],
+    oninput: ({ target }) => {
+      target.parentElement.previousElementSibling.textContent = number(Number(target.value));
+      moved(i, Number(target.value));
+    } });
   const lines = last ? last.rows.map((n, k) => {
     const { hidden, z, p, loss, slope } = last.examples[k];
     return html("p", {}, `x = (${training.inputs[n].map((v) => number(v, 3)).join(", ")}), ${word("target")} ${training.targets[n]}:  h = (${hidden.map((h) => number(h, 3)).join(", ")}),  `

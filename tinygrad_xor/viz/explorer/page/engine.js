@@ -132,7 +132,6 @@ class Training {
       this.epoch += 1;
       this.losses.push(this.seen / this.inputs.length);
     }
-    return rows;
   }
 
   predict(x1, x2) {

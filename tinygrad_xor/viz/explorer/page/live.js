@@ -79,8 +79,7 @@ const liveTab = (() => {
       const along = (share) => -MARGIN + (1 + 2 * MARGIN) * Math.max(0, Math.min(1, share));
       run.X[n][0] = along((event.clientX - square.left) / square.width);
       run.X[n][1] = along((square.bottom - event.clientY) / square.height);
-      mark.style.left = `${100 * (run.X[n][0] + MARGIN) / (1 + 2 * MARGIN)}%`;
-      mark.style.bottom = `${100 * (run.X[n][1] + MARGIN) / (1 + 2 * MARGIN)}%`;
+      plane.place(mark, run.X[n]);
       touched = true;
       if (frame === null) render();
     });
@@ -208,9 +207,8 @@ const liveTab = (() => {
     table = predictionTable(run);
     plane = surface({ X: inputs, y: run.y }, "p", "big");
     plane.canvas.width = plane.canvas.height = 60;
-    [...plane.figure.querySelectorAll(".mark")].forEach((mark, n) => {
-      mark.style.left = `${100 * (run.X[n][0] + MARGIN) / (1 + 2 * MARGIN)}%`;
-      mark.style.bottom = `${100 * (run.X[n][1] + MARGIN) / (1 + 2 * MARGIN)}%`;
+    plane.marks.forEach((mark, n) => {
+      plane.place(mark, run.X[n]);
       draggable(mark, n);
     });
     places.picture.replaceChildren(picture.element);

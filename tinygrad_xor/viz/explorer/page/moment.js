@@ -5,7 +5,7 @@ const SYMBOLS = { relu: ["ReLU", "max(0, "], leaky_relu: ["leaky ReLU", "leaky_r
 
 function momentOf(training) {
   const { nodes, edges, code } = linesOf(training);
-  const view = { ...placed(nodes, edges), letters: 6, nodes, edges, rules: {} };
+  const view = { nodes, edges, rules: {} };
   view.passes = training.inputs.map((x, n) => numbersOf(training, view, x, training.targets[n]));
   return {
     views: { lines: view }, code, count: training.count,
@@ -17,18 +17,18 @@ function linesOf({ width, activation }) {
   const nodes = [];
   const edges = [];
   const code = [];
-  const leaf = (column, label, learned = false) => nodes.push(
-    { column, label, symbol: "", kind: "leaf", learned, operations: [], formula: [], line: 0, code: "" }) - 1;
+  const leaf = (label, learned = false) => nodes.push(
+    { label, symbol: "", kind: "leaf", learned, operations: [], formula: [], line: 0, code: "" }) - 1;
   // From the nodes that are numbers in the formula an edge leads to it; `tails` if others do.
-  const computed = (column, label, symbol, operations, formula, line, tails = formula.filter((part) => typeof part === "number")) => {
+  const computed = (label, symbol, operations, formula, line, tails = formula.filter((part) => typeof part === "number")) => {
     code.push(line);
-    const head = nodes.push({ column, label, symbol, kind: "inner", learned: false, operations, formula, line: code.length, code: "" }) - 1;
+    const head = nodes.push({ label, symbol, kind: "inner", learned: false, operations, formula, line: code.length, code: "" }) - 1;
     edges.push(...tails.map((tail) => ({ tail, head })));
     return head;
   };
   // A sum of products: of each pair, one number is the derivative for the other.
-  const sum = (column, label, pairs, bias, line) => {
-    const head = computed(column, label, "+", ["multiply", "add"], [...pairs.flatMap(([w, x]) => [w, " · ", x, " + "]), bias], line);
+  const sum = (label, pairs, bias, line) => {
+    const head = computed(label, "+", ["multiply", "add"], [...pairs.flatMap(([w, x]) => [w, " · ", x, " + "]), bias], line);
     for (const edge of edges.filter((each) => each.head === head)) {
       edge.other = pairs.find((pair) => pair.includes(edge.tail))?.find((i) => i !== edge.tail);
     }
@@ -37,20 +37,20 @@ function linesOf({ width, activation }) {
   const all = indices(width);
   const index = (k) => (width === 1 ? "" : String(k + 1));
   const two = (i, k, comma) => `${i}${k > 8 ? comma : ""}${k + 1}`;
-  const kernel = [1, 2].map((i) => all.map((k) => leaf(0, `w${subscript(two(i, k, ","))}`, true)));
-  const biases = all.map((k) => leaf(0, `b${subscript(index(k))}`, true));
-  const outputs = all.map((k) => leaf(2, `v${subscript(k + 1)}`, true));
-  const c = leaf(2, "c", true);
-  const x = [1, 2].map((i) => leaf(0, `x${subscript(i)}`));
-  const y = leaf(4, "y");
+  const kernel = [1, 2].map((i) => all.map((k) => leaf(`w${subscript(two(i, k, ","))}`, true)));
+  const biases = all.map((k) => leaf(`b${subscript(index(k))}`, true));
+  const outputs = all.map((k) => leaf(`v${subscript(k + 1)}`, true));
+  const c = leaf("c", true);
+  const x = [1, 2].map((i) => leaf(`x${subscript(i)}`));
+  const y = leaf("y");
   const [symbol, opened] = SYMBOLS[activation];
-  const z = all.map((k) => sum(1, `z${subscript(index(k))}`, x.map((xi, i) => [kernel[i][k], xi]), biases[k],
+  const z = all.map((k) => sum(`z${subscript(index(k))}`, x.map((xi, i) => [kernel[i][k], xi]), biases[k],
     `z${index(k)} = ${[1, 2].map((i) => `w${two(i, k, "_")} * x${i}`).join(" + ")} + b${index(k)}`));
-  const h = all.map((k) => computed(2, `h${subscript(index(k))}`, symbol, [activation], [opened, z[k], ")"],
+  const h = all.map((k) => computed(`h${subscript(index(k))}`, symbol, [activation], [opened, z[k], ")"],
     `h${index(k)} = ${activation}(z${index(k)})`));
-  const s = sum(3, "s", all.map((k) => [outputs[k], h[k]]), c, `s = ${all.map((k) => `v${k + 1} * h${index(k)} + `).join("")}c`);
-  const p = computed(4, "p", "σ", ["sigmoid"], ["σ(", s, ")"], "p = sigmoid(s)");
-  computed(5, "L", "mean", ["sigmoid_crossentropy", "mean"],
+  const s = sum("s", all.map((k) => [outputs[k], h[k]]), c, `s = ${all.map((k) => `v${k + 1} * h${index(k)} + `).join("")}c`);
+  const p = computed("p", "σ", ["sigmoid"], ["σ(", s, ")"], "p = sigmoid(s)");
+  computed("L", "mean", ["sigmoid_crossentropy", "mean"],
     ["−(", y, " · ln ", p, " + (1 − ", y, ") · ln(1 − ", p, "))"], "L = loss(y, p)", [s, y, p]);
   return { nodes, edges, code };
 }
@@ -72,43 +72,4 @@ function numbersOf(training, { nodes, edges }, x, target) {
     });
   }
   return { values, back };
-}
-
-// Columns of nodes, each near those that use it. From s to the loss an edge passes the column between.
-function placed(nodes, edges) {
-  const [wide, high, gap, lane, margin] = [112, 34, 36, 12, 6];
-  const [s, end] = [nodes.length - 3, nodes.length - 1];
-  const columns = indices(6).map((column) => indices(nodes.length).filter((i) => nodes[i].column === column));
-  const tall = (i) => (i < nodes.length ? high + margin : lane);
-  columns[4].push(nodes.length); // the place of that edge
-  const heights = columns.map((those) => those.reduce((sum, i) => sum + tall(i), 0));
-  const height = Math.max(...heights) + margin;
-  const users = (i) => (i === nodes.length ? [end] : edges.filter(({ tail, head }) => tail === i && !(tail === s && head === end)).map(({ head }) => head));
-  const y = [];
-  const rank = (i) => users(i).reduce((sum, user) => sum + y[user], 0) / (users(i).length || 1);
-  columns.map((those, column) => [those, column]).reverse().forEach(([those, column]) => {
-    const ranks = new Map(those.map((i) => [i, rank(i)]));
-    let top = (height - heights[column]) / 2;
-    for (const i of those.sort((a, b) => ranks.get(a) - ranks.get(b) || a - b)) {
-      y[i] = top + tall(i) / 2;
-      top += tall(i);
-    }
-  });
-  const x = (i) => margin + wide / 2 + (i < nodes.length ? nodes[i].column : 4) * (wide + gap);
-  nodes.forEach((node, i) => { node.centre = [x(i), y[i]]; });
-  const piece = (a, b) => {
-    const [from, to] = [x(a) + wide / 2, x(b) - wide / 2];
-    return [(from + to) / 2, y[a], (from + to) / 2, y[b], to, y[b]];
-  };
-  for (const edge of edges) {
-    const { tail, head } = edge;
-    const way = tail === s && head === end ? [tail, nodes.length, head] : [tail, head];
-    edge.curve = [x(tail) + wide / 2, y[tail]];
-    way.slice(1).forEach((to, k) => {
-      edge.curve.push(...piece(way[k], to));
-      const right = x(to) + wide / 2;
-      if (to === nodes.length) edge.curve.push(right - wide, y[to], right, y[to], right, y[to]);
-    });
-  }
-  return { size: [x(end) + wide / 2 + margin, height], node: [wide, high] };
 }

@@ -1,13 +1,13 @@
 // A network as neurons and weights. The picture is built once; `show` changes what a step of training
 // changes: the lines' colours and widths, the dots, and which neurons are dead.
 
-const SUB = "₀₁₂₃₄₅₆₇₈₉";
-const subscript = (k) => String(k).replace(/\d/g, (d) => SUB[d]);
+const digits = (n, shapes) => String(n).replace(/\d/g, (d) => shapes[d]);
+const subscript = (n) => digits(n, "₀₁₂₃₄₅₆₇₈₉");
+const superscript = (n) => digits(n, "⁰¹²³⁴⁵⁶⁷⁸⁹");
 const indexed = (base, j, count) => (count === 1 ? base : base + subscript(j + 1));
-const SUP = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 const signalName = (run, layer, j) => indexed(
   layer < 0 ? "x" : layer === run.layers.length - 1 ? "p"
-    : layer === 0 ? "h" : `h⁽${String(layer + 1).replace(/\d/g, (d) => SUP[d])}⁾`, j,
+    : layer === 0 ? "h" : `h⁽${superscript(layer + 1)}⁾`, j,
   layer < 0 ? run.layers[0].inputs : run.layers[layer].units);
 
 function networkPicture(run) {

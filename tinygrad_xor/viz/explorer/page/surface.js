@@ -48,14 +48,17 @@ function surface(run, caption, size) {
   const canvas = html("canvas", { width: grid, height: grid, "aria-hidden": "true" });
   const low = Math.min(...run.X.flat()) - MARGIN;
   const span = Math.max(...run.X.flat()) + MARGIN - low;
+  const place = (mark, x) => {
+    mark.style.left = `${100 * (x[0] - low) / span}%`;
+    mark.style.bottom = `${100 * (x[1] - low) / span}%`;
+  };
   const marks = run.X.map((x, n) => {
     const one = run.y[n][0] > 0.5;
     const mark = html("span", { class: `mark ${one ? "one" : "zero"}` }, size === "big" ? number(run.y[n][0]) : "");
-    mark.style.left = `${100 * (x[0] - low) / span}%`;
-    mark.style.bottom = `${100 * (x[1] - low) / span}%`;
+    place(mark, x);
     return mark;
   });
   const title = html("figcaption", {}, caption);
   const figure = html("figure", { class: `surface ${size}` }, html("div", { class: "plane" }, canvas, marks), title);
-  return { canvas, figure, title };
+  return { canvas, figure, title, marks, place };
 }
