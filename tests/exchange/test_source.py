@@ -88,6 +88,18 @@ def test_the_program_for_keras_predicts_the_same(model):
     assert_same(in_keras(model.to_keras()), model)
 
 
+@pytest.mark.parametrize("run", [in_torch, in_jax, in_keras])
+@pytest.mark.parametrize("activation", NO_TANH)
+def test_an_activation_keeps_its_digits_far_from_0(activation, run):
+    model = Sequential([Flatten(input_shape=(2, 3)), Dense(8, activation)])
+    weights = np.linspace(-12.0, 12.0, 48).reshape(6, 8)  # up to 200 and more for X
+    model.set_weights([weights, np.zeros(8)])
+    text = {in_torch: model.to_torch, in_jax: model.to_jax, in_keras: model.to_keras}[run]()
+    got, wanted = run(text), model.predict(X)
+    assert wanted.max() > 20 or wanted.max() <= 1
+    np.testing.assert_allclose(got, wanted, rtol=1e-12, atol=1e-14)
+
+
 def test_weights_of_float32_stay_what_they_are():
     of_float32 = lambda rng, shape: rng.normal(size=shape).astype(np.float32)
     layer = Dense(3, "relu", kernel_initializer=of_float32, bias_initializer=of_float32, seed=0)
