@@ -237,12 +237,14 @@ def test_numbers_that_are_too_few_are_refused(path):
 
 
 def test_a_small_file_that_says_it_is_large_is_refused(path):
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("archive/data.pkl", bytes(10**6))
-    path.write_bytes(buffer.getvalue())
-    with pytest.raises(ValueError, match="packed, or larger than the file"):
-        load_state_dict(path)
+    for beside in (0, 10**6):  # bytes that are not packed
+        buffer = io.BytesIO()
+        with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("archive/data.pkl", bytes(10**6))
+            archive.writestr("archive/data/0", bytes(beside), zipfile.ZIP_STORED)
+        path.write_bytes(buffer.getvalue())
+        with pytest.raises(ValueError, match="packed, or larger than the file"):
+            load_state_dict(path)
 
 
 def test_one_number_that_stands_for_a_milliard_is_refused(torch, path):
