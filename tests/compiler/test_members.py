@@ -27,7 +27,7 @@ def learning(activation="relu", optimizer="adam", loss=None, width=3, outputs=1,
     layers = [Dense(width, activation, input_dim=2), Dense(outputs, "sigmoid")]
     model = Sequential(layers, seed=0)
     for p in model.parameters():
-        p.data = p.data.astype(dtype)
+        p._primal = p.numpy().astype(dtype)
     step = Step(model, loss or BinaryCrossentropy(), get_optimizer(optimizer)(model.parameters()))
 
     def state_of(member):
