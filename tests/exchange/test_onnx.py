@@ -110,6 +110,16 @@ def test_a_layer_of_your_own_is_exported_by_what_it_computes():
         assert_same(run(data, x), [model.predict(x)])
 
 
+def test_rows_may_be_examples_times_places():
+    def convolved(x):
+        windows = np.lib.stride_tricks.sliding_window_view(x, 2, axis=1)
+        rows = windows.reshape(x.shape[0] * 3, 2) @ np.array([[1.0, -1.0], [0.5, 2.0]])
+        return np.max(rows.reshape(x.shape[0], 3, 2), axis=1)
+
+    x = np.random.default_rng(0).normal(size=(5, 4))
+    assert_same(run(network_to_onnx(convolved, (4,)), x), [convolved(x)])
+
+
 @pytest.mark.parametrize(
     ("function", "said"),
     [

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tinygrad_xor.exchange.layers import ACTIVATIONS as ELSEWHERE
-from tinygrad_xor.exchange.layers import ROWS
+from tinygrad_xor.exchange.layers import ROWS, LayerData, row
 from tinygrad_xor.nn import Activation, Dense, Dropout, Flatten, Sequential
 from tinygrad_xor.nn.activations import ACTIVATIONS
 from tinygrad_xor.nn.layers import LAYERS
@@ -122,9 +122,16 @@ def test_every_number_keeps_its_digits(number):
     assert made[0].weight.detach().numpy().tobytes() == np.array([[number]]).tobytes()
 
 
-def test_every_layer_and_activation_that_files_know_has_a_row():
-    assert set(ROWS) >= set(LAYERS)
+def test_every_activation_has_a_form_elsewhere():
     assert set(ELSEWHERE) == set(ACTIVATIONS)
+
+
+@pytest.mark.parametrize("kind", [*LAYERS, "Masking"])
+def test_a_layer_has_a_row_or_is_refused_by_name(kind):
+    assert set(ROWS) >= {"Activation", "Dense", "Dropout", "Flatten"}
+    if kind not in ROWS:
+        with pytest.raises(ValueError, match=f"'first' is a {kind}, which has no form elsewhere"):
+            row(LayerData(kind, {}, name="first"))
 
 
 def test_importing_networks_imports_no_other_library():

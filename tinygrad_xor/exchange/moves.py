@@ -60,6 +60,9 @@ def moved(graph: Graph, step: Step, operands: list[tuple[Any, str, Lengths]], gi
     """
     if step.function in (np.broadcast_to,) and isinstance(gives, tuple):
         return _expanded(graph, operands[0], gives)
+    in_order = step.function is np.reshape and step.parameters.get("order", "C") == "C"
+    if in_order and gives.count(None) <= 1:  # also where rows are examples times something
+        return graph.reshape(operands[0][1], [-1 if n is None else n for n in gives])
     if step.function in _TURNS:
         return _turned(graph, step, operands[0])
     start, places, starts = 1, [], []
@@ -95,7 +98,7 @@ def _asked(step: Step, moving: list[Any], places: list[Any], gives: Any) -> Any:
         return leaf.data if type(leaf) is Constant else leaf
 
     inputs, parameters = mapped(place, step.inputs), mapped(place, step.parameters)
-    if step.function in (np.reshape, np.resize) and isinstance(gives, tuple):
+    if step.function is np.reshape and isinstance(gives, tuple):
         shape = [2 if n is None else n for n in gives]
         return step.function(inputs[0], shape)
     return step.function(*inputs, **parameters)
