@@ -12,7 +12,7 @@ from tinygrad_xor.exchange.layers import ACTIVATIONS as ELSEWHERE
 from tinygrad_xor.exchange.layers import ROWS, LayerData, row
 from tinygrad_xor.nn import Activation, Dense, Dropout, Flatten, Sequential
 from tinygrad_xor.nn.activations import ACTIVATIONS
-from tinygrad_xor.nn.layers import LAYERS
+from tinygrad_xor.nn.kinds import LAYERS
 
 pytestmark = pytest.mark.filterwarnings("ignore:(?s).*softmax over axis:UserWarning")  # Keras's
 X = np.random.default_rng(0).normal(size=(7, 2, 3)) * 4
