@@ -97,6 +97,11 @@ class Snapshots(Callback):
             return list(self._kept)
         return [*self._kept, self._last]
 
+    def show(self, model: Any) -> bool:
+        """Whether all of them are of a network with the parameters that `model` has now."""
+        shapes = [p.shape for p in model.parameters()]
+        return all([np.shape(w) for w in s.weights] == shapes for s in self.kept)
+
     def _snapshot(self, epoch: int, logs: Logs) -> Snapshot:
         parameters = self.model.parameters()
         return Snapshot(
@@ -125,8 +130,7 @@ def seen(snapshots: Any) -> list[Snapshot]:
         raise ValueError(
             "the snapshots show no epoch: pass them to fit(callbacks=[snapshots]) first"
         )
-    shapes = [p.shape for p in snapshots.model.parameters()]
-    if any([np.shape(w) for w in s.weights] != shapes for s in kept):
+    if not snapshots.show(snapshots.model):
         raise ValueError(
             "the network got other layers after the Snapshots were made: make them when all layers "
             "are there, Snapshots(model), and train again"

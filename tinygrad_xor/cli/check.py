@@ -86,22 +86,16 @@ def _refuse_what_does_not_go_together(args: argparse.Namespace) -> None:
     if not args.target and (args.shape or args.gradient or args.domain != "real"):
         raise CommandError(say("check.name_it"))
     given = {
-        "--mutants": args.mutants,
-        "--primitive": args.primitive,
-        args.target: args.target,
-        "--html": args.html,
-        "--json": args.json,
+        **{"--list": args.list, "--kinks": args.kinks, "--mutants": args.mutants},
+        **{"--primitive": args.primitive, args.target: args.target},
+        **{"--html": args.html, "--json": args.json},
     }
-    clashes: list[tuple[str, str]] = []
-    if args.list:
-        clashes = [("--list", other) for other in given if other != "--json"]
-    elif args.kinks:
-        clashes = [("--kinks", other) for other in given]
-    elif args.mutants:
-        clashes = [("--mutants", "--html"), ("--mutants", "--json")]
-    for one, other in clashes:
-        if given[other]:
-            raise CommandError(say("check.not_together", one=one, other=other))
+    asked = [name for name, value in given.items() if value]
+    goes_with = {"--list": ["--json"], "--kinks": [], "--mutants": ["--primitive", args.target]}
+    for one, others in goes_with.items():
+        wrong = [other for other in asked if other not in (one, *others)]
+        if given[one] and wrong:
+            raise CommandError(say("check.not_together", one=one, other=wrong[0]))
 
 
 def _report(args: argparse.Namespace, checks: Sequence[Callable[[], Result]]) -> int:

@@ -7,6 +7,7 @@ import itertools
 import sys
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -77,8 +78,9 @@ def _check(args: argparse.Namespace, loss: Loss, write: Write) -> list[dict[str,
     checks: list[dict[str, Any]] = []
 
     def results() -> Iterator[Result]:
-        yield from check_table(examples, seed)
-        yield check_network(_network(args, seed), loss, y, 2, 3 * examples, seed)
+        network = _network(args, seed)
+        of_it = partial(check_network, network, loss, y, 2, 3 * examples, seed)
+        yield from check_table(examples, seed, beside=[of_it])
 
     def noted() -> Iterator[Result]:
         for r in results():

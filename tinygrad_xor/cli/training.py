@@ -92,9 +92,9 @@ class Training:
         if self.interrupted:
             epoch = self.history.epochs + 1
             return say("job.interrupted", epoch=epoch, epochs=self.args.epochs)
-        tries = say("job.tries", n=self.tries)
-        key = "job.learned" if self.learned else "job.not_learned"
-        return say(key, task=self.args.task.upper(), tries=tries, seed=self.seed)
+        how = {"task": self.args.task.upper(), "seed": self.seed}
+        how["tries"] = say("job.tries", n=self.tries)
+        return say("job.learned", **how) if self.learned else say("job.not_learned", **how)
 
     def why_stuck(self) -> str:
         """What it predicts wrongly, and why: it is only slow, or stuck with so many dead ReLUs."""

@@ -20,7 +20,7 @@ from tinygrad_xor.compiler.facts import Facts
 from tinygrad_xor.compiler.facts import name_of as name_of_program
 from tinygrad_xor.compiler.llvm import REFUSED, Place
 from tinygrad_xor.compiler.portable import PORTABLE
-from tinygrad_xor.compiler.record import Kind, Record, kinds_of_inputs, kinds_of_outputs
+from tinygrad_xor.compiler.record import Kind, Pointers, Record, kinds_of_inputs, kinds_of_outputs
 from tinygrad_xor.compiler.scalarize import scalarized
 from tinygrad_xor.compiler.simplify import simplified
 from tinygrad_xor.program.functions import name_of
@@ -121,10 +121,16 @@ class Lowered:
         """Whether machine code has an instruction for each operation, and not loops."""
         return self.facts.is_small
 
+    @property
+    def memories(self) -> tuple[Record, Record]:
+        """Where the leaves of a single call lie, and those of its result."""
+        kind = Record if self.is_small else Pointers
+        return kind(self.inputs), kind(self.outputs)
+
     @cached_property
     def nests(self) -> ArrayFunctions:
         """As machine code in loops, with all memory apart."""
-        takes, gives = Record(self.inputs), Record(self.outputs)
+        takes, gives = self.memories
         places = takes.starts("given"), gives.starts("out")
         return ArrayFunctions(self.expanded, *places, Place("tape", REFUSED), "part")
 
@@ -133,7 +139,7 @@ class Lowered:
         """The functions that machine code leaves to NumPy, and why."""
         if self.is_small:
             return {}
-        return {step.name: why for step, why in self.nests.nests.by_numpy}
+        return {step.name: why for step, why in self.nests.schedule.by_numpy}
 
     @cached_property
     def numpys(self) -> Callable[..., Any]:
@@ -206,19 +212,28 @@ def leaf_of(numbers: Any, kind: Kind) -> Any:
 
 def by_machine(lowered: Lowered) -> Run:
     """Its leaves by machine code."""
-    takes, gives = Record(lowered.inputs), Record(lowered.outputs)
+    takes, gives = lowered.memories
     written = MachineCall(lowered)
     code = machine.Machine(written, is_quick=lowered.is_small)
     call = code.function("call", *[ctypes.c_void_p] * 3)
     back, size = Callbacks([] if written.name else [written.functions]), code.tape
 
     def run(leaves: list[Any]) -> list[Any]:
-        given, out = takes.packed(leaves), np.empty(max(1, gives.size), np.uint8)
         tape = np.empty(size, np.uint8)
         back.prepare(tape)
+        if isinstance(takes, Pointers) and isinstance(gives, Pointers):
+            arrays, results = takes.arrays(leaves), gives.arrays()
+            given, out = takes.to(arrays), gives.to(results)
+        else:
+            given, out = takes.packed(leaves), np.empty(max(1, gives.size), np.uint8)
         call(given.ctypes.data, out.ctypes.data, tape.ctypes.data)
         back.finish(tape)
-        return by_numpy(lowered)(leaves) if tape[REFUSED] else gives.unpacked(out)
+        if tape[REFUSED]:
+            return by_numpy(lowered)(leaves)  # raises the error, with its words
+        if not isinstance(gives, Pointers):
+            return gives.unpacked(out)
+        made = zip(results, gives.leaves, strict=True)
+        return [x if kind.shape else kind.made(x[()]) for x, kind in made]
 
     return run
 
@@ -259,7 +274,9 @@ class MachineCall:
     @cached_property
     def functions(self) -> llvm.Functions | ArrayFunctions:
         """The functions in it."""
-        takes, gives = Record(self.lowered.inputs), Record(self.lowered.outputs)
+        if not self.lowered.is_small:
+            return self.lowered.nests
+        takes, gives = self.lowered.memories
         return functions_of(self.lowered, [("given", takes)], [("out", gives)], "part")
 
     @property

@@ -3,8 +3,9 @@
 The methods of a network choose by the name of the file: ``model.save("network.onnx")`` or
 ``"network.keras"``, ``model.save_weights("weights.safetensors")`` or ``"weights.pt"``. Here is what
 they stand on, for programs and arrays of your own. Read ``layers`` first, the table of what each
-layer is elsewhere. ONNX is written by ``onnx``, from a program, with the tables of ``operators``,
-``forms`` and ``moves``; no library is imported but h5py, and it where a ``.keras`` file is.
+layer is elsewhere. ONNX is written by ``onnx`` and ``writer``, from a program, with the tables of
+``operators``, ``forms`` and ``moves``; no library is imported but h5py, for ``.keras``
+files.
 """
 
 from tinygrad_xor.exchange.onnx import save_onnx, to_onnx

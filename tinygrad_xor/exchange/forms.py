@@ -94,18 +94,14 @@ def hypot(x: Any, y: Any) -> Any:
 
 
 def tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
-    """Sums over pairs of axes: a product of matrices, with the axes moved there and back."""
+    """Sums over pairs of axes, which have one letter."""
     if isinstance(axes, int):
         axes = (range(-axes, 0), range(axes))
-    pairs = [[axis] if isinstance(axis, int) else list(axis) for axis in axes]
-    left = [i % a.ndim for i in pairs[0]]
-    right = [i % b.ndim for i in pairs[1]]
-    of_a = [i for i in range(a.ndim) if i not in left]
-    of_b = [i for i in range(b.ndim) if i not in right]
-    summed = math.prod([a.shape[i] for i in left])
-    rows = np.reshape(np.transpose(a, of_a + left), (-1, summed))
-    columns = np.reshape(np.transpose(b, right + of_b), (summed, -1))
-    return np.reshape(rows @ columns, [a.shape[i] for i in of_a] + [b.shape[i] for i in of_b])
+    left, right = list("abcdefghijklm"[: a.ndim]), list("nopqrstuvwxyz"[: b.ndim])
+    for i, j in zip(*[[x] if isinstance(x, int) else x for x in axes], strict=True):
+        right[j] = left[i]
+    rest = [letter for letter in left + right if (left + right).count(letter) == 1]
+    return np.einsum(f"{''.join(left)},{''.join(right)}->{''.join(rest)}", a, b)
 
 
 def _signbit(x: Any) -> Any:

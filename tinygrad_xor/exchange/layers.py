@@ -225,5 +225,8 @@ def from_torch(layers: list[LayerData], arrays: Mapping[str, Any]) -> list[dict[
     parts = [part for layer in layers for part in row(layer).torch(layer) if part.weights]
     wanted, given = [set(part.weights) for part in parts], [set(g) for g in groups.values()]
     if wanted != given:
-        raise ValueError(f"there are weights {given} in it, and this network has {wanted}")
+        raise ValueError(
+            f"there are weights {[sorted(g) for g in given]} in it, and this network has "
+            f"{[sorted(w) for w in wanted]}"
+        )
     return [part.named(group) for part, group in zip(parts, groups.values(), strict=True)]

@@ -15,7 +15,7 @@ from tinygrad_xor.exchange.safetensors import load_safetensors, save_safetensors
 from tinygrad_xor.exchange.state_dict import load_state_dict, save_state_dict
 from tinygrad_xor.files import path_of, write_atomically
 from tinygrad_xor.nn import activations, saving
-from tinygrad_xor.nn.layer import Shape
+from tinygrad_xor.nn.layer import Input, Shape
 from tinygrad_xor.nn.layers import LAYERS
 from tinygrad_xor.nn.stack import Stack
 from tinygrad_xor.nn.trainer import Trainer
@@ -46,6 +46,7 @@ def load_into(model: Trainer, path: str | os.PathLike[str]) -> None:
         return
     layers, shape = keras.load_keras(path)
     with reading(path, "a network of Keras's that fits together"):
+        model.add(Input(shape))
         for i, layer in enumerate(layers):
             config = dict(layer.config)
             if "kernel" in layer.weights:
@@ -53,7 +54,6 @@ def load_into(model: Trainer, path: str | os.PathLike[str]) -> None:
             entry = {"class": layer.kind, "trainable": layer.trainable, "name": layer.name}
             arrays = {f"{i}.{name}": array for name, array in layer.weights.items()}
             saving.add(model, i, {**entry, **config}, arrays)
-        model.build(shape)
         model.set_weights([array for layer in layers for array in layer.weights.values()])
 
 
@@ -68,14 +68,14 @@ def save_weights(model: Trainer, path: str | os.PathLike[str]) -> Path:
 
 
 def load_weights(model: Trainer, path: str | os.PathLike[str]) -> None:
-    """Take the weights alone: those of PyTorch's modules end with ``.weight``, and are turned."""
+    """Take the weights alone: those of PyTorch's modules are called ``weight``, and are turned."""
     kind = path_of(path).suffix
     if kind not in (".safetensors", *_TORCH):
         saving.load_weights(model, path)
         return
     arrays = load_state_dict(path) if kind in _TORCH else load_safetensors(path)
     with reading(path, "a file of weights for this network"):
-        if any(name.endswith(".weight") for name in arrays):
+        if any(name.rpartition(".")[2] == "weight" for name in arrays):
             groups = from_torch(layers_of(model), arrays)
             named = [names for layer in model.layers if (names := layer.named_parameters())]
             new = [g[name] for names, g in zip(named, groups, strict=True) for name in names]
@@ -103,7 +103,7 @@ def layers_of(model: Stack) -> list[LayerData]:
     Raises:
         ValueError: if it is not built, or a layer or an activation is one of your own.
     """
-    input_shape(model)
+    input_shape(model)  # refuses one that is not built
     for layer in model.layers:
         activation = getattr(layer, "activation", activations.linear)
         own = activation not in activations.ACTIVATIONS.values()

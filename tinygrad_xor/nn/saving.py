@@ -24,11 +24,13 @@ from tinygrad_xor.exchange.reading import content, reading, refuse_packed
 from tinygrad_xor.files import path_of, write_atomically
 from tinygrad_xor.names import look_up
 from tinygrad_xor.nn import activations
+from tinygrad_xor.nn.layer import Input
 from tinygrad_xor.nn.layers import LAYERS, Dense
 from tinygrad_xor.nn.losses import LOSSES
 from tinygrad_xor.nn.trainer import Trainer
+from tinygrad_xor.optim.schedules import SCHEDULES, Schedule
 
-_OPTIMIZERS = {c.__name__: c for c in (optim.SGD, optim.RMSprop, optim.Adam, optim.AdamW)}
+_OPTIMIZERS = {c.__name__: c for c in optim.OPTIMIZERS.values() if isinstance(c, type)}
 _LOSSES = {c.__name__: c for c in LOSSES.values() if isinstance(c, type)}
 
 
@@ -67,10 +69,10 @@ def load_into(model: Trainer, path: str | os.PathLike[str]) -> None:
     with reading(path, "a network that save() wrote"):
         arrays = _read(raw)
         config = json.loads(str(arrays["config"]))
+        if config["input_shape"] is not None:
+            model.add(Input(tuple(config["input_shape"])))
         for i, entry in enumerate(config["layers"]):
             add(model, i, dict(entry), arrays)
-        if config["input_shape"] is not None:
-            model.build(tuple(config["input_shape"]))
         model.set_weights(weights_for(model, arrays))
         if config.get("compiled") is not None:
             _compile(model, config["compiled"], arrays)
@@ -156,6 +158,8 @@ def _compiled(model: Trainer, arrays: dict[str, Any]) -> dict[str, Any] | None:
     for known, thing in ((_OPTIMIZERS, optimizer), (_LOSSES, loss)):
         if type(thing) is not known.get(type(thing).__name__):
             unnamed.append(thing)
+    if optimizer.schedule is not None and type(optimizer.schedule) not in SCHEDULES.values():
+        unnamed.append(optimizer.schedule)
     if unnamed:
         warnings.warn(
             f"the file has no {unnamed[0]!r} in it, which has no name of this package: "
@@ -172,7 +176,7 @@ def _compiled(model: Trainer, arrays: dict[str, Any]) -> dict[str, Any] | None:
 def _named(optimizer: Any, loss: Any, asked: list[Any], steps: int) -> dict[str, Any]:
     return {
         "optimizer": type(optimizer).__name__,
-        "optimizer_settings": _settings(optimizer),
+        "optimizer_settings": _settings(optimizer) | _schedule(optimizer.schedule),
         "steps": steps,
         "loss": type(loss).__name__,
         "loss_settings": _settings(loss),
@@ -180,8 +184,19 @@ def _named(optimizer: Any, loss: Any, asked: list[Any], steps: int) -> dict[str,
     }
 
 
+def _schedule(schedule: Schedule | None) -> dict[str, Any]:
+    """What stands in a file where the learning rate is no number."""
+    if schedule is None:
+        return {}
+    return {"lr": {"schedule": type(schedule).__name__, **vars(schedule)}}
+
+
 def _compile(model: Trainer, config: dict[str, Any], arrays: dict[str, Any]) -> None:
-    optimizer = _OPTIMIZERS[config["optimizer"]](**config["optimizer_settings"])
+    settings = dict(config["optimizer_settings"])
+    if isinstance(settings.get("lr"), dict):
+        schedule = dict(settings["lr"])
+        settings["lr"] = SCHEDULES[schedule.pop("schedule")](**schedule)
+    optimizer = _OPTIMIZERS[config["optimizer"]](**settings)
     loss = _LOSSES[config["loss"]](**config["loss_settings"])
     model.compile(optimizer, loss, config["metrics"])
     if model.trainable_parameters():
@@ -198,10 +213,11 @@ def _compile(model: Trainer, config: dict[str, Any], arrays: dict[str, Any]) -> 
 
 def _settings(thing: Any) -> dict[str, Any]:
     """The arguments that make an object like this one: each is an attribute of the same name."""
-    names = inspect.signature(type(thing).__init__).parameters
+    kinds = [kind for kind in type(thing).__mro__ if kind is not object]
     return {
         name: getattr(thing, name)
-        for name in names
+        for kind in reversed(kinds)
+        for name in inspect.signature(kind).parameters
         if name not in ("self", "args", "kwargs", "parameters", "learning_rate")
         and hasattr(thing, name)  # Keras's names for the same are no attributes
     }

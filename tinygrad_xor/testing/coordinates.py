@@ -157,7 +157,7 @@ class Lines:
             where, how = self.lines[i]
             moved = start.copy()
             moved[where] += step * how
-            if real and (moved[where] == start[where]).all():
+            if real and np.all(moved[where] == start[where]):
                 continue  # so small a step that it is none
             try:
                 row = self.function(moved)

@@ -31,25 +31,21 @@ def folded(graph: Graph) -> Graph:
     >>> len(walk([a + b + c]).nodes), len(folded(walk([a + b + c])).nodes)
     (5, 4)
     """
-    incoming: dict[Node, list[Edge]] = defaultdict(list)
     outgoing: dict[Node, list[Edge]] = defaultdict(list)
     for edge in graph.edges:
-        incoming[edge.head].append(edge)
         outgoing[edge.tail].append(edge)
     inner = {node for node in graph.nodes if _is_link(node, outgoing[node])}
     edges: list[Edge] = []
     for head in graph.nodes:
         if head in inner:
             continue
-        waiting = list(reversed(incoming[head]))
+        waiting = graph.incoming.get(head, [])[::-1]
         position = 0
         while waiting:  # first argument first, and no recursion: chains may be long
             edge = waiting.pop()
             if edge.tail in inner:
-                before = reversed(incoming[edge.tail])
-                waiting += [
-                    replace(e, head=head, uses=e.uses and e.uses + edge.uses) for e in before
-                ]
+                for e in reversed(graph.incoming[edge.tail]):
+                    waiting.append(replace(e, head=head, uses=e.uses and e.uses + edge.uses))
             else:
                 edges.append(replace(edge, position=position))
                 position += 1

@@ -13,6 +13,9 @@ from tinygrad_xor.language import say
 #: What XML, and so an HTML-like label, cannot hold even when escaped.
 _NOT_IN_XML = re.compile("[^\t\n\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
+#: Larger arrays are shown as their shape and range.
+MAX_WHOLE = 6
+
 #: Graphviz refuses an HTML-like label of 16,384 bytes.
 MAX_LETTERS = 400
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
@@ -127,3 +130,19 @@ def spread(array: Any) -> str:
     if finite.size < array.size:
         parts.append(say("graph.not_finite", n=array.size - finite.size))
     return ", ".join(parts)
+
+
+def shown(data: Any) -> str:
+    """A number; a small vector or matrix, whole; or the shape and the range.
+
+    >>> shown(2.0), shown([[1, 2], [3, 4]]), shown(np.ones(9))
+    ('2', '[[1, 2], [3, 4]]', '(9,): all 1')
+    """
+    array = np.asarray(data)
+    if array.ndim > 2 or not 0 < array.size <= MAX_WHOLE:
+        return f"{array.shape}: {spread(array)}"
+    return _whole(array.tolist())
+
+
+def _whole(data: Any) -> str:
+    return f"[{', '.join(map(_whole, data))}]" if isinstance(data, list) else number(data)

@@ -1,4 +1,4 @@
-"""The losses over epochs, and the decision surface, as PNG files by matplotlib."""
+"""The losses over epochs, the decision surface, and measured times, as PNG files by matplotlib."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 # %% [markdown]
 # # Lesson 2. The first network: XOR
 #
-# One neuron cannot learn XOR (lesson 1). Six neurons can. Here is the program of chapter 1, ten lines
-# long, and after it we open the trained network and *read* what it has found out.
+# One neuron cannot learn XOR (lesson 1). Six neurons can. Here is the program of the notebook of chapter 1,
+# ten lines long, and after it we open the trained network and *read* what it has found out.
 #
 # About 30 minutes. To run a cell, click on it and press Shift + Enter. Run the cells in order.
 
@@ -129,8 +129,9 @@ figure.tight_layout()
 # **The explorer.** The next cell writes a page, `explorer.html`. In Jupyter open it from the list of
 # files. In Colab: the folder symbol on the left, then *Download* in the menu beside the file, then
 # open it in your browser. It needs no network. In it you can go through one example step by step,
-# move through the training as through a film, and see what each hidden neuron does. (Write `page` in
-# a new cell, and it opens here. This notebook keeps it out, because it would make the file large.)
+# move through the training as through a film, and see what each hidden neuron does. The tab "Train here" trains
+# a new network in the page itself: change its settings, stop, step through any moment, drag points and weights.
+# (Write `page` in a new cell, and it opens here. This notebook keeps it out: it would make the file large.)
 
 # %%
 page = explore(again, X, y, snapshots, lang="en")

@@ -31,7 +31,7 @@ from tinygrad_xor.viz.explorer import Run
 # One run proves nothing: the weights begin at random, so it is like throwing dice. Let us train 200
 # networks with four hidden neurons and 200 with six, each from a seed of its own, and count. An
 # `Ensemble` trains them side by side, and each learns the very same as it would alone. (The settings are
-# the chapter's: ReLU, Adam, 2000 epochs, one example at a time.)
+# those of the course's notebook: ReLU, Adam, 2000 epochs, one example at a time.)
 
 # %%
 X, y = truth_table("xor")

@@ -215,7 +215,7 @@ moons = two_moons(300, noise=0.15), [16], 60
 rings = circles(300), [16], 60
 swirl = spirals(400), [64, 64], 120
 
-figure, panels = plt.subplots(1, 3, figsize=(8.4, 2.9))
+figure, panels = plt.subplots(1, 3, figsize=(7.2, 2.5))
 for panel, ((X, t), hidden, epochs) in zip(panels, (moons, rings, swirl)):
     net = Sequential(seed=0)
     for units in hidden:
@@ -226,7 +226,7 @@ for panel, ((X, t), hidden, epochs) in zip(panels, (moons, rings, swirl)):
     paint_decision(panel, net.predict, X, t)
     panel.locator_params(nbins=4)
     right = np.mean((net.predict(X) > 0.5) == (t > 0.5))
-    panel.set_title(f"{net.count_parameters()} parameters, {100 * right:.0f} % right")
+    panel.set_title(f"{net.count_parameters()} parameters, {100 * right:.0f} % right", fontsize=9)
 figure.tight_layout()
 
 # %% [markdown]
@@ -288,7 +288,7 @@ check("6.2", numbers, lang="en")
 #
 # - 16 hidden neurons in place of 128. And none at all: take the hidden layer out. To expect: about 97 % in
 #   both cases. Straight lines nearly separate these pictures; the hidden layer adds less than a percent.
-# - `"tanh"` in place of `"relu"`: 97.5 %, nearly the same. 100 epochs: 98 %. `Adam(learning_rate=0.1)`: from
+# - `"tanh"` in place of `"relu"`. To expect: 97.5 %, nearly the same. 100 epochs: 98 %. `Adam(learning_rate=0.1)`: from
 #   96 to 98 %, by the seed; the step is large, and the end a matter of luck.
 # - Shift all test pictures by one point, `np.roll(x_test, 1, axis=2)`, and evaluate again. To expect: 48 %,
 #   though *you* read them as well as before. The network knows not the shape but where on the sheet ink is.
