@@ -231,7 +231,7 @@ def _float(x: float) -> str:
 
 
 #: What the texts may call beside the C library.
-_INTRINSICS = [
+INTRINSICS = [
     f"declare {t} @llvm.{name}.{f}({', '.join([t] * n)})"
     for name, n in (
         *(("sqrt", 1), ("fabs", 1), ("floor", 1), ("ceil", 1), ("trunc", 1), ("rint", 1)),
@@ -258,5 +258,5 @@ def module(functions: Sequence[Any], driver: str) -> str:
     said = "\n".join(line for part in functions for line in getattr(part, "globals", ()))
     attributes = "attributes #0 = { nounwind readnone willreturn }"
     return "\n\n".join(
-        [*texts, *more, driver, "\n".join([*declared, *_INTRINSICS]), attributes, said, ""]
+        [*texts, *more, driver, "\n".join([*declared, *INTRINSICS]), attributes, said, ""]
     )

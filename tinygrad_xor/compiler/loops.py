@@ -140,6 +140,8 @@ class MachineLoop:
 
     #: ``run(state, other, given, tape, data, order, outs, at, stop, full, per_epoch)``
     arguments = 11
+    #: So many members of an ensemble take the steps side by side.
+    lanes = 1
 
     def __init__(self, bodies: Sequence[Body]) -> None:
         self.bodies = bodies
@@ -169,7 +171,7 @@ class MachineLoop:
         return llvm.module(self.functions, "\n".join(self._driver()))
 
     def _driver(self) -> list[str]:
-        size = Record(self.bodies[0].states).size
+        size = Record(self.bodies[0].states).size * self.lanes
         two = len(self.bodies) == 2
         phis = {
             "s": ("i64", "%s0", "%s1"),
@@ -239,13 +241,8 @@ class MachineLoop:
     def _body(self, k: int) -> list[str]:
         body = self.bodies[k]
         memory = f"ptr %cur, ptr %given, ptr %nxt, ptr %out{k}, ptr %tape"
-        lines = [f"body{k}:"]
-        record = Record(body.batch)
-        label = f"body{k}"
-        for leaf, (kind, offset) in enumerate(zip(body.batch, record.offsets, strict=True)):
-            size = kind.size * kind.dtype.itemsize // body.rows
-            more, label = _gathered(f"g{k}.{leaf}", leaf, offset, size, body.rows, label)
-            lines += more
+        gathered, _ = self._gathered(k, f"body{k}")
+        lines = [f"body{k}:", *gathered]
         lines += self.functions[k].called(memory)
         return [
             *lines,
@@ -254,9 +251,24 @@ class MachineLoop:
             f"  br i1 %refused{k}, label %end, label %end{k}",
             f"end{k}:",
             f"  %row.{k} = add i64 %row, {body.rows}",
-            f"  %out{k}.{k}.moved = getelementptr i8, ptr %out{k}, i64 {Record(body.outs).size}",
+            f"  %out{k}.{k}.moved = getelementptr i8, ptr %out{k}, i64 {self._recorded(body)}",
             "  br label %next",
         ]
+
+    def _recorded(self, body: Body) -> int:
+        """How many bytes each step adds to what is recorded."""
+        return Record(body.outs).size
+
+    def _gathered(self, k: int, label: str) -> tuple[list[str], str]:
+        """Copies of the rows of a batch; and the name of the block that they end in."""
+        body = self.bodies[k]
+        lines = []
+        record = Record(body.batch)
+        for leaf, (kind, offset) in enumerate(zip(body.batch, record.offsets, strict=True)):
+            size = kind.size * kind.dtype.itemsize // body.rows
+            more, label = _gathered(f"g{k}.{leaf}", leaf, offset, size, body.rows, label)
+            lines += more
+        return lines, label
 
 
 def _gathered(

@@ -96,6 +96,16 @@ class Record:
             )
         return views
 
+    def lanes(self, memory: Any, count: int) -> list[Any]:
+        """The leaves of so many members in an array of bytes, their numbers side by side."""
+        views = []
+        for kind, offset in zip(self.kinds, self.offsets, strict=True):
+            size = kind.dtype.itemsize
+            inner = [count * size * math.prod(kind.shape[k + 1 :]) for k in range(len(kind.shape))]
+            shape, strides = (count, *kind.shape), (size, *inner)
+            views.append(np.ndarray(shape, kind.dtype, memory, count * offset, strides))
+        return views
+
     def packed(self, leaves: Iterable[Any]) -> Any:
         """An array of bytes with these leaves."""
         memory = np.empty(max(1, self.size), np.uint8)

@@ -16,6 +16,7 @@ from tinygrad_xor.compiler import python
 from tinygrad_xor.compiler.arithmetic import NAMES
 from tinygrad_xor.compiler.backends import leaf_of, numbers_in
 from tinygrad_xor.compiler.callbacks import Callbacks
+from tinygrad_xor.compiler.lanes import LanesLoop
 from tinygrad_xor.compiler.loops import Body, MachineLoop, python_loop
 from tinygrad_xor.compiler.machine import Machine
 from tinygrad_xor.compiler.record import Kind, Record
@@ -48,7 +49,17 @@ class Loop:
     @cached_property
     def machine(self) -> tuple[Any, int, Callbacks]:
         """As a function in machine code, the bytes that it needs for itself, and what it calls."""
-        loop = MachineLoop(self.bodies)
+        return self._machine(MachineLoop(self.bodies))
+
+    @cached_property
+    def lanes(self) -> tuple[Any, int, Callbacks] | None:
+        """The same for as many members as there are lanes; None if that has no form."""
+        if not all(body.lowered.is_small for body in self.bodies):
+            return None
+        loop = LanesLoop(self.bodies)
+        return self._machine(loop) if loop.is_possible else None
+
+    def _machine(self, loop: MachineLoop) -> tuple[Any, int, Callbacks]:
         pointers = [ctypes.c_void_p] * 8 + [ctypes.c_int64] * 3
         code = Machine(loop)
         back = Callbacks([] if loop.name else loop.functions)
