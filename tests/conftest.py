@@ -1,6 +1,7 @@
 """Hypothesis profiles: quick for the README, thorough and few for the gate; all repeatable."""
 
 import os
+import shutil
 import signal
 
 import hypothesis
@@ -53,6 +54,35 @@ def suspended_in():
         return generator
 
     return suspended
+
+
+_CHROMIUM = """--headless=new --no-sandbox --disable-gpu --disable-quic --no-first-run
+--disable-background-networking --disable-component-update --disable-sync"""
+
+
+@pytest.fixture(scope="session")
+def chromium(tmp_path_factory):
+    """A function that opens a real browser, with more flags; it is closed at the end."""
+    webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
+    if not shutil.which("chromium") or not shutil.which("chromedriver"):
+        pytest.skip("there is no chromium with its chromedriver here")
+    opened = []
+
+    def open_one(*flags, logs=False):
+        options = webdriver.ChromeOptions()
+        options.binary_location = shutil.which("chromium")
+        profile = tmp_path_factory.mktemp("profile")
+        for flag in (*_CHROMIUM.split(), f"--user-data-dir={profile}", *flags):
+            options.add_argument(flag)
+        if logs:
+            options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+        service = webdriver.ChromeService(shutil.which("chromedriver"))
+        opened.append(webdriver.Chrome(options=options, service=service))
+        return opened[-1]
+
+    yield open_one
+    for driver in opened:
+        driver.quit()
 
 
 @pytest.fixture

@@ -1,10 +1,13 @@
 """`compile`: what it traces, when it traces again, and what it says of itself."""
 
+import sys
+
 import numpy as np
 import pytest
 
 from tinygrad_xor import Value, compile, grad, value_and_grad
-from tinygrad_xor.program import TraceError
+from tinygrad_xor.compiler import backends, numpys
+from tinygrad_xor.program import TraceError, trace
 from tinygrad_xor.program.trace import same_bits
 
 BACKENDS = ("numpy", "python", "native")
@@ -140,3 +143,59 @@ def test_every_level_can_be_seen():
 def test_an_unknown_backend_is_refused():
     with pytest.raises(ValueError, match="backend='fortran': there are numpy, python, native"):
         compile(rosenbrock, "fortran")
+
+
+def calls_to_compile(count, of_arrays):
+    """How many functions Python calls to compile so many operations."""
+
+    def chain(x):
+        y = x
+        for i in range(count // 4):
+            y = np.sqrt(y * y + x) * (1.0 - 1e-6 * i)
+        return y
+
+    calls = 0
+
+    def note(frame, event, argument):
+        nonlocal calls
+        calls += event == "call"
+
+    x = np.full(3, 2.0) if of_arrays else 2.0
+    f = compile(chain, "native")
+    sys.setprofile(note)
+    try:
+        f(x)
+    finally:
+        sys.setprofile(None)
+    return calls
+
+
+@pytest.mark.parametrize("of_arrays", [False, True])
+def test_twice_the_operations_take_twice_the_work_to_compile(of_arrays, monkeypatch):
+    monkeypatch.setattr(backends, "SMALL", 100)
+    calls_to_compile(400, of_arrays)  # which imports what it needs
+    once, twice = (calls_to_compile(n, of_arrays) for n in (600, 1200))
+    assert twice < 2.1 * once
+
+
+def instructions_to_write(count):
+    """How many instructions Python runs to write NumPy's source of so many steps."""
+    program, done = trace(lambda x: [x := np.sin(x) for _ in range(count)][-1], 1.0), 0
+
+    def note(frame, event, argument):
+        nonlocal done
+        frame.f_trace_opcodes = True
+        done += event == "opcode"
+        return note
+
+    sys.settrace(note)
+    try:
+        numpys.source(program)
+    finally:
+        sys.settrace(None)
+    return done
+
+
+def test_twice_the_steps_take_twice_the_work_to_write_as_calls_of_numpy_s():
+    instructions_to_write(10)
+    assert instructions_to_write(400) < 2.1 * instructions_to_write(200)

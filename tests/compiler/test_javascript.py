@@ -26,8 +26,6 @@ from tinygrad_xor.program.trace import same_bits
 from tinygrad_xor.program.trees import flatten
 from tinygrad_xor.training.step import Step
 
-FLAGS = """--headless=new --no-sandbox --disable-gpu --disable-quic --no-first-run
---disable-background-networking --disable-component-update --disable-sync"""
 #: Calls of a function ``run(numbers)`` of one Float64Array, whose bits go as base64 both ways.
 _BYTES = """
 const given = Uint8Array.from(atob("{given}"), c => c.charCodeAt(0));
@@ -67,20 +65,11 @@ def in_node():
 
 
 @pytest.fixture(scope="session")
-def in_chromium(tmp_path_factory):
+def in_chromium(chromium):
     """The same in a browser."""
-    webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
-    if not shutil.which("chromium") or not shutil.which("chromedriver"):
-        pytest.skip("there is no chromium with its chromedriver here")
-    options = webdriver.ChromeOptions()
-    options.binary_location = shutil.which("chromium")
-    for flag in [*FLAGS.split(), f"--user-data-dir={tmp_path_factory.mktemp('profile')}"]:
-        options.add_argument(flag)
-    service = webdriver.ChromeService(shutil.which("chromedriver"))
-    driver = webdriver.Chrome(options=options, service=service)
+    driver = chromium()
     driver.set_script_timeout(600)
-    yield lambda source, numbers: answered(driver.execute_script(called(source, numbers)))
-    driver.quit()
+    return lambda source, numbers: answered(driver.execute_script(called(source, numbers)))
 
 
 @pytest.fixture(params=["node", "chromium"])

@@ -136,3 +136,28 @@ def test_the_older_reader_of_llvm_s_language_gets_no_pointer_without_a_kind(loop
         if " load " in line:
             kind, pointer = re.search(r"load (\S+), (\S+) ", line).groups()
             assert pointer == f"{kind}*"
+
+
+def test_arrays_are_read_however_they_lie_in_memory_and_left_as_they_are():
+    whole = np.random.default_rng(0).normal(size=(8, 100))
+    odd = np.frombuffer(b"x" + whole.tobytes(), np.uint8)[1:].view(np.float64).reshape(8, 100)
+    fixed = whole.copy()
+    fixed.flags.writeable = False
+    assert not odd.flags.aligned
+    for x in (whole.T, whole[::2], whole[:, ::-1], odd, fixed, np.asfortranarray(whole)):
+        before = x.copy()
+        got, made = in_loops(lambda x, y: (x * 2.0 + y, np.max(x, axis=0)), x, x)
+        assert same_bits(got[0], x * 2.0 + x)
+        assert same_bits(got[1], np.max(x, axis=0))
+        assert same_bits(x, before)
+        assert not made._newest.lowered.by_numpy
+
+
+def test_results_are_arrays_of_their_own():
+    x = np.ones((60, 50))
+    f = compile(lambda x: (x, x * 2.0, x * 2.0), "native")
+    first = f(x)
+    for y in first:
+        y[...] = 7.0
+    assert all(map(same_bits, f(x), (x, x * 2.0, x * 2.0)))
+    assert same_bits(x, np.ones((60, 50)))

@@ -131,7 +131,7 @@ class Compiled:
             else:
                 data.append(x)
                 key.append((np.shape(x), getattr(x, "dtype", None), type(x) in PYTHONS and type(x)))
-        whole = (tuple(key), _key_of(form))
+        whole = (tuple(key), form)
         with self._lock:
             version = self._versions.get(whole)
             if version is None:
@@ -185,10 +185,6 @@ class Compiled:
     def report(self) -> str:
         """How the last call was run, and what of it runs through NumPy."""
         return self._newest.report()
-
-
-def _key_of(form: Form) -> Any:
-    return form.kind, tuple(form.rest or ()), tuple([_key_of(part) for part in form.parts])
 
 
 def _is_data(x: Any) -> bool:

@@ -265,6 +265,9 @@ class Schedule:
         """An array that is known, to be read."""
         if data.dtype not in DTYPES:
             raise NotLoweredError(step, f"a constant of dtype {data.dtype}")
+        return self._constant(data)
+
+    def _constant(self, data: Any) -> Ready:
         self.constants.append(np.ascontiguousarray(data))
         view = View.rows(f"@c{len(self.constants) - 1}", 0, data.shape, data.dtype)
         return Ready(Read(view), 0, data.dtype)
@@ -297,9 +300,7 @@ class Schedule:
         data = np.asarray(x.data if type(x) is Constant else x)
         index = self.new(data.shape, data.dtype)
         if data.size and not is_one_number(data):
-            self.constants.append(np.ascontiguousarray(data))
-            known = View.rows(f"@c{len(self.constants) - 1}", 0, data.shape, data.dtype)
-            self.put(index, view.shape, itself, [Ready(Read(known), 0, data.dtype)])
+            self.put(index, view.shape, itself, [self._constant(data)])
         else:
             first = data.flat[0] if data.size else data.dtype.type(0)
             number = Constant(first) if data.dtype == np.float32 else first.item()

@@ -142,7 +142,7 @@ class Scan:
         """The step for batches of one size, traced if it is new."""
         kinds = tuple([(*described(x), type(x) in PYTHONS) for x in state])
         of_tables = tuple([(x.shape[1:], x.dtype) for x in tables])
-        key = kinds, of_tables, size, _outline(form), _outline(batch_form)
+        key = kinds, of_tables, size, form, batch_form
         if key not in self._bodies:
             first, second = (
                 [
@@ -167,10 +167,6 @@ class Scan:
         return self._bodies[key]
 
 
-def _outline(form: Form) -> Any:
-    return form.kind, tuple(form.rest or ()), tuple([_outline(part) for part in form.parts])
-
-
 def _checked(result: Any) -> Any:
     if not isinstance(result, tuple) or len(result) != 2:
         raise TypeError(f"a step returns the next state and what to record, not {result!r}")
@@ -181,7 +177,7 @@ def _check_state(body: Body, form: Form, gives: Form, state: list[Any]) -> Form:
     """Refuse a step that gives a state of another form; else the form of what it records."""
     new, outs = gives.parts
     count = len(state)
-    if _outline(new) != _outline(form):
+    if new != form:
         stars = form(["*"] * count)
         raise ValueError(f"a step gave a state of another form than it took, {form_of(stars)}")
     for label, old, kind in zip(

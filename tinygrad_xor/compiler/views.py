@@ -7,7 +7,6 @@ array that lies in memory as ours will, and whose numbers nobody reads.
 from __future__ import annotations
 
 import itertools
-import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -113,8 +112,3 @@ def even(places: list[int]) -> int | None:
         return 0
     step = places[1] - places[0]
     return step if places == [i * step for i in range(len(places))] else None
-
-
-def size_of(view: View) -> int:
-    """How many elements it has."""
-    return math.prod(view.shape)

@@ -68,7 +68,8 @@ class Form:
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Form) and vars(self) == vars(other)
 
-    __hash__ = None  # type: ignore[assignment]  # the rest may be anything
+    def __hash__(self) -> int:
+        return hash((self.kind, self.parts))  # the rest may be anything
 
     def __call__(self, leaves: Iterable[Any]) -> Any:
         """The tree with these leaves."""
