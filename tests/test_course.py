@@ -90,3 +90,14 @@ def test_a_known_mistake_is_told_from_a_wrong_way(exercise, answer, verdict):
 def test_an_unknown_exercise_is_refused():
     with pytest.raises(ValueError, match=r"unknown exercise '9\.9'"):
         check("9.9", 0)
+
+
+@pytest.mark.parametrize("fault", [ZeroDivisionError, OverflowError, NameError, KeyError])
+def test_whatever_a_readers_function_raises_is_said(fault):
+    def rule(*given):
+        raise fault("of the reader")
+
+    for exercise in ("3.2", "7.1"):
+        answer = check(exercise, rule)
+        assert answer.verdict == "error"
+        assert "of the reader" in answer.text

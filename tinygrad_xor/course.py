@@ -162,7 +162,7 @@ def check(exercise: str, answer: Any, lang: str = "en") -> Answer:
     with speaking(lang):
         try:
             verdict = judge(answer)
-        except (TypeError, ValueError, IndexError, AttributeError) as error:
+        except Exception as error:  # whatever a reader's function raises
             return Answer("error", say("course.error", error=error))
         if verdict == "right":
             return Answer(verdict, say("course.right"))
