@@ -20,6 +20,7 @@ REFUSED_ONCE = {
     "a gradient that is nothing but rounding": 1001679,
     "a gradient of what is constant": 2000025,
     "a gradient that moves by multiples of rounding": 3001255,
+    "jumps that are rare and large": 4000966,
 }
 
 

@@ -41,6 +41,8 @@ SINGLE, COARSE = 2.0**-29, 2.0**-20
 LEFT, FEW_BITS = 2.0**-20, 31
 #: Neighbours on the way to twice or none of each argument.
 FAR = tuple(2.0**-power for power in (36, 30, 24, 18, 12, 8, 6, 4, 3, 2, 1, 0))
+#: The power of epsilon at which the largest of them show, whose jumps are rare.
+RARE = 0.35
 #: Steps at which such numbers show.
 NEARER = (2.0**-12, 2.0**-18, 2.0**-24)
 #: Random steps have so many bits.
@@ -238,6 +240,8 @@ class Function:
         if np.any(self.y == 0):
             nearer = [of(sign * t) for t in NEARER for sign in (1, -1)]
             noise = np.fmax(noise, _quantum(self.y, before, after, *nearer))
+        # Larger numbers on the way jump by so much that it is no float32.
+        noise = np.fmax(noise, noise_of(of, wide, eps, (NEIGHBOURS[0], RARE)))
         if np.any((wide > 0) & (wide < LEFT)):
             noise = np.fmax(noise, self._large_jumps)
         if np.any(np.where(self.y == 0, of(NEARER[2]), of(NEARER[0])) == self.y):
