@@ -11,7 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tinygrad_xor import Value, grad, hessian
-from tinygrad_xor.engine import TABLE
+from tinygrad_xor.derivatives import products
+from tinygrad_xor.derivatives._axes import dense
+from tinygrad_xor.engine import TABLE, cotangents
 from tinygrad_xor.testing import check_gradients
 
 X = np.sin(np.arange(1.0, 13.0) ** 2).reshape(2, 3, 2)
@@ -271,3 +273,27 @@ def test_the_slopes_of_means_of_more_halves_than_they_can_count_are_not_0():
         g = grad(call)(np.ones(70_000, np.float16))
         assert g.dtype == np.float16
         np.testing.assert_allclose(g.astype(float), 1 / 70_000, rtol=0, atol=3e-8)
+
+
+@pytest.mark.parametrize("reduce", [np.sum, np.mean])
+@pytest.mark.parametrize("axis", [None, 0])
+def test_a_gradient_that_is_spread_to_many_elements_takes_no_memory_for_each(reduce, axis):
+    x = Value(np.arange(40_000.0).reshape(200, 200))
+    y = x * 2.0
+    total = reduce(y, axis=axis)
+    spread = cotangents({total: np.ones(total.shape)[()]})[y]
+    assert 0 in spread.strides
+    total.backward(np.ones(total.shape))
+    assert x.grad.flags.writeable
+    assert 0 not in x.grad.strides
+    assert np.all(x.grad == 2.0 * spread)
+
+
+def test_a_product_of_matrices_gets_it_with_a_place_for_each_element(monkeypatch):
+    densified = []
+    monkeypatch.setattr(products, "dense", lambda g: densified.append(g.strides) or dense(g))
+    x, w = Value(np.ones((300, 20))), Value(np.ones((20, 100)))
+    (x @ w).sum().backward()
+    assert densified == [(0, 0), (0, 0)]
+    assert np.all(x.grad == 100.0)
+    assert dense(np.broadcast_to(1.0, (3, 2))).flags.c_contiguous

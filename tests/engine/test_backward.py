@@ -605,3 +605,32 @@ def test_a_float_that_meets_float32_gets_a_gradient_of_float64_that_can_be_diffe
     y = (x * row).sum()
     g = cotangents({y: Value(np.float32(1.0))}, symbolic=True)[x]
     assert (g.dtype, g.data) == (np.float64, 7.0)
+
+
+def test_gradients_are_summed_in_the_array_that_arrived_first_if_nobody_else_holds_it(monkeypatch):
+    made = []
+
+    def rule(g, y, x):
+        gradient = np.cos(x) * g
+        made.append(address(gradient))
+        return gradient
+
+    monkeypatch.setattr(TABLE["sin"], "rules", (rule,))
+    x = Value(np.zeros(50))
+    y = np.sin(x) + 2.0 * np.sin(x) + 3.0 * np.sin(x)
+    found = cotangents({y: np.ones(50)})
+    assert address(found[x]) == made[0]
+    assert np.all(found[x] == 6.0)
+
+
+def test_what_arrives_second_is_not_added_into_an_array_that_others_hold():
+    x = Value(np.ones(3))
+    y = x + x  # both get the very gradient that came in
+    seed = np.ones(3)
+    z = y.sum() + (y * 2.0).sum()
+    found = cotangents({y: seed})
+    assert found[x].tolist() == [2.0, 2.0, 2.0]
+    assert seed.tolist() == found[y].tolist() == [1.0, 1.0, 1.0]
+    z.backward()
+    assert y.grad.tolist() == [3.0, 3.0, 3.0]
+    assert x.grad.tolist() == [6.0, 6.0, 6.0]

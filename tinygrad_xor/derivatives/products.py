@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_xor.derivatives._arrays import axes_of, axis_of
+from tinygrad_xor.derivatives._axes import dense
 from tinygrad_xor.derivatives._calls import (
     dot_shapes,
     einsum_calls,
@@ -26,7 +27,7 @@ def _matmul_left(g: Any, z: Any, x: Any, y: Any) -> Any:
         return np.expand_dims(g, -1) * y
     if x.ndim == 1:
         g = np.expand_dims(g, -2)
-    return g @ y.swapaxes(-1, -2)
+    return dense(g) @ y.swapaxes(-1, -2)
 
 
 def _matmul_right(g: Any, z: Any, x: Any, y: Any) -> Any:
@@ -35,7 +36,7 @@ def _matmul_right(g: Any, z: Any, x: Any, y: Any) -> Any:
         return np.expand_dims(g, -1) * x
     if x.ndim == 1:
         return np.expand_dims(x, 1) * np.expand_dims(g, -2)
-    return x.swapaxes(-1, -2) @ g
+    return x.swapaxes(-1, -2) @ dense(g)
 
 
 matmul = primitive(np.matmul, "@", _matmul_left, _matmul_right, broadcasts=True, calls=matrices)

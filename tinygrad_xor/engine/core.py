@@ -25,6 +25,7 @@ from typing import Any, final
 import numpy as np
 
 from tinygrad_xor.engine.arguments import as_inputs, inputs_and_parameters, shape_error
+from tinygrad_xor.engine.foreign import explain_refusal, is_complex
 from tinygrad_xor.engine.methods import ArrayMethods
 from tinygrad_xor.engine.numbers import (
     cast_gradient,
@@ -43,6 +44,8 @@ from tinygrad_xor.engine.sampling import CallSampler, Domain
 from tinygrad_xor.engine.sums import sum_over
 from tinygrad_xor.engine.table import TABLE, named
 from tinygrad_xor.engine.written import (
+    CALLED,
+    LOOPED,
     SEEN,
     changed,
     check_unwritten,
@@ -122,24 +125,31 @@ class Primitive:
             raise
         except ValueError as error:
             raise shape_error(self.name, raw, error, self.elementwise) from error
-        if constants == len(raw):
-            return data
+        except _REFUSALS as error:
+            explain_refusal(self.name, raw, error)
+            raise
         if constants:
+            if constants == len(raw):
+                return data
             inputs = tuple([x if type(x) is Value else kept(a) for x, a in zip(inputs, raw)])  # noqa: B905
-        return record(self, data, inputs, params)
+        if len(raw) > 2:
+            return _result(self, data, inputs, None, params)
+        return _result(self, data, inputs[0], inputs[1] if len(raw) == 2 else None, params)
 
     def of(self, x: Value) -> Value:
         """The same of one Value, without parameters: what ``v.exp()`` calls, for speed."""
         data = self.function(x._primal)
         if type(data) is _float64 and type(x._primal) is float:
             data = float(data)  # Python's numbers have no methods, so NumPy has no say in it
-        return record(self, data, (x,))
+        return _result(self, data, x)
 
     def called_as(self, function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
         """What ``np.exp(v)`` comes to: ``function(*args, **kwargs)`` with Values among them."""
         count = len(self.rules) if type(self.rules) is tuple else len(args)
         if kwargs or len(args) != count:
             args, kwargs = as_inputs(function, count, self.parameters, args, kwargs)
+        if not kwargs:
+            return self.apply(args, kwargs)
         params = kept_params(kwargs)
         if params is not kwargs:
             for name, given in kwargs.items():
@@ -193,6 +203,8 @@ class Primitive:
 
 Operator = Callable[["Value", Any], "Value"]
 _NUMBERS = (float, int)
+#: What arrays of other libraries raise where they cannot do something.
+_REFUSALS = (TypeError, NotImplementedError, AttributeError)
 
 
 def _operator(name: str, operate: Callable[[Any, Any], Any]) -> tuple[Operator, Operator]:
@@ -212,9 +224,12 @@ def _operator(name: str, operate: Callable[[Any, Any], Any]) -> tuple[Operator, 
             data = float(data) if type(data) is _float64 else data  # not NumPy's, as its operands
         except ValueError as error:
             raise shape_error(name, [a, b], error, primitive.elementwise) from error
+        except TypeError as error:
+            explain_refusal(name, [a, b], error)
+            raise
         x = x if type(x) is Value else a if type(a) in _NUMBERS else kept(a)
         y = y if type(y) is Value else b if type(b) in _NUMBERS else kept(b)
-        return record(primitive, data, (x, y))
+        return _result(primitive, data, x, y)
 
     return compute, lambda y, x: compute(x, y)
 
@@ -246,25 +261,44 @@ class Value(NumPyProtocol, ArrayMethods):
     (7.0, 4.0)
     """
 
-    __slots__ = ("_grad", "_order", "_primal", "inputs", "label", "params", "primitive")
+    __slots__ = ("_first", "_grad", "_order", "_primal", "_second", "label", "params", "primitive")
 
     #: The operation this Value came from; ``None`` for a leaf.
     primitive: Primitive | None
-    #: The arguments of the operation: Values, and plain numbers or arrays for constants.
-    inputs: tuple[Any, ...]
+    _first: Any
+    _second: Any
     #: The keyword parameters of the operation, such as ``{"axis": 0}``.
     params: dict[str, Any] | None
 
     def __init__(self, data: Any, label: str | None = None) -> None:
-        self._primal = leaf_data(data)  # what `data` reads and sets
+        self._primal = (
+            data if type(data) is float else leaf_data(data)
+        )  # what `data` reads and sets
         self._grad = None
         self._order = tick()
-        self.inputs = ()
+        self._first, self._second = (), None
         self.params = None
         self.primitive = None
         self.label = label
         if label is not None and not isinstance(label, str):
             raise TypeError(f"a label is text, not {label!r}: Value(data, label={str(label)!r})")
+
+    @property
+    def inputs(self) -> tuple[Any, ...]:
+        """The arguments of the operation: Values, and plain numbers or arrays for constants."""
+        first, second = self._first, self._second
+        if second is not None:
+            return (first, second)
+        return first if type(first) is tuple else (first,)
+
+    @inputs.setter
+    def inputs(self, new: tuple[Any, ...]) -> None:
+        # One or two have slots of their own: a tuple for each Value is one more object to go
+        # through for Python's garbage collector, which costs as much as the arithmetic.
+        if len(new) == 2:
+            self._first, self._second = new
+        else:
+            self._first, self._second = new[0] if len(new) == 1 else new, None
 
     def backward(self, gradient: Any = None) -> None:
         """Differentiate this Value with respect to everything it was computed from.
@@ -289,7 +323,7 @@ class Value(NumPyProtocol, ArrayMethods):
             elif node._grad is not None:
                 node._grad = node._grad + g
             else:
-                own = isinstance(g, float) or is_own(getrefcount(g), g)
+                own = isinstance(g, float) or is_own(getrefcount(g), g, LOOPED)
                 node._grad = g if own else g.copy()  # rules share arrays
 
     __add__, __radd__ = _operator("add", operator.add)
@@ -302,13 +336,13 @@ class Value(NumPyProtocol, ArrayMethods):
     __matmul__, __rmatmul__ = _operator("matmul", np.matmul)
 
     def __neg__(self) -> Value:
-        return record(TABLE["negative"], -self._primal, (self,))
+        return _result(TABLE["negative"], -self._primal, self)
 
     def __pos__(self) -> Value:
         return self
 
     def __abs__(self) -> Value:
-        return record(TABLE["absolute"], abs(self._primal), (self,))
+        return _result(TABLE["absolute"], abs(self._primal), self)
 
 
 #: Called with each new Value, its operation and its inputs; ``modes`` and ``origins`` add to it.
@@ -322,40 +356,58 @@ def record(
     primitive: Primitive, data: Any, inputs: tuple[Any, ...], params: dict[str, Any] | None = None
 ) -> Value:
     """A Value that came from `primitive`, with `data` as its result."""
+    if len(inputs) == 2:
+        return _result(primitive, data, *inputs, params)
+    return _result(primitive, data, inputs[0] if len(inputs) == 1 else inputs, None, params)
+
+
+def _result(
+    primitive: Primitive,
+    data: Any,
+    first: Any,
+    second: Any = None,
+    params: dict[str, Any] | None = None,
+) -> Value:
+    """The same, for one input, for two, or for a tuple of more."""
     if type(data) is not float:  # a number of Python's comes from others alone, not from arrays
         if SEEN:
-            for x in inputs:
+            for x in first if type(first) is tuple else (first, second):
                 if type(x) is Value and x.primitive is None and is_renewed(x._primal):
                     x._order = tick()  # its array was written into: as if it had been assigned
-        if type(data) is not _float64:
-            if type(data) is not _ndarray or data.ndim == 0:
-                data = scalar_or_array(data)
-                if type(data) is not float and not isinstance(data, (np.ndarray, np.generic)):
-                    refuse_mixture(primitive.name, data, inputs)  # an array of another library
-            if primitive.real_only and np.iscomplexobj(data) and any(map(np.iscomplexobj, inputs)):
-                raise TypeError(
-                    f"{primitive.name} of complex numbers has no derivative here: take np.real, "
-                    "np.imag or np.abs first"
-                )
+        usual = type(data) is _ndarray and data.ndim and not primitive.real_only
+        if not usual and type(data) is not _float64:
+            data = _as_held(primitive, data, first if type(first) is tuple else (first, second))
     out: Value = _new(Value)
     out._primal = data
     out._grad = None
     out._order = tick()
-    out.inputs = inputs
+    out._first = first
+    out._second = second
     out.params = params
     out.primitive = primitive
     out.label = None
     if RESULT_WATCHERS:
         for watch in tuple(RESULT_WATCHERS):
-            watch(out, primitive, inputs)
+            watch(out, primitive, out.inputs)
     return out
 
 
-def _constant(x: Any) -> Any:
-    try:
-        return constant_data(x)
-    except NotImplementedError as error:
-        raise TypeError(str(error)) from None
+def _as_held(primitive: Primitive, data: Any, inputs: tuple[Any, ...]) -> Any:
+    """A result as a Value holds it.
+
+    Raises:
+        TypeError: if it is no number or array of NumPy's, or a complex one that no rule is for.
+    """
+    if type(data) is not _ndarray or data.ndim == 0:
+        data = scalar_or_array(data)
+        if type(data) is not float and not isinstance(data, (np.ndarray, np.generic)):
+            refuse_mixture(primitive.name, data, inputs)  # an array of another library
+    if primitive.real_only and is_complex(data) and any(map(is_complex, inputs)):
+        raise TypeError(
+            f"{primitive.name} of complex numbers has no derivative here: take np.real, "
+            "np.imag or np.abs first"
+        )
+    return data
 
 
 # --- the chain rule ------------------------------------------------------------------------------
@@ -382,15 +434,15 @@ def newest_first(*roots: Value, since: int = 0) -> list[Value]:
     waiting = [*roots]
     while waiting:
         node = waiting.pop()
-        order = node._order
-        for x in node.inputs:
+        order, first = node._order, node._first
+        for x in first if type(first) is tuple else (first, node._second):
             if type(x) is Value:
                 made = x._order
                 if made > order:
                     raise changed(x, node)  # new data made the leaf x newer than its user
                 if made >= since and x not in found:
                     found.add(x)
-                    if x.inputs:
+                    if x.primitive is not None:
                         waiting.append(x)
     if SEEN:  # others hold an array of the graph, and may have written into it
         for node in found:
@@ -423,43 +475,64 @@ def cotangents(
         through operations without a gradient are left out.
     """
     gradients = dict(seeds)
-    summed = set()  # whose gradients are sums that were made here, so that more is added in place
     pull_back: PullBack = _pull_back
     if GRADIENT_WATCHERS:
         for wrap in tuple(GRADIENT_WATCHERS):
             pull_back = wrap(pull_back)
+    plain = pull_back is _pull_back and not symbolic
     for node in newest_first(*seeds, since=since) if nodes is None else nodes:
-        if node.primitive is None or node not in gradients:
+        primitive = node.primitive
+        if primitive is None or node not in gradients:
             continue  # a leaf, or only rules that are None lead here
-        g, inputs = gradients[node], node.inputs  # g is complete: all users of node came before it
+        g = gradients[node]  # it is complete: all users of node came before it
         if wanted is not None and node not in wanted:
             del gradients[node]
+        z, x, y = node._primal, node._first, node._second
+        rules: Any = primitive.rules
+        params = node.params
+        if plain and type(rules) is tuple and type(x) is not tuple and (y is None or not params):
+            # One input or two, written out for speed: what is below does the same for all.
+            a = x._primal if type(x) is Value else x
+            b = y._primal if type(y) is Value else y
+            try:
+                if type(x) is Value and x._order >= since and (rule := rules[0]) is not None:
+                    if y is not None:
+                        gx = rule(g, z, a, b)
+                    else:
+                        gx = rule(g, z, a, **params) if params else rule(g, z, a)
+                    if type(gx) is not float or type(a) is not float:
+                        gx = _fitted(gx, x, node, rule)
+                    gradients[x] = _sum(gradients[x], gx) if x in gradients else gx
+                    x = a  # it has its gradient
+                if type(y) is Value and y._order >= since and (rule := rules[1]) is not None:
+                    gy = rule(g, z, a, b)
+                    if type(gy) is not float or type(b) is not float:
+                        gy = _fitted(gy, y, node, rule)
+                    gradients[y] = _sum(gradients[y], gy) if y in gradients else gy
+                continue
+            except (ZeroDivisionError, OverflowError, *_REFUSALS):  # answered, or explained, below
+                inputs: tuple[Any, ...] = (x,) if y is None else (x, y)
+        else:
+            inputs = node.inputs
         if symbolic:
             args = (g, node, *inputs)
-        elif len(inputs) == 1:  # a Value, else nothing was recorded; a case of its own for speed
-            args = (g, node._primal, inputs[0]._primal)
-        elif len(inputs) == 2:
-            a, b = inputs
-            a = a._primal if type(a) is Value else a
-            b = b._primal if type(b) is Value else b
-            args = (g, node._primal, a, b)
         else:
-            args = (g, node._primal, *[x._primal if type(x) is Value else x for x in inputs])
-        rules: Iterable[Rule | None] = node.primitive.rules
-        params = node.params
+            args = (g, z, *[x._primal if type(x) is Value else x for x in inputs])
         if type(rules) is Variadic:
             rules, args, params = rules.parts(args, params), (g,), None
         for x, rule in zip(inputs, rules):  # noqa: B905 (strict= is slow)
             if type(x) is Value and rule is not None and x._order >= since:
                 gx = pull_back(node, x, rule, args, params)
-                if x not in gradients:
-                    gradients[x] = gx
-                elif x in summed and type(gx) is np.ndarray:
-                    gradients[x] += gx
-                else:
-                    gradients[x] = gradients[x] + gx
-                    summed.add(x)
+                gradients[x] = _sum(gradients[x], gx) if x in gradients else gx
     return gradients
+
+
+def _sum(known: Any, gx: Any) -> Any:
+    """What has arrived at a Value, and one more: in the same array if nobody else holds it."""
+    if type(gx) is _ndarray and is_own(getrefcount(known), known, CALLED):
+        known += gx
+        return known
+    return known + gx
 
 
 def _pull_back(
@@ -470,6 +543,14 @@ def _pull_back(
         gx = rule(*args, **params) if params else rule(*args)
     except (ZeroDivisionError, OverflowError):  # Python floats raise; NumPy has an answer
         gx = rule(*map(numpys_own, args), **(params or {}))
+    except _REFUSALS as error:
+        explain_refusal(_whose(rule, node.primitive), args, error)
+        raise
+    return _fitted(gx, x, node, rule)
+
+
+def _fitted(gx: Any, x: Value, node: Value, rule: Rule) -> Any:
+    """What a rule returned for its input `x`, in the shape and dtype of the data of that."""
     kind = type(gx)
     if kind is float or kind is _float64:
         wanted = type(x._primal)
@@ -518,7 +599,7 @@ def _unbroadcast(g: Any, data: Any, primitive: Any, rule: Rule) -> Any:
     return cast_gradient(g, data)
 
 
-def _whose(rule: Rule, primitive: Primitive) -> str:
+def _whose(rule: Rule, primitive: Any) -> str:
     """What to call a rule in a message."""
     own = list(primitive.rules) if type(primitive.rules) is tuple else []
     names = list(primitive.parameters)

@@ -48,15 +48,15 @@ class NumPyProtocol:
             )
         if method != "__call__":
             return _by_method(ufunc, method, inputs, kwargs)
-        if ufunc in CONSTANT:
+        entry = BY_FUNCTION.get(ufunc)
+        if entry is None and ufunc in CONSTANT:
             return ufunc(*plain(inputs), **plain(kwargs))
         if kwargs and kwargs.pop("where", True) is not True:
             raise TypeError(
                 f"np.{ufunc.__name__} with where= leaves the other elements undefined: write "
                 f"np.where(mask, np.{ufunc.__name__}(...), other)"
             )
-        entry = BY_FUNCTION.get(ufunc) or entry_of(ufunc)
-        return entry.called_as(ufunc, inputs, kwargs)
+        return (entry or entry_of(ufunc)).called_as(ufunc, inputs, kwargs)
 
     def __array_function__(
         self, function: Callable[..., Any], types: Any, args: tuple[Any, ...], kwargs: Any

@@ -140,20 +140,28 @@ def _content(array: Any, everything: bool) -> bytes:
     return array.flat[:: array.size // _PLACES].tobytes()
 
 
-def is_own(references: int, array: Any) -> bool:
-    """Whether nobody holds a new array, or a view of it, but the dict that is being gone through.
+def is_own(references: int, array: Any, alone: int) -> bool:
+    """Whether nobody holds a new array, or a view of it, but the dict that it is taken from.
 
     Args:
-        references: ``sys.getrefcount(array)``, asked in the loop over ``.items()`` of the dict.
-        array: the value that the loop has reached.
+        references: ``sys.getrefcount(array)``.
+        array: the value that was found in the dict.
+        alone: how many are counted there if only the dict holds it: `LOOPED` or `CALLED`.
     """
-    if references != _OF_ONE or type(array) is not np.ndarray:
+    if references != alone or type(array) is not np.ndarray:
         return False
     return array.base is None and array.flags.writeable
 
 
-#: What is counted of an array that only the dict holds: versions of Python differ.
-_OF_ONE = next(sys.getrefcount(array) for _, array in {0: np.zeros(1)}.items())
+def _counted(array: Any) -> int:
+    return sys.getrefcount(array)
+
+
+_one = {0: np.zeros(1)}
+#: What is counted of an array that only a dict holds, in a loop over its items, and in a function
+#: that is called with it: versions of Python differ.
+LOOPED = next(sys.getrefcount(array) for _, array in _one.items())
+CALLED = _counted(_one[0])
 
 
 def check_unwritten(node: Any) -> None:

@@ -14,6 +14,7 @@ a real output by z = x + iy is ∂/∂x − i ∂/∂y.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from typing import Any
@@ -222,7 +223,7 @@ def value_and_grad(
 def _one(trace: Trace, holomorphic: bool) -> list[Any]:
     """The gradient to start from, where the output is one number of the right kind."""
     shapes = [np.shape(x) for x in trace.outputs]
-    if len(shapes) != 1 or np.size(trace.outputs[0]) != 1:
+    if len(shapes) != 1 or math.prod(shapes[0]) != 1:
         raise ValueError(
             f"grad() needs a function whose output is one number, not of shape {shapes}: "
             "reduce it, np.sum(...), or use jacobian() or vjp()"
