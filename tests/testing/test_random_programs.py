@@ -37,6 +37,12 @@ def test_programs_that_were_refused_once_pass(seed):
     assert verdict == "checked", why
 
 
+@pytest.mark.parametrize("seed", [3000043, 5000102])
+def test_gradients_of_constants_that_were_refused_once_pass(seed):
+    verdict, why = random_programs.verdict("ordinary", seed)
+    assert verdict == "checked", why
+
+
 def test_what_is_refused_is_counted_and_said(monkeypatch):
     def refuse(f, *point):
         raise GradientError("the sign is wrong")

@@ -72,6 +72,7 @@ class Function(Neighbours):
         self.weights = np.ones(self.outputs.size)
         self.symmetric: set[int] = set()
         self.ray = self._way()
+        self.weight = 1.0 if before is None else float(np.max(np.abs(before.weights), initial=1.0))
         if not self.is_empty:
             self.look_around()
 

@@ -38,12 +38,14 @@ class Neighbours:
         at: the point.
         y: the outputs there.
         ray: the way to the neighbours.
+        weight: by which numbers around 1 may have been multiplied.
     """
 
     settings: Settings
     at: Any
     y: Any
     ray: Any
+    weight: float
 
     def along(self, lines: Sequence[Line], at: Any = None) -> Lines:
         """The values along lines through the point."""
@@ -117,7 +119,7 @@ class Neighbours:
         moves = np.nan_to_num(np.abs(self.far - self.y))[:, : len(near)]
         slope = np.nan_to_num(np.abs(self._on_ray(EPS**0.85) - self.y)) / EPS**0.85
         jumps = moves > 16 * slope * np.reshape(near, (-1, 1))
-        jumps &= (moves > self.wide / 16) & (self.wide < LEFT)
+        jumps &= (moves > self.wide / 16) & (self.wide < LEFT * self.weight)
         return np.max(np.where(jumps, moves, 0.0), axis=(0, 1))
 
     @cached_property
@@ -152,7 +154,7 @@ class Neighbours:
         still = of(NEARER[2]) == self.y
         if np.any(still & (self.y != 0)):  # what moves by jumps only may jump by so much
             noise = np.fmax(noise, still * noise_of(of, wide, eps, (NEIGHBOURS[0], RARE)))
-        if np.any((wide > 0) & (wide < LEFT)):
+        if np.any((wide > 0) & (wide < LEFT * self.weight)):
             noise = np.fmax(noise, self._large_jumps)
         if np.any(np.where(self.y == 0, still, of(NEARER[0]) == self.y)):
             noise = np.fmax(noise, self._rare_jumps)
