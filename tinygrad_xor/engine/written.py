@@ -9,7 +9,6 @@ large array is looked at.
 
 from __future__ import annotations
 
-import hashlib
 import sys
 import weakref
 from typing import Any
@@ -136,6 +135,8 @@ def _content(array: Any, everything: bool) -> bytes:
     if array.nbytes <= SMALL:
         return array.tobytes()
     if everything:
+        import hashlib  # long to import, and seldom used
+
         return hashlib.blake2b(np.ascontiguousarray(array).data).digest()
     return array.flat[:: array.size // _PLACES].tobytes()
 
