@@ -5,10 +5,13 @@ import pytest
 
 from tinygrad_xor.callbacks import (
     Callback,
+    CSVLogger,
     EarlyStopping,
     LambdaCallback,
     LearningRateScheduler,
     ModelCheckpoint,
+    ReduceLROnPlateau,
+    TerminateOnNaN,
 )
 from tinygrad_xor.datasets import truth_table
 from tinygrad_xor.nn import Dense, Sequential
@@ -224,3 +227,51 @@ def test_snapshots_learn_from_fit_which_network_they_are_of():
     assert [s.epoch for s in snapshots.kept] == list(range(9))
     with pytest.raises(ValueError, match="are of one network"):
         fit(snapshots)
+
+
+def test_a_log_has_a_line_for_each_epoch_as_soon_as_it_is_over(tmp_path):
+    path = tmp_path / "log.csv"
+    lines = []
+    reader = LambdaCallback(on_epoch_end=lambda epoch, logs: lines.append(path.read_text()))
+    _, history = fit(CSVLogger(path), reader, epochs=2)
+    rows = [line.split(",") for line in lines[-1].splitlines()]
+    assert lines[0].count("\n") == 2
+    assert rows[0] == ["epoch", "accuracy", "loss"]
+    assert [[float(x) for x in row] for row in rows[1:]] == [
+        [i, history.accuracy[i], history.loss[i]] for i in range(2)
+    ]
+
+
+def test_a_log_goes_on_with_its_own_columns(tmp_path):
+    path = tmp_path / "log.csv"
+    path.write_text("epoch;loss;val_loss\n0;0.5;0.5\n")
+    _, history = fit(CSVLogger(path, separator=";", append=True), epochs=1)
+    assert path.read_text().splitlines()[2] == f"0;{history.loss[0]};NA"
+    fit(CSVLogger(path), epochs=1)
+    assert path.read_text().startswith("epoch,accuracy,loss")
+
+
+@pytest.mark.parametrize("run_eagerly", [False, True])
+def test_a_loss_that_is_no_number_ends_training_without_an_error_if_asked(run_eagerly):
+    model = Sequential([Dense(1, input_dim=2)], seed=0)
+    model.compile("sgd", "mse", run_eagerly=run_eagerly)
+    model.optimizer.learning_rate = 1e200
+    with np.errstate(all="ignore"):
+        history = model.fit(X, Y, epochs=50, verbose=0, callbacks=TerminateOnNaN())
+        assert 1 <= history.epochs < 50
+        assert not np.isfinite(history.loss[-1])
+        assert np.isfinite(history.loss[:-1]).all()
+        with pytest.raises(ValueError, match="training diverged"):
+            model.fit(X, Y, epochs=50, verbose=0)
+
+
+def test_the_learning_rate_falls_on_a_plateau_but_not_below_its_least(capsys):
+    lower = ReduceLROnPlateau("loss", 0.5, patience=2, mode="max", min_lr=0.004, verbose=1)
+    _, history = fit(lower, epochs=6)
+    assert history.history["learning_rate"] == [0.01, 0.01, 0.01, 0.005, 0.005, 0.004]
+    assert capsys.readouterr().out.splitlines() == [
+        "epoch 3: learning rate 0.005",
+        "epoch 5: learning rate 0.004",
+    ]
+    with pytest.raises(ValueError, match="factor must be greater than 0 and below 1, not 1"):
+        ReduceLROnPlateau(factor=1)

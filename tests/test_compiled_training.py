@@ -347,9 +347,20 @@ def test_members_of_an_ensemble_learn_in_a_compiled_loop_what_they_learn_togethe
     with monkeypatch.context() as patch:
         patch.setattr(ensembles, "learn", unexpected)
         in_a_loop = trained()
-    monkeypatch.setattr(ensembles, "_one_after_the_other", lambda *args: False)
+    monkeypatch.setattr(ensembles, "_apart", lambda *args: False)
     for a, b in zip(in_a_loop, trained(), strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-11, atol=1e-13)
+
+
+def test_members_of_an_ensemble_learn_in_a_compiled_loop_bit_for_bit_what_they_learn_alone():
+    ensemble = Ensemble([network() for _ in SEEDS])
+    how = {"loss": BinaryCrossentropy(), "epochs": 20, "batch_size": 3}
+    train_together(ensemble, X, Y, seeds=SEEDS, optimizer=Adam(ensemble.parameters()), **how)
+    for member, seed in enumerate(SEEDS):
+        model = network()
+        train(model, X, Y, seed=seed, optimizer=Adam(model.parameters()), **how)
+        for ours, theirs in zip(ensemble.weights_of(member), model.get_weights(), strict=True):
+            np.testing.assert_array_equal(ours, theirs)
 
 
 def test_snapshots_hold_the_weights_and_the_gradients_of_each_epoch():

@@ -1,5 +1,6 @@
 """The exercises of the lessons: their solutions are right, and mistakes get the right hint."""
 
+import math
 import re
 from pathlib import Path
 
@@ -57,6 +58,8 @@ def test_the_hidden_solution_is_right_and_what_one_begins_with_is_not(found):
         ("1.2", 0.25, "near"),
         ("2.1", 24, "near"),
         ("2.1", 7, "look"),
+        ("2.1", [], "look"),
+        ("2.1", [33, 33], "look"),
         ("2.2", ([[1, -1], [-1, 1]], [0, 0], [10, 0], -5), "near"),
         ("3.1", 18, "near"),
         ("3.2", lambda w, slope, rate: w + rate * slope, "near"),
@@ -85,6 +88,38 @@ def test_a_known_mistake_is_told_from_a_wrong_way(exercise, answer, verdict):
         if verdict in ("near", "look"):
             hint = messages("course")[f"{verdict}_{exercise.replace('.', '_')}"][lang]
             assert said.text.endswith(hint)
+
+
+WHAT_READERS_WRITE = [
+    lambda *given: math.exp(1000.0),
+    lambda *given: 1 / 0,
+    lambda *given: {}["weight"],
+    lambda *given: undefined_name,  # noqa: F821
+    lambda *given: None,
+    None,
+    "three",
+    10**400,
+    math.inf,
+    math.nan,
+    (math.nan, math.nan, math.nan),
+    ([[1e300] * 2] * 2, [1e300] * 2, [1e300] * 2, -1e300),
+    [],
+]
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize("lang", ["en", "ru"])
+@pytest.mark.parametrize("exercise", EXERCISES)
+def test_whatever_a_reader_writes_gets_an_answer_and_is_not_right(exercise, lang):
+    for answer in WHAT_READERS_WRITE:
+        said = check(exercise, answer, lang)
+        assert said.verdict in ("look", "near", "error")
+        assert said.text.startswith(("✗", "≈"))
+
+
+def test_an_error_in_a_readers_function_is_named():
+    assert "ZeroDivisionError: " in check("3.2", lambda w, slope, rate: w / 0).text
+    assert "OverflowError: " in check("7.1", lambda g, y, x: math.exp(1000), "ru").text
 
 
 def test_an_unknown_exercise_is_refused():

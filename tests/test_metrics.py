@@ -140,3 +140,36 @@ def test_the_accuracy_counts_as_keras_does_what_is_not_above_the_threshold_as_ze
     for outputs, share in (([0.5, 0.5], 0.5), ([0.5, np.nextafter(0.5, 1)], 1.0)):
         predictions = np.reshape(outputs, (2, 1))
         assert metrics.measure([BinaryAccuracy("a")], targets, predictions) == {"a": share}
+
+
+@given(
+    examples=st.lists(
+        st.tuples(st.booleans(), st.integers(-3, 3), st.integers(0, 3)), min_size=1, max_size=20
+    ),
+    cut=st.integers(0, 20),
+)
+def test_auc_is_how_often_a_positive_example_gets_more_than_a_negative_one(examples, cut):
+    m = metrics.AUC()
+    for part in (examples[:cut], examples[cut:]):
+        if part:
+            m.update_state(*np.array(part, float).T)
+    pairs = [
+        (w * v, (p > q) + (p == q) / 2)
+        for is_one, p, w in examples
+        for is_other, q, v in examples
+        if is_one and not is_other
+    ]
+    whole = sum(weight for weight, _ in pairs)
+    share = sum(weight * right for weight, right in pairs) / whole if whole else 0.0
+    assert m.result() == pytest.approx(share, abs=1e-12)
+    m.reset_state()
+    assert m.result() == 0.0
+
+
+def test_auc_is_that_of_scikit_learn():
+    area = pytest.importorskip("sklearn.metrics").roc_auc_score
+    rng = np.random.default_rng(0)
+    y, p, w = rng.integers(0, 2, 50), rng.random(50).round(1), rng.random(50)
+    m = metrics.get("auc", sparse=False, outputs=1, threshold=0.5)
+    m.update_state(y, p, w)
+    assert m.result() == pytest.approx(area(y, p, sample_weight=w), abs=1e-12)

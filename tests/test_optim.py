@@ -7,7 +7,24 @@ import numpy as np
 import pytest
 
 from tinygrad_xor import Value, grad, optim
-from tinygrad_xor.optim import SGD, Adam, AdamW, RMSprop, adam
+from tinygrad_xor.datasets import truth_table
+from tinygrad_xor.nn import Dense, Sequential
+from tinygrad_xor.optim import (
+    SGD,
+    Adadelta,
+    Adagrad,
+    Adam,
+    Adamax,
+    AdamW,
+    CosineDecay,
+    ExponentialDecay,
+    InverseTimeDecay,
+    Nadam,
+    PiecewiseConstantDecay,
+    PolynomialDecay,
+    RMSprop,
+    adam,
+)
 from tinygrad_xor.optim import optimizer as optimizer_page
 
 GRADIENTS = [0.5, -2.0, 0.25, 1.0]
@@ -108,6 +125,147 @@ def test_adamw_shrinks_the_parameter_beside_adams_step():
     assert track == pytest.approx(expected(step, m=0.0, v=0.0), rel=1e-12, abs=0)
 
 
+def test_adagrad_divides_by_the_root_of_all_squares_so_far():
+    def step(p, g, t, m):
+        m["s"] += g**2
+        return p - 0.01 * g / math.sqrt(m["s"] + 1e-7)
+
+    p = Value(1.0)
+    track = run(Adagrad([p], lr=0.01, initial_accumulator_value=0.3), p)
+    assert track == pytest.approx(expected(step, s=0.3), rel=1e-13, abs=0)
+
+
+def test_adadelta_takes_steps_as_long_as_those_before():
+    def step(p, g, t, m):
+        m["v"] = 0.95 * m["v"] + 0.05 * g**2
+        d = math.sqrt(m["u"] + 1e-7) / math.sqrt(m["v"] + 1e-7) * g
+        m["u"] = 0.95 * m["u"] + 0.05 * d**2
+        return p - d
+
+    p = Value(1.0)
+    assert run(Adadelta([p], lr=1.0), p) == pytest.approx(expected(step, u=0.0, v=0.0), rel=1e-13)
+
+
+def test_adamax_divides_by_the_largest_gradient():
+    def step(p, g, t, m):
+        m["m"] = 0.9 * m["m"] + 0.1 * g
+        m["u"] = max(0.999 * m["u"], abs(g))
+        return p - 0.01 / (1 - 0.9**t) * m["m"] / (m["u"] + 1e-7)
+
+    p = Value(1.0)
+    assert run(Adamax([p], lr=0.01), p) == pytest.approx(expected(step, m=0.0, u=0.0), rel=1e-13)
+
+
+def test_nadam_looks_ahead():
+    def mu(t):
+        return 0.9 * (1 - 0.5 * 0.96**t)
+
+    def step(p, g, t, m):
+        m["m"] = 0.9 * m["m"] + 0.1 * g
+        m["v"] = 0.999 * m["v"] + 0.001 * g**2
+        so_far = math.prod(mu(i) for i in range(1, t + 1))
+        n = mu(t + 1) * m["m"] / (1 - so_far * mu(t + 1)) + (1 - mu(t)) * g / (1 - so_far)
+        return p - 0.01 * n / (math.sqrt(m["v"] / (1 - 0.999**t)) + 1e-7)
+
+    p = Value(1.0)
+    assert run(Nadam([p], lr=0.01), p) == pytest.approx(expected(step, m=0.0, v=0.0), rel=1e-13)
+
+
+@pytest.mark.parametrize("name", optim.OPTIMIZERS)
+def test_weight_decay_shrinks_the_parameters_before_every_step(name):
+    p, q = Value([1.0, -2.0]), Value([1.0, -2.0])
+    plain, decaying = (optim.get(name)([x], lr=0.1) for x in (p, q))
+    plain.weight_decay, decaying.weight_decay = 0.0, 0.5
+    for g in GRADIENTS:
+        p.data, p.grad, q.grad = q.data * (1 - 0.1 * 0.5), g * np.ones(2), g * np.ones(2)
+        plain.step()
+        decaying.step()
+        assert p.data.tolist() == q.data.tolist()
+
+
+@pytest.mark.parametrize(
+    ("how", "wanted"),
+    [
+        ({"clipvalue": 1.5}, [1.5, -1.5, -1.5]),
+        ({"clipnorm": 2.5}, [1.5, -2.0, -2.5]),
+        ({"global_clipnorm": 6.5}, [1.5, -2.0, -6.0]),
+        ({"global_clipnorm": 7.0}, [3.0, -4.0, -12.0]),
+    ],
+)
+def test_gradients_are_clipped_as_in_keras(how, wanted):
+    p, q = Value([0.0, 0.0]), Value(0.0)
+    p.grad, q.grad = np.array([3.0, -4.0]), -12.0
+    if how == {"global_clipnorm": 7.0}:
+        p.grad, q.grad = p.grad / 2, q.grad / 2  # of length 6.5, which is short enough
+        wanted = [x / 2 for x in wanted]
+    SGD([p, q], lr=1.0, **how).step()
+    assert [*-p.data, -q.data] == pytest.approx(wanted, rel=1e-15)
+
+
+def test_gradients_are_clipped_in_one_way():
+    with pytest.raises(ValueError, match="clipped in one way"):
+        SGD(clipnorm=1.0, clipvalue=1.0)
+    with pytest.raises(ValueError, match="clipvalue must be greater than 0, not 0"):
+        Adam(clipvalue=0)
+
+
+# -- schedules -------------------------------------------------------------------------------------
+
+
+def test_a_schedule_gives_the_learning_rate_of_each_step():
+    p = Value(0.0)
+    optimizer = SGD([p], learning_rate=PiecewiseConstantDecay([1], [1.0, 0.5]))
+    steps = []
+    for _ in range(4):
+        before, p.grad = p.data, -1.0
+        optimizer.step()
+        steps.append(p.data - before)
+    assert steps == [1.0, 1.0, 0.5, 0.5]
+    optimizer.learning_rate = 0.25
+    p.grad = -1.0
+    optimizer.step()
+    assert p.data == 3.25
+    assert optimizer.schedule is None
+
+
+@pytest.mark.parametrize(
+    "schedule",
+    [
+        ExponentialDecay(0.2, 3, 0.5),
+        ExponentialDecay(0.2, 3, 0.5, staircase=True),
+        InverseTimeDecay(0.2, 3, 0.5),
+        PolynomialDecay(0.2, 5, 0.01, 2.0),
+        CosineDecay(0.2, 5, 0.1),
+        PiecewiseConstantDecay([2, 4], [0.2, 0.1, 0.05]),
+    ],
+    ids=repr,
+)
+def test_a_compiled_training_follows_a_schedule(schedule):
+    weights = []
+    for run_eagerly in (False, True):
+        model = Sequential([Dense(3, "tanh", input_dim=2), Dense(1, "sigmoid")], seed=0)
+        model.compile(Adam(lr=schedule), "binary_crossentropy", run_eagerly=run_eagerly)
+        history = model.fit(*truth_table("xor"), epochs=5, batch_size=2, verbose=0)
+        assert history.compiled is not run_eagerly
+        assert model.optimizer.lr == schedule(9)
+        weights.append(np.concatenate([w.ravel() for w in model.get_weights()]))
+    np.testing.assert_allclose(*weights, rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: PiecewiseConstantDecay([1], [0.1]), "one learning rate more"),
+        (lambda: PiecewiseConstantDecay([2, 1], [0.1] * 3), "increasing order"),
+        (lambda: ExponentialDecay(0.1, 0, 0.5), "decay_steps must be greater than 0, not 0"),
+        (lambda: CosineDecay(-1, 5), "initial_learning_rate must be greater than 0, not -1"),
+    ],
+)
+def test_a_schedule_with_impossible_settings_is_refused(make, message):
+    with pytest.raises(ValueError, match=message):
+        make()
+
+
 @pytest.mark.parametrize("name", optim.OPTIMIZERS)
 def test_every_element_moves_as_a_scalar_would(name):
     array, scalars = Value([[1.0, -2.0], [0.5, 3.0]]), [Value(x) for x in (1.0, -2.0, 0.5, 3.0)]
@@ -123,7 +281,7 @@ def test_every_element_moves_as_a_scalar_would(name):
 @pytest.mark.parametrize("name", optim.OPTIMIZERS)
 def test_every_optimizer_finds_the_bottom_of_a_bowl(name):
     p = Value([3.0, -2.0])
-    optimizer = optim.get(name)([p], lr=0.01)
+    optimizer = optim.get(name)([p], lr={"adagrad": 0.3, "adadelta": 5.0}.get(name, 0.01))
     for _ in range(2000):
         optimizer.zero_grad()
         (p * p).sum().backward()

@@ -40,14 +40,19 @@ from tinygrad_xor.transforms import (
 if _TYPE_CHECKING:
     from tinygrad_xor.compiler import compile as compile
     from tinygrad_xor.compiler import scan as scan
+    from tinygrad_xor.studies import study as study
 
 
-def __getattr__(name: str) -> _Any:
-    if name not in ("compile", "scan"):
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from tinygrad_xor import compiler  # a third more to import, and only when it is used
+def __getattr__(name: str) -> _Any:  # a third more to import, and only when it is used
+    if name in ("compile", "scan"):
+        from tinygrad_xor import compiler
 
-    return getattr(compiler, name)
+        return getattr(compiler, name)
+    if name == "study":
+        from tinygrad_xor import studies
+
+        return studies.study
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def _svg(x: _Any) -> str | None:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_xor.engine import Value
+from tinygrad_xor.engine.foreign import is_lazy
 
 
 def real_array(name: str, data: Any) -> Any:
@@ -27,7 +28,8 @@ def real_array(name: str, data: Any) -> Any:
             "fill it, a.filled(0.0)"
         )
     try:
-        array = data if hasattr(data, "stands_for_numpy") else np.asarray(data)
+        keeps = hasattr(data, "stands_for_numpy") or is_lazy(data)
+        array = data if keeps else np.asarray(data)
     except ValueError as error:  # rows of different lengths
         raise ValueError(f"{name} are no array: {error}") from error
     if array.dtype.kind not in "fiub":

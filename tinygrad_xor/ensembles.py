@@ -6,8 +6,8 @@ because every member sees the examples in an order of its own. One graph then ho
 members. Nothing passes from one member to another: they are multiplied member by member, and the
 gradient of the sum of their losses is, for each, the gradient of its own. So a member learns the
 very same as it would alone, to rounding, only a hundred times faster than step by step. Where a
-step of one member can be machine code, they learn one after the other in a loop of that, which is
-faster still.
+step of one member can be machine code, each learns in a loop of that, several side by side on all
+cores, which is faster still, and then what it learns is the same to the last bit.
 
 >>> import numpy as np
 >>> from tinygrad_xor.datasets import truth_table
@@ -27,7 +27,6 @@ faster still.
 from __future__ import annotations
 
 import copy
-import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -36,11 +35,12 @@ import numpy as np
 from tinygrad_xor.callbacks import CallbackList, LambdaCallback
 from tinygrad_xor.derivatives.products import matmul
 from tinygrad_xor.engine import Value
+from tinygrad_xor.engine.core import GRADIENT_WATCHERS, RESULT_WATCHERS
 from tinygrad_xor.nn import Dense, Loss, Sequential, activations
 from tinygrad_xor.optim import Optimizer
+from tinygrad_xor.program import TraceError
 from tinygrad_xor.seeds import generator
 from tinygrad_xor.training import History, Step
-from tinygrad_xor.training.compiled import compiled
 from tinygrad_xor.training.examples import (
     Examples,
     Order,
@@ -52,6 +52,8 @@ from tinygrad_xor.training.loop import learn
 
 #: More members learn sooner together than one by one in a loop of Python's.
 _FEW = 8
+#: So many examples in the order of each member are drawn at once.
+_ROWS = 2**18
 
 
 class Ensemble:
@@ -161,12 +163,21 @@ def train_together(
     check_optimizer(optimizer, ensemble)
     check_counts(epochs, batch_size)
     orders = [Order(len(examples), generator(seed)) for seed in seeds]
-    if _one_after_the_other(
-        ensemble, examples, orders, loss, optimizer, epochs, batch_size, on_step
-    ):
+    said = 0
+
+    def told(done: int) -> None:
+        nonlocal said
+        if on_step is not None and done > said:
+            on_step(done - said)
+        said = done
+
+    if _apart(ensemble, examples, orders, loss, optimizer, epochs, batch_size, told):
         return
     drawn = iter(np.stack([order(epochs) for order in orders], axis=1))
-    told = (lambda epoch, logs: on_step(ensemble.size)) if on_step else None
+
+    def each(epoch: int, logs: Any) -> None:
+        told((epoch + 1) * ensemble.size)
+
     learn(
         Step(ensemble, loss, optimizer, float(ensemble.size)),  # the mean becomes the sum
         _Together(examples.inputs, examples.targets),
@@ -176,11 +187,11 @@ def train_together(
         metrics=[],
         history=History(),
         run_eagerly=True,
-        hooks=CallbackList(told and LambdaCallback(on_epoch_end=told), ensemble, {}),
+        hooks=CallbackList(LambdaCallback(on_epoch_end=each), ensemble, {}),
     )
 
 
-def _one_after_the_other(
+def _apart(
     ensemble: Ensemble,
     examples: Examples,
     orders: list[Order],
@@ -188,10 +199,16 @@ def _one_after_the_other(
     optimizer: Optimizer,
     epochs: int,
     batch_size: int,
-    on_step: Callable[[int], None] | None,
+    told: Callable[[int], None],
 ) -> bool:
-    """Train the members in a compiled loop, if that is possible; whether it was."""
+    """Train the members by a compiled step of one, if that is possible; whether it was."""
+    from tinygrad_xor.compiler import machine  # long to import
+    from tinygrad_xor.compiler.members import together
+
     parameters = ensemble.parameters()
+    is_native = machine.is_installed()
+    if RESULT_WATCHERS or GRADIENT_WATCHERS or not (is_native or ensemble.size <= _FEW):
+        return False
     if [*map(id, optimizer.parameters)] != [*map(id, parameters)]:  # some are to stay as they are
         return False
     member = copy.copy(ensemble)
@@ -201,39 +218,41 @@ def _one_after_the_other(
     ]
     own = copy.copy(optimizer)
     own.bind(member.parameters())
-    history, step = History(), Step(member, loss, own)
-    # however few the epochs are: so the digits do not depend on how they are parted into calls
-    run = compiled(step, examples, batch_size, orders[0], False, math.inf, history)
-    by_python = history.compiled == "python" and ensemble.size <= _FEW
-    if run is None or not (by_python or history.compiled == "native"):
-        return False
-    run.to_the_end = True
+    scan = Step(member, loss, own).scan(False, False)
+    scan.backend = "native" if is_native else "python"
     averages = {name: _rows(x, parameters) for name, x in optimizer.averages().items()}
-    states = []
-    for i, run.order in enumerate(orders):
-        run.step.state = {
-            "parameters": [p.data[i] for p in parameters],
-            "gradients": [p.grad[i] for p in parameters],
-            "averages": {name: rows[i] for name, rows in averages.items()},
-            "steps": optimizer.steps,
-            "lr": optimizer.lr,
-        }
-        left = epochs
-        while left:
-            done = run(left)
-            run.step.state = done.state
-            left -= len(done.losses)
-            if done.is_interrupted:
-                raise KeyboardInterrupt
-            if on_step is not None:
-                on_step(len(done.losses))
-        states.append(run.step.state)
-    for i, p in enumerate(parameters):
-        p.data = np.stack([state["parameters"][i] for state in states])
-        p.grad = np.stack([state["gradients"][i] for state in states])
-    optimizer.steps = own.steps
-    for name in averages:
-        rows = np.stack([state["averages"][name] for state in states])
+    states: Any = {
+        "parameters": [p.data for p in parameters],
+        "gradients": [p.grad for p in parameters],
+        "averages": averages,
+        "steps": optimizer.steps,
+        "lr": optimizer.lr,
+    }
+    size = min(batch_size, len(examples))
+    per_epoch = -(-len(examples) // size)
+    done = 0
+
+    def draw(member: int) -> Any:
+        return orders[member](count)
+
+    def heard(steps: int) -> None:
+        told(ensemble.size * done + steps // per_epoch)
+
+    while done < epochs:
+        count = min(epochs - done, max(1, _ROWS // len(examples)))
+        try:
+            states = together(scan, states, (examples.arrays, []), draw, count, size, told=heard)
+        except TraceError:  # step by step says it better, or does not mind
+            return False
+        if states is None:
+            return False
+        done += count
+    for p, data, gradient in zip(
+        parameters, states["parameters"], states["gradients"], strict=True
+    ):
+        p.data, p.grad = data, gradient
+    optimizer.steps = states["steps"]
+    for name, rows in states["averages"].items():
         optimizer.state[name] = _vector(rows, parameters)
     return True
 

@@ -9,7 +9,6 @@ import numpy as np
 
 from tinygrad_xor.callbacks import Callback, Logs
 from tinygrad_xor.nn import Sequential
-from tinygrad_xor.training import History
 
 
 @dataclass(frozen=True)
@@ -81,17 +80,10 @@ class Snapshots(Callback):
         self._kept = [self._snapshot(0, {})]
         self._last = self._kept[0]
 
-    def __call__(self, history: History) -> None:
-        """Take a snapshot after an epoch of `train`."""
-        self._keep(history.epochs, history.rows[-1])
-
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
-        """Take a snapshot after an epoch of `fit`."""
-        self._keep(epoch + 1, logs or {})
-
-    def _keep(self, epoch: int, logs: Logs) -> None:
-        epoch = max(epoch, self._last.epoch + 1)  # a second fit begins to count anew
-        self._last = self._snapshot(epoch, logs)
+        """Take a snapshot."""
+        epoch = max(epoch, self._last.epoch) + 1  # a second fit begins to count anew
+        self._last = self._snapshot(epoch, logs or {})
         if epoch % self.every == 0:
             self._kept.append(self._last)
         if len(self._kept) >= self.keep:
@@ -104,6 +96,11 @@ class Snapshots(Callback):
         if not self._kept or self._last is self._kept[-1]:
             return list(self._kept)
         return [*self._kept, self._last]
+
+    def show(self, model: Any) -> bool:
+        """Whether all of them are of a network with the parameters that `model` has now."""
+        shapes = [p.shape for p in model.parameters()]
+        return all([np.shape(w) for w in s.weights] == shapes for s in self.kept)
 
     def _snapshot(self, epoch: int, logs: Logs) -> Snapshot:
         parameters = self.model.parameters()
@@ -133,8 +130,7 @@ def seen(snapshots: Any) -> list[Snapshot]:
         raise ValueError(
             "the snapshots show no epoch: pass them to fit(callbacks=[snapshots]) first"
         )
-    shapes = [p.shape for p in snapshots.model.parameters()]
-    if any([np.shape(w) for w in s.weights] != shapes for s in kept):
+    if not snapshots.show(snapshots.model):
         raise ValueError(
             "the network got other layers after the Snapshots were made: make them when all layers "
             "are there, Snapshots(model), and train again"

@@ -43,11 +43,7 @@ class Standstill:
         Raises:
             ValueError: if the last is no number, with what to do.
         """
-        if not math.isfinite(losses[-1]):
-            raise ValueError(
-                f"training diverged: the loss of epoch {epoch + len(losses)} is {losses[-1]}. "
-                f"Lower the learning rate (it is {self.optimizer.lr}) or scale the inputs"
-            )
+        self.refuse_nan(losses[-1], f"epoch {epoch + len(losses)}")
         self._losses = (*self._losses, *losses)[-2:]
         start, self._start = self._start, None
         if start is None:
@@ -70,6 +66,14 @@ class Standstill:
             _warn(
                 f"the first epoch moved no weight by more than rounding: the learning rate, "
                 f"{self.optimizer.lr:g}, is too small for slopes of {steepest:.2g} at most"
+            )
+
+    def refuse_nan(self, loss: float, when: str) -> None:
+        """Raise ValueError for a loss that is no finite number, with what to do."""
+        if not math.isfinite(loss):
+            raise ValueError(
+                f"training diverged: the loss of {when} is {loss}. "
+                f"Lower the learning rate (it is {self.optimizer.lr}) or scale the inputs"
             )
 
     def after_training(self) -> None:

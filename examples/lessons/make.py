@@ -63,7 +63,7 @@ PACKAGE = "{package}"
 
 if find_spec("tinygrad_xor") is None:
     sys.path.insert(0, tempfile.mkdtemp())
-    packed = io.BytesIO(lzma.decompress(base64.b64decode(PACKAGE)))
+    packed = io.BytesIO(lzma.decompress(base64.b85decode(PACKAGE)))
     zipfile.ZipFile(packed).extractall(sys.path[0])
 missing = " ".join(name for name in {needed} if find_spec(name) is None)
 if missing:
@@ -73,21 +73,22 @@ if missing:
 
 @functools.cache
 def packed():
-    """The package as text: the same for the same files, in the alphabet of base64."""
+    """The package as text: the same for the same files, in letters that no string must escape."""
     folder = io.BytesIO()
     with zipfile.ZipFile(folder, "w") as together:
         for path in sorted(PACKAGE.rglob("*")):
             if path.is_file() and path.suffix != ".pyc":
                 name = path.relative_to(PACKAGE.parent).as_posix()
                 together.writestr(zipfile.ZipInfo(name), path.read_bytes())
-    return base64.b64encode(lzma.compress(folder.getvalue(), preset=9)).decode()
+    return base64.b85encode(lzma.compress(folder.getvalue(), preset=9)).decode()
 
 
 def set_up(language, code):
     """The first cell of a lesson with this code: it makes the package importable."""
     needed = ["graphviz", "tqdm", "matplotlib"]
     needed += ["hypothesis"] if "import hypothesis" in code or "from hypothesis" in code else []
-    needed += ["sklearn"] if re.search(r"^from tinygrad_xor.datasets .*digits", code, re.M) else []
+    uses_sklearn = re.search(r"^from (sklearn|tinygrad_xor.datasets .*digits)", code, re.M)
+    needed += ["sklearn"] if uses_sklearn else []
     title, text = WORDS[language]
     return SET_UP.format(title=title, text=text, package=packed(), needed=needed)
 

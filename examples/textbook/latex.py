@@ -23,7 +23,7 @@ from textbook.notation import (
     RELATIONS,
     TEMPLATES,
 )
-from tinygrad_xor.viz.infix import ATOM, POWER, PRODUCT, SUM
+from tinygrad_xor.program.precedence import ATOM, POWER, PRODUCT, SUM
 
 
 class NotTypesetError(ValueError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from tinygrad_xor.viz.infix import ATOM, POWER, PRODUCT
+from tinygrad_xor.program.precedence import ATOM, POWER, PRODUCT
 
 #: Numbers that have a name, exactly these.
 CONSTANTS = {

@@ -37,6 +37,8 @@ def test_the_list_in_json_has_a_row_for_every_function(capsys):
         (["--list", "--primitive", "tanh"], "--list and --primitive do not go together"),
         (["--list", "math:sin"], "--list and math:sin do not go together"),
         (["--list", "--html", "x.html"], "--list and --html do not go together"),
+        (["--list", "--kinks"], "--list and --kinks do not go together"),
+        (["--kinks", "--json"], "--kinks and --json do not go together"),
         (["--mutants", "--json"], "--mutants and --json do not go together"),
         (["--mutants", "--html", "x.html"], "--mutants and --html do not go together"),
     ],

@@ -1,5 +1,6 @@
 """``tinygrad-xor`` as a user runs it: what it says, what it writes, how it exits."""
 
+import argparse
 import io
 import json
 import signal
@@ -10,13 +11,13 @@ import time
 import numpy as np
 import pytest
 
-from tinygrad_xor.cli import job, training_text
+from tinygrad_xor.cli import job
 from tinygrad_xor.cli.bars import presses
 from tinygrad_xor.cli.main import main
 from tinygrad_xor.cli.training import Training
 from tinygrad_xor.datasets import truth_table
 from tinygrad_xor.engine import TABLE
-from tinygrad_xor.nn import Dense, Sequential
+from tinygrad_xor.nn import BinaryCrossentropy, Dense, Sequential
 from tinygrad_xor.training import History
 
 FILES = {"network.npz", "loss.png", "decision.png"}  # and the graph, in SVG or DOT
@@ -34,10 +35,19 @@ def run(tmp_path, capsys):
     return run
 
 
+def trained(model, history=None):
+    """A training on XOR that ended with this network."""
+    how = argparse.Namespace(task="xor")
+    return Training(how, BinaryCrossentropy(), model, 3, history=history or History())
+
+
 @pytest.fixture
 def network_only(monkeypatch):
     """Check the network alone, and not every entry of the table before it."""
-    monkeypatch.setattr("tinygrad_xor.testing.checks.check_table", lambda examples, seed: iter(()))
+    monkeypatch.setattr(
+        "tinygrad_xor.testing.checks.check_table",
+        lambda examples, seed, beside: (check() for check in beside),
+    )
 
 
 def test_the_whole_job_checks_trains_shows_and_writes_files(run):
@@ -96,7 +106,7 @@ def test_the_surface_is_shown_as_the_terminal_can(
     monkeypatch.setattr(stream, "isatty", lambda: is_terminal)
     monkeypatch.setenv("NO_COLOR", no_colour)
     model = Sequential([Dense(5, "relu", input_dim=2), Dense(1, "sigmoid")], seed=0)
-    words = training_text.surface(model, *truth_table("xor"), 0.5, stream)
+    words = trained(model).surface(stream)
     looks = "nothing" if not words else "coloured" if "\x1b[" in words else "plain"
     assert looks == shown
 
@@ -135,7 +145,7 @@ def test_a_stuck_run_says_why_and_tries_the_next_seed(run):
 @pytest.mark.parametrize(
     ("activation", "last", "said"),
     [
-        ("sigmoid", 0.5, "slow with seed 3, not stuck: it predicts 0.50 for (0, 1), which is 1"),
+        ("sigmoid", 0.5, "slow with seed 3, not stuck: it predicts 0.50 for (0, 0), which is 0"),
         ("sigmoid", 0.7, "stuck with seed 3: it predicts"),  # its loss does not fall
         ("relu", 0.5, "of 4 ReLU neurons are dead"),
     ],
@@ -144,9 +154,7 @@ def test_a_slow_run_is_told_from_one_that_is_stuck_for_good(activation, last, sa
     model = Sequential([Dense(4, activation, input_dim=2), Dense(1, "sigmoid")], seed=0)
     model.set_weights([np.full((2, 4), -0.1), np.full(4, -0.1), np.zeros((4, 1)), np.zeros(1)])
     history = History([{"loss": loss} for loss in np.linspace(0.7, last, 100)])
-    inputs, targets = truth_table("xor")
-    right = np.array([True, False, False, True])
-    words = training_text.why_stuck(Training(model, 3, history=history), inputs, targets, right)
+    words = trained(model, history).why_stuck()
     assert said in words
     assert ("larger steps help (--lr 0.01)" in words) == said.startswith("slow")
     assert ("by 3.8% in the last tenth" in words) == said.startswith("slow")
@@ -165,8 +173,8 @@ def test_dead_neurons_are_counted():
     model = Sequential([Dense(5, "relu", input_dim=2), Dense(1, "sigmoid")], seed=0)
     kernel = model.layers[0].kernel
     kernel.data = np.array([[-1.0, -1.0, 1.0, 1.0, 0.0], [-1.0, -1.0, 1.0, -1.0, 0.0]])
-    inputs, _ = truth_table("xor")
-    assert training_text.dead_neurons(model, inputs) == 3
+    (line,) = trained(model).dead_or_alive()
+    assert line.startswith("  3 of 5 ReLU neurons are dead")
 
 
 @pytest.mark.parametrize("task", ["and", "or", "nand", "nor", "xnor"])

@@ -104,11 +104,11 @@ def test_ctrl_c_keeps_the_network_and_leaves_the_comparison_out(run, monkeypatch
     steps = []
     right = training.Training.right
 
-    def interrupt(self, loss, task):
+    def interrupt(self):
         steps.append(self)
         if len(steps) == 8:
             raise KeyboardInterrupt
-        return right(self, loss, task)
+        return right(self)
 
     monkeypatch.setattr(training.Training, "right", interrupt)
     code, out, err, folder = run("--epochs", "1000", "--lr", "0.1", "--freeze", "0")

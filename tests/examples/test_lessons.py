@@ -24,6 +24,10 @@ def name_of(path: Path) -> str:
     return path.stem if path.suffix == ".py" else f"{path.stem}.{path.parent.name}"
 
 
+def language_of(source: Path) -> str:
+    return source.stem.rpartition(".")[2]
+
+
 def cells_of(notebook: Path) -> list[dict]:
     return json.loads(notebook.read_text("utf-8"))["cells"]
 
@@ -201,8 +205,20 @@ print(tinygrad_xor.__file__.startswith(sys.path[0]), *asked)
     code = "\n".join("".join(c["source"]) for c in cells_of(notebook))
     wanted = "True install --quiet graphviz tqdm matplotlib"
     wanted += " hypothesis" * ("from hypothesis" in code)
-    wanted += " scikit-learn" * ("import circles, digits" in code)
+    wanted += " scikit-learn" * ("import circles, digits" in code or "from sklearn" in code)
     assert ran.stdout.strip() == wanted
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=name_of)
+def test_whoever_is_told_to_try_a_change_is_told_what_to_expect(source):
+    is_russian = language_of(source) == "ru"
+    text = source.read_text("utf-8").replace("\n#  ", "")
+    section = re.search(r"\n# ## (?:Попробуйте|Try).*?\n# ## ", text, flags=re.DOTALL).group()
+    changes = section.split("\n# - ")[1:]
+    assert len(changes) >= 3
+    for change in changes:
+        words = " ".join(change.split())
+        assert ("Чего ждать:" if is_russian else "To expect:") in words, words
 
 
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=name_of)

@@ -12,12 +12,12 @@ from tinygrad_xor.program.trees import flatten
 
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
-BEGINNER, STUDENT, ENGINEER = (
-    ROOT / "examples" / f"{reader}.md" for reader in ("beginner", "student", "engineer")
+BEGINNER, STUDENT, ENGINEER, EXCHANGE = (
+    ROOT / "examples" / f"{name}.md" for name in ("beginner", "student", "engineer", "exchange")
 )
 CONTRIBUTING = ROOT / "CONTRIBUTING.md"
 PROMISES = ROOT / "examples" / "promises.md"
-PAGES = [README, BEGINNER, STUDENT, ENGINEER, CONTRIBUTING]
+PAGES = [README, BEGINNER, STUDENT, ENGINEER, EXCHANGE, CONTRIBUTING]
 FROM_THE_TABLE = "# tinygrad_xor/derivatives/"
 
 
@@ -88,6 +88,19 @@ def test_the_listings_for_engineers_run_one_after_another():
     names = pasted(ENGINEER)
     model = Sequential([Dense(5, "relu", input_dim=2)], seed=0)
     assert names["stiffness"](model.get_weights()[0].T).shape == (5, 2, 5, 2)
+
+
+def test_the_listings_on_taking_a_network_along_run_one_after_another(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    names = pasted(EXCHANGE)
+    x, wanted = names["X"], names["model"].predict(names["X"])
+    assert {path.name for path in tmp_path.iterdir()} == {
+        *("xor.onnx", "xor.safetensors", "xor.pt", "step.onnx")
+    }
+    for weights in ("xor.safetensors", "xor.pt"):
+        names["model"].set_weights([w * 0 for w in names["model"].get_weights()])
+        names["model"].load_weights(weights)
+        assert np.array_equal(names["model"].predict(x), wanted)
 
 
 @pytest.mark.skipif(not np.__version__.startswith("2.4."), reason="other versions have others")

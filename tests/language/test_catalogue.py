@@ -100,8 +100,17 @@ def test_every_message_is_used(strings):
             for number in EXERCISES
         ),
         *(f"fine_tune.{head}" for head in "network learning all_right loss tuned scratch".split()),
-        *(f"bench.work_{kind}" for kind in "course graph sum step operations digits".split()),
-        *(f"bench.who_{name}" for name in "fit native python_source eager products".split()),
+        *(f"bench.work_{kind}" for kind in "course cold cell graph sum step operations".split()),
+        *(f"bench.work_{kind}" for kind in "digits nodes batch width".split()),
+        *(
+            f"bench.{a}_{kind}"
+            for a in ("grow", "axis")
+            for kind in "sum nodes batch width".split()
+        ),
+        *(
+            f"bench.who_{name}"
+            for name in "fit fit_first native python_source eager together products".split()
+        ),
         *(f"bench.{head}" for head in "contestant milliseconds to_ours to_floor".split()),
     }
     assert keys - strings - built == set()

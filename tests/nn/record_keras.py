@@ -92,6 +92,72 @@ SETTINGS = {
         4,
         {},
     ),
+    "adagrad": (*CHAPTER, ("Adagrad", {"learning_rate": 0.1}), 1, {}),
+    "adadelta": (*CHAPTER, ("Adadelta", {"learning_rate": 1.0}), 2, {}),
+    "adamax": (*CHAPTER, ("Adamax", {"learning_rate": 0.01}), 3, {}),
+    "nadam": (*CHAPTER, ("Nadam", {"learning_rate": 0.01}), 1, {}),
+    "weight decay": (*CHAPTER, ("SGD", {"learning_rate": 0.1, "weight_decay": 0.01}), 2, {}),
+    "clipnorm": (*CHAPTER, ("SGD", {"learning_rate": 0.5, "clipnorm": 0.05}), 1, {}),
+    "clipvalue": (*CHAPTER, ("Adam", {"learning_rate": 0.01, "clipvalue": 0.02}), 1, {}),
+    "global clipnorm": (*CHAPTER, ("SGD", {"learning_rate": 0.5, "global_clipnorm": 0.1}), 1, {}),
+    "huber": (
+        (POINTS, NUMBERS),
+        (4, "tanh"),
+        (1, "linear"),
+        "huber",
+        ("Adam", {"learning_rate": 0.01}),
+        4,
+        {},
+    ),
+    "log cosh": (
+        (POINTS, NUMBERS),
+        (4, "tanh"),
+        (1, "linear"),
+        "log_cosh",
+        ("Adam", {"learning_rate": 0.01}),
+        4,
+        {},
+    ),
+    "Kullback and Leibler": (
+        (POINTS, ONE_HOT),
+        (4, "tanh"),
+        (3, "softmax"),
+        "kl_divergence",
+        ("Adam", {"learning_rate": 0.01}),
+        4,
+        {},
+    ),
+    "exponential decay": (
+        *CHAPTER,
+        ("Adam", {"learning_rate": ["ExponentialDecay", 0.05, 30, 0.9]}),
+        2,
+        {},
+    ),
+    "inverse time decay in a staircase": (
+        *CHAPTER,
+        ("Adam", {"learning_rate": ["InverseTimeDecay", 0.05, 30, 0.9, True]}),
+        2,
+        {},
+    ),
+    "polynomial decay": (
+        *CHAPTER,
+        ("Adam", {"learning_rate": ["PolynomialDecay", 0.05, 150, 0.001, 2.0]}),
+        2,
+        {},
+    ),
+    "cosine decay": (*CHAPTER, ("Adam", {"learning_rate": ["CosineDecay", 0.05, 150]}), 2, {}),
+    "piecewise constant decay": (
+        *CHAPTER,
+        ("Adam", {"learning_rate": ["PiecewiseConstantDecay", [40, 80], [0.05, 0.02, 0.01]]}),
+        2,
+        {},
+    ),
+    "on a plateau": (
+        *CHAPTER,
+        ("SGD", {"learning_rate": 2.0}),
+        1,
+        {"callbacks": ["ReduceLROnPlateau", {"factor": 0.5, "patience": 3, "cooldown": 2}]},
+    ),
     "a frozen layer": (*CHAPTER, ("Adam", {"learning_rate": 0.01}), 1, {"frozen": True}),
 }
 
@@ -110,9 +176,16 @@ def record(keras, data, hidden, output, loss, optimizer, batch_size, more):
     if arguments.pop("frozen", False):
         model.layers[0].trainable = False
     name, settings = optimizer
+    if isinstance(settings.get("learning_rate"), list):
+        schedule, *of_schedule = settings["learning_rate"]
+        schedule = getattr(keras.optimizers.schedules, schedule)(*of_schedule)
+        settings = settings | {"learning_rate": schedule}
     kind = getattr(keras.optimizers, name)
-    metrics = [] if loss in ("mean_squared_error", "mean_absolute_error", "hinge") else ["accuracy"]
+    metrics = [] if (len(y.shape) == 2 and y.shape[1] == 1) or loss == "hinge" else ["accuracy"]
     model.compile(loss=loss, optimizer=kind(**settings), metrics=metrics)
+    if "callbacks" in arguments:
+        callback, of_callback = arguments["callbacks"]
+        arguments["callbacks"] = [getattr(keras.callbacks, callback)(**of_callback)]
     weights = [w.tolist() for w in model.get_weights()]
     if "sample_weight" in arguments:
         arguments["sample_weight"] = np.array(arguments["sample_weight"])

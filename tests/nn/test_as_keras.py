@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tinygrad_xor import optim
+from tinygrad_xor import callbacks, optim
 from tinygrad_xor.nn import Dense, Input, Sequential
 
 RECORDS = json.loads(Path(__file__).with_name("keras.json").read_text())["settings"]
@@ -26,6 +26,12 @@ def test_the_first_hundred_epochs_are_those_of_keras(name):
     arguments = dict(record["fit"])
     model.layers[0].trainable = not arguments.pop("frozen", False)
     optimizer, settings = record["optimizer"]
+    if isinstance(settings.get("learning_rate"), list):
+        schedule, *of_schedule = settings["learning_rate"]
+        settings = settings | {"learning_rate": getattr(optim, schedule)(*of_schedule)}
+    if "callbacks" in arguments:
+        callback, of_callback = arguments["callbacks"]
+        arguments["callbacks"] = getattr(callbacks, callback)(**of_callback)
     model.compile(
         loss=record["loss"],
         optimizer=getattr(optim, optimizer)(**settings),

@@ -5,6 +5,7 @@ import pytest
 
 from tinygrad_xor import metrics
 from tinygrad_xor.callbacks import Callback
+from tinygrad_xor.datasets import truth_table
 from tinygrad_xor.nn import (
     BinaryCrossentropy,
     Dense,
@@ -522,3 +523,30 @@ def test_an_optimizer_says_when_its_learning_rate_is_taken_for_parameters():
         Adam(0.01)
     with pytest.raises(ValueError, match="no parameters yet"):
         Adam(learning_rate=0.01).step()
+
+
+def test_a_step_with_a_batch_is_that_of_fit():
+    x, y = truth_table("xor")
+    networks = []
+    for _ in range(2):
+        model = Sequential([Dense(3, "tanh", input_dim=2), Dense(1, "sigmoid")], seed=0)
+        model.compile("adam", "binary_crossentropy", ["accuracy"], run_eagerly=True)
+        networks.append(model)
+    one, two = networks
+    history = one.fit(x, y, epochs=2, batch_size=4, shuffle=False, verbose=0)
+    rows = [two.train_on_batch(x, y), two.train_on_batch(x, y, return_dict=True)]
+    assert rows[0] == [history.loss[0], history.accuracy[0]]
+    assert rows[1] == {"loss": history.loss[1], "accuracy": history.accuracy[1]}
+    assert all(map(np.array_equal, one.get_weights(), two.get_weights()))
+
+
+def test_a_step_with_a_batch_counts_weights_and_refuses_what_diverges():
+    x, y = truth_table("xor")
+    model = Sequential([Dense(1, input_dim=2, kernel_initializer="zeros")])
+    model.compile("sgd", "mse")
+    assert model.train_on_batch(x, y, sample_weight=[0, 2, 1, 0]) == 3 / 4
+    model.optimizer.learning_rate = 1e200
+    with np.errstate(all="ignore"):
+        model.train_on_batch(x, y)  # moves far away
+        with pytest.raises(ValueError, match="loss of this step is inf"):
+            model.train_on_batch(x, y)

@@ -1,5 +1,7 @@
 """Losses: their values, their stability, their checks."""
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -10,8 +12,13 @@ from tinygrad_xor.engine import TABLE
 from tinygrad_xor.nn import (
     BinaryCrossentropy,
     CategoricalCrossentropy,
+    Dense,
     Hinge,
+    Huber,
+    KLDivergence,
+    LogCosh,
     MeanSquaredError,
+    Sequential,
     SparseCategoricalCrossentropy,
     losses,
 )
@@ -209,3 +216,45 @@ def test_behind_a_softmax_the_loss_and_its_slopes_are_those_from_logits(loss):
     assert a.item() == b.item() == (40 + 1600) / 2
     np.testing.assert_array_equal(ours.grad, [[0.5, -0.5], [-0.5, 0.5]])
     np.testing.assert_array_equal(theirs.grad, ours.grad)
+
+
+@given(d=st.floats(-1e300, 1e300), delta=st.floats(1e-3, 1e3))
+def test_huber_is_half_a_square_and_then_a_line(d, delta):
+    wanted = d * d / 2 if abs(d) <= delta else delta * (abs(d) - delta / 2)
+    assert Huber(delta)([0.0], np.array([d])) == pytest.approx(wanted, rel=1e-12)
+    x = Value([d])
+    Huber(delta)([0.0], x).backward()
+    assert x.grad[0] == pytest.approx(np.clip(d, -delta, delta), rel=1e-12)
+
+
+@pytest.mark.parametrize("d", [0.0, 1e-8, -0.3, 5.0, -1e5])
+def test_log_cosh_is_right_however_far_off_a_prediction_is(d):
+    x = Value([d])
+    loss = LogCosh()([0.0], x)
+    loss.backward()
+    wanted = abs(d) - math.log(2) if abs(d) > 700 else math.log(math.cosh(d))
+    assert loss.item() == pytest.approx(wanted, rel=1e-7, abs=1e-15)
+    assert x.grad[0] == pytest.approx(math.tanh(d), rel=1e-12)
+
+
+def test_a_divergence_is_of_probabilities():
+    y, p = np.array([[0.25, 0.75], [1.0, 0.0]]), Value([[0.5, 0.5], [0.9, 0.1]])
+    loss = KLDivergence()(y, p)
+    loss.backward()
+    wanted = 0.25 * math.log(0.5) + 0.75 * math.log(1.5) + math.log(1 / 0.9)
+    assert loss.item() == pytest.approx(wanted / 2, abs=1e-5)
+    np.testing.assert_allclose(p.grad, [[-0.25, -0.75], [-1 / 1.8, 0]], atol=1e-6)
+    for values in ([[1.5, 0.0]], [[-0.5, 1.0]]):
+        with pytest.raises(ValueError, match="KLDivergence takes probabilities"):
+            KLDivergence()([[0.5, 0.5]], np.array(values))
+        with pytest.raises(ValueError, match="probabilities as targets"):
+            KLDivergence()(values, np.array([[0.5, 0.5]]))
+    model = Sequential([Dense(2, "tanh", input_dim=2)])
+    with pytest.raises(ValueError, match="take 'softmax'"):
+        model.compile("adam", "kl_divergence")
+
+
+@pytest.mark.parametrize("delta", [0, -1.0, math.nan, math.inf])
+def test_hubers_delta_is_greater_than_0(delta):
+    with pytest.raises(ValueError, match="delta must be greater than 0"):
+        Huber(delta)

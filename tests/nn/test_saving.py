@@ -8,6 +8,7 @@ import zipfile
 import numpy as np
 import pytest
 
+from tinygrad_xor import optim
 from tinygrad_xor.datasets import truth_table
 from tinygrad_xor.nn import Activation, Dense, Dropout, Flatten, Sequential
 from tinygrad_xor.optim import SGD, Adam
@@ -49,6 +50,13 @@ def test_a_file_keeps_layers_shapes_and_what_is_frozen(tmp_path):
     x = np.ones((5, 2, 3))
     assert np.array_equal(loaded.predict(x), model.predict(x))
     assert not loaded.is_compiled
+
+
+def test_a_dense_layer_for_examples_of_two_axes_is_read_back(tmp_path):
+    model = Sequential([Dense(2, "relu", input_shape=(2, 3))], seed=0)
+    loaded = Sequential.load(model.save(tmp_path / "network.npz"))
+    x = np.ones((5, 2, 3))
+    assert np.array_equal(loaded.predict(x), model.predict(x))
 
 
 def test_weights_alone_are_saved_and_loaded_into_a_network_of_the_same_shape(tmp_path):
@@ -208,3 +216,24 @@ def test_a_file_that_cannot_be_opened_is_not_said_to_be_damaged(tmp_path):
             read(tmp_path / "none.npz")
         with pytest.raises(ValueError, match="is not a network"):
             read(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "optimizer",
+    [
+        optim.Nadam(lr=0.01, clipnorm=0.5, weight_decay=0.01),
+        optim.Adagrad(learning_rate=optim.CosineDecay(0.1, 30, 0.2)),
+        optim.Adam(lr=optim.PiecewiseConstantDecay([3], [0.1, 0.01])),
+    ],
+    ids=lambda optimizer: type(optimizer).__name__,
+)
+def test_training_goes_on_with_the_same_clipping_decay_and_schedule(optimizer, tmp_path):
+    model = Sequential([Dense(3, "tanh", input_dim=2), Dense(1, "sigmoid")], seed=0)
+    model.compile(optimizer, "binary_crossentropy")
+    x, y = truth_table("xor")
+    model.fit(x, y, epochs=3, verbose=0)
+    again = Sequential.load(model.save(tmp_path / "network.npz"))
+    assert again.optimizer.schedule == model.optimizer.schedule
+    for network in (model, again):
+        network.fit(x, y, epochs=3, verbose=0)
+    assert all(map(np.array_equal, model.get_weights(), again.get_weights()))

@@ -78,8 +78,9 @@ def test_random_programs_are_programs_that_run_elsewhere_and_on_values(drawn):
 
 
 def test_random_programs_call_many_entries_also_those_that_are_not_numpys():
-    for name in ("sigmoid", "concatenate", "inner"):
-        find(gst.programs(), lambda drawn, name=name: name in {s.name for s in drawn[0].steps})
+    names = {step.name for seed in range(200) for step in gst.random_program(Random(seed))[0].steps}
+    assert len(names) > 100
+    assert len(names & TABLE.keys() - {*dir(np)}) > 3
 
 
 @given(gst.calls(TABLE["relu"]))

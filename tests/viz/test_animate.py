@@ -30,11 +30,10 @@ def falling(epoch):
 def recorded(epochs, loss=falling, weights=lambda w, epoch: w + 0.1 * epoch):
     model = Sequential([Dense(2, "tanh", input_dim=2), Dense(1, "sigmoid")], seed=0)
     start = model.get_weights()
-    snapshots, history = Snapshots(model), History()
+    snapshots = Snapshots(model)
     for epoch in range(1, epochs + 1):
         model.set_weights([weights(w, epoch) for w in start])
-        history.rows.append({"loss": loss(epoch), "accuracy": 0.5})
-        snapshots(history)
+        snapshots.on_epoch_end(epoch - 1, {"loss": loss(epoch), "accuracy": 0.5})
     return snapshots
 
 
@@ -221,7 +220,7 @@ def test_what_makes_no_film_is_refused(tmp_path):
     with pytest.raises(ValueError, match="show no epoch: pass them to fit"):
         animate(recorded(0), *XOR, path)
     two = Snapshots(Sequential([Dense(2, input_dim=2)], seed=0))
-    two(History([{"loss": 1.0, "accuracy": 0.5}]))
+    two.on_epoch_end(0, {"loss": 1.0})
     with pytest.raises(ValueError, match=r"network is \(2,\) -> \(2,\), not .* explore"):
         animate(two, *XOR, path)
     for frames in (1, 10.5, "60"):

@@ -7,7 +7,6 @@ import pytest
 
 from tinygrad_xor.nn import Dense, Sequential
 from tinygrad_xor.snapshots import Snapshots
-from tinygrad_xor.training import History
 from tinygrad_xor.viz import plot_histograms
 
 pytest.importorskip("matplotlib", reason="the extra plot is not installed")
@@ -17,15 +16,14 @@ def recorded(hidden=5, epochs=3, broken=None):
     """Snapshots whose weights after epoch e are e times those of the start, gradients -e."""
     model = Sequential([Dense(hidden, "relu", input_dim=2), Dense(1)], seed=0)
     start = model.get_weights()
-    snapshots, history = Snapshots(model), History()
+    snapshots = Snapshots(model)
     for epoch in range(1, epochs + 1):
         model.set_weights(
             [epoch * w if broken is None else np.full(w.shape, broken) for w in start]
         )
         for p in model.parameters():
             p.grad = np.full(p.shape, -float(epoch))
-        history.rows.append({"loss": 1.0, "accuracy": 0.5})
-        snapshots(history)
+        snapshots.on_epoch_end(epoch - 1, {"loss": 1.0, "accuracy": 0.5})
     return snapshots
 
 

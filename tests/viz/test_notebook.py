@@ -43,6 +43,12 @@ def test_a_network_of_dense_layers_shows_its_neurons():
     assert texts(shown(model)["image/svg+xml"]) == set("x₁ x₂ h₁ h₂ h₃ h₄ h₅ p".split())
 
 
+def test_neurons_need_no_graphviz(monkeypatch, no_graphviz):
+    monkeypatch.delitem(sys.modules, "tinygrad_xor.viz.drawing", raising=False)
+    monkeypatch.setitem(sys.modules, "graphviz", None)
+    assert "image/svg+xml" in Sequential([Dense(1, input_dim=2)])._repr_mimebundle_()
+
+
 def test_another_network_shows_its_layers():
     model = Sequential([Dense(5, "relu", input_dim=2), Dropout(0.5), Dense(1, "sigmoid")])
     drawn = texts(shown(model)["image/svg+xml"])

@@ -6,10 +6,8 @@ trained for each setting, and the share of those that learned comes with its con
 
 from tinygrad_xor.atlas.csv_file import Atlas, add_to_atlas, measured, read_atlas, write_atlas
 from tinygrad_xor.atlas.endings import Endings, endings
-from tinygrad_xor.atlas.frameworks import LIKE, like
-from tinygrad_xor.atlas.intervals import wilson
-from tinygrad_xor.atlas.measure import Counts, measure
-from tinygrad_xor.atlas.settings import Setting
+from tinygrad_xor.atlas.measure import Counts, measure, wilson
+from tinygrad_xor.atlas.settings import LIKE, Setting, like
 
 __all__ = [
     "LIKE",

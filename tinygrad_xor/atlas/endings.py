@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import asdict, dataclass, fields, replace
+from functools import partial
+from os import PathLike
 from typing import Any
 
 import numpy as np
@@ -17,6 +20,7 @@ from tinygrad_xor.ensembles import Ensemble, train_together
 from tinygrad_xor.metrics import on_the_right_side
 from tinygrad_xor.nn import losses
 from tinygrad_xor.seeds import generator
+from tinygrad_xor.studies import Here, study
 
 #: As many seeds are trained at once: fewer do not pay, more gain nothing.
 TOGETHER = 1000
@@ -61,14 +65,21 @@ def endings(
     *,
     also_after: Sequence[int] = (),
     on_step: Callable[[int], None] | None = None,
+    executor: Executor | None = None,
+    path: str | PathLike[str] | None = None,
 ) -> dict[Setting, Endings]:
     """Train the networks of the seeds 0 to `seeds` - 1, and look at every one of them.
+
+    It is a `study`, in which many seeds of a setting are trained as one ensemble.
 
     Args:
         setting: what to train.
         seeds: how many networks.
         also_after: numbers of epochs below ``setting.epochs`` after which to look as well.
-        on_step: called now and then with the number of networks' epochs since the last call.
+        on_step: called now and then with the number of networks' epochs since the last call, where
+            no executor has them trained elsewhere.
+        executor: who trains the groups of seeds; this process by default.
+        path: a file of the study, from which it goes on after a kill.
 
     Returns:
         How they were after each number in `also_after`, under ``replace(setting, epochs=...)``, and
@@ -76,6 +87,7 @@ def endings(
 
     Raises:
         ValueError: if there are no seeds, or a number in `also_after` is not below the epochs.
+        RuntimeError: if a group of networks could not be trained.
 
     >>> (found,) = endings(Setting(), seeds=10).values()
     >>> stuck_seeds = np.flatnonzero(~found.learned)
@@ -87,25 +99,45 @@ def endings(
     if any(not 0 < epoch < setting.epochs for epoch in also_after):
         raise ValueError(f"also_after={also_after} must be from 1 to {setting.epochs - 1}")
     looks = [*sorted(set(also_after)), setting.epochs]
-    parts: dict[int, list[Endings]] = {epoch: [] for epoch in looks}
-    together = max(1, min(TOGETHER, MOST_PAIRS // setting.width**2))
-    for start in range(0, seeds, together):
-        chunk = range(start, min(start + together, seeds))
-        for epoch, part in _train(setting, chunk, looks, on_step).items():
-            parts[epoch].append(part)
-    return {replace(setting, epochs=epoch): _joined(parts[epoch]) for epoch in looks}
+    records = study(
+        Setting,
+        truth_table(setting.task),
+        [asdict(setting) | {"looks": looks}],
+        range(seeds),
+        executor or Here(),
+        path=path,
+        work=_train if executor is not None else partial(_train, on_step=on_step),
+        together=max(1, min(TOGETHER, MOST_PAIRS // setting.width**2)),
+    )
+    for record in records:
+        if "error" in record:
+            raise RuntimeError(f"networks of {setting} could not be trained: {record['error']}")
+    names = [field.name for field in fields(Endings)]
+    found = zip(looks, zip(*(record["found"] for record in records), strict=True), strict=True)
+    return {
+        replace(setting, epochs=epoch): Endings(
+            *(np.array([look[name] for look in of_seeds]) for name in names)
+        )
+        for epoch, of_seeds in found
+    }
 
 
 def _train(
-    setting: Setting, seeds: range, looks: list[int], on_step: Callable[[int], None] | None
-) -> dict[int, Endings]:
-    inputs, targets = truth_table(setting.task)
+    make_setting: Callable[..., Setting],
+    data: Any,
+    given: Mapping[str, Any],
+    seeds: Sequence[int],
+    on_step: Callable[[int], None] | None = None,
+) -> list[dict[str, Any]]:
+    """The work of the study: train the networks of some seeds as one, and look at each."""
+    setting = make_setting(**{name: given[name] for name in given if name != "looks"})
+    inputs, targets = data
     ensemble = Ensemble([setting.network(seed) for seed in seeds])
     optimizer = optim.get(setting.optimizer)(ensemble.parameters(), lr=setting.lr)
     orders = [generator(seed) for seed in seeds]
-    found = {}
+    looks = []
     with np.errstate(all="ignore"):  # one that diverges is counted, and disturbs no other
-        for before, epoch in itertools.pairwise([0, *looks]):
+        for before, epoch in itertools.pairwise([0, *given["looks"]]):
             train_together(
                 ensemble,
                 inputs,
@@ -118,8 +150,11 @@ def _train(
                 on_step=on_step,
             )
             hidden, predictions = ensemble.outputs(inputs)
-            found[epoch] = _look(hidden, predictions, setting, targets)
-    return found
+            looks.append(_look(hidden, predictions, setting, targets))
+    return [
+        {"found": [{name: x[i] for name, x in vars(look).items()} for look in looks]}
+        for i in range(len(seeds))
+    ]
 
 
 def _look(hidden: Any, predictions: Any, setting: Setting, targets: Any) -> Endings:
@@ -138,9 +173,3 @@ def _look(hidden: Any, predictions: Any, setting: Setting, targets: Any) -> Endi
         saturated=np.sum(stuck.saturated(hidden, setting.activation), axis=1) * finite,
         loss=np.mean(losses.get(setting.loss).call(targets, predictions), axis=(1, 2)),
     )
-
-
-def _joined(parts: list[Endings]) -> Endings:
-    """The endings of several groups of seeds, one after the other."""
-    names = [field.name for field in fields(Endings)]
-    return Endings(*(np.concatenate([getattr(part, n) for part in parts]) for n in names))

@@ -1,14 +1,18 @@
-"""How often a setting learns, counted over many seeds, and what its stuck networks look like."""
+"""How often a setting learns, counted over many seeds, how sure that is, and how others end."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
+from os import PathLike
+from statistics import NormalDist
+from typing import Any
 
 import numpy as np
 
 from tinygrad_xor.atlas.endings import Endings, endings
-from tinygrad_xor.atlas.intervals import wilson
 from tinygrad_xor.atlas.settings import Setting
 
 _OF_NETWORKS = (
@@ -73,43 +77,84 @@ def measure(
     *,
     also_after: Sequence[int] = (),
     on_step: Callable[[int], None] | None = None,
+    executor: Executor | None = None,
+    path: str | PathLike[str] | None = None,
 ) -> dict[Setting, Counts]:
     """Train the networks of the seeds 0 to `seeds` - 1, and count how they ended.
 
     Args:
-        setting: what to train.
+        setting: what to train; also the others as in `endings`.
         seeds: how many networks.
         also_after: numbers of epochs below ``setting.epochs`` after which to count as well.
         on_step: called now and then with the number of networks' epochs since the last call.
+        executor: who trains them; this process by default.
+        path: a file of the study, from which it goes on after a kill.
 
     Returns:
-        The counts after ``setting.epochs``, and those of ``replace(setting, epochs=...)`` for each
-        number in `also_after`, in the order of epochs.
+        The counts of each setting that `endings` gives, in the order of epochs.
 
     Raises:
-        ValueError: if there are no seeds, or a number in `also_after` is not below the epochs.
+        ValueError: as `endings`.
 
     >>> counts = measure(Setting(width=8, activation="tanh", lr=0.01, epochs=500), seeds=20)
     >>> [c.learned for c in counts.values()]
     [20]
     """
-    found = endings(setting, seeds, also_after=also_after, on_step=on_step)
+    how: Any = {"on_step": on_step, "executor": executor, "path": path}
+    found = endings(setting, seeds, also_after=also_after, **how)
     return {setting: _count(ending) for setting, ending in found.items()}
 
 
 def _count(found: Endings) -> Counts:
     lost = ~found.learned & ~found.diverged
-    return Counts(
-        seeds=len(found.learned),
-        learned=int(np.sum(found.learned)),
-        sure=int(np.sum(found.sure)),
-        three_right=int(np.sum(lost & (found.right == 3))),
-        diverged=int(np.sum(found.diverged)),
-        blind=int(np.sum(lost & found.blind)),
-        with_dead=int(np.sum(lost & (found.dead > 0))),
-        with_duplicates=int(np.sum(lost & (found.duplicates > 0))),
-        with_saturated=int(np.sum(lost & (found.saturated > 0))),
-        dead_neurons=int(np.sum(found.dead[lost])),
-        dead_neurons_of_learned=int(np.sum(found.dead[found.learned])),
-        mean_loss=float(np.mean(found.loss)),
-    )
+    those = {
+        "learned": found.learned,
+        "sure": found.sure,
+        "three_right": lost & (found.right == 3),
+        "diverged": found.diverged,
+        "blind": lost & found.blind,
+        "with_dead": lost & (found.dead > 0),
+        "with_duplicates": lost & (found.duplicates > 0),
+        "with_saturated": lost & (found.saturated > 0),
+        "dead_neurons": found.dead[lost],
+        "dead_neurons_of_learned": found.dead[found.learned],
+    }
+    numbers = {name: int(np.sum(which)) for name, which in those.items()}
+    return Counts(len(found.learned), **numbers, mean_loss=float(np.mean(found.loss)))
+
+
+def wilson(successes: int, trials: int, confidence: float = 0.95) -> tuple[float, float]:
+    """Wilson's score interval of a share: it holds the true one in `confidence` of all cases.
+
+    Unlike ``p ± z sqrt(p (1 - p) / n)`` it stays inside 0 and 1, and is not empty when every trial
+    succeeded (Wilson, 1927, Journal of the American Statistical Association 22, pages 209-212;
+    recommended by Brown, Cai and DasGupta, 2001, Statistical Science 16, pages 101-133).
+
+    Args:
+        successes: how many trials succeeded.
+        trials: how many there were.
+        confidence: between 0 and 1.
+
+    Returns:
+        The lowest and the highest share.
+
+    Raises:
+        ValueError: if there are no trials, or not from 0 to `trials` of them succeeded.
+
+    >>> low, high = wilson(1000, 1000)
+    >>> f"{low:.4f} to {high:.4f}"
+    '0.9962 to 1.0000'
+    """
+    if not 0 <= successes <= trials or trials < 1:
+        raise ValueError(f"{successes} successes in {trials} trials: there is no share of these")
+    if not 0 < confidence < 1:
+        raise ValueError(f"the confidence is between 0 and 1, not {confidence!r}")
+    z = NormalDist().inv_cdf((1 + confidence) / 2)
+    p = successes / trials
+    middle = p + z * z / (2 * trials)
+    spread = z * math.sqrt(p * (1 - p) / trials + z * z / (4 * trials * trials))
+    scale = 1 + z * z / trials
+    # at 0 and at 1 the interval ends there, but for rounding
+    low = 0.0 if successes == 0 else (middle - spread) / scale
+    high = 1.0 if successes == trials else (middle + spread) / scale
+    return low, high

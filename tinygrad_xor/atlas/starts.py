@@ -48,7 +48,7 @@ _CUT = 0.87962566103423978
 _BY_INPUTS = _within(lambda n_in, n_out: n_in**-0.5)
 _HALF = _within(lambda n_in, n_out: 0.5)
 
-#: Where kernels start: `nn.initializers`, and by name what frameworks take (`frameworks.LIKE`).
+#: Where kernels start: `nn.initializers`, and by name what frameworks take (`settings.LIKE`).
 KERNELS: dict[str, Start] = {
     **{name: _same(initializer) for name, initializer in initializers.INITIALIZERS.items()},
     "torch": _BY_INPUTS,

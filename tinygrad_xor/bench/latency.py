@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_xor.bench.course import X, Y
+from tinygrad_xor.bench.course_peers import X, Y
 from tinygrad_xor.bench.runs import Run, Workload
 from tinygrad_xor.compiler import compile
 from tinygrad_xor.nn import BinaryCrossentropy, Dense, Sequential

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_xor.bench.runs import Run, Workload
+from tinygrad_xor.bench.runs import Run, Workload, repeated
 from tinygrad_xor.engine import Value
 
 #: So many passes of one element are timed together; of more elements fewer.
@@ -20,21 +20,13 @@ def workload(name: str) -> Workload:
     times = max(1, PASSES // max(size, 20))
     a, b, c = np.random.default_rng(0).normal(size=(3, size))
 
-    def repeated(once: Callable[[], Any]) -> Run:
-        def run() -> float:
-            for _ in range(times):
-                slope = once()
-            return float(np.ravel(slope)[0])
-
-        return run
-
     def by(make: Callable[[Any], Any], total: Callable[[Any], Any], slope: Any) -> Run:
         def once() -> Any:
             x, y, z = make(a), make(b), make(c)
             total(x * y + z).backward()
             return slope(x)
 
-        return repeated(once)
+        return repeated(once, times)
 
     def ours() -> Run:
         if size == 1:
@@ -65,7 +57,7 @@ def workload(name: str) -> Workload:
         from autograd import numpy as anp
 
         slope = grad(lambda x, y, z: anp.sum(x * y + z), (0, 1, 2))
-        return repeated(lambda: slope(a, b, c)[0])
+        return repeated(lambda: slope(a, b, c)[0], times)
 
     def by_hand() -> Run:
         def once() -> Any:
@@ -73,7 +65,7 @@ def workload(name: str) -> Workload:
             g = np.ones(size)
             return g * b, g * a, g
 
-        return repeated(lambda: once()[0])
+        return repeated(lambda: once()[0], times)
 
     contestants = {"eager": ours, "torch": torch, "mygrad": mygrad, "autograd": autograd}
     if size == 1:

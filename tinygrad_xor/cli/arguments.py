@@ -1,17 +1,22 @@
-"""Arguments as all commands take them: the parser, those that several share, argparse's words."""
+"""Arguments as all commands take them: the parser, those that several share, a network's file."""
 
 from __future__ import annotations
 
 import argparse
 import contextlib
 import textwrap
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from tinygrad_xor.cli.errors import CommandError
 from tinygrad_xor.datasets import TRUTH_TABLES
 from tinygrad_xor.language import LANGUAGES, messages, say, spoken, translated
-from tinygrad_xor.nn.activations import ELEMENTWISE
+from tinygrad_xor.nn import Sequential
+from tinygrad_xor.nn.activations import ELEMENTWISE, name_of
 from tinygrad_xor.optim import OPTIMIZERS
 
 PROGRAM = "tinygrad-xor"
@@ -171,3 +176,36 @@ def add_shared(
             how = how | {"metavar": kind}
         text = say(f"{page if name in messages(page) else 'arguments'}.{name}")
         parser.add_argument(f"--{name.replace('_', '-')}", default=default, help=text, **how)
+
+
+def add_network(parser: argparse.ArgumentParser) -> None:
+    """The argument that names the file."""
+    file = say("arguments.file")
+    parser.add_argument("network", type=Path, metavar=file, help=say("arguments.network"))
+
+
+def network_in(path: Path) -> Sequential:
+    """The network in a file.
+
+    Raises:
+        CommandError: if there is none, or its training has diverged.
+    """
+    try:
+        with warnings.catch_warnings(action="ignore"):  # of weights that are no numbers
+            model = Sequential.load(path)
+    except FileNotFoundError as error:
+        raise CommandError(say("arguments.no_file", path=path)) from error
+    except PermissionError as error:
+        why = error.strerror or error
+        raise CommandError(say("arguments.cannot_read", path=path, why=why)) from error
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise CommandError(say("arguments.no_network", path=path)) from error
+    if not all(np.all(np.isfinite(weights)) for weights in model.get_weights()):
+        raise CommandError(say("arguments.not_finite", path=path))
+    return model
+
+
+def output_activation(model: Sequential) -> str:
+    """The name of the last layer's activation; empty if it has none."""
+    activation = getattr(model.layers[-1], "activation", None)
+    return "" if activation is None else name_of(activation)

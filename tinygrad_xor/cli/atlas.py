@@ -7,7 +7,7 @@ import functools
 import itertools
 import math
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,20 +15,21 @@ from typing import Any, TypeVar
 from tinygrad_xor.atlas import (
     LIKE,
     Atlas,
+    Counts,
     Setting,
     add_to_atlas,
     like,
     measure,
     measured,
     read_atlas,
+    wilson,
 )
 from tinygrad_xor.atlas.settings import KERAS_LR
 from tinygrad_xor.atlas.starts import BIASES
-from tinygrad_xor.cli import atlas_text
 from tinygrad_xor.cli.arguments import Parser, add_shared, positive, whole
-from tinygrad_xor.cli.bars import progress, speaker
-from tinygrad_xor.cli.errors import CommandError, writing
-from tinygrad_xor.cli.json_text import json_text
+from tinygrad_xor.cli.bars import json_text, progress, speaker
+from tinygrad_xor.cli.errors import CommandError, drawn, writing
+from tinygrad_xor.columns import aligned
 from tinygrad_xor.language import say, spoken
 
 INTERRUPTED = 130
@@ -38,6 +39,8 @@ MOST_WIDTH = 1000
 WIDTHS = range(2, 17)
 #: Numbers of an argument, and settings of a command.
 MOST = 10_000
+#: How wide the columns of the table are at least.
+_NEEDED = (3, 5, 7, 13, 7, 5, 4, 4, 4, 4)
 
 T = TypeVar("T")
 
@@ -90,7 +93,7 @@ def run(args: argparse.Namespace) -> int:
         said = say("atlas.interrupted", done=len(shown), all=len(settings))
         print(said, file=sys.stderr)
     if shown:
-        write("\n" + atlas_text.summary(shown))
+        write("\n" + _summary(shown))
         files = [table, *_picture(args, shown)]
         write(say("atlas.written", files=", ".join(map(str, files))))
     if args.json:
@@ -155,10 +158,10 @@ def _measure_all(
                 keep({s: known[s] for s in together})
                 if heading != (new := replace(together[0], width=1)):
                     apart = "\n" if heading else ""
-                    bar.write(apart + atlas_text.heading(together[0], args.seeds))
+                    bar.write(apart + _heading(together[0], args.seeds))
                     heading = new
                 for s in together:
-                    bar.write(atlas_text.row(s, known[s]))
+                    bar.write(_row(s, known[s]))
         except KeyboardInterrupt:
             keep(shown)  # it may have come just then
             return shown, True
@@ -172,14 +175,68 @@ def _trained_together(settings: list[Setting]) -> Iterator[list[Setting]]:
 
 
 def _picture(args: argparse.Namespace, atlas: Atlas) -> list[Path]:
-    """The picture, or a sentence that says why there is none."""
     from tinygrad_xor.viz import plot_atlas
 
-    try:
-        return [plot_atlas(atlas, args.out / "atlas.png", lang=spoken())]
-    except (ImportError, ValueError) as error:
-        print(say("command.no_pictures", why=error), file=sys.stderr)
-        return []
+    return drawn(lambda: plot_atlas(atlas, args.out / "atlas.png", lang=spoken()))
+
+
+def _heading(setting: Setting, seeds: int) -> str:
+    """What the rows below have in common, and the names of the columns."""
+    shown = vars(setting) | {"task": setting.task.upper(), "seeds": seeds}
+    return f"{say('atlas.setting', **shown)}\n\n{aligned([_columns()], least=_NEEDED)[0]}"
+
+
+def _row(setting: Setting, counts: Counts) -> str:
+    """The counts of one setting."""
+    low, high = (100 * end for end in counts.interval)
+    cells = [
+        setting.width,
+        setting.epochs,
+        f"{100 * counts.share:.1f} %",
+        f"{low:.1f} – {high:.1f}",
+        f"{100 * counts.sure / counts.seeds:.1f} %",
+        counts.seeds - counts.learned,
+        counts.blind,
+        counts.with_dead,
+        counts.with_duplicates,
+        counts.with_saturated,
+    ]
+    return aligned([_columns(), [str(cell) for cell in cells]], least=_NEEDED)[1]
+
+
+def _columns() -> list[str]:
+    return say("atlas.columns").split(" | ")
+
+
+def _summary(atlas: Atlas) -> str:
+    """What the columns mean, and which settings learned every time."""
+    lines = [say("atlas.explained"), ""]
+    if diverged := sum(counts.diverged for counts in atlas.values()):
+        lines.append(say("atlas.diverged", count=diverged))
+    always = {s: counts.seeds for s, counts in atlas.items() if counts.learned == counts.seeds}
+    if not always:
+        lines.append(say("atlas.never_all"))
+    else:
+        fewest = min(always.values())
+        which = "".join(f"\n  {line}" for line in _in_words(always, among=atlas))
+        lines.append(say("atlas.always", low=100 * wilson(fewest, fewest)[0], which=which))
+    return "\n".join(lines)
+
+
+def _in_words(settings: Iterable[Setting], among: Iterable[Setting]) -> list[str]:
+    """The widths of each combination of the rest; what all have in common is not said."""
+    values = [vars(s) | {"width": None} for s in among]
+    varied = [name for name in values[0] if len({v[name] for v in values}) > 1]
+    widths: dict[tuple[object, ...], list[int]] = {}
+    for s in settings:
+        widths.setdefault(tuple(vars(s)[name] for name in varied), []).append(s.width)
+    return [
+        say("atlas.widths", widths=", ".join(map(str, sorted(set(found)))))
+        + "".join(
+            f", {say(f'atlas.{name}')} {value}" for name, value in zip(varied, rest, strict=True)
+        )
+        for rest, found in widths.items()
+    ]
 
 
 def _as_json(setting: Setting, counts: Any) -> dict[str, Any]:
@@ -217,12 +274,9 @@ def _widths(text: str) -> list[int]:
 
 def _number(text: str) -> int:
     try:
-        number = int(text)
-    except ValueError:
-        number = 0
-    if number < 1:
-        raise argparse.ArgumentTypeError(say("atlas.not_numbers", text=text))
-    return number
+        return whole(1)(text)
+    except argparse.ArgumentTypeError:
+        raise argparse.ArgumentTypeError(say("atlas.not_numbers", text=text)) from None
 
 
 def _rates(text: str) -> list[float]:

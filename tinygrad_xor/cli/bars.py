@@ -1,8 +1,10 @@
-"""What a command says while it works: lines, and at a terminal a bar below them."""
+"""What a command says: lines while it works, at a terminal a bar below them, results as JSON."""
 
 from __future__ import annotations
 
 import contextlib
+import json
+import math
 import signal
 import sys
 import threading
@@ -10,6 +12,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from tinygrad_xor.language import say
+from tinygrad_xor.program.constants import mapped
 
 Write = Callable[[str], None]
 
@@ -129,3 +132,16 @@ def progress(
         total=total, unit=unit, unit_scale=total > 10_000, leave=leave, bar_format=shape
     ) as bar:
         yield Progress(write if silent else bar.write, bar)
+
+
+def json_text(result: Any) -> str:
+    """`result` as JSON: nan and infinities, for which JSON has no word, are ``null``.
+
+    >>> json_text({"loss": float("inf"), "outputs": [0.5, float("nan")]}).split()
+    ['{', '"loss":', 'null,', '"outputs":', '[', '0.5,', 'null', ']', '}']
+    """
+    return json.dumps(mapped(_finite, result), indent=2, allow_nan=False)
+
+
+def _finite(x: Any) -> Any:
+    return None if isinstance(x, float) and not math.isfinite(x) else x

@@ -5,34 +5,44 @@ from __future__ import annotations
 import argparse
 import datetime
 import importlib.metadata
+import itertools
 import os
 import platform
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from tinygrad_xor.bench import WORKLOADS, Measured, measure
 from tinygrad_xor.bench.runs import load, processor
 from tinygrad_xor.cli.arguments import Parser, add_shared, whole
-from tinygrad_xor.cli.bars import progress
+from tinygrad_xor.cli.bars import json_text, progress
 from tinygrad_xor.cli.errors import CommandError, try_to_write, writing
-from tinygrad_xor.cli.json_text import json_text
 from tinygrad_xor.columns import aligned
 from tinygrad_xor.language import say
+
+if TYPE_CHECKING:
+    from tinygrad_xor.viz.plot_bench import Panel
 
 #: Contestants that are programs by hand, and engines by their proper names.
 _BY_HAND = {"c": "C", "python": "Python", "numpy": "NumPy"}
 _ENGINES = {
-    **{
-        "jax-scan": "JAX, scan",
-        "jax-jit": "JAX, jit",
-        "torch": "PyTorch",
-        "micrograd": "micrograd",
-    },
-    **{"mygrad": "MyGrad", "autograd": "HIPS autograd"},
+    "jax-scan": "JAX, scan",
+    "jax-jit": "JAX, jit",
+    "torch": "PyTorch",
+    "torch-compile": "PyTorch, compile",
+    "keras": "Keras, JAX",
+    "micrograd": "micrograd",
+    "mygrad": "MyGrad",
+    "autograd": "HIPS autograd",
 }
-_PACKAGES = ("tinygrad-xor", "numpy", "llvmlite", "torch", "jax", "micrograd", "mygrad", "autograd")
+_OURS = {"fit", "fit-first", "native", "python-source", "eager", "together"}
+_PACKAGES = (
+    *("tinygrad-xor", "numpy", "llvmlite", "torch", "jax", "keras", "micrograd", "mygrad"),
+    "autograd",
+)
+#: Works of so many sizes are shown as one that grows.
+_MANY = 3
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -55,22 +65,42 @@ def run(args: argparse.Namespace) -> int:
             raise CommandError(say("bench.unknown", name=name, known=", ".join(WORKLOADS)))
     if args.plot is not None:
         try_to_write(args.plot)
-    results = []
-    for name in args.workloads or WORKLOADS:
-        workload = load(name)
-        with progress((1 + args.rounds) * len(workload.contestants), say("bench.unit")) as bar:
-            bar.begin(work(name))
-            results.append(measure(workload, args.rounds, lambda who: bar.move()))
+    groups = []
+    for _, names in itertools.groupby(args.workloads or WORKLOADS, kind_of):
+        groups.append([_measured(name, args.rounds) for name in names])
         if not args.json:
-            print("\n".join(table(results[-1])), flush=True)
+            print("\n".join(lines_of(groups[-1])), flush=True)
     if args.json:
-        print(json_text(as_json(results, args.rounds)))
+        print(json_text(as_json([r for group in groups for r in group], args.rounds)))
     if args.plot is not None:
         from tinygrad_xor.viz.plot_bench import plot_bench
 
         with writing(args.plot):
-            plot_bench([(work(r.workload), _bars(r)) for r in results], args.plot, args.rounds)
+            plot_bench([p for group in groups for p in panels_of(group)], args.plot, args.rounds)
     return 0
+
+
+def kind_of(name: str) -> str:
+    """The name of a work without its size."""
+    return name.partition("-")[0]
+
+
+def _size(name: str) -> int:
+    return int(name.partition("-")[2])
+
+
+def _measured(name: str, rounds: int) -> Measured:
+    workload = load(name)
+    with progress((1 + rounds) * len(workload.contestants), say("bench.unit")) as bar:
+        bar.begin(work(name))
+        return measure(workload, rounds, lambda who: bar.move())
+
+
+def lines_of(group: list[Measured]) -> list[str]:
+    """The results of one kind of work, as tables."""
+    if len(group) >= _MANY:
+        return growth(group)
+    return [line for result in group for line in table(result)]
 
 
 def work(name: str) -> str:
@@ -96,16 +126,39 @@ def table(result: Measured) -> list[str]:
         shown = ["" if r is None else f"{r:.3g}" for r in ratios]
         rows.append([label(name), f"{1000 * result.median(name):.3g}", *shown])
     lines = ["", work(result.workload), *aligned([rows[0], None, *rows[1:]], left=1)]
-    if result.missing:
-        lines.append(say("bench.missing", names=", ".join(map(label, result.missing))))
-    return lines
+    return lines + _missing(result)
 
 
-def _bars(result: Measured) -> list[tuple[str, float, bool]]:
-    """For the picture: name, seconds, whether it is ours."""
-    names = sorted(result.seconds, key=result.median)
-    ours = ("fit", "native", "python-source", "eager")
-    return [(label(name), result.median(name), name in ours) for name in names]
+def growth(group: list[Measured]) -> list[str]:
+    """The contestants from fast to slow at the largest size, with a column for each size."""
+    rows: list[Any] = [[say("bench.contestant"), *[f"{_size(r.workload):,}" for r in group]], None]
+    for name in sorted(group[-1].seconds, key=group[-1].median):
+        rows.append([label(name), *[f"{1000 * r.median(name):.3g}" for r in group]])
+    kind = kind_of(group[0].workload)
+    title = say("bench.growing", work=say(f"bench.grow_{kind}"), axis=say(f"bench.axis_{kind}"))
+    return ["", title, *aligned(rows, left=1), *_missing(group[-1])]
+
+
+def _missing(result: Measured) -> list[str]:
+    names = ", ".join(map(label, result.missing))
+    return [say("bench.missing", names=names)] if names else []
+
+
+def panels_of(group: list[Measured]) -> list[Panel]:
+    """The results of one kind of work, for the picture."""
+    from tinygrad_xor.viz.plot_bench import Panel
+
+    ours = frozenset(map(label, _OURS))
+    if len(group) < _MANY:
+        return [
+            Panel(work(r.workload), {label(n): [r.median(n)] for n in r.seconds}, ours)
+            for r in group
+        ]
+    kind = kind_of(group[0].workload)
+    everywhere = [n for n in group[-1].seconds if all(n in r.seconds for r in group)]
+    curves = {label(n): [r.median(n) for r in group] for n in everywhere}
+    sizes = tuple(_size(r.workload) for r in group)
+    return [Panel(say(f"bench.grow_{kind}"), curves, ours, sizes, say(f"bench.axis_{kind}"))]
 
 
 def as_json(results: list[Measured], rounds: int) -> dict[str, Any]:
@@ -130,6 +183,7 @@ def as_json(results: list[Measured], rounds: int) -> dict[str, Any]:
                 "name": r.workload,
                 "floor": r.floor,
                 "seconds": {name: r.median(name) for name in r.seconds},
+                "rounds": {name: len(times) for name, times in r.seconds.items()},
                 "spread": {name: float(np.ptp(times)) for name, times in r.seconds.items()},
                 "missing": r.missing,
             }

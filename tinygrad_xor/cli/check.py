@@ -7,14 +7,14 @@ import sys
 import time
 import warnings
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tinygrad_xor.cli import check_text, own_function
 from tinygrad_xor.cli.arguments import Parser, add_shared
-from tinygrad_xor.cli.bars import progress
+from tinygrad_xor.cli.bars import json_text, progress
 from tinygrad_xor.cli.errors import CommandError, try_to_write, writing
-from tinygrad_xor.cli.json_text import json_text
 from tinygrad_xor.files import write_atomically
 from tinygrad_xor.language import say
 from tinygrad_xor.names import look_up
@@ -60,8 +60,13 @@ def run(args: argparse.Namespace) -> int:
             print(check_text.coverage_table(coverage()))
         return PASSED
     try:
+        from tinygrad_xor.testing.checks import check_entry
+
         entries, function = _asked(args)
-        checks = [_check_of(entry, args) for entry in entries]
+        how = {"examples": args.examples, "seed": args.seed, "order": args.order}
+        checks: list[Callable[[], Result]] = [
+            partial(check_entry, entry, **how) for entry in entries
+        ]
         if function is not None:
             checks = [own_function.check_of(function, args)]
     except (ValueError, ImportError) as error:
@@ -81,22 +86,16 @@ def _refuse_what_does_not_go_together(args: argparse.Namespace) -> None:
     if not args.target and (args.shape or args.gradient or args.domain != "real"):
         raise CommandError(say("check.name_it"))
     given = {
-        "--mutants": args.mutants,
-        "--primitive": args.primitive,
-        args.target: args.target,
-        "--html": args.html,
-        "--json": args.json,
+        **{"--list": args.list, "--kinks": args.kinks, "--mutants": args.mutants},
+        **{"--primitive": args.primitive, args.target: args.target},
+        **{"--html": args.html, "--json": args.json},
     }
-    clashes: list[tuple[str, str]] = []
-    if args.list:
-        clashes = [("--list", other) for other in given if other != "--json"]
-    elif args.kinks:
-        clashes = [("--kinks", other) for other in given]
-    elif args.mutants:
-        clashes = [("--mutants", "--html"), ("--mutants", "--json")]
-    for one, other in clashes:
-        if given[other]:
-            raise CommandError(say("check.not_together", one=one, other=other))
+    asked = [name for name, value in given.items() if value]
+    goes_with = {"--list": ["--json"], "--kinks": [], "--mutants": ["--primitive", args.target]}
+    for one, others in goes_with.items():
+        wrong = [other for other in asked if other not in (one, *others)]
+        if given[one] and wrong:
+            raise CommandError(say("check.not_together", one=one, other=wrong[0]))
 
 
 def _report(args: argparse.Namespace, checks: Sequence[Callable[[], Result]]) -> int:
@@ -151,12 +150,6 @@ def _asked(args: argparse.Namespace) -> tuple[list[Entry], Callable[..., Any] | 
         look_up("operation", args.primitive, {**COMPOSED, **TABLE})
         entries = [entry for entry in entries if entry.name == args.primitive]
     return sorted(entries, key=lambda entry: entry.page), None
-
-
-def _check_of(entry: Entry, args: argparse.Namespace) -> Callable[[], Result]:
-    from tinygrad_xor.testing.checks import check_entry
-
-    return lambda: check_entry(entry, args.examples, args.seed, order=args.order)
 
 
 def _mutants(entries: list[Entry], examples: int) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tinygrad_xor.columns import aligned
 from tinygrad_xor.language import say, translated
@@ -121,22 +121,17 @@ def _fault_name(fault: str) -> str:
 
 def coverage_table(rows: Iterable[Row]) -> str:
     """Every function of NumPy in one of three columns, and why some are not supported."""
-    columns: dict[str, list[Row]] = {}
-    for row in rows:
-        columns.setdefault(row.column, []).append(row)
+    found = list(rows)
     lines = []
     for column in ("differentiable", "constant", "not supported"):
-        names = columns.get(column, [])
-        lines += [f"{translated('coverage', column)} ({len(names)})", ""]
-        if column == "not supported":
-            reasons: dict[str, list[str]] = {}
-            for row in names:
-                reasons.setdefault(row.reason, []).append(row.name)
-            for reason, functions in reasons.items():
-                why = translated("coverage", reason)
-                lines += [f"  {why}:", _wrapped(functions, "    "), ""]
-        else:
-            lines += [_wrapped([row.name for row in names], "  "), ""]
+        of_it = [row for row in found if row.column == column]
+        lines += [f"{translated('coverage', column)} ({len(of_it)})", ""]
+        reasons: dict[str, list[str]] = {}
+        for row in of_it:
+            reasons.setdefault(row.reason, []).append(row.name)
+        for reason, names in reasons.items():
+            why = [f"  {translated('coverage', reason)}:"] if reason else []
+            lines += [*why, _wrapped(names, "    " if reason else "  "), ""]
     return "\n".join(lines)
 
 
@@ -152,11 +147,6 @@ def kinks_table(points: Iterable[tuple[str, Kink]]) -> str:
 
 
 def _wrapped(words: list[str], indent: str) -> str:
-    return textwrap.fill(
-        " ".join(words),
-        width=96,
-        initial_indent=indent,
-        subsequent_indent=indent,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
+    how: Any = {"initial_indent": indent, "subsequent_indent": indent}
+    how |= {"break_long_words": False, "break_on_hyphens": False}
+    return textwrap.fill(" ".join(words), 96, **how)

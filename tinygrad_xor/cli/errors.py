@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from tinygrad_xor.language import say
@@ -27,6 +28,15 @@ def writing(path: str | os.PathLike[str]) -> Iterator[None]:
     except OSError as error:
         why = error.strerror or error
         raise CommandError(say("command.cannot_write", path=path, why=why)) from error
+
+
+def drawn(*draw: Callable[[], Path]) -> list[Path]:
+    """The files of pictures; a sentence says why there are none."""
+    try:
+        return [each() for each in draw]
+    except (ImportError, ValueError) as error:
+        print(say("command.no_pictures", why=error), file=sys.stderr)
+        return []
 
 
 def try_to_write(path: Path) -> None:

@@ -10,7 +10,6 @@ from tinygrad_xor.cli.arguments import Parser, add_shared
 from tinygrad_xor.cli.bars import Progress, progress
 from tinygrad_xor.cli.errors import try_to_write, writing
 from tinygrad_xor.cli.training import Training
-from tinygrad_xor.datasets import truth_table
 from tinygrad_xor.language import say, spoken
 from tinygrad_xor.nn import BinaryCrossentropy, Dense, Sequential
 from tinygrad_xor.nn.activations import ELEMENTWISE
@@ -55,14 +54,15 @@ def _recorded(args: argparse.Namespace, activation: str, seed: int, bar: Progres
     name = say("explore.run", task=args.task, activation=activation, seed=seed)
     bar.begin(name)
     layers = [Dense(args.hidden, activation, input_dim=2), Dense(1, "sigmoid")]
-    training = Training(Sequential(layers, seed=seed), seed)
-    snapshots, loss = Snapshots(training.model), BinaryCrossentropy()
+    training = Training(args, BinaryCrossentropy(), Sequential(layers, seed=seed), seed)
+    snapshots = Snapshots(training.model)
 
     def on_epoch(history: History) -> None:
-        snapshots(history)
+        snapshots.on_epoch_end(history.epochs - 1, history.rows[-1])
         bar.move()
 
-    training.run(args, loss, on_epoch)
+    training.run(on_epoch)
     if training.interrupted:
         raise KeyboardInterrupt
-    return Run(name, training.model, *truth_table(args.task), snapshots, loss)
+    table = training.inputs, training.targets
+    return Run(name, training.model, *table, snapshots, training.loss)

@@ -8,17 +8,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tinygrad_xor.cli import training_text as text
-from tinygrad_xor.cli.arguments import Parser, add_shared, whole
-from tinygrad_xor.cli.bars import Patient, Write, presses, progress
-from tinygrad_xor.cli.errors import CommandError, try_to_write, writing
-from tinygrad_xor.cli.json_text import json_text
-from tinygrad_xor.cli.saved_network import add_network, network_in, output_activation
+from tinygrad_xor.cli.arguments import (
+    Parser,
+    add_network,
+    add_shared,
+    network_in,
+    output_activation,
+    whole,
+)
+from tinygrad_xor.cli.bars import Patient, Write, json_text, presses, progress
+from tinygrad_xor.cli.errors import CommandError, drawn, try_to_write, writing
 from tinygrad_xor.cli.training import Training
 from tinygrad_xor.columns import aligned
-from tinygrad_xor.datasets import truth_table
 from tinygrad_xor.language import say, spoken
-from tinygrad_xor.nn import Loss, Sequential, losses
+from tinygrad_xor.nn import Sequential, losses
 from tinygrad_xor.training import History
 
 LEARNED, NOT_LEARNED, INTERRUPTED = 0, 1, 130
@@ -41,18 +44,19 @@ class Comparable(Training):
         """How many numbers learn."""
         return sum(p.size for p in self.model.trainable_parameters())
 
-    def watched(self, args: argparse.Namespace, loss: Loss, name: str) -> None:
+    def watched(self, name: str) -> None:
         """Train, and see after each epoch whether all four answers are right."""
 
         def look(history: History) -> None:
-            if self.right_after is None and self.right(loss, args.task).all():
+            if self.right_after is None and self.learned:
                 self.right_after = history.epochs
             bar.move(history.epochs - bar.done)
 
-        with progress(args.epochs, say("job.epoch_unit"), silent=args.json) as bar:
+        unit, silent = say("job.epoch_unit"), self.args.json
+        with progress(self.args.epochs, unit, silent=silent) as bar:
             bar.begin(name)
             look(self.history)
-            self.run(args, loss, look)
+            self.run(look)
 
     def as_json(self) -> dict[str, Any]:
         """The figures of the comparison."""
@@ -83,25 +87,25 @@ def run(args: argparse.Namespace) -> int:
     if wrong := _why_not(args, model):
         raise CommandError(wrong)
     loss = losses.get(LOSSES[output_activation(model)])
-    tuned = Comparable(_like(model, args.seed, freeze=args.freeze), args.seed)
+    tuned = Comparable(args, loss, _like(model, args.seed, freeze=args.freeze), args.seed)
     tuned.model.set_weights(model.get_weights())
-    scratch = Comparable(_like(model, args.seed), args.seed)
+    scratch = Comparable(args, loss, _like(model, args.seed), args.seed)
     write = Patient(args.json)
-    write(_settings(args, tuned))
+    write(_settings(tuned))
     try_to_write(args.out / "network.npz")
     with presses() as done:
-        tuned.watched(args, loss, say("fine_tune.tuned"))
+        tuned.watched(say("fine_tune.tuned"))
         done()
         with writing(args.out):
             files = [tuned.model.save(args.out / "network.npz")]  # kept before what comes next
     if not tuned.interrupted:
-        scratch.watched(args, loss, say("fine_tune.scratch"))
+        scratch.watched(say("fine_tune.scratch"))
     compared = not (tuned.interrupted or scratch.interrupted)
-    learned = bool(tuned.right(loss, args.task).all())
-    _show(args, loss, tuned, scratch if compared else None, learned, write)
+    learned = tuned.learned
+    _show(tuned, scratch if compared else None, learned, write)
     if compared:
         with writing(args.out):
-            files += _picture(args, tuned, scratch)
+            files += _picture(tuned, scratch)
     write(say("job.files", files=", ".join(map(str, files))))
     write.end()
     if args.json:
@@ -112,7 +116,7 @@ def run(args: argparse.Namespace) -> int:
             "interrupted": not compared,
             "fine_tuned": tuned.as_json(),
             "from_scratch": scratch.as_json() if compared else None,
-            "predictions": tuned.model.predict(truth_table(args.task)[0]).ravel().tolist(),
+            "predictions": tuned.predictions.ravel().tolist(),
             "files": [str(path) for path in files],
         }
         print(json_text(said))
@@ -145,7 +149,8 @@ def _like(model: Sequential, seed: int, freeze: int = 0) -> Sequential:
     return new
 
 
-def _settings(args: argparse.Namespace, tuned: Comparable) -> str:
+def _settings(tuned: Comparable) -> str:
+    args = tuned.args
     return say(
         "fine_tune.settings",
         task=args.task.upper(),
@@ -158,20 +163,10 @@ def _settings(args: argparse.Namespace, tuned: Comparable) -> str:
     )
 
 
-def _show(
-    args: argparse.Namespace,
-    loss: Loss,
-    tuned: Comparable,
-    scratch: Comparable | None,
-    learned: bool,
-    write: Write,
-) -> None:
+def _show(tuned: Comparable, scratch: Comparable | None, learned: bool, write: Write) -> None:
     """The comparison, if there is one, and the truth table."""
-    inputs, targets = truth_table(args.task)
     if scratch is None:
-        said = say("fine_tune.no_comparison")
-        if tuned.interrupted:
-            said = say("job.interrupted", epoch=tuned.history.epochs + 1, epochs=args.epochs)
+        said = tuned.ending() if tuned.interrupted else say("fine_tune.no_comparison")
         print(said, file=sys.stderr)
     else:
         rows = [
@@ -180,10 +175,9 @@ def _show(
         ]
         heads = [say(f"fine_tune.{name}") for name in ("network", "learning", "all_right", "loss")]
         write("\n" + "\n".join(aligned([heads, None, *rows], left=1)))
-    predictions = tuned.model.predict(inputs)
-    write("\n" + text.truth_table(inputs, targets, predictions, loss.threshold) + "\n")
+    write("\n" + tuned.truth_table() + "\n")
     if scratch is not None and not learned:
-        lines = [*text.dead_or_alive(tuned.model, inputs), say("fine_tune.hint")]
+        lines = [*tuned.dead_or_alive(), say("fine_tune.hint")]
         write("\n".join(lines) + "\n")
 
 
@@ -196,20 +190,13 @@ def _when(training: Comparable) -> str:
     return say("fine_tune.after", n=training.right_after)
 
 
-def _picture(args: argparse.Namespace, tuned: Comparable, scratch: Comparable) -> list[Path]:
+def _picture(tuned: Comparable, scratch: Comparable) -> list[Path]:
     """The losses of both, or a sentence that says why there is no picture."""
-    from tinygrad_xor.viz.plots import plot_losses
+    from tinygrad_xor.viz import plot_loss
 
     named = {say("fine_tune.tuned"): tuned, say("fine_tune.scratch"): scratch}
-    try:
-        path = plot_losses(
-            {name: t.history.loss for name, t in named.items()},
-            args.out / "loss.png",
-            right_after={name: t.right_after for name, t in named.items()},
-            title=say("fine_tune.title", task=args.task.upper()),
-            lang=spoken(),
-        )
-    except ImportError as error:
-        print(say("command.no_pictures", why=error), file=sys.stderr)
-        return []
-    return [path]
+    losses = {name: t.history.loss for name, t in named.items()}
+    args = tuned.args
+    how: Any = {"right_after": {name: t.right_after for name, t in named.items()}}
+    how |= {"title": say("fine_tune.title", task=args.task.upper()), "lang": spoken()}
+    return drawn(lambda: plot_loss(losses, args.out / "loss.png", **how))

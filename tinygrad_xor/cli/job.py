@@ -7,17 +7,15 @@ import itertools
 import sys
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tinygrad_xor import __version__
 from tinygrad_xor.callbacks import Callback, Logs
-from tinygrad_xor.cli import training_text as text
-from tinygrad_xor.cli.bars import Patient, Progress, Write, presses, progress
+from tinygrad_xor.cli.bars import Patient, Progress, Write, json_text, presses, progress
 from tinygrad_xor.cli.check_text import check_lines
-from tinygrad_xor.cli.errors import try_to_write, writing
-from tinygrad_xor.cli.json_text import json_text
-from tinygrad_xor.cli.run_files import write_files
+from tinygrad_xor.cli.errors import drawn, try_to_write, writing
 from tinygrad_xor.cli.training import Training
 from tinygrad_xor.datasets import truth_table
 from tinygrad_xor.language import say, spoken
@@ -47,22 +45,24 @@ def run(args: argparse.Namespace) -> int:
         result["check"] = checks
         failed = [check for check in checks if not check["passed"]]
         if failed:
-            _report_wrong_gradient(args, failed[0], result)
+            said = {name: failed[0][name] for name in ("name", "failure")}
+            print(say("job.wrong_gradient", **said), file=sys.stderr)
+            if args.json:
+                print(json_text(result))
             return FAILED
     with presses() as done:
         training = _learn(args, loss, write)
         done()
         with writing(args.out):
-            files = write_files(args, loss, training.model, training.history)
-    learned = bool(training.right(loss, args.task).all())
-    _show(args, loss, training, write)
+            files = _written(training)
+    learned = training.learned
+    _show(training, write)
     write(say("job.files", files=", ".join(map(str, files))))
     write.end()
     if args.json:
-        said = {**result, "learned": learned, **_as_json(args, training, files)}
-        print(json_text(said))
+        print(json_text({**result, "learned": learned, **_as_json(training, files)}))
     elif args.quiet:
-        print(text.ending(args, training, learned))
+        print(training.ending())
     if training.interrupted:
         return INTERRUPTED
     return LEARNED if learned else FAILED
@@ -78,8 +78,9 @@ def _check(args: argparse.Namespace, loss: Loss, write: Write) -> list[dict[str,
     checks: list[dict[str, Any]] = []
 
     def results() -> Iterator[Result]:
-        yield from check_table(examples, seed)
-        yield check_network(_network(args, seed), loss, y, 2, 3 * examples, seed)
+        network = _network(args, seed)
+        of_it = partial(check_network, network, loss, y, 2, 3 * examples, seed)
+        yield from check_table(examples, seed, beside=[of_it])
 
     def noted() -> Iterator[Result]:
         for r in results():
@@ -93,15 +94,6 @@ def _check(args: argparse.Namespace, loss: Loss, write: Write) -> list[dict[str,
     return checks
 
 
-def _report_wrong_gradient(
-    args: argparse.Namespace, failed: dict[str, Any], result: dict[str, Any]
-) -> None:
-    said = say("job.wrong_gradient", name=failed["name"], failure=failed["failure"])
-    print(said, file=sys.stderr)
-    if args.json:
-        print(json_text(result))
-
-
 def _network(args: argparse.Namespace, seed: int) -> Sequential:
     output = "tanh" if args.loss == "hinge" else "sigmoid"
     layers = [Dense(args.hidden, args.activation, input_dim=2), Dense(1, output)]
@@ -110,29 +102,29 @@ def _network(args: argparse.Namespace, seed: int) -> Sequential:
 
 def _learn(args: argparse.Namespace, loss: Loss, write: Write) -> Training:
     """Train, and on a stuck run try again with the next seed."""
-    inputs, targets = truth_table(args.task)
-    write(text.settings(args))
+    shown = vars(args) | {"task": args.task.upper(), "epochs": say("job.epochs", n=args.epochs)}
+    write(say("job.settings", **shown))
     for tries in itertools.count(1):
         seed = args.seed + tries - 1
-        training = Training(_network(args, seed), seed, tries)
-        _train(args, loss, training)
-        right = training.right(loss, args.task)
-        if training.interrupted or right.all():
-            write(f"  {text.ending(args, training, right.all())}")
+        training = Training(args, loss, _network(args, seed), seed, tries)
+        _train(training)
+        if training.interrupted or training.learned:
+            write(f"  {training.ending()}")
             break
-        write(text.why_stuck(training, inputs, targets, right))
+        write(training.why_stuck())
         if tries == MAX_TRIES:
             break
         write(say("job.again", seed=seed + 1))
     return training
 
 
-def _train(args: argparse.Namespace, loss: Loss, training: Training) -> None:
+def _train(training: Training) -> None:
     """Train with a bar that shows the loss and the accuracy."""
+    args = training.args
     unit, quiet = say("job.epoch_unit"), args.quiet or args.json
     with progress(args.epochs, unit, quiet=quiet, leave=True) as bar:
         bar.begin(say("job.seed", seed=training.seed))
-        training.run(args, loss, _Bar(bar, args.epochs))
+        training.run(_Bar(bar, args.epochs))
 
 
 class _Bar(Callback):
@@ -150,20 +142,37 @@ class _Bar(Callback):
         self.bar.move()
 
 
-def _show(args: argparse.Namespace, loss: Loss, training: Training, write: Write) -> None:
-    model = training.model
-    inputs, targets = truth_table(args.task)
-    write("\n" + text.truth_table(inputs, targets, model.predict(inputs), loss.threshold) + "\n")
-    if surface := text.surface(model, inputs, targets, loss.threshold, sys.stdout):
+def _written(training: Training) -> list[Path]:
+    """The files of the run; what cannot be drawn here is said in a sentence."""
+    from tinygrad_xor.viz import draw, plot_decision, plot_loss
+
+    args, model, history = training.args, training.model, training.history
+    how = {"task": args.task.upper(), "activation": args.activation}
+    labels: Any = {"title": say("job.title", n=args.hidden, **how), "lang": spoken()}
+    x, y, threshold = training.inputs, training.targets, training.loss.threshold
+    loss_png, decision_png = args.out / "loss.png", args.out / "decision.png"
+    return [
+        model.save(args.out / "network.npz"),
+        *drawn(
+            lambda: plot_loss(history.loss, loss_png, accuracies=history.accuracy, **labels),
+            lambda: plot_decision(model.predict, x, y, decision_png, threshold=threshold, **labels),
+        ),
+        draw(model, x[1:2], y[1:2], loss=training.loss, lang=spoken()).save(args.out / "graph.svg"),
+    ]
+
+
+def _show(training: Training, write: Write) -> None:
+    write("\n" + training.truth_table() + "\n")
+    if surface := training.surface(sys.stdout):
         write(surface + "\n")
-    write("\n".join(summary_lines(model, spoken())))
-    write("\n" + text.weights(model) + "\n")
+    write("\n".join(summary_lines(training.model, spoken())))
+    write("\n" + training.weights() + "\n")
 
 
-def _as_json(args: argparse.Namespace, training: Training, files: list[Path]) -> dict[str, Any]:
-    inputs, targets = truth_table(args.task)
+def _as_json(training: Training, files: list[Path]) -> dict[str, Any]:
     last = training.history.rows[-1] if training.history.rows else {}
-    rows = zip(inputs, targets.ravel(), training.model.predict(inputs).ravel(), strict=True)
+    answers = training.targets.ravel(), training.predictions.ravel()
+    rows = zip(training.inputs, *answers, strict=True)
     return {
         "interrupted": training.interrupted,
         "seed": training.seed,

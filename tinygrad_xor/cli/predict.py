@@ -12,10 +12,15 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_xor.cli.arguments import Parser, add_shared
+from tinygrad_xor.cli.arguments import (
+    Parser,
+    add_network,
+    add_shared,
+    network_in,
+    output_activation,
+)
+from tinygrad_xor.cli.bars import json_text
 from tinygrad_xor.cli.errors import CommandError
-from tinygrad_xor.cli.json_text import json_text
-from tinygrad_xor.cli.saved_network import add_network, network_in, output_activation
 from tinygrad_xor.columns import aligned
 from tinygrad_xor.language import say
 
@@ -52,7 +57,8 @@ def run(args: argparse.Namespace) -> int:
     activation = output_activation(model)
     answers = [answer(row, activation) for row in outputs]
     if args.json:
-        print(json_text(_as_json(inputs, outputs, answers)))
+        rows = zip(inputs.tolist(), outputs.tolist(), answers, strict=True)
+        print(json_text([{"inputs": x, "outputs": y, "answer": said} for x, y, said in rows]))
     else:
         print("\n".join(_table(inputs, outputs, answers, activation)))
     return 0
@@ -113,13 +119,6 @@ def answer(outputs: Any, activation: str) -> int | None:
     if len(outputs) == 1 and activation in THRESHOLDS:
         return int(outputs[0] > THRESHOLDS[activation])
     return None
-
-
-def _as_json(inputs: Any, outputs: Any, answers: list[int | None]) -> list[dict[str, Any]]:
-    return [
-        {"inputs": x.tolist(), "outputs": out.tolist(), "answer": said}
-        for x, out, said in zip(inputs, outputs, answers, strict=True)
-    ]
 
 
 def _table(inputs: Any, outputs: Any, answers: list[int | None], activation: str) -> list[str]:

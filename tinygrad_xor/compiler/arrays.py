@@ -9,7 +9,10 @@ from typing import Any
 import numpy as np
 
 from tinygrad_xor.compiler import joins
+from tinygrad_xor.compiler.buffers import placed
+from tinygrad_xor.compiler.copies import without_copies
 from tinygrad_xor.compiler.elements import Elements
+from tinygrad_xor.compiler.fusion import fused
 from tinygrad_xor.compiler.layout import blocks
 from tinygrad_xor.compiler.llvm import CALL, FREE, GIVEN, TYPES, Functions, Place, literal
 from tinygrad_xor.compiler.nest_steps import Nests
@@ -45,7 +48,8 @@ class ArrayFunctions:
     calls: dict[str, int] = field(default_factory=dict)
     #: What is not a function: constants, and what is said of loops.
     globals: list[str] = field(default_factory=list)
-    helpers: dict[str, str] = field(default_factory=dict)
+    #: Loops that others call.
+    helpers: list[str] = field(default_factory=list)
     _called: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -59,11 +63,11 @@ class ArrayFunctions:
             line: Any = lines[x.index] if type(x) is Variable else np.asarray(getattr(x, "data", x))
             outputs.append(View.rows(p.memory, p.offset, line.shape, line.dtype))
         flag = View.rows(self.refused.memory, self.refused.offset, (), np.dtype(bool))
-        self.nests = Nests(self.program, inputs, outputs, flag, FREE)
-        #: How many bytes of memory they need.
-        self.tape = self.nests.tape
+        self.schedule = Nests(self.program, inputs, outputs, flag)
+        #: The nests, and how many bytes of memory they need.
+        self.nests, self.tape = placed(fused(without_copies(self.schedule.nests)), FREE)
         self.globals.append(f"!{self._mark(0)} = distinct !{{}}")
-        for i, data in enumerate(self.nests.constants):
+        for i, data in enumerate(self.schedule.constants):
             kind = "i8" if data.dtype == bool else TYPES[data.dtype.name]
             numbers = [literal(_plain(x)) for x in data.reshape(-1)]
             numbers = [{"true": "1", "false": "0"}.get(x, x) for x in numbers]
@@ -71,7 +75,7 @@ class ArrayFunctions:
             self.globals.append(
                 f"@{self.name}.c{i} = private constant [{data.size} x {kind}] [{rows}], align 64"
             )
-        for i, nest in enumerate(self.nests.nests):
+        for i, nest in enumerate(self.nests):
             if nest.call is not None:
                 self._called.append(str(i))
             elif 0 not in nest.shape and nest.stores:
@@ -98,7 +102,7 @@ class ArrayFunctions:
     @property
     def back(self) -> dict[int, Nest]:
         """The calls of NumPy's, by the numbers that the text has for them."""
-        nests = enumerate(self.nests.nests)
+        nests = enumerate(self.nests)
         return {self._mark(i): nest for i, nest in nests if nest.call is not None}
 
     def _written(self, i: int, nest: Nest) -> None:
@@ -124,16 +128,13 @@ class _Body(Functions):
             for x in reads:
                 if type(x) is not int and _key(x) not in sources:
                     sources[_key(x)] = len(dtypes), x
-                    dtypes.append(x.view.dtype if type(x) is Read else x.views[0].dtype)
-        inputs = tuple([Input((), d, None, d != np.float32) for d in dtypes])
-        new = Elements(inputs, owner.program.lines)
+                    dtypes.append(x.dtype)
+        new = _elements(dtypes, owner.program.lines)
         values: dict[int, Any] = {}
         for index, (make, reads) in nest.made.items():
             loaded = [values[x] if type(x) is int else Variable(sources[_key(x)][0]) for x in reads]
             values[index] = make(new, loaded)
-        outputs = tuple([values[x] for x, _ in nest.stores])
-        one = Form(None)
-        program = simplified(Program(new.inputs, tuple(new.steps), outputs, one, one))
+        program = _simple(new, [values[x] for x, _ in nest.stores])
         # each array gets a pointer, which moves in the loops; what is far from it by a fixed way
         # shares it
         self.pointers: dict[Any, tuple[str, View]] = {}
@@ -160,14 +161,15 @@ class _Body(Functions):
         sum_ = self.sums.get(index)
         if sum_ is None:
             return super()._loaded(index)
+        name = f"{self.name}.{index}"
         kind = TYPES[self.dtypes[index].name]
-        helper = joins.name_of(sum_.function, kind, len(sum_.views))
-        self.owner.helpers[helper] = joins.text_of(sum_.function, kind, len(sum_.views))
-        given = [
-            f"ptr %{self._pointer(view)}, i64 {step}"
-            for view, step in zip(sum_.views, sum_.steps, strict=True)
-        ]
-        return [f"  %v{index} = call {kind} @{helper}({', '.join(given)}, i64 {sum_.count})"]
+        term = _Term(sum_, self.owner.program.lines, f"{name}.term")
+        self.calls |= term.calls
+        arrays = len(sum_.views)
+        loop = joins.text_of(name, sum_.function, kind, term.name, arrays)
+        self.owner.helpers += [term.texts[0], loop]
+        given = "".join(f"ptr %{self._pointer(view)}, " for view in sum_.views)
+        return [f"  %v{index} = call {kind} @{name}({given}i64 0, i64 {sum_.count})"]
 
     def _written(self) -> list[str]:
         root = blocks(self.program)
@@ -220,6 +222,11 @@ class _Body(Functions):
         memory = view.memory
         base = f"@{self.owner.name}.{memory[1:]}" if memory[0] == "@" else f"%{memory}"
         lines, total = [], str(view.offset)
+        if memory[-1] == "]":
+            holder, _, offset = memory[:-1].partition("[")
+            base = f"%{name}.b"
+            lines.append(f"  {base}.p = getelementptr i8, ptr %{holder}, i64 {offset}")
+            lines.append(f"  {base} = load ptr, ptr {base}.p")
         for d, step in enumerate(steps):
             if step:
                 lines.append(f"  %{name}.m{d} = mul nsw i64 %i{d}, {step}")
@@ -228,8 +235,43 @@ class _Body(Functions):
         return [*lines, f"  %{name} = getelementptr i8, ptr {base}, i64 {total}"]
 
 
+class _Term(Functions):
+    """A function that gives a term of a sum: ``(pointers, number)``."""
+
+    def __init__(self, sum_: Sum, lines: list[Any], name: str) -> None:
+        self.steps = sum_.steps
+        new = _elements([view.dtype for view in sum_.views], lines)
+        result = sum_.term(new, [Variable(i) for i in range(len(self.steps))])
+        places = [Place(f"p{i}", 0) for i in range(len(self.steps))]
+        super().__init__(_simple(new, [result]), places, [Place("", 0)], name)
+
+    def _written(self) -> list[str]:
+        root = blocks(self.program)
+        result = self.program.outputs[0]
+        self.kept, self.goes, self.loads = set(), {}, {}
+        self.here: set[int] = set()
+        self.label = "entry"
+        body = self._lines(root, root.steps)
+        kind = TYPES[self._dtype(result).name]
+        back = f"  ret {kind} {self._operand(result)}"
+        given = "".join(f"ptr %a{i}, " for i in range(len(self.steps)))
+        lines = [f"define internal {kind} @{self.name}({given}i64 %k) alwaysinline {{", "entry:"]
+        for i, step in enumerate(self.steps):
+            lines.append(f"  %m{i} = mul nsw i64 %k, {step}")
+            lines.append(f"  %p{i} = getelementptr i8, ptr %a{i}, i64 %m{i}")
+        loads = [line for several in self.loads.values() for line in several]
+        return ["\n".join([*lines, *loads, *body, back, "}"])]
+
+
+def _elements(dtypes: list[Any], lines: list[Any]) -> Elements:
+    return Elements(tuple([Input((), d, None, d != np.float32) for d in dtypes]), lines)
+
+
+def _simple(new: Elements, outputs: list[Any]) -> Program:
+    one = Form(None)
+    return simplified(Program(new.inputs, tuple(new.steps), tuple(outputs), one, one))
+
+
 def _key(x: Any) -> Any:
-    if type(x) is Read:
-        return x.view.memory, x.view.offset, x.view.strides, x.extra, x.view.dtype
-    views = tuple([(v.memory, v.offset, v.strides) for v in x.views])
-    return x.function, views, tuple(x.steps), x.count
+    views = tuple([(v.memory, v.offset, v.strides, v.dtype) for v in x.views])
+    return views, (x.extra if type(x) is Read else id(x))

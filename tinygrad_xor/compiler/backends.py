@@ -16,9 +16,11 @@ from tinygrad_xor.compiler.arrays import ArrayFunctions
 from tinygrad_xor.compiler.callbacks import Callbacks
 from tinygrad_xor.compiler.elements import NotLoweredError
 from tinygrad_xor.compiler.expand import SIMPLER, expanded
+from tinygrad_xor.compiler.facts import Facts
+from tinygrad_xor.compiler.facts import name_of as name_of_program
 from tinygrad_xor.compiler.llvm import REFUSED, Place
 from tinygrad_xor.compiler.portable import PORTABLE
-from tinygrad_xor.compiler.record import Kind, Record, kinds_of_inputs, kinds_of_outputs
+from tinygrad_xor.compiler.record import Kind, Pointers, Record, kinds_of_inputs, kinds_of_outputs
 from tinygrad_xor.compiler.scalarize import scalarized
 from tinygrad_xor.compiler.simplify import simplified
 from tinygrad_xor.program.functions import name_of
@@ -85,21 +87,50 @@ class Lowered:
         """What stands in the way of a program on numbers; nothing if there is one."""
         return self._numbers[1]
 
+    @cached_property
+    def name(self) -> str | None:
+        """What it is called on disk."""
+        return name_of_program(self.program, self.digits)
+
+    @cached_property
+    def facts(self) -> Facts:
+        """What is known of it without writing it in numbers, if it was written before."""
+        facts = Facts.kept(self.name) if self.name else None
+        if facts is None:
+            count = operations(self.expanded)
+            has_arrays = any(x.shape != () for x in self.program.lines)
+            is_small = (count <= SMALL or not has_arrays) and self.numbers is not None
+            facts = Facts(count, is_small)
+            if self.name:
+                facts.keep(self.name)
+        return facts
+
+    @property
+    def operations(self) -> int:
+        """About how many operations on numbers it is."""
+        return self.facts.operations
+
     @property
     def may_refuse(self) -> bool:
         """Whether it is one more output if the numbers are refused."""
         assert self.numbers is not None
         return len(self.numbers.outputs) > sum(kind.size for kind in self.outputs)
 
-    @cached_property
+    @property
     def is_small(self) -> bool:
         """Whether machine code has an instruction for each operation, and not loops."""
-        return operations(self.expanded) <= SMALL and self.numbers is not None
+        return self.facts.is_small
+
+    @property
+    def memories(self) -> tuple[Record, Record]:
+        """Where the leaves of a single call lie, and those of its result."""
+        kind = Record if self.is_small else Pointers
+        return kind(self.inputs), kind(self.outputs)
 
     @cached_property
     def nests(self) -> ArrayFunctions:
         """As machine code in loops, with all memory apart."""
-        takes, gives = Record(self.inputs), Record(self.outputs)
+        takes, gives = self.memories
         places = takes.starts("given"), gives.starts("out")
         return ArrayFunctions(self.expanded, *places, Place("tape", REFUSED), "part")
 
@@ -108,7 +139,12 @@ class Lowered:
         """The functions that machine code leaves to NumPy, and why."""
         if self.is_small:
             return {}
-        return {step.name: why for step, why in self.nests.nests.by_numpy}
+        return {step.name: why for step, why in self.nests.schedule.by_numpy}
+
+    @cached_property
+    def numpys(self) -> Callable[..., Any]:
+        """As calls of NumPy's, of all leaves."""
+        return numpys.function(self.program)
 
     @property
     def is_numpys(self) -> bool:
@@ -135,8 +171,7 @@ Run = Callable[[list[Any]], list[Any]]
 
 def by_numpy(lowered: Lowered) -> Run:
     """Its leaves by NumPy's calls: bit for bit what the function gives uncompiled."""
-    function = numpys.function(lowered.program)
-    return lambda leaves: list(function(*leaves))
+    return lambda leaves: list(lowered.numpys(*leaves))
 
 
 def by_python(lowered: Lowered) -> Run:
@@ -144,7 +179,6 @@ def by_python(lowered: Lowered) -> Run:
     assert lowered.numbers is not None
     function = python.function(lowered.numbers)
     takes, gives = lowered.inputs, lowered.outputs
-    numpys_own = by_numpy(lowered)
 
     def run(leaves: list[Any]) -> list[Any]:
         numbers: list[Any] = []
@@ -152,7 +186,7 @@ def by_python(lowered: Lowered) -> Run:
             numbers += numbers_in(leaf, kind)
         results = function(*numbers)
         if lowered.may_refuse and results[-1]:
-            return numpys_own(leaves)  # raises the error, with its words
+            return by_numpy(lowered)(leaves)  # raises the error, with its words
         made = []
         start = 0
         for kind in gives:
@@ -178,19 +212,28 @@ def leaf_of(numbers: Any, kind: Kind) -> Any:
 
 def by_machine(lowered: Lowered) -> Run:
     """Its leaves by machine code."""
-    takes, gives = Record(lowered.inputs), Record(lowered.outputs)
-    text, functions = machine_text(lowered)
-    call = machine.Machine(text).function("call", *[ctypes.c_void_p] * 3)
-    numpys_own = by_numpy(lowered)
-    back, size = Callbacks([functions]), functions.tape
+    takes, gives = lowered.memories
+    written = MachineCall(lowered)
+    code = machine.Machine(written, is_quick=lowered.is_small)
+    call = code.function("call", *[ctypes.c_void_p] * 3)
+    back, size = Callbacks([] if written.name else [written.functions]), code.tape
 
     def run(leaves: list[Any]) -> list[Any]:
-        given, out = takes.packed(leaves), np.empty(max(1, gives.size), np.uint8)
         tape = np.empty(size, np.uint8)
         back.prepare(tape)
+        if isinstance(takes, Pointers) and isinstance(gives, Pointers):
+            arrays, results = takes.arrays(leaves), gives.arrays()
+            given, out = takes.to(arrays), gives.to(results)
+        else:
+            given, out = takes.packed(leaves), np.empty(max(1, gives.size), np.uint8)
         call(given.ctypes.data, out.ctypes.data, tape.ctypes.data)
         back.finish(tape)
-        return numpys_own(leaves) if tape[REFUSED] else gives.unpacked(out)
+        if tape[REFUSED]:
+            return by_numpy(lowered)(leaves)  # raises the error, with its words
+        if not isinstance(gives, Pointers):
+            return gives.unpacked(out)
+        made = zip(results, gives.leaves, strict=True)
+        return [x if kind.shape else kind.made(x[()]) for x, kind in made]
 
     return run
 
@@ -216,19 +259,40 @@ def functions_of(
     return llvm.Functions(numbers, inputs, outputs + [refused] * lowered.may_refuse, name)
 
 
-def machine_text(lowered: Lowered) -> tuple[str, Any]:
-    """LLVM's text, and the functions in it."""
-    takes, gives = Record(lowered.inputs), Record(lowered.outputs)
-    functions = functions_of(lowered, [("given", takes)], [("out", gives)], "part")
-    driver = "\n".join(
-        [
+class MachineCall:
+    """The text of a function ``call`` in LLVM's language, which computes all leaves once.
+
+    Args:
+        lowered: what it computes.
+    """
+
+    def __init__(self, lowered: Lowered) -> None:
+        self.lowered = lowered
+        #: What the text depends on, if that can be said without writing it.
+        self.name = lowered.name if lowered.is_small else None
+
+    @cached_property
+    def functions(self) -> llvm.Functions | ArrayFunctions:
+        """The functions in it."""
+        if not self.lowered.is_small:
+            return self.lowered.nests
+        takes, gives = self.lowered.memories
+        return functions_of(self.lowered, [("given", takes)], [("out", gives)], "part")
+
+    @property
+    def tape(self) -> int:
+        """How many bytes of memory they need for themselves."""
+        return self.functions.tape
+
+    def text(self) -> str:
+        """The whole module."""
+        lines = [
             "define i64 @call(ptr %given, ptr %out, ptr %tape) {",
-            *functions.called("ptr null, ptr %given, ptr null, ptr %out, ptr %tape"),
+            *self.functions.called("ptr null, ptr %given, ptr null, ptr %out, ptr %tape"),
             "  ret i64 0",
             "}",
         ]
-    )
-    return llvm.module([functions], driver), functions
+        return llvm.module([self.functions], "\n".join(lines))
 
 
 def chosen(backend: str | None, lowered: Lowered) -> str:
@@ -261,7 +325,7 @@ def runner(backend: str, lowered: Lowered) -> Run:
 def source(backend: str, lowered: Lowered) -> str:
     """What a backend writes."""
     if backend == "native":
-        return machine_text(lowered)[0]
+        return MachineCall(lowered).text()
     if backend == "numpy" or lowered.numbers is None:
         return numpys.source(lowered.program)[0]
     if backend == "python":

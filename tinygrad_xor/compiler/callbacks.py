@@ -82,7 +82,11 @@ class Callbacks:
 
     def _array(self, view: View, memories: dict[str, int]) -> Any:
         """The array that lies there now."""
-        address = memories[view.memory] + view.offset
+        memory, _, at = view.memory.partition("[")
+        address = memories[memory]
+        if at:
+            address = ctypes.c_size_t.from_address(address + int(at[:-1])).value
+        address += view.offset
         key = address, view.shape, view.strides, view.dtype
         if key not in self._seen:
             if len(self._seen) > _KEPT:

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_xor.compiler.rebuild import Rebuilt, renamed
+from tinygrad_xor.compiler.rebuild import Rebuilt
 from tinygrad_xor.program.constants import Variable
 from tinygrad_xor.program.functions import pow
 from tinygrad_xor.program.program import Program
@@ -48,8 +48,9 @@ def carried(program: Program, state: int) -> tuple[Program, list[Carried]]:
     return v3, v5, v6
     """
     found: dict[int, Carried] = {}
+    lines = program.lines
     for i, step in enumerate(program.steps):
-        counter = _counter(program, step, state)
+        counter = _counter(program, lines, step, state)
         if counter is not None:
             found[i] = counter, step.inputs[0]
     products = list(dict.fromkeys(found.values()))
@@ -63,12 +64,12 @@ def carried(program: Program, state: int) -> tuple[Program, list[Carried]]:
     next_of: dict[Carried, Variable] = {}
     for i, step in enumerate(program.steps):
         if i not in found:
-            now.append(new.add(renamed(step, now)))
+            now.append(new.add(step.renamed(now)))
             continue
         one = found[i]
         if one not in next_of:
             before = Variable(state + products.index(one))
-            product = replace(step, function=np.multiply, inputs=(before, one[1]), parameters={})
+            product = step.changed(function=np.multiply, inputs=(before, one[1]), parameters={})
             next_of[one] = new.add(product)
         now.append(next_of[one])
     outputs = [now[x.index] if type(x) is Variable else x for x in program.outputs]
@@ -78,14 +79,13 @@ def carried(program: Program, state: int) -> tuple[Program, list[Carried]]:
     )
 
 
-def _counter(program: Program, step: Step, state: int) -> int | None:
+def _counter(program: Program, lines: list[Any], step: Step, state: int) -> int | None:
     """The place in the state of what counts by 1 and is the exponent of this step, if any is."""
     if step.function not in _POWERS or step.dtype != np.float64 or not step.weak:
         return None
     base, exponent = step.inputs
     if type(base) is not float or type(exponent) is not Variable:
         return None
-    lines = program.lines
     sum_ = lines[exponent.index]
     if type(sum_) is not Step or sum_.function not in _SUMS:
         return None

@@ -6,19 +6,21 @@ program because they look at their numbers: of those, the form that is right for
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
-from tinygrad_xor.compiler.rebuild import Rebuilt, passed, renamed
-from tinygrad_xor.program.constants import Variable, mapped
+from tinygrad_xor.compiler.rebuild import Rebuilt, passed
+from tinygrad_xor.program.constants import Variable, mapped, thawed
 from tinygrad_xor.program.functions import FUNCTIONS
 from tinygrad_xor.program.program import Program
 from tinygrad_xor.program.recorder import Recorder
 from tinygrad_xor.program.refusal import RAISED
 from tinygrad_xor.program.step import Step
+from tinygrad_xor.program.trees import Form
 
 Function = Callable[..., Any]
 
@@ -155,26 +157,12 @@ def _expanded(new: Rebuilt, step: Step, simpler: Mapping[Function, Function]) ->
         return new.add(step)
     now: list[Any] = list(dict.fromkeys(step.reads))
     for inner in part.steps:
-        now.append(_expanded_again(new, renamed(inner, now), step, simpler))
+        again = inner.renamed(now).changed(
+            label=None, scopes=(*step.scopes, *inner.scopes), source=step.source
+        )
+        now.append(_expanded(new, again, simpler))
     result = part.outputs[0]
     return now[result.index] if type(result) is Variable else result
-
-
-def _expanded_again(
-    new: Rebuilt, inner: Step, outer: Step, simpler: Mapping[Function, Function]
-) -> Any:
-    step = Step(
-        inner.function,
-        inner.inputs,
-        inner.parameters,
-        inner.shape,
-        inner.dtype,
-        None,
-        (*outer.scopes, *inner.scopes),
-        inner.weak,
-        outer.source,
-    )
-    return _expanded(new, step, simpler)
 
 
 def _with_integers(new: Rebuilt, step: Step) -> bool:
@@ -189,35 +177,40 @@ def _with_integers(new: Rebuilt, step: Step) -> bool:
 
 def _traced(new: Rebuilt, step: Step, form: Function) -> Program | None:
     """The program of a form for the shapes of a step; None if it has none for these arguments."""
+    kinds = {x: new.about(x) for x in step.reads}
+    if any(shape is None or dtype is None for shape, dtype, _ in kinds.values()):
+        return None
+    first = {x: Variable(i) for i, x in enumerate(kinds)}
+    inputs, parameters = (
+        mapped(lambda x: first[x] if type(x) is Variable else x, part)
+        for part in (step.inputs, step.parameters)
+    )
+    alone = step.changed(inputs=inputs, parameters=parameters, scopes=(), source=None)
+    return _traced_once(form, alone, tuple(kinds.values()))
+
+
+@functools.lru_cache(maxsize=256)
+def _traced_once(form: Function, step: Step, kinds: tuple[Any, ...]) -> Program | None:
     recorder = Recorder()
-    reads = list(dict.fromkeys(step.reads))
-    stand_in: dict[Variable, Any] = {}
-    for x in reads:
-        shape, dtype, weak = new.about(x)
-        if shape is None or dtype is None:
-            return None
+    examples = []
+    for i, (shape, dtype, weak) in enumerate(kinds):
         example: Any = np.full(shape, 0.5 if dtype.kind in "fc" else 1, dtype)
         if not shape:
             example = example[()].item() if weak else example[()]
-        stand_in[x] = recorder.input(example, str(x))
-
-    def given(x: Any) -> Any:
-        if type(x) is Variable:
-            return stand_in[x]
-        return getattr(x, "data", x) if type(x).__name__ == "Constant" else x
-
+        examples.append(recorder.input(example, f"v{i}"))
     with np.errstate(all="ignore"), recorder:
         RAISED.clear()
-        result = form(*mapped(given, step.inputs), **mapped(given, step.parameters))
+        result = form(*thawed(step.inputs, examples), **thawed(step.parameters, examples))
         if result is NotImplemented or RAISED:
             return None
         if result.dtype != step.dtype or result.shape != step.shape:
             return None
         output = result.item() if step.weak and not result.shape else result
-        return Program(
-            tuple(recorder.inputs),
-            tuple(recorder.steps),
-            (output.variable,),
-            None,  # type: ignore[arg-type]  # nobody calls it
-            None,  # type: ignore[arg-type]
-        )
+    one = Form(None)
+    return Program(
+        tuple(recorder.inputs),
+        tuple(recorder.steps),
+        (output.variable,),
+        Form(tuple, None, (one,) * len(kinds)),
+        one,
+    )

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -17,27 +16,25 @@ from tinygrad_xor.compiler.layout import Block, blocks
 from tinygrad_xor.compiler.lowerings import CASTS, Lowering, lowering
 from tinygrad_xor.program.constants import Constant, Variable, found
 from tinygrad_xor.program.functions import astype
+from tinygrad_xor.program.precedence import ATOM, SIGN, WORDS, between, within
 from tinygrad_xor.program.program import Program
 from tinygrad_xor.program.step import Step
 
 #: Up to so many operations stand in one line.
 _LONGEST = 6
-#: How strongly operators bind; a template without one of these is closed.
-_STRENGTH = {"+": 3, "-": 3, "*": 4, "/": 4, "%": 4}
 
 
-@dataclass(frozen=True)
-class Text:
+class Text(NamedTuple):
     """An expression.
 
     Attributes:
         text: it.
-        strength: how strongly its last operator binds; 9 if it needs no parentheses.
+        level: how tightly its outermost sign binds.
         size: how many operations are in it.
     """
 
     text: str
-    strength: int = 9
+    level: int = ATOM
     size: int = 0
 
 
@@ -158,25 +155,17 @@ class Infix:
         template = self._template(step)
         operands = [self._operand(x) for x in step.inputs if not isinstance(x, np.dtype)]
         size = 1 + sum(x.size for x in operands)
-        infix = re.fullmatch(r"\{0\} (\S+) \{1\}", template)
-        if infix:
-            strength = _STRENGTH.get(infix[1], 1)
-            texts = [
-                _inside(operands[0], strength if strength > 1 else 2),
-                _inside(operands[1], strength + 1),
-            ]
-        elif re.fullmatch(r"[-!]\{0\}", template):
-            strength, texts = 5, [_inside(operands[0], 6)]
+        parts = [(x.text, x.level) for x in operands]
+        if infix := re.fullmatch(r"\{0\} (\S+) \{1\}", template):
+            return Text(*between(parts[0], infix[1], parts[1]), size)
+        level, wanted = WORDS, ATOM
+        if re.fullmatch(r"[-!]\{0\}", template):
+            level = SIGN
         elif re.fullmatch(r"[\w.]*\(.*\)", template):
-            inner = bool(re.fullmatch(r"[\w.]+\((\{\d\}|\w+|, )*\)", template))
-            strength, texts = 9, [_inside(x, 0 if inner else 6) for x in operands]
-        else:
-            strength, texts = 1, [_inside(x, 6) for x in operands]
-        return Text(template.format(*texts), strength, size)
-
-
-def _inside(x: Text, strength: int) -> str:
-    return x.text if x.strength >= strength else f"({x.text})"
+            level = ATOM
+            if re.fullmatch(r"[\w.]+\((\{\d\}|\w+|, )*\)", template):  # commas tear nothing apart
+                wanted = WORDS
+        return Text(template.format(*[within(x, wanted) for x in parts]), level, size)
 
 
 def names_of(program: Program) -> list[str]:

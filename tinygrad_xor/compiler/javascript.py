@@ -15,6 +15,7 @@ import numpy as np
 from tinygrad_xor.compiler.infix import Infix, Text
 from tinygrad_xor.compiler.lowerings import Lowering
 from tinygrad_xor.program.constants import Constant
+from tinygrad_xor.program.precedence import ATOM, SIGN
 from tinygrad_xor.program.program import Program
 from tinygrad_xor.program.step import Step
 
@@ -58,7 +59,7 @@ class JavaScript(Infix):
         """A number or a truth value."""
         x = x.data.item() if type(x) is Constant else x
         text = _LITERALS.get(repr(x)) or repr(x)
-        return Text(text, 5 if text[0] == "-" else 9)
+        return Text(text, SIGN if text[0] == "-" else ATOM)
 
     def assigned(self, name: str, text: str) -> str:
         """A statement that gives a name to a number, once."""

@@ -9,82 +9,95 @@ import numpy as np
 from tinygrad_xor.compiler.lowerings import lowering
 
 
-def name_of(function: Any, kind: str, arrays: int) -> str:
-    """What the loop is called that joins terms by a function: of one array, or products of two."""
-    return f"join.{function.__name__}.{kind}.{arrays}"
+def text_of(name: str, function: Any, kind: str, term: str, arrays: int) -> str:
+    """A loop over terms that are joined by a function: ``(pointers, first, count)``.
 
+    Args:
+        name: of the loop.
+        function: which joins two terms.
+        kind: LLVM's name of what they are.
+        term: the name of a function that gives one: ``(pointers, number)``.
+        arrays: how many pointers there are.
+    """
+    pointers = "".join(f"ptr %a{i}, " for i in range(arrays))
 
-def text_of(function: Any, kind: str, arrays: int) -> str:
-    """The loop: ``(pointer, step in bytes, …, count)``."""
-    name = name_of(function, kind, arrays)
-    given = ", ".join(f"ptr %a{i}, i64 %s{i}" for i in range(arrays))
+    def term_at(result: str, place: str) -> str:
+        return f"  %{result} = call {kind} @{term}({pointers}i64 {place})"
+
     if function is np.add:
-        return _pairwise(name, kind, arrays, given)
-    return _chain(name, kind, given, function)
-
-
-def _term(kind: str, arrays: int, at: str, name: str) -> list[str]:
-    """One term: the element at a place, or the product of two."""
-    lines = []
-    for i in range(arrays):
-        lines += [
-            f"  %{name}.m{i} = mul nsw i64 {at}, %s{i}",
-            f"  %{name}.p{i} = getelementptr i8, ptr %a{i}, i64 %{name}.m{i}",
-            f"  %{name}.{i} = load {kind}, ptr %{name}.p{i}"
-            if kind != "i1"
-            else f"  %{name}.b{i} = load i8, ptr %{name}.p{i}\n"
-            f"  %{name}.{i} = icmp ne i8 %{name}.b{i}, 0",
+        return _pairwise(name, kind, pointers, term_at)
+    kinds = {"double": "f", "float": "f", "i64": "i", "i1": "b"}
+    entry = lowering(function, kinds[kind])
+    assert entry is not None
+    joined = entry.llvm.format("%z", "%u", r="%z.1", t=kind, f="f64" if kind == "double" else "f32")
+    return "\n".join(
+        [
+            f"define internal {kind} @{name}({pointers}i64 %first, i64 %n) {{",
+            "entry:",
+            term_at("w", "%first"),
+            "  %end.at = add i64 %first, %n",
+            "  %second = add i64 %first, 1",
+            "  br label %rest",
+            *_rest(kind, "second", "entry", term_at, joined.split("; ")),
         ]
-    multiply = "fmul" if kind in ("double", "float") else "mul"
-    last = f"  %{name} = {multiply} {kind} %{name}.0, %{name}.1"
+    )
+
+
+def _rest(kind: str, start: str, before: str, term_at: Any, joined: list[str]) -> list[str]:
+    """One term after the other."""
     return [
-        *lines,
-        last if arrays == 2 else f"  %{name} = select i1 true, {kind} %{name}.0, {kind} %{name}.0",
+        "rest:",
+        f"  %i = phi i64 [ %{start}, %{before} ], [ %i.1, %one ]",
+        f"  %z = phi {kind} [ %w, %{before} ], [ %z.1, %one ]",
+        "  %done = icmp uge i64 %i, %end.at",
+        "  br i1 %done, label %end, label %one",
+        "one:",
+        term_at("u", "%i"),
+        *["  " + line for line in joined],
+        "  %i.1 = add i64 %i, 1",
+        "  br label %rest",
+        "end:",
+        f"  ret {kind} %z",
+        "}",
     ]
 
 
-def _pairwise(name: str, kind: str, arrays: int, given: str) -> str:
+def _pairwise(name: str, kind: str, pointers: str, term_at: Any) -> str:
     """The sum of 8 terms or more, as `contractions.total` adds them."""
     add = "fadd" if kind in ("double", "float") else "add"
-    sums = [f"  %r{j} = phi {kind} [ %f{j}, %short ], [ %n{j}, %eights ]" for j in range(8)]
-    first = [line for j in range(8) for line in _term(kind, arrays, str(j), f"f{j}")]
-    more = []
+    first, more = [], []
     for j in range(8):
-        more.append(f"  %k{j} = add i64 %k, {j}")
-        more += _term(kind, arrays, f"%k{j}", f"t{j}")
+        first += [f"  %g{j} = add i64 %first, {j}", term_at(f"f{j}", f"%g{j}")]
+        more += [f"  %k{j} = add i64 %k, {j}", term_at(f"t{j}", f"%k{j}")]
         more.append(f"  %n{j} = {add} {kind} %r{j}, %t{j}")
     pairs = [("q0", "e0", "e1"), ("q1", "e2", "e3"), ("q2", "e4", "e5"), ("q3", "e6", "e7")]
     pairs += [("h0", "q0", "q1"), ("h1", "q2", "q3"), ("w", "h0", "h1")]
-    moved = []
-    for i in range(arrays):
-        moved += [
-            f"  %o{i} = mul nsw i64 %n1.half, %s{i}",
-            f"  %b{i} = getelementptr i8, ptr %a{i}, i64 %o{i}",
-        ]
-    second = ", ".join(f"ptr %b{i}, i64 %s{i}" for i in range(arrays))
     return "\n".join(
         [
-            f"define internal {kind} @{name}({given}, i64 %n) {{",
+            f"define internal {kind} @{name}({pointers}i64 %first, i64 %n) {{",
             "entry:",
+            "  %end.at = add i64 %first, %n",
             "  %long = icmp ugt i64 %n, 128",
             "  br i1 %long, label %halves, label %short",
             "halves:",
             "  %n.2 = lshr i64 %n, 1",
             "  %n1.half = and i64 %n.2, -8",
             "  %n2.half = sub i64 %n, %n1.half",
-            f"  %x = call {kind} @{name}({given}, i64 %n1.half)",
-            *moved,
-            f"  %y = call {kind} @{name}({second}, i64 %n2.half)",
+            "  %middle = add i64 %first, %n1.half",
+            f"  %x = call {kind} @{name}({pointers}i64 %first, i64 %n1.half)",
+            f"  %y = call {kind} @{name}({pointers}i64 %middle, i64 %n2.half)",
             f"  %xy = {add} {kind} %x, %y",
             f"  ret {kind} %xy",
             "short:",
-            "  %whole = and i64 %n, -8",
+            "  %whole.n = and i64 %n, -8",
+            "  %whole = add i64 %first, %whole.n",
             *first,
-            "  %only = icmp eq i64 %whole, 8",
+            "  %k.0 = add i64 %first, 8",
+            "  %only = icmp eq i64 %whole.n, 8",
             "  br i1 %only, label %joined, label %eights",
             "eights:",
-            "  %k = phi i64 [ 8, %short ], [ %k.1, %eights ]",
-            *sums,
+            "  %k = phi i64 [ %k.0, %short ], [ %k.1, %eights ]",
+            *[f"  %r{j} = phi {kind} [ %f{j}, %short ], [ %n{j}, %eights ]" for j in range(8)],
             *more,
             "  %k.1 = add i64 %k, 8",
             "  %again = icmp ult i64 %k.1, %whole",
@@ -93,47 +106,6 @@ def _pairwise(name: str, kind: str, arrays: int, given: str) -> str:
             *[f"  %e{j} = phi {kind} [ %f{j}, %short ], [ %n{j}, %eights ]" for j in range(8)],
             *[f"  %{r} = {add} {kind} %{x}, %{y}" for r, x, y in pairs],
             "  br label %rest",
-            "rest:",
-            "  %i = phi i64 [ %whole, %joined ], [ %i.1, %one ]",
-            f"  %z = phi {kind} [ %w, %joined ], [ %z.1, %one ]",
-            "  %done = icmp uge i64 %i, %n",
-            "  br i1 %done, label %end, label %one",
-            "one:",
-            *_term(kind, arrays, "%i", "u"),
-            f"  %z.1 = {add} {kind} %z, %u",
-            "  %i.1 = add i64 %i, 1",
-            "  br label %rest",
-            "end:",
-            f"  ret {kind} %z",
-            "}",
-        ]
-    )
-
-
-def _chain(name: str, kind: str, given: str, function: Any) -> str:
-    """Terms joined from left to right."""
-    kinds = {"double": "f", "float": "f", "i64": "i", "i1": "b"}
-    entry = lowering(function, kinds[kind])
-    assert entry is not None
-    text = entry.llvm.format("%z", "%u", r="%z.1", t=kind, f="f64" if kind == "double" else "f32")
-    return "\n".join(
-        [
-            f"define internal {kind} @{name}({given}, i64 %n) {{",
-            "entry:",
-            *_term(kind, 1, "0", "w"),
-            "  br label %rest",
-            "rest:",
-            "  %i = phi i64 [ 1, %entry ], [ %i.1, %one ]",
-            f"  %z = phi {kind} [ %w, %entry ], [ %z.1, %one ]",
-            "  %done = icmp uge i64 %i, %n",
-            "  br i1 %done, label %end, label %one",
-            "one:",
-            *_term(kind, 1, "%i", "u"),
-            *["  " + line for line in text.split("; ")],
-            "  %i.1 = add i64 %i, 1",
-            "  br label %rest",
-            "end:",
-            f"  ret {kind} %z",
-            "}",
+            *_rest(kind, "whole", "joined", term_at, [f"%z.1 = {add} {kind} %z, %u"]),
         ]
     )

@@ -20,7 +20,7 @@ from tinygrad_xor.program.functions import astype
 from tinygrad_xor.program.program import Program
 from tinygrad_xor.program.step import Step
 
-#: So many operations are one function: LLVM takes more than twice as long for twice as many.
+#: About so many operations are one function: LLVM takes more than twice as long for twice as many.
 LONGEST = 500
 TYPES = {"float64": "double", "float32": "float", "int64": "i64", "bool": "i1"}
 #: Where the tape says that numbers were refused, or a call failed; whom to call; what is free.
@@ -74,14 +74,16 @@ class Functions:
     def _written(self) -> list[str]:
         """A text for each function."""
         root = blocks(self.program)
+        whole = _size(root)
+        longest = whole / max(1, round(whole / LONGEST))  # parts of one length, none of a few
         parts: list[list[int]] = [[]]
         size = 0
         for i in root.steps:
-            size += 1 + sum(_size(arm) for arm in root.arms.get(i, ()))
-            parts[-1].append(i)
-            if size >= LONGEST:
+            if size >= longest:
                 parts.append([])
                 size = 0
+            size += 1 + sum(_size(arm) for arm in root.arms.get(i, ()))
+            parts[-1].append(i)
         part_of = {i: k for k, part in enumerate(parts) for i in _all(root, part)}
         self.kept = {
             v.index
@@ -229,7 +231,7 @@ def _float(x: float) -> str:
 
 
 #: What the texts may call beside the C library.
-_INTRINSICS = [
+INTRINSICS = [
     f"declare {t} @llvm.{name}.{f}({', '.join([t] * n)})"
     for name, n in (
         *(("sqrt", 1), ("fabs", 1), ("floor", 1), ("ceil", 1), ("trunc", 1), ("rint", 1)),
@@ -252,9 +254,9 @@ def module(functions: Sequence[Any], driver: str) -> str:
         for name, n in sorted(calls.items())
     ]
     texts = [text for part in functions for text in part.texts]
-    more = {text: None for part in functions for text in getattr(part, "helpers", {}).values()}
+    more = [text for part in functions for text in getattr(part, "helpers", ())]
     said = "\n".join(line for part in functions for line in getattr(part, "globals", ()))
     attributes = "attributes #0 = { nounwind readnone willreturn }"
     return "\n\n".join(
-        [*texts, *more, driver, "\n".join([*declared, *_INTRINSICS]), attributes, said, ""]
+        [*texts, *more, driver, "\n".join([*declared, *INTRINSICS]), attributes, said, ""]
     )

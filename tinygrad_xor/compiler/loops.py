@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 from tinygrad_xor.compiler import llvm
 from tinygrad_xor.compiler.backends import Lowered, functions_of
@@ -139,23 +140,38 @@ class MachineLoop:
 
     #: ``run(state, other, given, tape, data, order, outs, at, stop, full, per_epoch)``
     arguments = 11
+    #: So many members of an ensemble take the steps side by side.
+    lanes = 1
 
     def __init__(self, bodies: Sequence[Body]) -> None:
         self.bodies = bodies
-        self.functions = []
-        for k, body in enumerate(bodies):
+        names = [body.lowered.name for body in bodies if body.lowered.is_small]
+        whole = len(names) == len(bodies) and None not in names
+        about = [(body.state, body.rows) for body in bodies]
+        #: What the text depends on, if that can be said without writing it.
+        self.name = repr((names, about)) if whole else None
+
+    @cached_property
+    def functions(self) -> list[Any]:
+        """Those of the bodies."""
+        functions = []
+        for k, body in enumerate(self.bodies):
             takes = [("state", Record(body.states)), ("given", Record(body.batch))]
             gives = [("next", Record(body.states)), ("out", Record(body.outs))]
-            self.functions.append(functions_of(body.lowered, takes, gives, f"step{k}", k))
-        #: How many bytes of memory steps need for themselves.
-        self.tape = max(f.tape for f in self.functions)
+            functions.append(functions_of(body.lowered, takes, gives, f"step{k}", k))
+        return functions
+
+    @property
+    def tape(self) -> int:
+        """How many bytes of memory they need for themselves."""
+        return max(f.tape for f in self.functions)
 
     def text(self) -> str:
         """The whole module."""
         return llvm.module(self.functions, "\n".join(self._driver()))
 
     def _driver(self) -> list[str]:
-        size = Record(self.bodies[0].states).size
+        size = Record(self.bodies[0].states).size * self.lanes
         two = len(self.bodies) == 2
         phis = {
             "s": ("i64", "%s0", "%s1"),
@@ -225,13 +241,8 @@ class MachineLoop:
     def _body(self, k: int) -> list[str]:
         body = self.bodies[k]
         memory = f"ptr %cur, ptr %given, ptr %nxt, ptr %out{k}, ptr %tape"
-        lines = [f"body{k}:"]
-        record = Record(body.batch)
-        label = f"body{k}"
-        for leaf, (kind, offset) in enumerate(zip(body.batch, record.offsets, strict=True)):
-            size = kind.size * kind.dtype.itemsize // body.rows
-            more, label = _gathered(f"g{k}.{leaf}", leaf, offset, size, body.rows, label)
-            lines += more
+        gathered, _ = self._gathered(k, f"body{k}")
+        lines = [f"body{k}:", *gathered]
         lines += self.functions[k].called(memory)
         return [
             *lines,
@@ -240,9 +251,24 @@ class MachineLoop:
             f"  br i1 %refused{k}, label %end, label %end{k}",
             f"end{k}:",
             f"  %row.{k} = add i64 %row, {body.rows}",
-            f"  %out{k}.{k}.moved = getelementptr i8, ptr %out{k}, i64 {Record(body.outs).size}",
+            f"  %out{k}.{k}.moved = getelementptr i8, ptr %out{k}, i64 {self._recorded(body)}",
             "  br label %next",
         ]
+
+    def _recorded(self, body: Body) -> int:
+        """How many bytes each step adds to what is recorded."""
+        return Record(body.outs).size
+
+    def _gathered(self, k: int, label: str) -> tuple[list[str], str]:
+        """Copies of the rows of a batch; and the name of the block that they end in."""
+        body = self.bodies[k]
+        lines = []
+        record = Record(body.batch)
+        for leaf, (kind, offset) in enumerate(zip(body.batch, record.offsets, strict=True)):
+            size = kind.size * kind.dtype.itemsize // body.rows
+            more, label = _gathered(f"g{k}.{leaf}", leaf, offset, size, body.rows, label)
+            lines += more
+        return lines, label
 
 
 def _gathered(

@@ -6,14 +6,14 @@ import contextlib
 import ctypes
 import functools
 import os
-import re
-from typing import Any
+from typing import Any, Protocol
 
 from tinygrad_xor.compiler import cache
+from tinygrad_xor.compiler.lowerings import FLOATS
 from tinygrad_xor.compiler.typed import typed
 
-#: The C library's functions, as texts call them.
-_PREFIX = "txor."
+#: So many bytes of what is kept say how many bytes of memory the code needs.
+_TAPE = 8
 
 
 def is_installed() -> bool:
@@ -25,25 +25,41 @@ def is_installed() -> bool:
     return True
 
 
+class Text(Protocol):
+    """What machine code is made of."""
+
+    name: str | None
+
+    @property
+    def tape(self) -> int:
+        """How many bytes its functions need for themselves."""
+
+    def text(self) -> str:
+        """In LLVM's language."""
+
+
 class Machine:
     """The functions of a text as machine code.
 
     Args:
-        text: in LLVM's language.
+        source: has the text, and the bytes that its functions need for themselves; a name stands
+            for the text, which is not written then if its code is kept.
+        is_quick: whether to write it soon, not to run fast: for what a call takes longer to reach.
     """
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, source: Text, is_quick: bool = False) -> None:
         llvm, _ = _llvm()
-        for name in set(re.findall(rf"@{re.escape(_PREFIX)}(\w+)", text)):
-            llvm.add_symbol(_PREFIX + name, _address(name))
-        key = cache.key(text, _versions())
-        code = cache.read(key)
-        if code is None:
-            code = _compiled(text)
-            cache.write(key, code)
+        key = cache.key(source.name or source.text(), _versions(), str(is_quick))
+        content = cache.read(key)
+        if content is None:
+            code = _compiled(source.text(), is_quick)
+            content = source.tape.to_bytes(_TAPE, "little") + code
+            cache.write(key, content)
+        #: How many bytes its functions need for themselves.
+        self.tape = int.from_bytes(content[:_TAPE], "little")
         # the engine needs a module to start with; the code is added to it
         self._engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), _new_target())
-        self._engine.add_object_file(llvm.ObjectFileRef.from_data(code))
+        self._engine.add_object_file(llvm.ObjectFileRef.from_data(content[_TAPE:]))
         self._engine.finalize_object()
 
     def function(self, name: str, *arguments: Any) -> Any:
@@ -63,15 +79,19 @@ def _llvm() -> tuple[Any, Any]:
         except RuntimeError:  # newer ones need no initialize(), and say so
             if start != "initialize":
                 raise
+    for entry in FLOATS.values():
+        if entry.llvm.startswith("libm "):
+            name = entry.llvm.removeprefix("libm ")
+            llvm.add_symbol(f"txor.{name}", _address(name))  # as texts call it
     return llvm, llvm.Target.from_default_triple()
 
 
-def _new_target() -> Any:
+def _new_target(opt: int = 1) -> Any:
     llvm, target = _llvm()
     return target.create_target_machine(
         cpu=llvm.get_host_cpu_name(),
         features=llvm.get_host_cpu_features().flatten(),
-        opt=1,
+        opt=opt,
         reloc="default",
         codemodel="jitdefault",
     )
@@ -87,16 +107,17 @@ def _versions() -> str:
     return f"{llvmlite.__version__} {target.triple} {llvm.get_host_cpu_name()} {features}"
 
 
-def _compiled(text: str) -> bytes:
+def _compiled(text: str, is_quick: bool) -> bytes:
     llvm, _ = _llvm()
     module = llvm.parse_assembly(text if llvm.llvm_version_info >= (17,) else typed(text))
     module.verify()
-    target = _new_target()
+    target = _new_target(0 if is_quick else 1)
     module.triple, module.data_layout = target.triple, str(target.target_data)
-    options = llvm.create_pipeline_tuning_options(speed_level=1)
-    options.slp_vectorization = options.loop_vectorization = True
-    builder = llvm.create_pass_builder(target, options)
-    builder.getModulePassManager().run(module, builder)
+    if not is_quick:
+        options = llvm.create_pipeline_tuning_options(speed_level=1)
+        options.slp_vectorization = options.loop_vectorization = True
+        builder = llvm.create_pass_builder(target, options)
+        builder.getModulePassManager().run(module, builder)
     return target.emit_object(module)
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -18,7 +17,7 @@ from numpy.lib.array_utils import normalize_axis_tuple
 
 from tinygrad_xor.compiler.contractions import CONTRACTIONS, JOINED, REDUCTIONS
 from tinygrad_xor.compiler.elements import BOOL, DTYPES, Elements, NotLoweredError, filled
-from tinygrad_xor.compiler.nests import Make, Nest, Read, Ready, Schedule, Sum
+from tinygrad_xor.compiler.nests import Make, Nest, Read, Ready, Schedule, Sum, is_one_number
 from tinygrad_xor.compiler.scalarize import MOVES, handler_of
 from tinygrad_xor.compiler.views import View, even
 from tinygrad_xor.program import functions
@@ -42,13 +41,12 @@ class Nests(Schedule):
         inputs: where each input lies.
         outputs: where each output goes.
         refused: where it is said that numbers were refused.
-        tape: so many bytes of memory are taken already.
     """
 
     def __init__(
-        self, program: Program, inputs: list[View], outputs: list[View], refused: View, tape: int
+        self, program: Program, inputs: list[View], outputs: list[View], refused: View
     ) -> None:
-        super().__init__(program, inputs, outputs, tape)
+        super().__init__(program, inputs, outputs)
         flags: list[int] = []
         for i, step in enumerate(program.steps):
             check = getattr(step.function, "refuses", None)
@@ -88,7 +86,7 @@ class Nests(Schedule):
         handler = handler_of(step.function)
         if handler is None or found(Variable, step.parameters):
             raise NotLoweredError(step, "no form in numbers is known")
-        of_one = replace(step, shape=())
+        of_one = step.changed(shape=())
         reads: list[Any] = []
         given: list[Any] = []
         for x in step.inputs:
@@ -96,6 +94,8 @@ class Nests(Schedule):
                 if found(Variable, x) or found(Constant, x):
                     raise NotLoweredError(step, "numbers in a list")
                 x = Constant(np.asarray(x))  # noqa: PLW2901
+            if type(x) is Constant and is_one_number(x.data):
+                x = Constant(x.data.reshape(-1)[0])  # noqa: PLW2901
             if isinstance(x, Variable) or (type(x) is Constant and x.data.shape):
                 given.append(len(reads))
                 reads.append(x.index if isinstance(x, Variable) else self.known(x.data, step))
@@ -107,18 +107,25 @@ class Nests(Schedule):
             operands = [filled((), [loaded[x]]) if type(x) is int else x[0] for x in given]
             return handler(new, of_one, *operands, **step.parameters).item()
 
-        self._try(make, reads, step)
-        self.put(index, step.shape or (), make, reads)
+        self.put(index, step.shape or (), self._tried(make, reads), reads)
 
-    def _try(self, make: Make, reads: list[Any], step: Step) -> None:
-        """Find out whether numbers of these kinds have the form, by writing it once.
+    def _tried(self, make: Make, reads: list[Any]) -> Make:
+        """The same, written once already, which shows whether numbers of these kinds have the form.
 
         Raises:
             NotLoweredError: if not.
         """
         dtypes = [self.dtype(x) if type(x) is int else x.dtype for x in reads]
-        new = Elements(tuple([Input((), d, None, d != np.float32) for d in dtypes]), self.lines)
-        make(new, [Variable(i) for i in range(len(dtypes))])
+        once = Elements(tuple([Input((), d, None, d != np.float32) for d in dtypes]), self.lines)
+        result = make(once, [Variable(i) for i in range(len(dtypes))])
+
+        def again(new: Elements, loaded: list[Any]) -> Any:
+            now = [*loaded]
+            for step in once.steps:
+                now.append(new.add(step.renamed(now)))
+            return now[result.index] if type(result) is Variable else result
+
+        return again
 
     # -- moves -------------------------------------------------------------------------------------
 
@@ -189,13 +196,13 @@ class Nests(Schedule):
         if not old or 0 in old or self.dtype(x.index) != step.dtype:
             raise NotLoweredError(step, "of these numbers")
         axes = normalize_axis_tuple(range(len(old)) if axis is None else axis, len(old))
-        source, places = self.view(x.index).along(axes)
-        if step.parameters.get("keepdims"):
-            kept = [1 if i in axes else n for i, n in enumerate(old)]
-            source = source.seen(lambda a: a.reshape(kept)) or source
+        whole, keepdims = self.view(x.index), bool(step.parameters.get("keepdims"))
+        source, places = whole.along(axes, keepdims)
         if source.shape != step.shape:
             raise NotLoweredError(step, "of this shape")
-        self._terms(index, step, ufunc, [source], [places], self.home[x.index] + 1, is_mean)
+        of_whole = {"whole": whole, "axes": axes, "keepdims": keepdims}
+        ready = self.home[x.index] + 1
+        self._terms(index, step, ufunc, [source], [places], ready, is_mean, of_whole)
 
     def _product(self, index: int, step: Step) -> None:
         """A matrix product: for each element a sum of products."""
@@ -234,6 +241,7 @@ class Nests(Schedule):
         places: list[list[int]],
         ready: int,
         is_mean: bool = False,
+        of_whole: dict[str, Any] | None = None,
     ) -> None:
         """A variable whose elements are terms joined: of one array, or products of two."""
         count, dtype = len(places[0]), step.dtype
@@ -248,7 +256,12 @@ class Nests(Schedule):
             steps = [even(at) for at in places]
             if None in steps:
                 raise NotLoweredError(step, "a sum of elements that lie here and there")
-            reads = [Ready(Sum(function, sources, steps, count), ready, dtype)]  # type: ignore[arg-type]
+
+            def term(new: Elements, loaded: list[Any]) -> Any:
+                return loaded[0] if len(loaded) == 1 else new.emit(np.multiply, (*loaded,), dtype)
+
+            sum_ = Sum(function, sources, steps, count, term, dtype, **(of_whole or {}))  # type: ignore[arg-type]
+            reads = [Ready(sum_, ready, dtype)]
 
         def make(new: Elements, loaded: list[Any]) -> Any:
             new.of = step

@@ -6,18 +6,24 @@ numbers in between need no memory.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
-from dataclasses import dataclass, field
+import bisect
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from tinygrad_xor.compiler.elements import DTYPES, Elements, NotLoweredError
+from tinygrad_xor.compiler.llvm import LONGEST
 from tinygrad_xor.compiler.views import View
 from tinygrad_xor.program.constants import Constant, Variable
 from tinygrad_xor.program.program import Program
 from tinygrad_xor.program.step import Step
+
+#: Arrays that only nests know have a memory each, whose name begins like this.
+OWN = "m"
+#: Computes a number of a nest, from what it reads.
+Make = Callable[[Elements, list[Any]], Any]
 
 
 @dataclass(eq=False)
@@ -27,9 +33,19 @@ class Read:
     view: View
     extra: int = 0
 
-    def broadcast(self, shape: tuple[int, ...]) -> Read:
-        """For each place of a larger shape."""
-        return Read(self.view.broadcast(shape), self.extra)
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Of the number."""
+        return self.view.dtype
+
+    @property
+    def views(self) -> list[View]:
+        """Where it is."""
+        return [self.view]
+
+    def seen(self, change: Callable[[View], View]) -> Read:
+        """The same of other views."""
+        return replace(self, view=change(self.view))
 
 
 @dataclass(eq=False)
@@ -38,24 +54,29 @@ class Sum:
 
     Attributes:
         function: which joins two.
-        views: of the first terms, one, or two whose products are added.
-        steps: how far the terms are from each other.
-        count: how many there are.
+        views: of what the first term is computed from.
+        steps: how far the others are from each other.
+        count: how many terms there are.
+        term: computes one.
+        dtype: of the terms.
+        whole: the array whose elements are the terms, if it is one.
+        axes: along which it is summed.
+        keepdims: whether these axes stay, with one element.
     """
 
     function: Any
     views: list[View]
     steps: list[int]
     count: int
+    term: Make
+    dtype: np.dtype[Any]
+    whole: View | None = None
+    axes: tuple[int, ...] = ()
+    keepdims: bool = False
 
-    def broadcast(self, shape: tuple[int, ...]) -> Sum:
-        """For each place of a larger shape."""
-        views = [view.broadcast(shape) for view in self.views]
-        return Sum(self.function, views, self.steps, self.count)
-
-
-#: Computes a number of a nest, from what it reads.
-Make = Callable[[Elements, list[Any]], Any]
+    def seen(self, change: Callable[[View], View]) -> Sum:
+        """The same of other views."""
+        return replace(self, views=[change(view) for view in self.views])
 
 
 @dataclass(eq=False)
@@ -75,6 +96,57 @@ class Nest:
     stores: list[tuple[int, View]] = field(default_factory=list)
     call: tuple[Step, dict[int, View], int, View | None] | None = None
 
+    @property
+    def reads(self) -> list[View]:
+        """What it reads from memory, as often as it does."""
+        views = [
+            v
+            for _, reads in self.made.values()
+            for x in reads
+            if type(x) is not int
+            for v in x.views
+        ]
+        return views if self.call is None else [*self.call[1].values()]
+
+    @property
+    def writes(self) -> list[View]:
+        """What it writes."""
+        if self.call is None:
+            return [view for _, view in self.stores]
+        return [self.call[3]] if self.call[3] else []
+
+    def needed(self, results: Iterable[int]) -> list[int]:
+        """What it computes for some of its variables, in its order."""
+        needed: set[int] = set()
+        waiting = [*results]
+        while waiting:
+            i = waiting.pop()
+            if i not in needed:
+                needed.add(i)
+                waiting += [x for x in self.made[i][1] if type(x) is int]
+        return [i for i in self.made if i in needed]
+
+    def moved(self, change: Callable[[View], View] = lambda view: view) -> Nest:
+        """The same in other places, or in the same: another object, which may be changed."""
+        made = {
+            i: (make, [x if type(x) is int else x.seen(change) for x in reads])
+            for i, (make, reads) in self.made.items()
+        }
+        call = self.call
+        if call is not None:
+            step, operands, index, view = call
+            operands = {i: change(v) for i, v in operands.items()}
+            call = step, operands, index, None if view is None else change(view)
+        return Nest(self.shape, made, [(i, change(v)) for i, v in self.stores], call)
+
+    def __str__(self) -> str:
+        given = ", ".join(dict.fromkeys(view.memory for view in self.reads))
+        kept = ", ".join(dict.fromkeys(view.memory for view in self.writes))
+        if self.call is not None:
+            return f"{self.call[0].name} of {given}, to {kept}"
+        numbers = "number" if len(self.made) == 1 else "numbers"
+        return f"for each of {self.shape}: {len(self.made)} {numbers}, of {given}, to {kept}"
+
 
 @dataclass(eq=False)
 class Ready:
@@ -90,6 +162,12 @@ def itself(new: Elements, loaded: list[Any]) -> Any:
     return loaded[0]
 
 
+def is_one_number(x: Any) -> bool:
+    """Whether all elements are the same bits."""
+    flat = x.reshape(-1)
+    return flat.size > 0 and flat.tobytes() == flat[:1].tobytes() * flat.size
+
+
 class Schedule:
     """The nests of a program on arrays, in the making.
 
@@ -97,13 +175,11 @@ class Schedule:
         program: on arrays, expanded.
         inputs: where each input lies.
         outputs: where each output goes.
-        tape: so many bytes of memory are taken already.
     """
 
-    def __init__(
-        self, program: Program, inputs: list[View], outputs: list[View], tape: int
-    ) -> None:
-        self.program, self.tape = program, tape
+    def __init__(self, program: Program, inputs: list[View], outputs: list[View]) -> None:
+        self.program = program
+        self._memories = 0
         self.lines = program.lines
         self.nests: list[Nest] = []
         #: Where a variable lies, if it does, and the nest that makes it.
@@ -111,6 +187,8 @@ class Schedule:
         self.home: dict[int, int] = dict.fromkeys(range(len(inputs)), -1)
         #: Arrays that are known.
         self.constants: list[Any] = []
+        #: The nests that go over a shape, the first first, without those that are full.
+        self._of_shape: dict[tuple[int, ...], list[int]] = {}
         #: Steps that are NumPy's work, and why.
         self.by_numpy: list[tuple[Step, str]] = []
         self.goes = {
@@ -138,18 +216,20 @@ class Schedule:
                 first = max(first, self.home[x] + (0 if fits else 1))
             else:
                 first = max(first, x.after)
-        for i in range(first, len(self.nests) + 1):
-            if i == len(self.nests):
-                self.nests.append(Nest(shape))
-            nest = self.nests[i]
-            if nest.call is not None or nest.shape != shape:
-                continue
-            if all(type(x) is not int or self._can_read(x, i, shape) for x in reads):
+        same = self._of_shape.setdefault(shape, [])
+        while same and len(self.nests[same[0]].made) >= LONGEST:
+            same.pop(0)
+        for i in same[bisect.bisect_left(same, first) :]:
+            if len(self.nests[i].made) < LONGEST:
                 break
+        else:
+            i = self._added(Nest(shape))
+            same.append(i)
+        nest = self.nests[i]
         sources: list[Any] = []
         for x in reads:
             if type(x) is not int:
-                sources.append(x.source.broadcast(shape))
+                sources.append(x.source.seen(lambda view: view.broadcast(shape)))
             elif self.home[x] == i and x in nest.made:
                 sources.append(x)
             else:
@@ -161,8 +241,9 @@ class Schedule:
         home = self.home[x]
         return home >= 0 and x in self.nests[home].made and self.nests[home].shape == shape
 
-    def _can_read(self, x: int, i: int, shape: tuple[int, ...]) -> bool:
-        return self.home[x] < i or self._is_made_in_loops(x, shape)
+    def _added(self, nest: Nest) -> int:
+        self.nests.append(nest)
+        return len(self.nests) - 1
 
     def view(self, x: int) -> View:
         """Where a variable lies; from now on, if it lay nowhere."""
@@ -177,9 +258,8 @@ class Schedule:
 
     def memory(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> View:
         """A place for an array that is needed later."""
-        view = View.rows("tape", self.tape, shape, dtype)
-        self.tape += -(-math.prod(shape) * dtype.itemsize // 64) * 64
-        return view
+        self._memories += 1
+        return View.rows(f"{OWN}{self._memories - 1}", 0, shape, dtype)
 
     def known(self, data: Any, step: Step) -> Any:
         """An array that is known, to be read."""
@@ -216,11 +296,12 @@ class Schedule:
             return
         data = np.asarray(x.data if type(x) is Constant else x)
         index = self.new(data.shape, data.dtype)
-        if data.shape:
+        if data.size and not is_one_number(data):
             self.constants.append(np.ascontiguousarray(data))
             known = View.rows(f"@c{len(self.constants) - 1}", 0, data.shape, data.dtype)
             self.put(index, view.shape, itself, [Ready(Read(known), 0, data.dtype)])
         else:
-            number = Constant(data[()]) if data.dtype == np.float32 else data.item()
-            self.put(index, (), lambda new, loaded: number, [])
+            first = data.flat[0] if data.size else data.dtype.type(0)
+            number = Constant(first) if data.dtype == np.float32 else first.item()
+            self.put(index, view.shape, lambda new, loaded: number, [])
         self.nests[self.home[index]].stores.append((index, view))

@@ -27,10 +27,13 @@ def source(program: Program) -> tuple[str, dict[str, Any]]:
     """
     names: dict[str, Any] = {"inf": np.inf, "nan": np.nan, "item": item, "dtype": np.dtype}
     start = len(program.inputs)
+    kept = {v.index for v in found(Variable, program.outputs)}
     last: dict[int, int] = {}
     for i, step in enumerate(program.steps):
-        last.update((v.index, i) for v in step.reads if v.index >= start)
-    kept = {v.index for v in found(Variable, program.outputs)}
+        last.update((v.index, i) for v in step.reads if v.index >= start and v.index not in kept)
+    ends: dict[int, list[str]] = {}
+    for v, i in last.items():
+        ends.setdefault(i, []).append(f"v{v}")
     lines = [f"def f({', '.join(f'v{i}' for i in range(start))}):"]
     for i, step in enumerate(program.steps):
         function = _named(names, re.sub(r"\W", "_", step.name), step.function)
@@ -41,8 +44,8 @@ def source(program: Program) -> tuple[str, dict[str, Any]]:
         if step.is_watched:
             call = f"{_named(names, 'checked', step.checked)}({call})"
         lines.append(f"    v{start + i} = {call}")
-        done = [f"v{v}" for v, at in last.items() if at == i and v not in kept]
-        lines += [f"    del {', '.join(done)}"] if done and i + 1 < len(program.steps) else []
+        if i in ends and i + 1 < len(program.steps):
+            lines.append(f"    del {', '.join(ends[i])}")
     gives = ", ".join(_text(x, names) for x in program.outputs)
     lines.append(f"    return ({gives}{',' if len(program.outputs) == 1 else ''})")
     return "\n".join(lines), names

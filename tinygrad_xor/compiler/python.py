@@ -14,6 +14,7 @@ from tinygrad_xor.compiler.arithmetic import NAMES
 from tinygrad_xor.compiler.infix import Infix, Text
 from tinygrad_xor.compiler.lowerings import Lowering
 from tinygrad_xor.program.constants import Constant
+from tinygrad_xor.program.precedence import ATOM, SIGN
 from tinygrad_xor.program.program import Program
 from tinygrad_xor.program.step import Step
 
@@ -45,7 +46,7 @@ class Python(Infix):
         if type(x) is Constant:
             return Text(f"float32({x.data.item()!r})")
         text = repr(x)
-        return Text(text, 9 if text[0] != "-" else 5)
+        return Text(text, SIGN if text[0] == "-" else ATOM)
 
     def branch(self, condition: str, arms: list[list[str]]) -> list[str]:
         """``if`` and ``else``."""

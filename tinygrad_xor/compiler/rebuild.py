@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_xor.program.constants import Constant, Variable, frozen, mapped
+from tinygrad_xor.program.constants import Constant, Variable
 from tinygrad_xor.program.program import Program
 from tinygrad_xor.program.step import Input, Step
 
@@ -52,39 +52,6 @@ def passed(program: Program, rule: Any) -> Program:
     new = Rebuilt(program.inputs)
     now: list[Any] = [Variable(i) for i in range(len(program.inputs))]
     for step in program.steps:
-        now.append(rule(new, renamed(step, now)))
-    return replace(
-        program,
-        steps=tuple(new.steps),
-        outputs=tuple([_now(x, now) for x in program.outputs]),
-    )
-
-
-def renamed(step: Step, now: list[Any]) -> Step:
-    """A step on what stands for its variables now."""
-    inputs = tuple([_now(x, now) for x in step.inputs])
-    parameters = mapped(lambda x: _now(x, now), step.parameters) if step.parameters else {}
-    return Step(
-        step.function,
-        inputs,
-        parameters,
-        step.shape,
-        step.dtype,
-        step.label,
-        step.scopes,
-        step.weak,
-        step.source,
-    )
-
-
-def _now(x: Any, now: list[Any]) -> Any:
-    if type(x) is Variable:
-        return now[x.index]
-    if type(x) in (tuple, list, dict, slice):
-        return mapped(lambda leaf: now[leaf.index] if type(leaf) is Variable else leaf, x)
-    return x
-
-
-def constant(x: Any) -> Any:
-    """A number or array as it stands in a step: Python's own as itself."""
-    return x if type(x) in (bool, int, float, complex) else frozen(x)
+        now.append(rule(new, step.renamed(now)))
+    outputs = tuple([now[x.index] if type(x) is Variable else x for x in program.outputs])
+    return replace(program, steps=tuple(new.steps), outputs=outputs)

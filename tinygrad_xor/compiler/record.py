@@ -96,6 +96,16 @@ class Record:
             )
         return views
 
+    def lanes(self, memory: Any, count: int) -> list[Any]:
+        """The leaves of so many members in an array of bytes, their numbers side by side."""
+        views = []
+        for kind, offset in zip(self.kinds, self.offsets, strict=True):
+            size = kind.dtype.itemsize
+            inner = [count * size * math.prod(kind.shape[k + 1 :]) for k in range(len(kind.shape))]
+            shape, strides = (count, *kind.shape), (size, *inner)
+            views.append(np.ndarray(shape, kind.dtype, memory, count * offset, strides))
+        return views
+
     def packed(self, leaves: Iterable[Any]) -> Any:
         """An array of bytes with these leaves."""
         memory = np.empty(max(1, self.size), np.uint8)
@@ -107,3 +117,30 @@ class Record:
         """The leaves in an array of bytes, in memory of their own."""
         views = zip(self.kinds, self.views(memory), strict=True)
         return [kind.made(view.copy() if kind.shape else view[()]) for kind, view in views]
+
+
+class Pointers(Record):
+    """Where pointers to the leaves lie, which stay where they are: large ones are not copied.
+
+    Args:
+        kinds: of the leaves, in their order.
+    """
+
+    def __init__(self, kinds: Sequence[Kind]) -> None:
+        super().__init__([Kind((), np.dtype(np.uintp)) for _ in kinds])
+        self.leaves = list(kinds)
+
+    def starts(self, memory: str) -> list[Place]:
+        """Where each leaf begins: where its pointer leads to."""
+        return [Place(f"{memory}[{offset}]", 0) for offset in self.offsets]
+
+    def to(self, arrays: list[Any]) -> Any:
+        """The pointers to arrays."""
+        return self.packed([x.ctypes.data for x in arrays])
+
+    def arrays(self, leaves: Iterable[Any] | None = None) -> list[Any]:
+        """Arrays of the leaves, as machine code wants them; new ones if there are no leaves."""
+        if leaves is None:
+            return [np.empty(kind.shape, kind.dtype) for kind in self.leaves]
+        given = zip(leaves, self.leaves, strict=True)
+        return [np.require(x, kind.dtype, ("C", "A")) for x, kind in given]

@@ -12,10 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_xor.compiler import numpys, python
+from tinygrad_xor.compiler import python
 from tinygrad_xor.compiler.arithmetic import NAMES
 from tinygrad_xor.compiler.backends import leaf_of, numbers_in
 from tinygrad_xor.compiler.callbacks import Callbacks
+from tinygrad_xor.compiler.lanes import LanesLoop
 from tinygrad_xor.compiler.loops import Body, MachineLoop, python_loop
 from tinygrad_xor.compiler.machine import Machine
 from tinygrad_xor.compiler.record import Kind, Record
@@ -36,11 +37,6 @@ class Loop:
         self.bodies = bodies
         self._written: dict[tuple[int, bool], Any] = {}
 
-    @cached_property
-    def numpys(self) -> list[Any]:
-        """As calls of NumPy's."""
-        return [numpys.function(body.lowered.program) for body in self.bodies]
-
     def python(self, k: int, is_careful: bool) -> Any:
         """As a loop in Python."""
         if (k, is_careful) not in self._written:
@@ -53,10 +49,21 @@ class Loop:
     @cached_property
     def machine(self) -> tuple[Any, int, Callbacks]:
         """As a function in machine code, the bytes that it needs for itself, and what it calls."""
-        loop = MachineLoop(self.bodies)
+        return self._machine(MachineLoop(self.bodies))
+
+    @cached_property
+    def lanes(self) -> tuple[Any, int, Callbacks] | None:
+        """The same for as many members as there are lanes; None if that has no form."""
+        if not all(body.lowered.is_small for body in self.bodies):
+            return None
+        loop = LanesLoop(self.bodies)
+        return self._machine(loop) if loop.is_possible else None
+
+    def _machine(self, loop: MachineLoop) -> tuple[Any, int, Callbacks]:
         pointers = [ctypes.c_void_p] * 8 + [ctypes.c_int64] * 3
-        run = Machine(loop.text()).function("run", *pointers)
-        return run, loop.tape, Callbacks(loop.functions)
+        code = Machine(loop)
+        back = Callbacks([] if loop.name else loop.functions)
+        return code.function("run", *pointers), code.tape, back
 
 
 class Run:
@@ -123,7 +130,7 @@ class Run:
             ValueError: then.
         """
         k, _ = self.place(self.done)
-        self.loop.numpys[k](*self.state(), *self.batch(self.done))
+        self.bodies[k].lowered.numpys(*self.state(), *self.batch(self.done))
 
 
 class ByNumPy(Run):
@@ -142,7 +149,7 @@ class ByNumPy(Run):
         while self.at[0] < stop:
             step, state = self.at
             k, _ = self.place(step)
-            results = self.loop.numpys[k](*state, *self.batch(step))
+            results = self.bodies[k].lowered.numpys(*state, *self.batch(step))
             self.records[k].append(results[count:])
             kinds = self.bodies[0].states
             new = [_kept(x, kind) for x, kind in zip(results, kinds, strict=False)]

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import time
 import weakref
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from tinygrad_xor.compiler.backends import chosen, operations
+from tinygrad_xor.compiler.backends import chosen
 from tinygrad_xor.compiler.counters import power
 from tinygrad_xor.compiler.loops import Body, stepping
-from tinygrad_xor.compiler.record import Kind
-from tinygrad_xor.compiler.runners import RUNS, Loop, Run
+from tinygrad_xor.compiler.plan import Plan, take
+from tinygrad_xor.compiler.runners import RUNS, Loop
 from tinygrad_xor.program.array import PYTHONS
 from tinygrad_xor.program.constants import described
 from tinygrad_xor.program.trace import moved, trace
 from tinygrad_xor.program.trees import Form, flatten, form_of
 
 Step = Callable[[Any, Any], tuple[Any, Any]]
-#: A signal such as Ctrl-C is answered after so many seconds, about.
-_PAUSE = 0.05
 
 
 class Interrupted(KeyboardInterrupt):
@@ -63,7 +60,7 @@ class Scan:
     @property
     def operations(self) -> int:
         """About how many operations on numbers a step is, of those that were traced."""
-        return max(operations(body.lowered.expanded) for body, _ in self._bodies.values())
+        return max(body.lowered.operations for body, _ in self._bodies.values())
 
     def __call__(
         self,
@@ -86,18 +83,29 @@ class Scan:
         progress: Callable[[int, int], Any] | None,
     ) -> tuple[Any, Any]:
         """The same of a step that is not kept."""
+        plan = self.prepared(step, state, batches, order, batch_size)
+        run = plan.begin()
+        try:
+            take(run, plan.steps, progress)
+        except KeyboardInterrupt as error:
+            done = run.done
+            raise Interrupted(plan.state_of(run), plan.outs_of(run, done), done) from error
+        return plan.state_of(run), plan.outs_of(run, plan.steps)
+
+    def prepared(
+        self, step: Step | None, state: Any, batches: Any, order: Any, batch_size: int | None
+    ) -> Plan:
+        """The loop over a step, traced if it is new, with all that it takes."""
         leaves, form = flatten(state)
         state = [x if type(x) in PYTHONS else np.asarray(x)[()] for x in leaves]
         tables, batch_form = flatten(batches)
         tables = [np.ascontiguousarray(x) for x in tables]
-        count = _rows(tables)
-        order, full, rest = _ordered(order, count, batch_size)
+        order, full, rest = _ordered(order, _rows(tables), batch_size)
         sizes = [size for size, n in ((batch_size, full), (rest, rest)) if n]
         made = [self._body(step, state, form, tables, batch_form, size) for size in sizes]
         if not made:
             raise ValueError("there are no batches to go through")
         bodies = [body for body, _ in made]
-        forms = [out for _, out in made]
         backend = self._chosen(bodies)
         products = [body.products for body in bodies]
         alike = all(p == products[0] for p in products)
@@ -109,14 +117,8 @@ class Scan:
         epochs = order.size // order.shape[-1] if order.size else 0
         steps = epochs * (full + bool(rest))
         full = full or 1  # where all epochs are one small batch
-        run = RUNS[backend](loop, state, tables, order.reshape(-1), full)
-        try:
-            _take(run, steps, progress)
-        except KeyboardInterrupt as error:
-            done = run.done
-            now = form(run.state()[: len(leaves)])
-            raise Interrupted(now, _outs(run, done, forms[0]), done) from error
-        return form(run.state()[: len(leaves)]), _outs(run, steps, forms[0])
+        rows = order.reshape(-1)
+        return Plan(backend, loop, state, len(leaves), tables, rows, full, steps, form, made[0][1])
 
     def _chosen(self, bodies: list[Body]) -> str:
         found = {chosen(self.backend, body.lowered) for body in bodies}
@@ -222,56 +224,6 @@ def _ordered(order: Any, count: int, batch_size: int | None) -> tuple[Any, int, 
         raise ValueError(f"batch_size={batch_size} cannot be taken")
     full, rest = divmod(order.shape[1], batch_size)
     return order, full, rest
-
-
-def _take(run: Run, steps: int, progress: Callable[[int, int], Any] | None) -> None:
-    """All steps, in portions that leave time for signals."""
-    portion = 16
-    while run.done < steps:
-        begin = time.perf_counter()
-        before = run.done
-        refused = run.go(min(steps, before + portion))
-        if refused:
-            run.refused()
-            raise ValueError(f"step {run.done} refuses its numbers")
-        taken = time.perf_counter() - begin
-        portion = max(1, min(portion * 8, int(portion * _PAUSE / max(taken, 1e-9))))
-        if progress is not None:
-            progress(run.done, steps)
-
-
-def _outs(run: Run, done: int, form: Form) -> Any:
-    """What the first `done` steps gave, as arrays with one axis more, in their order."""
-    per_epoch, two = run.per_epoch, len(run.bodies) == 2
-    rests = done // per_epoch if two else 0
-    kinds = [body.outs for body in run.bodies]
-    full = run.recorded(0, done - rests)
-    if not two:
-        return form(full)
-    rest = run.recorded(1, rests)
-    is_rest = np.arange(done) % per_epoch == per_epoch - 1
-    joined = [
-        _interleaved(is_rest, run.full, *leaf) for leaf in zip(full, rest, *kinds, strict=True)
-    ]
-    return form(joined)
-
-
-def _interleaved(is_rest: Any, full: int, x: Any, y: Any, of_x: Kind, of_y: Kind) -> Any:
-    if of_x.shape == of_y.shape:
-        out = np.empty((len(is_rest), *of_x.shape), of_x.dtype)
-        out[~is_rest], out[is_rest] = x, y
-        return out
-    epochs = len(y)  # joined along the first axis: one row for each example
-    inner = of_x.shape[1:]
-    whole = np.concatenate(
-        [
-            x[: epochs * full].reshape(epochs, -1, *inner),
-            y.reshape(epochs, -1, *inner),
-        ],
-        axis=1,
-    )
-    left = x[epochs * full :].reshape(-1, *inner)
-    return np.concatenate([whole.reshape(-1, *inner), left])
 
 
 _SCANS: weakref.WeakKeyDictionary[Any, dict[tuple[str | None, str], Scan]] = (

@@ -126,9 +126,7 @@ def _made_by(new: Rebuilt, x: Any, function: Any) -> Any:
 
 
 def _step(step: Step, function: Any, *inputs: Any) -> Step:
-    return Step(
-        function, inputs, {}, (), step.dtype, step.label, step.scopes, step.weak, step.source
-    )
+    return step.changed(function=function, inputs=inputs, parameters={}, shape=())
 
 
 def _of_sum(new: Rebuilt, step: Step, x: Any, y: Any) -> Any:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 
-_READ = re.compile(r"^(\s*)(%\S+) = load (\S+), ptr ([^,\s]+)(.*)$")
-_WRITTEN = re.compile(r"^(\s*)store (\S+) (\S+), ptr ([^,\s]+)(.*)$")
+_WORD = r"(<[^>]*>|\S+)"  # a type or an operand, which may be a vector
+_READ = re.compile(rf"^(\s*)(%\S+) = load {_WORD}, ptr ([^,\s]+)(.*)$")
+_WRITTEN = re.compile(rf"^(\s*)store {_WORD} {_WORD}, ptr ([^,\s]+)(.*)$")
 _OF_WORDS = re.compile(r"^(\s*)(%\S+) = getelementptr i64, ptr ([^,\s]+), (.*)$")
 _INDIRECT = re.compile(r"^(\s*)call void (%\S+)\((.*)\)$")
 _CONSTANT = re.compile(r"^(@\S+) = private constant (\[[^\]]*\])", re.MULTILINE)

@@ -20,7 +20,7 @@ class View:
     """An array in memory.
 
     Attributes:
-        memory: the name of the memory.
+        memory: the name of the memory; ``given[8]`` is where the pointer there leads to.
         offset: of the first element, in bytes.
         shape: of the array.
         strides: in bytes.
@@ -72,14 +72,11 @@ class View:
         offset = self.offset + end - start if result.size else self.offset
         return View(self.memory, offset, result.shape, result.strides, self.dtype)
 
-    def along(self, axes: tuple[int, ...]) -> tuple[View, list[int]]:
+    def along(self, axes: tuple[int, ...], keepdims: bool = False) -> tuple[View, list[int]]:
         """Without these axes, and how far each element along them is from the first, in order."""
-        kept = [i for i in range(len(self.shape)) if i not in axes]
-        rest = replace(
-            self,
-            shape=tuple([self.shape[i] for i in kept]),
-            strides=tuple([self.strides[i] for i in kept]),
-        )
+        pairs = enumerate(zip(self.shape, self.strides, strict=True))
+        kept = [(1, 0) if i in axes else pair for i, pair in pairs if keepdims or i not in axes]
+        rest = replace(self, shape=tuple([n for n, _ in kept]), strides=tuple([s for _, s in kept]))
         places = np.zeros((), np.int64)
         for i in sorted(axes):
             places = np.add.outer(places, np.arange(self.shape[i]) * self.strides[i])

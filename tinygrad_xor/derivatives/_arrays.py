@@ -49,11 +49,6 @@ def array(nested: Any) -> Any:
     return np.stack(rows)
 
 
-def is_complex(x: Any) -> bool:
-    """Whether a number, array or Value is complex."""
-    return isinstance(x, complex) or getattr(getattr(x, "dtype", None), "kind", None) == "c"
-
-
 #: Up to here 1 - y keeps all but four bits of a rounded y.
 NEAR_1 = 15 / 16
 #: Where a formula is built rather than a number, a few bits more are given for a shorter one.

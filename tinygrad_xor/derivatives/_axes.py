@@ -5,6 +5,9 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_xor.engine.foreign import is_foreign
+from tinygrad_xor.engine.numbers import plain
+
 #: A gradient that is spread to more elements is one number for many of them, and not many copies.
 _MANY = 10_000
 
@@ -22,14 +25,21 @@ def keep_axes(g: Any, x: Any, axis: Any) -> Any:
 def spread(g: Any, x: Any, axis: Any, where: Any) -> Any:
     """`g` copied to every element of `x` that was taken into it, and 0 to the others."""
     kept: Any = keep_axes(g, x, axis)
-    if isinstance(kept, (float, np.generic, np.ndarray)):
+    numpys = isinstance(kept, (float, np.generic, np.ndarray))
+    if numpys and (type(x) is np.ndarray or not is_foreign(plain(x))):
         if np.size(x) > _MANY and where is True:
             return np.broadcast_to(np.add(kept, 0.0), np.shape(x))
         copied = np.empty(np.shape(x), getattr(kept, "dtype", None))
         copied[...] = np.add(kept, 0.0)  # of -0.0 it is 0.0, as of any sum
     else:
-        copied = np.zeros(np.shape(x)) + kept
+        copied = zeros_for(x) + kept
     return copied if where is True else np.where(where, copied, 0.0)
+
+
+def zeros_for(x: Any) -> Any:
+    """Zeros of the shape of `x`, in an array of the same library, and in the same chunks."""
+    numbers = plain(x)
+    return np.zeros_like(numbers) if is_foreign(numbers) else np.zeros(np.shape(x))
 
 
 def dense(g: Any) -> Any:

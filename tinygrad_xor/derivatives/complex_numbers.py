@@ -14,10 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_xor.derivatives._arrays import is_complex
 from tinygrad_xor.derivatives._calls import of
 from tinygrad_xor.derivatives.arithmetic import ratio
 from tinygrad_xor.engine import composed, primitive
+from tinygrad_xor.engine.foreign import is_complex
 from tinygrad_xor.engine.sampling import positive
 
 

@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_xor.derivatives._arrays import is_complex
 from tinygrad_xor.derivatives._calls import rectangular, square
 from tinygrad_xor.derivatives._matrices import (
     adjoint,
@@ -28,6 +27,7 @@ from tinygrad_xor.derivatives._matrices import (
 )
 from tinygrad_xor.derivatives.complex_numbers import conj, real_part
 from tinygrad_xor.engine import composed, primitive
+from tinygrad_xor.engine.foreign import is_complex
 from tinygrad_xor.engine.sampling import invertible, symmetric
 
 

@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_xor.derivatives._arrays import is_complex
 from tinygrad_xor.derivatives._calls import rectangular, solvable, square
 from tinygrad_xor.derivatives._matrices import adjoint, result_of, transposed, uphill
 from tinygrad_xor.derivatives.complex_numbers import conj, real_part
 from tinygrad_xor.engine import Value, Variadic, composed, primitive
 from tinygrad_xor.engine.declarations import as_a_list
+from tinygrad_xor.engine.foreign import is_complex
 from tinygrad_xor.engine.sampling import Domain, invertible, real
 
 # -- inverses and determinants --------------------------------------------------------------------

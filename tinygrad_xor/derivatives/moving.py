@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_xor.derivatives._arrays import is_complex, part
+from tinygrad_xor.derivatives._arrays import part
 from tinygrad_xor.derivatives._calls import (
     an_axis,
     an_axis_or_all,
@@ -22,6 +22,7 @@ from tinygrad_xor.derivatives._calls import (
 )
 from tinygrad_xor.derivatives.indexing import scatter_add
 from tinygrad_xor.engine import Primitive, composed, primitive
+from tinygrad_xor.engine.foreign import is_complex
 from tinygrad_xor.engine.sampling import CallSampler, Domain, distinct, real
 
 
@@ -34,7 +35,7 @@ def numbered(x: Any) -> Any:
 def back_to_places(places: Any, g: Any, x: Any) -> Any:
     """`g` added up at the places of `x` that it came from."""
     n = int(np.prod(np.shape(x)))
-    with_nowhere = scatter_add(np.reshape(g, -1), index=np.reshape(places, -1), shape=(n + 1,))
+    with_nowhere = scatter_add(np.reshape(g, (-1,)), index=np.reshape(places, -1), shape=(n + 1,))
     return np.reshape(with_nowhere[1:], np.shape(x))
 
 

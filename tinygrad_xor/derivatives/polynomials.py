@@ -4,8 +4,9 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_xor.derivatives._arrays import array, is_complex
+from tinygrad_xor.derivatives._arrays import array
 from tinygrad_xor.engine import composed
+from tinygrad_xor.engine.foreign import is_complex
 from tinygrad_xor.engine.sampling import distinct, positive, real
 
 

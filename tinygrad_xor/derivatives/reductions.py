@@ -22,6 +22,7 @@ from tinygrad_xor.derivatives._calls import alike, an_axis, an_axis_or_all, of, 
 from tinygrad_xor.derivatives._scaling import exponents, log2, may_leave_range, scaled
 from tinygrad_xor.derivatives.activations import softmax
 from tinygrad_xor.engine import Value, alias, composed, primitive
+from tinygrad_xor.engine.foreign import is_foreign
 from tinygrad_xor.engine.sampling import distinct
 from tinygrad_xor.engine.sums import sum_over
 from tinygrad_xor.program import one_step
@@ -31,8 +32,8 @@ from tinygrad_xor.program import one_step
 
 def _sum(x: Any, axis: Any = None, keepdims: bool = False, **more: Any) -> Any:
     if more:
-        add: Any = np.add
-        return add.reduce(x, axis=axis, keepdims=keepdims, **more)
+        add: Any = np.sum if is_foreign(x) else np.add.reduce
+        return add(x, axis=axis, keepdims=keepdims, **more)
     return sum_over(x, axis, keepdims)
 
 
@@ -239,7 +240,9 @@ def _extreme_rule(
 ) -> Any:
     """Elements that are the extreme share its gradient equally; of NaN there is none, but NaN."""
     kept = keep_axes(y, x, axis)
-    chosen = (x == kept) & np.asarray(where)
+    chosen = x == kept
+    if where is not True:
+        chosen = chosen & np.asarray(where)
     share = np.sum(chosen, axis=axis, keepdims=True)
     g = nan_where(kept, keep_axes(g, x, axis))
     return g * (chosen / np.maximum(share, 1))

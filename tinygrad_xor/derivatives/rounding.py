@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_xor.derivatives._arrays import is_complex
 from tinygrad_xor.derivatives._calls import of
 from tinygrad_xor.derivatives._limits import along
 from tinygrad_xor.derivatives.arithmetic import ratio
 from tinygrad_xor.derivatives.complex_numbers import conj
 from tinygrad_xor.engine import alias, composed, primitive
+from tinygrad_xor.engine.foreign import is_complex
 from tinygrad_xor.engine.sampling import integers, lattice, nonzero, real
 
 

@@ -15,6 +15,7 @@ from tinygrad_xor.derivatives._calls import (
     wider_shape,
 )
 from tinygrad_xor.engine import Value, composed, primitive
+from tinygrad_xor.engine.foreign import is_lazy
 
 
 def _inverse(axes: Any) -> Any:
@@ -31,18 +32,29 @@ def _known(order: Any) -> Any:
     return order
 
 
+def _reshape(x: Any, shape: Any, order: str = "C") -> Any:
+    if is_lazy(x) and order == "C":  # Dask takes no order
+        return np.reshape(x, (shape,) if isinstance(shape, int) else shape)
+    return np.reshape(x, shape, order=_known(order))
+
+
 reshape = primitive(
-    lambda x, shape, order="C": np.reshape(x, shape, order=_known(order)),
+    _reshape,
     "reshape",
-    lambda g, y, x, shape, order="C": np.reshape(g, np.shape(x), order=order),
+    lambda g, y, x, shape, order="C": _reshape(g, np.shape(x), order),
     implements=np.reshape,
     calls=new_shape,
 )
 
+
+def _ravel(x: Any, order: str = "C") -> Any:
+    return _reshape(x, (-1,), order) if is_lazy(x) else np.ravel(x, order=_known(order))
+
+
 ravel = primitive(
-    lambda x, order="C": np.ravel(x, order=_known(order)),
+    _ravel,
     "ravel",
-    lambda g, y, x, order="C": np.reshape(g, np.shape(x), order=order),
+    lambda g, y, x, order="C": _reshape(g, np.shape(x), order),
     implements=np.ravel,
     calls=of(order=["C", "F"]),
 )

@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_xor.derivatives._arrays import NEAR_1, away_from_1, is_complex, may_be_0
+from tinygrad_xor.derivatives._arrays import NEAR_1, away_from_1, may_be_0
 from tinygrad_xor.derivatives.arithmetic import ratio
 from tinygrad_xor.engine import primitive
+from tinygrad_xor.engine.foreign import is_complex
 from tinygrad_xor.engine.sampling import above_1, inside_1, positive, real
 from tinygrad_xor.program import one_step
 

@@ -25,6 +25,7 @@ from typing import Any, final
 import numpy as np
 
 from tinygrad_xor.engine.arguments import as_inputs, inputs_and_parameters, shape_error
+from tinygrad_xor.engine.foreign import explain_refusal, is_complex
 from tinygrad_xor.engine.methods import ArrayMethods
 from tinygrad_xor.engine.numbers import (
     cast_gradient,
@@ -124,6 +125,9 @@ class Primitive:
             raise
         except ValueError as error:
             raise shape_error(self.name, raw, error, self.elementwise) from error
+        except _REFUSALS as error:
+            explain_refusal(self.name, raw, error)
+            raise
         if constants:
             if constants == len(raw):
                 return data
@@ -199,6 +203,8 @@ class Primitive:
 
 Operator = Callable[["Value", Any], "Value"]
 _NUMBERS = (float, int)
+#: What arrays of other libraries raise where they cannot do something.
+_REFUSALS = (TypeError, NotImplementedError, AttributeError)
 
 
 def _operator(name: str, operate: Callable[[Any, Any], Any]) -> tuple[Operator, Operator]:
@@ -218,6 +224,9 @@ def _operator(name: str, operate: Callable[[Any, Any], Any]) -> tuple[Operator, 
             data = float(data) if type(data) is _float64 else data  # not NumPy's, as its operands
         except ValueError as error:
             raise shape_error(name, [a, b], error, primitive.elementwise) from error
+        except TypeError as error:
+            explain_refusal(name, [a, b], error)
+            raise
         x = x if type(x) is Value else a if type(a) in _NUMBERS else kept(a)
         y = y if type(y) is Value else b if type(b) in _NUMBERS else kept(b)
         return _result(primitive, data, x, y)
@@ -393,7 +402,7 @@ def _as_held(primitive: Primitive, data: Any, inputs: tuple[Any, ...]) -> Any:
         data = scalar_or_array(data)
         if type(data) is not float and not isinstance(data, (np.ndarray, np.generic)):
             refuse_mixture(primitive.name, data, inputs)  # an array of another library
-    if primitive.real_only and np.iscomplexobj(data) and any(map(np.iscomplexobj, inputs)):
+    if primitive.real_only and is_complex(data) and any(map(is_complex, inputs)):
         raise TypeError(
             f"{primitive.name} of complex numbers has no derivative here: take np.real, "
             "np.imag or np.abs first"
@@ -501,8 +510,8 @@ def cotangents(
                         gy = _fitted(gy, y, node, rule)
                     gradients[y] = _sum(gradients, y, gy) if y in gradients else gy
                 continue
-            except (ZeroDivisionError, OverflowError):
-                inputs: tuple[Any, ...] = (x,) if y is None else (x, y)  # NumPy answers, below
+            except (ZeroDivisionError, OverflowError, *_REFUSALS):  # answered, or explained, below
+                inputs: tuple[Any, ...] = (x,) if y is None else (x, y)
         else:
             inputs = node.inputs
         if symbolic:
@@ -535,6 +544,9 @@ def _pull_back(
         gx = rule(*args, **params) if params else rule(*args)
     except (ZeroDivisionError, OverflowError):  # Python floats raise; NumPy has an answer
         gx = rule(*map(numpys_own, args), **(params or {}))
+    except _REFUSALS as error:
+        explain_refusal(_whose(rule, node.primitive), args, error)
+        raise
     return _fitted(gx, x, node, rule)
 
 
@@ -588,7 +600,7 @@ def _unbroadcast(g: Any, data: Any, primitive: Any, rule: Rule) -> Any:
     return cast_gradient(g, data)
 
 
-def _whose(rule: Rule, primitive: Primitive) -> str:
+def _whose(rule: Rule, primitive: Any) -> str:
     """What to call a rule in a message."""
     own = list(primitive.rules) if type(primitive.rules) is tuple else []
     names = list(primitive.parameters)

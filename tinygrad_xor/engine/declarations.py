@@ -30,6 +30,7 @@ import numpy as np
 
 from tinygrad_xor.engine.arguments import as_written
 from tinygrad_xor.engine.core import Primitive
+from tinygrad_xor.engine.foreign import explain_refusal
 from tinygrad_xor.engine.rules import Rule, Variadic, check_rules
 from tinygrad_xor.engine.sampling import CallSampler, Domain, real
 from tinygrad_xor.engine.table import BY_FUNCTION, COMPOSED, CONSTANT, TABLE, numpy_name
@@ -148,7 +149,11 @@ class Composition:
     def called_as(self, function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
         """What NumPy asks for: ``function(*args, **kwargs)`` with Values among the arguments."""
         args, kwargs = as_written(function, self.body, args, kwargs)
-        return self.body(*args, **kwargs)
+        try:
+            return self.body(*args, **kwargs)
+        except TypeError as error:
+            explain_refusal(self.name, args, error)
+            raise
 
     @property
     def page(self) -> str:

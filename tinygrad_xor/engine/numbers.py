@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Self
 
 import numpy as np
 
 from tinygrad_xor.engine.display import mimebundle
+from tinygrad_xor.engine.foreign import is_complex, is_foreign, is_lazy, refuse_gaps, refuse_units
 from tinygrad_xor.engine.holders import ALONE, IN_A_STATEMENT, holders
 from tinygrad_xor.engine.written import forget, watch
 
@@ -81,6 +82,9 @@ class Numbers:
         Leaves add up over calls, until ``grad`` is set to zero. Other Values keep their last one.
         """
         if self._grad is None:
+            data = self._primal
+            if is_foreign(data):
+                return np.zeros_like(data)
             return _pythons(np.zeros(self.shape, self.dtype)[()])
         return _pythons(self._grad)
 
@@ -126,7 +130,7 @@ class Numbers:
 
     def tolist(self) -> Any:
         """The numbers in nested lists, as Python's, without their gradients."""
-        return self._primal if type(self._primal) is float else self._primal.tolist()
+        return self._primal if type(self._primal) is float else _computed(self._primal).tolist()
 
     def numpy(self) -> Any:
         """The numbers as an array of NumPy's, a copy, without their gradients."""
@@ -142,7 +146,7 @@ class Numbers:
             return self._primal
         if self.size != 1:
             raise ValueError(f"item() needs one element, this Value has shape {self.shape}")
-        return self._primal.item()
+        return _computed(self._primal).item()
 
     def _first_gradient(self, given: Any) -> Any:
         """Where a backward pass from here starts: `given` in the dtype of the data, or 1."""
@@ -156,7 +160,7 @@ class Numbers:
                     "reduce it first, v.sum().backward(), or pass a gradient of shape "
                     f"{self.shape}"
                 )
-            if np.iscomplexobj(self._primal):
+            if is_complex(self._primal):
                 raise ValueError(
                     "backward() starts from a real number: take np.real(v), np.imag(v) or "
                     "np.abs(v) of this complex one, or pass a gradient"
@@ -172,7 +176,7 @@ class Numbers:
 
     def _in_my_dtype(self, x: Any, what: str) -> Any:
         """`x` in the dtype of the data, which must not lose an imaginary part by that."""
-        if np.iscomplexobj(x) and self.dtype.kind != "c":
+        if is_complex(x) and self.dtype.kind != "c":
             raise TypeError(f"{what} of complex numbers, {x!r}, for a Value of dtype {self.dtype}")
         return cast(x, self._primal)
 
@@ -254,6 +258,20 @@ def rewrite(leaf: Numbers, write: Callable[[Any], None]) -> None:
         watch(data)
 
 
+def compute_gradients(leaves: Iterable[Numbers]) -> None:
+    """Let Dask compute what it has of the gradients of NumPy's leaves, all in one go."""
+    late = [x for x in leaves if is_lazy(x._grad) and not is_lazy(x._primal)]
+    if late:
+        from dask import compute
+
+        for leaf, grad in zip(late, compute(*[x._grad for x in late]), strict=True):
+            leaf.grad = grad
+
+
+def _computed(x: Any) -> Any:
+    return x.compute() if is_lazy(x) else x
+
+
 def _pythons(x: Any) -> Any:
     """A float64 number as Python's, which prints plainly; all else as it is."""
     return float(x) if type(x) is np.float64 else x
@@ -294,6 +312,8 @@ def constant_data(x: Any) -> Any:
         raise NotImplementedError(f"no operation between a Value and {type(x).__name__}")
     if x.dtype.kind not in NUMERIC:
         raise TypeError(f"a Value holds numbers, not an array of dtype {x.dtype}")
+    if hasattr(type(x), "units"):
+        raise NotImplementedError(f"the unit stays around the Value, in a {type(x).__name__}")
     return x
 
 
@@ -306,6 +326,7 @@ def numbers_of(x: Any) -> Any:
     try:
         return constant_data(x)
     except NotImplementedError:
+        refuse_units(x)
         raise TypeError(
             f"a Value holds a number or an array of them, not {type(x).__name__}: {x!r}"
         ) from None
@@ -328,6 +349,8 @@ def leaf_data(x: Any) -> Any:
         return float(x)
     if isinstance(x, complex):
         return np.complex128(x)
+    if not isinstance(x, np.ndarray):
+        refuse_gaps(x)
     floating = x.astype(np.float64 if x.dtype.kind in "iub" else x.dtype)  # a copy, always
     return scalar_or_array(floating)
 
@@ -374,7 +397,9 @@ def cast_gradient(g: Any, x: Any) -> Any:
         if g.dtype.kind == "c" and dtype.kind != "c":
             g = np.real(g)  # the input cannot move along the imaginary axis
         g = g.astype(dtype)
-    return g if type(x) is np.ndarray or isinstance(g, Numbers) or not is_weak(x) else g.item()
+    if type(x) is np.ndarray or isinstance(g, Numbers) or not is_weak(x) or is_lazy(g):
+        return g
+    return g.item()
 
 
 def numpys_own(x: Any) -> Any:
@@ -389,12 +414,13 @@ def numpys_own(x: Any) -> Any:
 def refuse_mixture(name: str, result: Any, inputs: tuple[Any, ...]) -> None:
     """Refuse an operation on a Value and the array of another library: no gradient could come back.
 
-    A class of arrays that says ``stands_for_numpy = True`` of itself may meet NumPy's.
+    A class of arrays that says ``stands_for_numpy = True`` of itself may meet NumPy's, and so may
+    Dask's, which are NumPy's numbers, later.
 
     Raises:
         TypeError: if a Value among the inputs holds another kind of array than the result is.
     """
-    if hasattr(result, "stands_for_numpy"):
+    if hasattr(result, "stands_for_numpy") or is_lazy(result):
         return
     for x in inputs:
         if isinstance(x, Numbers) and type(x._primal) is not type(result):

@@ -6,9 +6,12 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_xor.engine.foreign import is_foreign
+
 #: From 8 numbers on NumPy adds pairs, and not one after the other.
 _MOST = 7
 _MANY = 1000
+_ADD: Any = np.add
 
 
 def sum_over(x: Any, axis: Any, keepdims: bool = False) -> Any:
@@ -20,11 +23,13 @@ def sum_over(x: Any, axis: Any, keepdims: bool = False) -> Any:
     >>> sum_over(np.array([[1.0, 2.0], [3.0, 4.0]]), 1)
     array([3., 7.])
     """
+    if type(x) is not np.ndarray:
+        foreign = is_foreign(x)  # Dask and others have np.sum, and nothing of np.add but calls
+        return (np.sum if foreign else _ADD.reduce)(x, axis=axis, keepdims=keepdims)
     if type(axis) is tuple and len(axis) == 1:
         axis = axis[0]
     if (
         type(axis) is int
-        and type(x) is np.ndarray
         and x.size > _MANY
         and x.ndim > 1
         and axis in (-1, x.ndim - 1)
@@ -36,5 +41,4 @@ def sum_over(x: Any, axis: Any, keepdims: bool = False) -> Any:
         for k in range(2, x.shape[-1]):
             total += x[..., k]
         return total[..., None] if keepdims else total
-    add: Any = np.add
-    return add.reduce(x, axis=axis, keepdims=keepdims)
+    return _ADD.reduce(x, axis=axis, keepdims=keepdims)

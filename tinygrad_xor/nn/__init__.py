@@ -8,7 +8,14 @@ from tinygrad_xor.nn.crossentropies import (
 from tinygrad_xor.nn.layer import Input, Layer
 from tinygrad_xor.nn.layers import Activation, Dense, Dropout, Flatten
 from tinygrad_xor.nn.loss import Loss
-from tinygrad_xor.nn.losses import Hinge, MeanAbsoluteError, MeanSquaredError
+from tinygrad_xor.nn.losses import (
+    Hinge,
+    Huber,
+    KLDivergence,
+    LogCosh,
+    MeanAbsoluteError,
+    MeanSquaredError,
+)
 from tinygrad_xor.nn.neuron import Neuron
 from tinygrad_xor.nn.sequential import Sequential, load_model
 
@@ -20,8 +27,11 @@ __all__ = [
     "Dropout",
     "Flatten",
     "Hinge",
+    "Huber",
     "Input",
+    "KLDivergence",
     "Layer",
+    "LogCosh",
     "Loss",
     "MeanAbsoluteError",
     "MeanSquaredError",

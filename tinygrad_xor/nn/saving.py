@@ -6,33 +6,31 @@ together in another way, is refused and not computed with.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import inspect
 import io
 import json
 import operator
 import os
-import struct
-import tokenize
 import warnings
 import zipfile
-import zlib
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from tinygrad_xor import optim
+from tinygrad_xor.exchange.reading import content, reading, refuse_packed
 from tinygrad_xor.files import path_of, write_atomically
 from tinygrad_xor.names import look_up
 from tinygrad_xor.nn import activations
+from tinygrad_xor.nn.layer import Input
 from tinygrad_xor.nn.layers import LAYERS, Dense
 from tinygrad_xor.nn.losses import LOSSES
 from tinygrad_xor.nn.trainer import Trainer
+from tinygrad_xor.optim.schedules import SCHEDULES, Schedule
 
-_OPTIMIZERS = {c.__name__: c for c in (optim.SGD, optim.RMSprop, optim.Adam, optim.AdamW)}
+_OPTIMIZERS = {c.__name__: c for c in optim.OPTIMIZERS.values() if isinstance(c, type)}
 _LOSSES = {c.__name__: c for c in LOSSES.values() if isinstance(c, type)}
 
 
@@ -59,7 +57,7 @@ def save(model: Trainer, path: str | os.PathLike[str]) -> Path:
                 f"{layer!r} cannot be read back: files hold {', '.join(LAYERS)} with activations "
                 "that have a name here. save_weights() writes the weights of any network"
             )
-    arrays = _weights(model)
+    arrays = weights(model)
     if model.is_compiled:
         config["compiled"] = _compiled(model, arrays)
     return _write(path, {"config": np.array(json.dumps(config)), **arrays})
@@ -67,15 +65,15 @@ def save(model: Trainer, path: str | os.PathLike[str]) -> Path:
 
 def load_into(model: Trainer, path: str | os.PathLike[str]) -> None:
     """Give an empty network what `save` wrote."""
-    raw = _content(path)
-    with _reading(path):
+    raw = content(path)
+    with reading(path, "a network that save() wrote"):
         arrays = _read(raw)
         config = json.loads(str(arrays["config"]))
-        for i, entry in enumerate(config["layers"]):
-            _add(model, i, dict(entry), arrays)
         if config["input_shape"] is not None:
-            model.build(tuple(config["input_shape"]))
-        model.set_weights(_weights_for(model, arrays))
+            model.add(Input(tuple(config["input_shape"])))
+        for i, entry in enumerate(config["layers"]):
+            add(model, i, dict(entry), arrays)
+        model.set_weights(weights_for(model, arrays))
         if config.get("compiled") is not None:
             _compile(model, config["compiled"], arrays)
         model.rng.bit_generator.state = config["rng"]
@@ -95,20 +93,21 @@ def refuse_existing(path: str | os.PathLike[str], overwrite: bool) -> None:
 
 def save_weights(model: Trainer, path: str | os.PathLike[str]) -> Path:
     """Write the weights alone."""
-    return _write(path, _weights(model))
+    return _write(path, weights(model))
 
 
 def load_weights(model: Trainer, path: str | os.PathLike[str]) -> None:
     """Take the weights alone."""
-    raw = _content(path)
-    with _reading(path):
+    raw = content(path)
+    with reading(path, "a network that save() wrote"):
         arrays = _read(raw)
     if not any(_place(name) for name in arrays):
         raise ValueError(f"{os.fspath(path)} has no weights of a network in it")
-    model.set_weights(_weights_for(model, arrays))
+    model.set_weights(weights_for(model, arrays))
 
 
-def _weights(model: Trainer) -> dict[str, Any]:
+def weights(model: Trainer) -> dict[str, Any]:
+    """The arrays that a network has learned, by the number of the layer and their name."""
     return {
         f"{i}.{name}": p.data
         for i, layer in enumerate(model.layers)
@@ -116,7 +115,7 @@ def _weights(model: Trainer) -> dict[str, Any]:
     }
 
 
-def _weights_for(model: Trainer, arrays: dict[str, Any]) -> list[Any]:
+def weights_for(model: Trainer, arrays: dict[str, Any]) -> list[Any]:
     """The weights in the order that `model` has them in, whatever their order in the file.
 
     Layers without weights do not count, so that another network with the same weights takes them.
@@ -139,7 +138,7 @@ def _place(name: str) -> tuple[int, str] | None:
     return (int(number), parameter) if number.isdecimal() and parameter else None
 
 
-def _add(model: Trainer, i: int, entry: dict[str, Any], arrays: dict[str, Any]) -> None:
+def add(model: Trainer, i: int, entry: dict[str, Any], arrays: dict[str, Any]) -> None:
     """Make layer number `i`; its weights are looked at first, so that it is no larger than they."""
     kind = look_up("layer", entry.pop("class"), {k.lower(): v for k, v in LAYERS.items()})
     trainable = entry.pop("trainable")
@@ -159,6 +158,8 @@ def _compiled(model: Trainer, arrays: dict[str, Any]) -> dict[str, Any] | None:
     for known, thing in ((_OPTIMIZERS, optimizer), (_LOSSES, loss)):
         if type(thing) is not known.get(type(thing).__name__):
             unnamed.append(thing)
+    if optimizer.schedule is not None and type(optimizer.schedule) not in SCHEDULES.values():
+        unnamed.append(optimizer.schedule)
     if unnamed:
         warnings.warn(
             f"the file has no {unnamed[0]!r} in it, which has no name of this package: "
@@ -175,7 +176,7 @@ def _compiled(model: Trainer, arrays: dict[str, Any]) -> dict[str, Any] | None:
 def _named(optimizer: Any, loss: Any, asked: list[Any], steps: int) -> dict[str, Any]:
     return {
         "optimizer": type(optimizer).__name__,
-        "optimizer_settings": _settings(optimizer),
+        "optimizer_settings": _settings(optimizer) | _schedule(optimizer.schedule),
         "steps": steps,
         "loss": type(loss).__name__,
         "loss_settings": _settings(loss),
@@ -183,8 +184,19 @@ def _named(optimizer: Any, loss: Any, asked: list[Any], steps: int) -> dict[str,
     }
 
 
+def _schedule(schedule: Schedule | None) -> dict[str, Any]:
+    """What stands in a file where the learning rate is no number."""
+    if schedule is None:
+        return {}
+    return {"lr": {"schedule": type(schedule).__name__, **vars(schedule)}}
+
+
 def _compile(model: Trainer, config: dict[str, Any], arrays: dict[str, Any]) -> None:
-    optimizer = _OPTIMIZERS[config["optimizer"]](**config["optimizer_settings"])
+    settings = dict(config["optimizer_settings"])
+    if isinstance(settings.get("lr"), dict):
+        schedule = dict(settings["lr"])
+        settings["lr"] = SCHEDULES[schedule.pop("schedule")](**schedule)
+    optimizer = _OPTIMIZERS[config["optimizer"]](**settings)
     loss = _LOSSES[config["loss"]](**config["loss_settings"])
     model.compile(optimizer, loss, config["metrics"])
     if model.trainable_parameters():
@@ -201,10 +213,11 @@ def _compile(model: Trainer, config: dict[str, Any], arrays: dict[str, Any]) -> 
 
 def _settings(thing: Any) -> dict[str, Any]:
     """The arguments that make an object like this one: each is an attribute of the same name."""
-    names = inspect.signature(type(thing).__init__).parameters
+    kinds = [kind for kind in type(thing).__mro__ if kind is not object]
     return {
         name: getattr(thing, name)
-        for name in names
+        for kind in reversed(kinds)
+        for name in inspect.signature(kind).parameters
         if name not in ("self", "args", "kwargs", "parameters", "learning_rate")
         and hasattr(thing, name)  # Keras's names for the same are no attributes
     }
@@ -218,16 +231,10 @@ def _write(path: str | os.PathLike[str], arrays: dict[str, Any]) -> Path:
     return write_atomically(path, buffer.getvalue())
 
 
-def _content(path: str | os.PathLike[str]) -> bytes:
-    return b"" if path_of(path).is_dir() else path_of(path).read_bytes()
-
-
 def _read(raw: bytes) -> dict[str, Any]:
     """The arrays in a file, which is as it was written: nothing packed, nothing changed."""
     with zipfile.ZipFile(io.BytesIO(raw)) as members:
-        for member in members.infolist():
-            if member.compress_type != zipfile.ZIP_STORED or member.file_size > len(raw):
-                raise ValueError(f"{member.filename} is packed, or larger than the file")
+        refuse_packed(members, len(raw))
         checksum = members.comment  # older files have none
     with np.load(io.BytesIO(raw), allow_pickle=False) as file:
         arrays = {name: file[name] for name in file.files}
@@ -245,34 +252,3 @@ def _checksum(arrays: dict[str, Any]) -> bytes:
         whole.update(f"{name} {array.dtype.str} {array.shape} ".encode())
         whole.update(np.ascontiguousarray(array).tobytes())
     return whole.hexdigest().encode()
-
-
-#: What may go wrong with a file that is none of ours, or was damaged: found by changing bytes.
-_DAMAGES = (
-    ArithmeticError,
-    AttributeError,
-    EOFError,
-    LookupError,
-    MemoryError,
-    NotImplementedError,
-    OSError,
-    RuntimeError,
-    SyntaxError,
-    TypeError,
-    ValueError,
-    struct.error,
-    tokenize.TokenError,
-    zipfile.BadZipFile,
-    zlib.error,
-)
-
-
-@contextlib.contextmanager
-def _reading(path: str | os.PathLike[str]) -> Iterator[None]:
-    """The one place that says so when a file cannot be read as a network."""
-    try:
-        yield
-    except _DAMAGES as error:
-        raise ValueError(
-            f"{os.fspath(path)} is not a network that save() wrote: {error}"
-        ) from error

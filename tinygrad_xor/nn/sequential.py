@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from tinygrad_xor.engine.display import drawn, mimebundle
-from tinygrad_xor.nn import saving
+from tinygrad_xor.exchange import source
+from tinygrad_xor.nn import exchanged, saving
 from tinygrad_xor.nn.picture import Picture
 from tinygrad_xor.nn.summary import summary_lines
 from tinygrad_xor.nn.trainer import Trainer
@@ -77,7 +78,7 @@ class Sequential(Trainer):
         return Picture(svg)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        """What notebooks show: the layers in a row, where something draws them, and the text."""
+        """What notebooks show: neurons or layers, where something draws them, and the text."""
         return mimebundle(self)
 
     # -- files ------------------------------------------------------------------------------------
@@ -87,41 +88,94 @@ class Sequential(Trainer):
 
         The file holds the layers and weights, how the network was compiled, and the state of the
         optimizer and of the random numbers, so that training goes on as if it had not stopped.
+        Into files of these names it writes the layers and the weights alone: ``.keras`` for Keras
+        3, ``.onnx`` for onnxruntime and others.
 
         Raises:
             FileExistsError: if it is there already, and `overwrite` is False.
-            ValueError: if a layer or activation is one that `load` would not know.
+            ModuleNotFoundError: if it is a ``.keras`` file and there is no h5py.
+            ValueError: if a layer or activation is one that is unknown there.
         """
         saving.refuse_existing(path, overwrite)
-        return saving.save(self, path)
+        return exchanged.save(self, path)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Sequential:
-        """The network that `save` wrote. No code from the file is run (no pickle).
+        """The network that `save` wrote, or that Keras wrote into a ``.keras`` file.
+
+        No code from the file is run (no pickle).
 
         Raises:
-            ValueError: if the file is not a network.
+            ModuleNotFoundError: if it is a ``.keras`` file and there is no h5py.
+            ValueError: if the file is not a network, or has layers in it that are not here.
         """
         model = cls()
-        saving.load_into(model, path)
+        exchanged.load_into(model, path)
         return model
 
     def save_weights(self, path: str | os.PathLike[str], overwrite: bool = True) -> Path:
         """Write only the weights into one ``.npz`` file, whole or not at all.
 
+        A file called ``.safetensors`` is written in that format, one called ``.pt`` or ``.pth`` as
+        a ``state_dict`` of PyTorch's, for the network that `to_torch` writes.
+
         Raises:
             FileExistsError: if it is there already, and `overwrite` is False.
+            ValueError: if it is a ``state_dict``, and a layer is unknown there.
         """
         saving.refuse_existing(path, overwrite)
-        return saving.save_weights(self, path)
+        return exchanged.save_weights(self, path)
 
     def load_weights(self, path: str | os.PathLike[str]) -> None:
         """Take the weights from a file that `save_weights` or `save` wrote.
 
+        From ``.safetensors``, ``.pt`` and ``.pth`` files also those of a network of PyTorch's with
+        the same layers, in their order.
+
         Raises:
             ValueError: if the file has no weights, or they do not fit; then nothing is changed.
         """
-        saving.load_weights(self, path)
+        exchanged.load_weights(self, path)
+
+    def to_torch(self) -> str:
+        """A program for PyTorch, with the weights, that makes the same network: ``model``.
+
+        Raises:
+            ValueError: if the network is not built, or a layer is unknown there.
+
+        >>> from tinygrad_xor.nn import Dense
+        >>> model = Sequential([Dense(1, "relu", input_dim=1, kernel_initializer="zeros")])
+        >>> print(model.to_torch())
+        import torch
+        from torch import nn
+        <BLANKLINE>
+        model = nn.Sequential(
+            nn.Linear(in_features=1, out_features=1, bias=True, dtype=torch.float64),
+            nn.ReLU(),
+        )
+        model.load_state_dict({
+            "0.weight": torch.tensor([[0.0]], dtype=torch.float64),
+            "0.bias": torch.tensor([0.0], dtype=torch.float64),
+        })
+        model.eval()
+        """
+        return source.torch_source(exchanged.layers_of(self))
+
+    def to_keras(self) -> str:
+        """A program for Keras 3, with the weights, that makes the same network: ``model``.
+
+        Raises:
+            ValueError: if the network is not built, or a layer is unknown there.
+        """
+        return source.keras_source(exchanged.layers_of(self), exchanged.input_shape(self))
+
+    def to_jax(self) -> str:
+        """A program for JAX, with the ``weights``, and ``predict(weights, x)`` to go with them.
+
+        Raises:
+            ValueError: if the network is not built, or a layer is unknown there.
+        """
+        return source.jax_source(exchanged.layers_of(self))
 
 
 def load_model(path: str | os.PathLike[str]) -> Sequential:

@@ -183,6 +183,52 @@ class Trainer(Stack):
             validate=None if validation is None else lambda: self._validated(validation),
         )
 
+    def train_on_batch(
+        self,
+        x: Any,
+        y: Any,
+        sample_weight: Any = None,
+        class_weight: dict[int, float] | None = None,
+        return_dict: bool = False,
+    ) -> Any:
+        """Take one step with these examples.
+
+        Args:
+            x: inputs, as of `fit`.
+            y: targets, as of `fit`.
+            sample_weight: how much each example counts.
+            class_weight: how much the examples of each class count.
+            return_dict: whether to give the numbers by their names.
+
+        Returns:
+            The loss before the step, or ``[loss, metric, ...]`` if there are metrics.
+
+        Raises:
+            ValueError: as `fit` does.
+
+        >>> from tinygrad_xor.nn import Dense, Sequential
+        >>> model = Sequential([Dense(1, input_dim=1, kernel_initializer="zeros")])
+        >>> model.compile(loss="mse", optimizer="sgd")
+        >>> model.train_on_batch([[1.0], [2.0]], [1.0, 1.0])
+        1.0
+        """
+        data = labelled(self, self.compiled.loss, x, y, sample_weight)
+        self.compiled.check_layers(self)
+        if class_weight is not None:
+            data = weighted_by_class(data, class_weight)
+        self._bind(self.compiled.optimizer)
+        step = Step(self, self.compiled.loss, self.compiled.optimizer)
+        weights = () if data.weights is None else (data.weights,)
+        loss, predictions = step(data.inputs, data.targets, *weights)
+        Standstill(self.compiled.optimizer, data.targets).refuse_nan(loss.item(), "this step")
+        chosen = self.compiled.metrics_for(self._outputs)
+        row = {"loss": loss.item(), **measure(chosen, data.targets, predictions.data)}
+        return row if return_dict else self._numbers(row)
+
+    @staticmethod
+    def _numbers(row: dict[str, float]) -> Any:
+        return list(row.values()) if len(row) > 1 else row["loss"]
+
     def _validated(self, examples: Examples) -> dict[str, float]:
         return {f"val_{name}": number for name, number in self._evaluate(examples).items()}
 
@@ -219,9 +265,7 @@ class Trainer(Stack):
             return_dict: whether to give the numbers by their names.
         """
         row = self._evaluate(labelled(self, self.compiled.loss, x, y, sample_weight))
-        if return_dict:
-            return row
-        return list(row.values()) if len(row) > 1 else row["loss"]
+        return row if return_dict else self._numbers(row)
 
     def _evaluate(self, data: Examples) -> dict[str, float]:
         """The loss and the metrics, by their names."""

@@ -6,14 +6,14 @@ because the course starts from there, and the difference is stated.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
 from tinygrad_xor.engine import Value
-from tinygrad_xor.names import look_up
 from tinygrad_xor.optim.optimizer import Optimizer, at_least_0, fraction, piecewise
+from tinygrad_xor.optim.schedules import Schedule
 
 
 class SGD(Optimizer):
@@ -27,6 +27,7 @@ class SGD(Optimizer):
         lr: the learning rate.
         momentum: μ, at least 0 and below 1.
         nesterov: whether to look ahead.
+        shared: what all take, see `Optimizer`.
 
     >>> x = Value(3.0)
     >>> optimizer = SGD([x], lr=0.1)
@@ -41,13 +42,12 @@ class SGD(Optimizer):
     def __init__(
         self,
         parameters: Iterable[Value] | None = None,
-        lr: float = 0.01,
+        lr: float | Schedule = 0.01,
         momentum: float = 0.0,
         nesterov: bool = False,
-        *,
-        learning_rate: float | None = None,
+        **shared: Any,
     ) -> None:
-        super().__init__(parameters, lr, learning_rate=learning_rate)
+        super().__init__(parameters, lr, **shared)
         self.momentum = fraction("momentum", momentum)
         self.nesterov = nesterov
 
@@ -72,21 +72,23 @@ class RMSprop(Optimizer):
         lr: the learning rate.
         rho: ρ, how much of the running mean is kept.
         eps: keeps the root away from zero.
+        epsilon: Keras's name for `eps`.
+        shared: what all take, see `Optimizer`.
     """
 
     def __init__(
         self,
         parameters: Iterable[Value] | None = None,
-        lr: float = 0.001,
+        lr: float | Schedule = 0.001,
         rho: float = 0.9,
         eps: float = 1e-7,
         *,
-        learning_rate: float | None = None,
         epsilon: float | None = None,
+        **shared: Any,
     ) -> None:
-        super().__init__(parameters, lr, learning_rate=learning_rate)
+        super().__init__(parameters, lr, **shared)
         self.rho = fraction("rho", rho)
-        self.eps = at_least_0("eps", _chosen(epsilon, eps))
+        self.eps = at_least_0("eps", chosen(epsilon, eps))
 
     @piecewise
     def delta(self, g: Any) -> Any:
@@ -115,24 +117,28 @@ class Adam(Optimizer):
         lr: the learning rate.
         betas: β₁ and β₂, how much of the running means is kept.
         eps: keeps the divisor away from zero.
+        beta_1: Keras's name for the first of `betas`.
+        beta_2: Keras's name for the second of `betas`.
+        epsilon: Keras's name for `eps`.
+        shared: what all take, see `Optimizer`.
     """
 
     def __init__(
         self,
         parameters: Iterable[Value] | None = None,
-        lr: float = 0.001,
+        lr: float | Schedule = 0.001,
         betas: tuple[float, float] = (0.9, 0.999),
         eps: float = 1e-7,
         *,
-        learning_rate: float | None = None,
         beta_1: float | None = None,
         beta_2: float | None = None,
         epsilon: float | None = None,
+        **shared: Any,
     ) -> None:
-        super().__init__(parameters, lr, learning_rate=learning_rate)
-        beta1, beta2 = _chosen(beta_1, betas[0]), _chosen(beta_2, betas[1])
+        super().__init__(parameters, lr, **shared)
+        beta1, beta2 = chosen(beta_1, betas[0]), chosen(beta_2, betas[1])
         self.betas = (fraction("betas", beta1), fraction("betas", beta2))
-        self.eps = at_least_0("eps", _chosen(epsilon, eps))
+        self.eps = at_least_0("eps", chosen(epsilon, eps))
 
     @piecewise
     def delta(self, g: Any) -> Any:
@@ -163,43 +169,21 @@ class AdamW(Adam):
         betas: as in `Adam`.
         eps: as in `Adam`.
         weight_decay: how much of each parameter is taken away, times lr.
-        keras: Keras's names for these, as in `Adam`.
+        shared: Keras's names for these, as in `Adam`, and what all optimizers take.
     """
 
     def __init__(
         self,
         parameters: Iterable[Value] | None = None,
-        lr: float = 0.001,
+        lr: float | Schedule = 0.001,
         betas: tuple[float, float] = (0.9, 0.999),
         eps: float = 1e-7,
         weight_decay: float = 0.004,
-        **keras: float | None,
+        **shared: Any,
     ) -> None:
-        super().__init__(parameters, lr, betas, eps, **keras)
-        self.weight_decay = at_least_0("weight_decay", weight_decay)
-
-    def step(self) -> None:
-        """Shrink every parameter, then take Adam's step, whose gradient knows nothing of it."""
-        for p in self.parameters:
-            p.data *= 1 - self.lr * self.weight_decay
-        super().step()
+        super().__init__(parameters, lr, betas, eps, weight_decay=weight_decay, **shared)
 
 
-def _chosen(keras: float | None, own: float) -> float:
+def chosen(keras: float | None, own: float) -> float:
+    """A setting by Keras's name for it, or else by our own."""
     return own if keras is None else keras
-
-
-#: The optimizers by the names that the command line knows.
-OPTIMIZERS: dict[str, Callable[..., Optimizer]] = {
-    "sgd": SGD,
-    "momentum": lambda parameters=None, lr=0.01: SGD(parameters, lr, momentum=0.9),
-    "nesterov": lambda parameters=None, lr=0.01: SGD(parameters, lr, momentum=0.9, nesterov=True),
-    "rmsprop": RMSprop,
-    "adam": Adam,
-    "adamw": AdamW,
-}
-
-
-def get(name: str) -> Callable[..., Optimizer]:
-    """The optimizer for a name: a function of the parameters and, if wanted, the learning rate."""
-    return look_up("optimizer", name, OPTIMIZERS)

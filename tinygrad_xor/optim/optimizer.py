@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 
 from tinygrad_xor.engine import Value
-from tinygrad_xor.engine.numbers import lower, rewrite
+from tinygrad_xor.engine.numbers import compute_gradients, lower, rewrite
+from tinygrad_xor.optim.schedules import Schedule
 
 #: In bytes: parameters up to this size are moved at once, more of them so many numbers at a time.
 SMALL, PIECE = 2**20, 2**16
@@ -30,18 +31,38 @@ class Optimizer:
     Args:
         parameters: leaf Values, scalars or arrays. Without them the optimizer waits for `bind`,
             as ``model.compile(optimizer=Adam(learning_rate=0.01))`` needs it.
-        lr: the learning rate, greater than zero.
+        lr: the learning rate, greater than zero; or a schedule, which gives it for each step.
         learning_rate: Keras's name for `lr`.
+        weight_decay: how much of each parameter is taken away before a step, times lr.
+        clipnorm: the greatest length of the gradient of one parameter: a longer one is shortened.
+        clipvalue: the greatest size of each number of the gradients.
+        global_clipnorm: the greatest length of all gradients together.
+
+    Raises:
+        ValueError: if a setting is out of its range, or gradients are to be clipped in two ways.
     """
 
     def __init__(
         self,
         parameters: Iterable[Value] | None = None,
-        lr: float = 0.01,
+        lr: float | Schedule = 0.01,
         *,
-        learning_rate: float | None = None,
+        learning_rate: float | Schedule | None = None,
+        weight_decay: float = 0.0,
+        clipnorm: float | None = None,
+        clipvalue: float | None = None,
+        global_clipnorm: float | None = None,
     ) -> None:
         self.learning_rate = lr if learning_rate is None else learning_rate
+        self.weight_decay = at_least_0("weight_decay", weight_decay or 0.0)
+        ways = {"clipnorm": clipnorm, "clipvalue": clipvalue, "global_clipnorm": global_clipnorm}
+        chosen = {name: limit for name, limit in ways.items() if limit is not None}
+        if len(chosen) > 1:
+            raise ValueError(f"gradients are clipped in one way, not in these: {chosen}")
+        for name, limit in chosen.items():
+            if not 0 < limit < math.inf:
+                raise ValueError(f"{name} must be greater than 0, not {limit!r}")
+        self.clipnorm, self.clipvalue, self.global_clipnorm = ways.values()
         self.parameters: list[Value] = []
         #: How many steps have been taken.
         self.steps = 0
@@ -53,11 +74,15 @@ class Optimizer:
 
     @property
     def learning_rate(self) -> float:
-        """The learning rate: the same as ``lr``."""
+        """The learning rate: the same as ``lr``. One that is set takes the place of a schedule."""
         return self.lr
 
     @learning_rate.setter
-    def learning_rate(self, new: float) -> None:
+    def learning_rate(self, new: float | Schedule) -> None:
+        #: What gives the learning rate for each step, if anything.
+        self.schedule: Schedule | None = new if isinstance(new, Schedule) else None
+        if isinstance(new, Schedule):
+            new = float(new(0))
         if isinstance(new, (str, Value)) or not hasattr(new, "__float__") or np.ndim(new):
             raise TypeError(f"the learning rate is a number, not {new!r}")
         if not 0 < new < math.inf:
@@ -71,7 +96,7 @@ class Optimizer:
             TypeError: if they are not leaf Values.
             ValueError: if there are none, or one is there twice: it would move twice in a step.
         """
-        if isinstance(parameters, (int, float)):
+        if isinstance(parameters, (int, float, Schedule)):
             raise TypeError(f"the first argument is the parameters: write lr={parameters}")
         new = list(parameters)
         if not new:
@@ -112,20 +137,44 @@ class Optimizer:
             p.grad = None
 
     def step(self) -> None:
-        """Move every parameter by the gradient it has; one that has none counts as zero."""
+        """Move every parameter by the gradient it has; one that has none counts as zero.
+
+        Gradients that Dask has not computed yet, because a Value met its arrays, are computed now.
+        """
         if not self.parameters:
             raise ValueError("this optimizer has no parameters yet: bind(model.parameters())")
+        compute_gradients(self.parameters)
+        if self.schedule is not None:
+            self.lr = self.schedule(self.steps)
         self.steps += 1
-        if getattr(self.delta, "is_piecewise", False) and self._is_large():
+        if self.weight_decay:
+            for p in self.parameters:
+                p.data *= 1 - self.lr * self.weight_decay
+        is_whole = self.clipnorm is self.clipvalue is self.global_clipnorm is None
+        if is_whole and getattr(self.delta, "is_piecewise", False) and self._is_large():
             self._step_in_pieces()
             return
-        delta = self.delta(np.concatenate([_vector(p.grad) for p in self.parameters]))
+        rows = [_vector(p.grad) for p in self.parameters]
+        delta = self.delta(np.concatenate(rows if is_whole else self._clipped(rows)))
         for p, part in zip(self.parameters, self._slices, strict=True):
             by = delta[part]
             dtype = p.dtype
             if dtype.kind == "c":
                 by = np.conj(by.astype(p.data.real.dtype).view(dtype))
             lower(p, by.reshape(p.shape))
+
+    def _clipped(self, rows: list[Any]) -> list[Any]:
+        """The gradients of the parameters, shortened; as Keras does it."""
+        if self.clipvalue is not None:
+            return [np.clip(g, -self.clipvalue, self.clipvalue) for g in rows]
+        squares = [np.sum(g * g) for g in rows]
+        if self.global_clipnorm is not None:
+            squares = [sum(squares)] * len(rows)
+        limit = self.clipnorm or self.global_clipnorm or math.inf
+        return [
+            g * (limit / np.maximum(np.sqrt(square), limit))
+            for g, square in zip(rows, squares, strict=True)
+        ]
 
     def _is_large(self) -> bool:
         """Whether the parameters are large arrays of real numbers, in memory row by row."""

@@ -5,7 +5,7 @@ loop that runs it. ``functions`` has the calls by name, ``constants`` what else 
 ``trees`` the forms of arguments and results. ``array`` is the array that notes what is done to it,
 in a ``recorder``; ``trace`` runs a function on such, and checks what comes out. ``opaque``
 is for functions that branch on their numbers; ``refusal`` says in which line of yours something is
-that no program can do.
+that no program can do; ``precedence`` where brackets are needed, for all who write formulas.
 """
 
 from tinygrad_xor.program.array import Traced as Traced

@@ -52,13 +52,16 @@ class Constant:
         return " ".join(np.array2string(self.data, separator=", ").split())
 
 
+_NESTS = (list, tuple, range, dict, slice)
+
+
 def mapped(f: Callable[[Any], Any], x: Any) -> Any:
     """`x` with ``f(leaf)`` in the place of everything in its lists, tuples, dicts and slices."""
     if isinstance(x, (list, tuple, range)):  # named tuples and ranges as plain tuples
-        items = [mapped(f, item) for item in x]
+        items = [mapped(f, item) if isinstance(item, _NESTS) else f(item) for item in x]
         return items if isinstance(x, list) else tuple(items)
     if type(x) is dict:
-        return {key: mapped(f, item) for key, item in x.items()}
+        return {key: mapped(f, item) for key, item in x.items()} if x else {}
     if type(x) is slice:
         return slice(mapped(f, x.start), mapped(f, x.stop), mapped(f, x.step))
     return f(x)
@@ -66,8 +69,20 @@ def mapped(f: Callable[[Any], Any], x: Any) -> Any:
 
 def found(kind: type, x: Any) -> list[Any]:
     """All objects of a class in nested lists, tuples, dicts and slices."""
+    if type(x) is kind:
+        return [x]
+    if type(x) is dict:
+        x = x.values()
+    elif type(x) is slice:
+        x = (x.start, x.stop, x.step)
+    elif not isinstance(x, (list, tuple)):
+        return []
     hits: list[Any] = []
-    mapped(lambda leaf: hits.append(leaf) if type(leaf) is kind else None, x)
+    for item in x:
+        if type(item) is kind:
+            hits.append(item)
+        elif isinstance(item, _NESTS):
+            hits += found(kind, item)
     return hits
 
 

@@ -89,6 +89,7 @@ FUNCTIONS: dict[str, Function] = {
 }
 _NAMES: dict[Function, str] = {function: name for name, function in FUNCTIONS.items()}
 _REGISTERED: set[str] = set()
+_OURS = frozenset(FUNCTIONS.values())
 _NAMES[np.astype] = "astype"  # NumPy's does not take numbers
 
 
@@ -137,6 +138,14 @@ def known(function: Function) -> Function | None:
     except ValueError:
         return None
     return found if found == function or function in _NAMES else None
+
+
+def is_ours(function: Function) -> bool:
+    """Whether it is NumPy's or this package's, and so the same whenever it has the same name."""
+    owner = getattr(function, "__self__", None)
+    whole = owner if isinstance(owner, np.ufunc) else function
+    module = getattr(whole, "__module__", None) or ""
+    return whole in _OURS or module.startswith("tinygrad_xor.")
 
 
 def looks_at_numbers(function: Function) -> bool:

@@ -25,7 +25,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from tinygrad_xor.program import constants
-from tinygrad_xor.program.constants import Variable, found, mapped, thawed
+from tinygrad_xor.program.constants import Variable, found, thawed
 from tinygrad_xor.program.functions import known, named
 from tinygrad_xor.program.step import Input, Step
 from tinygrad_xor.program.trees import Form, flatten, form_of, leaves_like
@@ -84,17 +84,14 @@ class Program:
                 needed.add(start + index)
                 needed.update(v.index for v in self.steps[index].reads)
         kept = [i for i in range(len(self.steps)) if start + i in needed]
-        new = {i: Variable(i) for i in range(start)}
-        new |= {start + old: Variable(start + place) for place, old in enumerate(kept)}
-        steps = [
-            replace(
-                self.steps[i],
-                inputs=_renamed(self.steps[i].inputs, new),
-                parameters=_renamed(self.steps[i].parameters, new),
-            )
-            for i in kept
-        ]
-        return replace(self, steps=tuple(steps), outputs=_renamed(self.outputs, new))
+        if len(kept) == len(self.steps):
+            return self
+        new = [Variable(i) for i in range(start)] + [Variable(-1)] * len(self.steps)
+        for place, old in enumerate(kept):
+            new[start + old] = Variable(start + place)
+        steps = tuple([self.steps[i].renamed(new) for i in kept])
+        outputs = tuple([new[x.index] if type(x) is Variable else x for x in self.outputs])
+        return replace(self, steps=steps, outputs=outputs)
 
     def __str__(self) -> str:
         text = []
@@ -146,10 +143,6 @@ class Program:
             return _read(json.loads(text))
         except (KeyError, TypeError, AttributeError) as error:
             raise ValueError(f"this is no program: {type(error).__name__}: {error}") from error
-
-
-def _renamed(x: Any, new: dict[int, Variable]) -> Any:
-    return mapped(lambda leaf: new[leaf.index] if type(leaf) is Variable else leaf, x)
 
 
 def _example(form: Form) -> Any:

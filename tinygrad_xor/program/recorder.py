@@ -6,7 +6,6 @@ import weakref
 from collections import defaultdict
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -126,7 +125,7 @@ class Recorder:
             or any(variable in step.reads for step in self.steps[place:])
         ):
             return self.call(functions.item, (array,), {})
-        self.steps[place] = replace(self.steps[place], weak=True)
+        self.steps[place] = self.steps[place].changed(weak=True)
         return self.traced(variable, functions.item(array.computed))
 
     def written(self, array: Traced) -> None:

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from tinygrad_xor.program.constants import Variable, as_json, described, found, thawed
+from tinygrad_xor.program.constants import (
+    Variable,
+    as_json,
+    described,
+    found,
+    mapped,
+    thawed,
+)
 from tinygrad_xor.program.functions import item, looks_at_numbers, name_of
 
 Shape = tuple[int, ...]
@@ -98,10 +105,31 @@ class Step:
         """What its result is, and what that is called, with what it is part of."""
         return _kind(self), "/".join(filter(None, (*self.scopes, self.label)))
 
-    @property
+    @cached_property
     def reads(self) -> list[Variable]:
         """The variables that it needs."""
         return found(Variable, (self.inputs, self.parameters))
+
+    def changed(self, **fields: Any) -> Step:
+        """Another step that differs in these fields; many are made, so fast."""
+        new = object.__new__(Step)
+        vars(new).update(vars(self), **fields)
+        for computed in ("reads", "call"):
+            vars(new).pop(computed, None)
+        return new
+
+    def renamed(self, now: Sequence[Any]) -> Step:
+        """The same call of what stands for its variables now.
+
+        Args:
+            now: for each variable another, or a constant.
+        """
+
+        def renamed(x: Any) -> Any:
+            return now[x.index] if type(x) is Variable else x
+
+        parameters = mapped(renamed, self.parameters) if self.parameters else {}
+        return self.changed(inputs=mapped(renamed, self.inputs), parameters=parameters)
 
     @property
     def is_watched(self) -> bool:
@@ -113,9 +141,13 @@ class Step:
         return looks_at_numbers(self.function)
 
     @cached_property
+    def call(self) -> str:
+        """What it calls its function with, as JSON."""
+        return json.dumps([as_json(x) for x in (self.inputs, self.parameters)])
+
+    @property
     def _key(self) -> Any:
-        call = [as_json(x) for x in (self.inputs, self.parameters)]
-        return self.function, json.dumps(call), self.shape, self.dtype, self.weak
+        return self.function, self.call, self.shape, self.dtype, self.weak
 
     def __eq__(self, other: object) -> bool:
         return type(other) is Step and self._key == other._key

@@ -56,7 +56,7 @@ def trace(
     ...
     tinygrad_xor.program.refusal.TraceError: cannot be traced: a branch on a traced array, ...
     """
-    drawn = random.getstate(), str(np.random.get_state(legacy=False))  # noqa: NPY002
+    drawn = _randomness()
     whole = _recorded(function, examples)
     second = moved(examples) if at is None else tuple(at)
     with np.errstate(all="ignore"):
@@ -64,7 +64,7 @@ def trace(
         program = whole.pruned()
         results = flatten(function(*_copied(second)))[0]
         _check_results(program.outputs, flatten(program(*second))[0], results)
-    if drawn != (random.getstate(), str(np.random.get_state(legacy=False))):  # noqa: NPY002
+    if drawn != _randomness():
         raise TraceError(
             "cannot be traced: the function draws random numbers, which would become fixed: draw "
             f"them outside and pass them as an argument ({_defined(function)})"
@@ -72,6 +72,13 @@ def trace(
     if not constant_outputs:
         _refuse_constant_outputs(program, function)
     return program
+
+
+def _randomness() -> tuple[Any, ...]:
+    """Where the random numbers of Python's and of NumPy's own generators are."""
+    numpys: Any = np.random.get_state()  # noqa: NPY002
+    _, key, *rest = numpys
+    return random.getstate(), key.tobytes(), *rest
 
 
 def _recorded(function: Function, examples: Sequence[Any]) -> Program:

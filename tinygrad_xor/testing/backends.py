@@ -42,7 +42,8 @@ class Backend:
         try:
             found = on_arrays([np.array(x)[()] for x in inputs])
             same = all(
-                np.shape(a) == np.shape(b) and np.allclose(a, b, rtol=1e-6, atol=0, equal_nan=True)
+                np.array_equal(a, b)
+                or (np.shape(a) == np.shape(b) and np.allclose(a, b, 1e-6, 0, equal_nan=True))
                 for a, b in zip(found, wanted, strict=True)
             )
         except Exception:
@@ -67,7 +68,7 @@ class Backend:
 
         def of(*xs: Any) -> list[Any]:
             trace = Trace(f, xs)
-            return trace.pull_back(cotangents, trace.symbolic)
+            return trace.pull_back(cotangents, trace.symbolic, trace.nodes)
 
         return of
 

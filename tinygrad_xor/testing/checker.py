@@ -168,17 +168,19 @@ def _run(
         ((kind, function),) = given.items()
         chosen = handwritten.backend(kind, taken.on_tree(function), taken.leaves_of, f)
         order = min(order, 1 if hessian is None else 2)
+    before: Function | None = None
     names: Callable[[], list[str]] = lambda: taken.output_names
     for level in range(1, order + 1):
         if hessian is not None and level == 2:
             order = 2
             chosen = handwritten.backend("hessian", taken.on_tree(hessian), list, f)
         evaluate = chosen.evaluator(f, taken.inputs)
-        function = Function(settings, evaluate, taken.inputs, taken.names, names)
+        function = Function(settings, evaluate, taken.inputs, taken.names, names, before)
         check_level(function, chosen, f, level)
         if level == order:
             return
         f = chosen.gradient(f, function.outputs.split_gradient(function.weights))
+        before = function
         names = lambda: [f"the gradient by {name}" for name in taken.names]
 
 

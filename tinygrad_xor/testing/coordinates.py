@@ -150,19 +150,19 @@ class Lines:
         """The rows, NaN where t is 0."""
         t = np.asarray(t)
         rows = np.full((len(self.lines), self.size), np.nan, t.dtype)
-        start = self.at.astype(t.dtype)
+        start, real = self.at.astype(t.dtype, copy=False), t.dtype.kind == "f"
         for i, step in enumerate(t[:, 0].tolist()):
             if step == 0:
                 continue
             where, how = self.lines[i]
             moved = start.copy()
             moved[where] += step * how
-            if t.dtype.kind == "f" and not np.any(moved[where] != self.at[where]):
+            if real and np.all(moved[where] == start[where]):
                 continue  # so small a step that it is none
             try:
                 row = self.function(moved)
             except Exception as error:
-                if t.dtype.kind == "c":
+                if not real:
                     raise
                 self.trouble = error
             else:

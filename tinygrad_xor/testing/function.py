@@ -31,6 +31,7 @@ from tinygrad_xor.testing.numerical import (
     derivative,
     derivative_beside,
     noise_of,
+    quick_derivative,
     smooth_derivative,
 )
 
@@ -38,8 +39,12 @@ from tinygrad_xor.testing.numerical import (
 SINGLE, COARSE = 2.0**-29, 2.0**-20
 #: Numbers below this may be what is left of numbers around 1; of so many bits, they are.
 LEFT, FEW_BITS = 2.0**-20, 31
+#: Neighbours on the way to twice or none of each argument.
+FAR = tuple(2.0**-power for power in (36, 30, 24, 18, 12, 8, 6, 4, 3, 2, 1, 0))
 #: Steps at which such numbers show.
 NEARER = (2.0**-12, 2.0**-18, 2.0**-24)
+#: Random steps have so many bits.
+STEP_BITS = 8
 #: So many random lines without `directions`.
 RANDOM_LINES = 2
 
@@ -76,6 +81,7 @@ class Function:
         continues: whether complex steps give the derivatives.
         holomorphic: whether a derivative along i is i times that along 1.
         weights: what the outputs are weighed by where one number is wanted.
+        before: the function whose gradient this is, if it is one.
     """
 
     def __init__(
@@ -85,8 +91,9 @@ class Function:
         inputs: Sequence[Any],
         names: Sequence[str],
         output_names: Callable[[], list[str]],
+        before: Function | None = None,
     ) -> None:
-        self.settings, self.evaluate = settings, evaluate
+        self.settings, self.evaluate, self.before = settings, evaluate, before
         self.inputs = Coordinates(inputs, names)
         self.at = self.inputs.flat(inputs)
         outputs = diagnosis.usable_outputs(evaluate, inputs, names)
@@ -149,6 +156,60 @@ class Function:
         return np.where(self.y == 0, 4 * EPS * np.sqrt(self.wide) / FIRST_STEP, 0.0)
 
     @cached_property
+    def far(self) -> Any:
+        """The outputs on both sides, ``(2, distances, outputs)``, from the nearest to the farthest.
+
+        Rows are NaN where the function cannot go.
+        """
+        return np.array([[self._on_ray(side * t) for t in FAR] for side in (1.0, -1.0)])
+
+    def sizes(self) -> Any:
+        """How large each output is, here or on the way to twice or none of each argument."""
+        return np.nan_to_num(np.fmax(self.wide, np.fmax.reduce(np.abs(self.far), axis=(0, 1))))
+
+    def size_before(self) -> float:
+        """How large the weighed outputs are that this is the gradient of: its terms may be that."""
+        if self.before is None:
+            return 0.0
+        here = float(np.abs(self.before.weights) @ self.before.sizes())
+        return max(here, self.before.size_before())
+
+    @cached_property
+    def slopes_of_jumps(self) -> Any:
+        """How far off slopes are of outputs that leave 0, and are back at 0 farther out."""
+        moves = np.abs(self.far - self.y)
+        back = np.logical_or.accumulate(moves > 0, axis=1) & (moves == 0)
+        slopes = np.max(np.nan_to_num(moves) / np.reshape(FAR, (-1, 1)), axis=(0, 1))
+        return np.where(np.any(back, axis=(0, 1)) & (self.y == 0), slopes, 0.0)
+
+    @property
+    def _rare_jumps(self) -> Any:
+        """Of outputs that stay the same and then jump by next to nothing, the jump.
+
+        That is what is left of larger numbers that a unit saturates, or that cancel.
+        """
+        moves, zero = np.abs(self.far - self.y), self.y == 0
+        still = np.logical_and.accumulate(moves == 0, axis=1)
+        first = np.where(still | ~np.roll(still, 1, axis=1), 0.0, np.nan_to_num(moves))
+        one, other = (still[:, FAR.index(t), None] for t in (NEARER[0], NEARER[2]))
+        first = np.where(np.where(zero, other, one), first, 0.0)
+        small = LEFT * np.where(zero, self.sizes(), np.abs(self.y))
+        return np.max(np.where(first <= small, first, 0.0), axis=(0, 1))
+
+    @property
+    def _large_jumps(self) -> Any:
+        """Of outputs that are nothing but rounding: it is as large as they are.
+
+        They jump by all that they are between near neighbours, though the nearest say they do not.
+        """
+        near = [t for t in FAR if t <= NEARER[1]]
+        moves = np.nan_to_num(np.abs(self.far - self.y))[:, : len(near)]
+        slope = np.nan_to_num(np.abs(self._on_ray(EPS**0.85) - self.y)) / EPS**0.85
+        jumps = moves > 16 * slope * np.reshape(near, (-1, 1))
+        jumps &= (moves > self.wide / 16) & (self.wide < LEFT)
+        return np.max(np.where(jumps, moves, 0.0), axis=(0, 1))
+
+    @cached_property
     def noise(self) -> Any:
         """By how much each output jumps between neighbours: on the quieter side of a kink.
 
@@ -177,6 +238,10 @@ class Function:
         if np.any(self.y == 0):
             nearer = [of(sign * t) for t in NEARER for sign in (1, -1)]
             noise = np.fmax(noise, _quantum(self.y, before, after, *nearer))
+        if np.any((wide > 0) & (wide < LEFT)):
+            noise = np.fmax(noise, self._large_jumps)
+        if np.any(np.where(self.y == 0, of(NEARER[2]), of(NEARER[0])) == self.y):
+            noise = np.fmax(noise, self._rare_jumps)
         # The arguments are rounded too when they move.
         moved = np.fmax(np.abs(before - self.y), np.abs(after - self.y)) / FIRST_STEP
         return np.nan_to_num(noise + eps * moved) + s.noise * np.abs(self.y)
@@ -188,12 +253,14 @@ class Function:
         along, scale = self.along(self.random), np.ones((len(self.random), 1))
         real = self.inputs.real and self.outputs.real and s.eps == EPS
         claim = along_imaginary_axis(along, scale) if real else None
-        first = smooth_derivative(self.along(self.random[:1]), scale[:1], eps=s.eps)
-        if claim is not None and np.all(agrees(claim[:1], first)):
-            near, self.quiet = first, True
+        first = self.along(self.random[:1])
+        if claim is not None and np.all(
+            agrees(claim[:1], near := quick_derivative(first, scale[:1]))
+        ):
+            self.quiet = True
             self.known = Estimate(claim, NOISE * EPS * np.abs(claim), 0)
         else:
-            near = self._near(along, first, claim, scale)
+            near = self._near(along, claim, scale)
             self.known = confirmed(claim, near)
         if along.trouble is not None and not np.any(np.isfinite(near.error)):
             self.ask_for_symmetry(along.trouble)
@@ -207,13 +274,10 @@ class Function:
         self.saturated = np.where(stays, np.max(near.error, axis=0, initial=0.0), 0.0)
         self.weights = self._weights(near.value)
 
-    def _near(self, along: Lines, first: Estimate, claim: Any, scale: Any) -> Estimate:
+    def _near(self, along: Lines, claim: Any, scale: Any) -> Estimate:
         """The derivatives along the random lines by differences, with noise where it shows."""
         eps = self.settings.eps
-        rest = smooth_derivative(self.along(along.lines[1:]), scale[1:], eps=eps)
-        pairs = ((first.value, rest.value), (first.error, rest.error))
-        value, error = (np.concatenate(both) for both in pairs)
-        near = Estimate(value, error, 0)
+        near = smooth_derivative(self.along(along.lines), scale, eps=eps)
         self.quiet = self._is_quiet(near)
         if self.quiet:
             return near
@@ -242,7 +306,7 @@ class Function:
         for k in map(int, np.flatnonzero(np.isfinite(self.at))):
             other = self._mirror(k)
             if other == k:
-                found.append((k, (np.array([k]), np.ones(1))))
+                found.append((k, (k, 1.0)))
             elif other > k:
                 found.append((k, (np.array([k, other]), np.ones(2))))
         return found
@@ -262,10 +326,10 @@ class Function:
         size = np.where(np.isfinite(self.at), size, 0.0)
         found: list[Line] = []
         if self.asks_i:
-            v = size * self.settings.rng.standard_normal(self.at.size)
+            v = _of_few_bits(size * self.settings.rng.standard_normal(self.at.size))
             return [(slice(None), v), (slice(None), self.inputs.times_i(v))]
         for _ in range(self.settings.directions or RANDOM_LINES):
-            v = size * self.settings.rng.standard_normal(self.at.size)
+            v = _of_few_bits(size * self.settings.rng.standard_normal(self.at.size))
             mirrored = [self._mirror(k) for k in range(v.size)] if self.symmetric else slice(None)
             found.append((slice(None), (v + v[mirrored]) / 2))
         return found
@@ -367,6 +431,15 @@ class Function:
         return near
 
 
+def _of_few_bits(v: Any) -> Any:
+    """Numbers near these, such that steps along them are exact, also from large numbers.
+
+    Where ``x + h v`` is rounded, a step is another one than it says.
+    """
+    mantissas, exponents = np.frexp(v)
+    return np.ldexp(np.rint(np.ldexp(mantissas, STEP_BITS)), exponents - STEP_BITS)
+
+
 def _quantum(y: Any, *beside: Any) -> Any:
     """How large the rounding is where a value is 0 and those beside it are left of larger numbers.
 
@@ -381,6 +454,7 @@ def _quantum(y: Any, *beside: Any) -> Any:
     # A logarithm of 1 + u rounds u, and then is a little less than u.
     units = np.abs(beside) / EPS * 2
     small = (units > 0) & (units < 2.0**30)
-    of_one = np.all(~small | (np.abs(units - np.rint(units)) < 2.0**-10), axis=0)
+    counted = (np.abs(units - np.rint(units)) < 2.0**-10) & (units > 0.5)
+    of_one = np.all(~small | counted, axis=0)
     of_one &= (y == 0) & (np.count_nonzero(small, axis=0) > 2)
     return 8 * np.fmax(np.max(np.where(few, lowest, 0.0), axis=0), EPS * of_one)

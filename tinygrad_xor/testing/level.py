@@ -88,6 +88,7 @@ def _check(mode: Mode, order: int) -> None:
 
 def _measure(mode: Mode, compared: list[Comparison]) -> None:
     """Widen bounds by what is not known at once: by rounding, as neighbours show it."""
+    mode.function.quiet = False  # so that differences count its noise from here on
     eps, least = mode.function.settings.eps, LEFT * mode.size_of_outputs()
     for c in compared:
         largest = max(abs(c.analytic), abs(c.numerical))
@@ -152,7 +153,7 @@ def _nearby(mode: Mode) -> tuple[Any, Any]:
     squares = mode.weighed(function.rounding_of_squares)
     parts = [
         np.where(np.isfinite(part), part, 0.0)
-        for part in (noise, through, vanished, constant, squares)
+        for part in (noise, through, vanished, constant, squares, mode.slopes_of_jumps())
     ]
     return np.where(np.isfinite(sizes), sizes, 0.0), sum(parts)
 

@@ -20,6 +20,8 @@ from tinygrad_xor.testing.numerical import EPS, Estimate
 
 #: An analytic derivative is taken to be right to this many units in the last place of its terms.
 ROUNDED = 128.0
+#: Numbers below this have fewer bits than others.
+TINY = float(np.finfo(float).tiny)
 #: How outputs move along tangents of the inputs.
 Pushforward = Callable[[Arrays], Arrays]
 #: What moves where everything does.
@@ -55,13 +57,14 @@ class Mode:
         """Both sides, with the bounds that are there at once."""
         s = self.function.settings
         rounded = (ROUNDED * s.eps + s.noise) * np.fmax(self.terms, np.abs(self.numbers))
-        bounds = self.errors + rounded
+        bounds = self.errors + rounded + TINY
         if s.by_hand:
             bounds = ((s.atol or 0.0) + (s.rtol or 0.0) * np.abs(self.numbers)) / FACTOR
+        sides = [x.tolist() for x in (self.claims, self.numbers, bounds, rounded)]
         return [
-            Comparison(order, self.mode, name, a, n, float(bound), float(part), argument)
+            Comparison(order, self.mode, name, a, n, bound, part, argument)
             for name, argument, a, n, bound, part in zip(
-                self.names, self.arguments, self.claims, self.numbers, bounds, rounded, strict=True
+                self.names, self.arguments, *sides, strict=True
             )
         ]
 
@@ -99,10 +102,13 @@ class Mode:
         return self.of_outputs(np.where(np.isfinite(ratios), ratios, 0.0))
 
     def size_of_outputs(self) -> float:
-        """How large the outputs are, weighed as they are here; 1 at most."""
-        y = np.abs(self.function.y)
-        size = np.abs(self.function.weights) @ y if self.mode == "reverse" else np.max(y)
-        return min(1.0, float(np.nan_to_num(size)))
+        """How large the outputs are, weighed as they are here, or those before; 1 at most."""
+        function, sizes = self.function, self.function.sizes()
+        before = min(1.0, function.size_before())
+        if self.mode != "reverse":
+            return max(min(1.0, float(np.max(sizes))), before)
+        weights = np.abs(function.weights)
+        return max(min(1.0, float(weights @ sizes)), before * float(np.sum(weights)))
 
     def weighed(self, of_outputs: Any) -> Any:
         """What the outputs have, as each derivative has it."""
@@ -113,9 +119,16 @@ class Mode:
     def rounding_of_outputs(self) -> Any:
         """How large the rounding of the outputs is beside the coordinates that move them."""
         function = self.function
-        rounding = EPS * np.abs(function.y) + function.noise
-        sizes = [np.min(np.abs(function.at[where])) or 1.0 for where, _ in self.lines]
-        return 4 * self.weighed(rounding) / np.fmin(1.0, sizes)
+        return 4 * self._beside_coordinates(EPS * np.abs(function.y) + function.noise)
+
+    def slopes_of_jumps(self) -> Any:
+        """How far off derivatives are of outputs that move by rare jumps."""
+        return 4 * self._beside_coordinates(self.function.slopes_of_jumps)
+
+    def _beside_coordinates(self, of_outputs: Any) -> Any:
+        """What outputs do when everything moves in proportion, by a unit of each coordinate."""
+        sizes = [np.min(np.abs(self.function.at[where])) or 1.0 for where, _ in self.lines]
+        return self.weighed(of_outputs) / np.fmin(1.0, sizes)
 
     def of_outputs(self, ratios: Any) -> Any:
         """For each derivative, the mean over the outputs that it is of."""
@@ -137,7 +150,8 @@ class Reverse(Mode):
             self.names = [function.inputs.elements[k] for k in places]
             self.arguments = [function.inputs.names[function.inputs.leaf(k)] for k in places]
             size = np.abs(function.at[places]).reshape(-1, 1)
-            self.scale = np.maximum(1.0, size)
+            # Powers of two make steps exact: where ``x + h`` is rounded, h is another one.
+            self.scale = 2.0 ** np.ceil(np.log2(np.maximum(1.0, size)))
             self.reach = np.where(size == 0, np.inf, size / 32)
         else:
             self.lines = function.random

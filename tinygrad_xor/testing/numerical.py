@@ -29,6 +29,8 @@ FIRST_STEP = 2.0**-5
 LEVELS = 20
 #: What is smooth needs three steps only, that much smaller than the first.
 SMOOTH_STEP, SMOOTH_LEVELS = 2.0**-3, 3
+#: Or this step and half of it; the error is this part of what that moves.
+QUICK_STEP, QUICK_PART = 2.0**-9, 2.0**-15
 #: Steps go on being halved until the error is below this part of the derivative.
 GOOD = 1e-7
 #: A step along the imaginary axis: its square is nothing beside 1.
@@ -127,6 +129,33 @@ def smooth_derivative(
     return derivative(phi, np.asarray(scale) * SMOOTH_STEP, noise, eps=eps, levels=SMOOTH_LEVELS)
 
 
+def quick_derivative(
+    phi: Callable[[Any], Any], scale: Any = 1.0, noise: Any = 0.0, eps: float = EPS
+) -> Estimate:
+    """The derivative by two steps on each side, for a claim that is likely to agree.
+
+    The second step moves the difference by h² and leaves it off by h⁴: what is left is taken to be
+    a small part of the move. Where it is more, as where a function changes fast, the error is
+    understated, and no claim agrees.
+
+    >>> d = quick_derivative(np.exp)
+    >>> bool(abs(d.value - 1) < d.error < 1e-10)
+    True
+    """
+    h = QUICK_STEP * np.asarray(scale)
+    with np.errstate(all="ignore"):
+        (far, _), (near, size) = _difference(phi, h), _difference(phi, h / 2)
+        move = near - far
+        error = QUICK_PART * np.abs(move) + (NOISE * eps * size + noise) / (h / 2)
+    return Estimate(near + move / 3, np.where(np.isnan(error), np.inf, error), 4)
+
+
+def _difference(phi: Callable[[Any], Any], h: Any) -> tuple[Any, Any]:
+    """The central difference, and how large the values are."""
+    high, low = np.asarray(phi(h)), np.asarray(phi(-h))
+    return (high - low) / (2 * h), np.maximum(np.abs(high), np.abs(low))
+
+
 def derivative_beside(
     phi: Callable[[Any], Any],
     claim: Any,
@@ -148,7 +177,7 @@ def derivative_beside(
     True
     """
     scale = np.asarray(scale)
-    best = known or smooth_derivative(phi, scale, noise, eps)
+    best = known or quick_derivative(phi, scale, noise, eps)
     rough = ~agrees(claim, best)
     if not np.any(rough):
         return best

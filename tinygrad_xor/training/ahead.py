@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_xor.program.trees import flatten
-from tinygrad_xor.training.compiled import CompiledEpochs, Drawn
+from tinygrad_xor.training.compiled import CompiledEpochs
 from tinygrad_xor.training.epochs import Epochs
 
 
@@ -45,20 +45,15 @@ class OneByOne:
     def _now(self) -> tuple[str, list[bytes]]:
         """What shows whether somebody changed the model or drew random numbers."""
         leaves = flatten(self.run.step.state)[0]
-        sources = [source.bit_generator.state for source in self._sources]
-        return str(sources), [np.asarray(x).tobytes() for x in leaves]
+        return str(self._states()), [np.asarray(x).tobytes() for x in leaves]
+
+    def _states(self) -> list[Any]:
+        return [source.bit_generator.state for source in self._sources]
 
     def _some(self, count: int) -> list[tuple[Epochs, list[Any]]]:
         """Epochs and where the random numbers were after them, the last first."""
-        drawn, sources = [], []
-        for _ in range(count):
-            drawn.append(self.run.drawn(1))
-            sources.append([source.bit_generator.state for source in self._sources])
-        numbers = zip(*[d.numbers for d in drawn], strict=True)
-        whole = Drawn(
-            np.concatenate([d.order for d in drawn]), [np.concatenate(part) for part in numbers]
-        )
-        done = self.run.run(whole)
+        sources: list[Any] = []
+        done = self.run.run(self.run.drawn(count, lambda: sources.append(self._states())))
         if not done.states:
             return [(done, sources[-1])]
         last = len(done.states) - 1

@@ -160,9 +160,9 @@ class CompiledEpochs:
         """The next epochs, as many as `count` or fewer."""
         return self.run(self.drawn(min(count, self.most)))
 
-    def drawn(self, count: int) -> Drawn:
+    def drawn(self, count: int, after_each: Callable[[], Any] | None = None) -> Drawn:
         """What chance decides in the next epochs, drawn as if one by one."""
-        if not self.draws:
+        if not self.draws and after_each is None:
             return Drawn(self.order(count), [])
         examples = len(self.examples)
         sizes = [min(self.size, examples - start) for start in range(0, examples, self.size)]
@@ -173,6 +173,8 @@ class CompiledEpochs:
             for size in sizes:
                 for numbers, (rng, tail) in zip(drawn, self.draws, strict=True):
                     numbers.append(rng.random((size, *tail)))
+            if after_each is not None:
+                after_each()
         return Drawn(np.concatenate(orders), [np.concatenate(numbers) for numbers in drawn])
 
     def run(self, drawn: Drawn) -> Epochs:

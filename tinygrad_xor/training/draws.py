@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -65,13 +66,8 @@ class Draws:
         before = [layer.rng for layer in self.layers]
         try:
             for layer, rng in zip(self.layers, before, strict=True):
-                layer.rng = _Drawing(source(rng))
+                layer.rng = SimpleNamespace(random=source(rng))
             yield
         finally:
             for layer, rng in zip(self.layers, before, strict=True):
                 layer.rng = rng
-
-
-class _Drawing:
-    def __init__(self, random: Callable[[tuple[int, ...]], Any]) -> None:
-        self.random = random

@@ -162,7 +162,8 @@ def learn(
             rows = _rows(done, metrics)
             if done.state is not None:
                 step.state = done.state
-            if standstill is not None and rows and not math.isfinite(done.losses[-1]):
+            is_nan = bool(rows) and not math.isfinite(done.losses[-1])
+            if is_nan and standstill is not None and not hooks.end_on_nan:
                 rows.pop()  # of an epoch that is refused below
             if validate is not None and rows:
                 rows[0] |= validate()
@@ -170,7 +171,7 @@ def learn(
             if hooks.callbacks:
                 for i, row in enumerate(rows, epoch):
                     hooks.call("on_epoch_end", i, row)
-            if standstill is not None and done.losses:
+            if standstill is not None and done.losses and not (is_nan and hooks.end_on_nan):
                 standstill.after_epochs(epoch, done.losses)
             epoch += len(rows)
             if done.is_interrupted:

@@ -14,6 +14,7 @@ a real output by z = x + iy is ∂/∂x − i ∂/∂y.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from typing import Any
@@ -21,7 +22,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_xor.engine import TABLE, Value, cotangents, newest_first, recording
-from tinygrad_xor.engine.numbers import numbers_of
+from tinygrad_xor.engine.numbers import is_weak, numbers_of, plain
 from tinygrad_xor.program.trees import flatten, leaves_like
 
 Function = Callable[..., Any]
@@ -52,10 +53,15 @@ class Trace:
         #: All that the outputs were computed from since, for those who go back through it at once.
         self.nodes = self._newest_first()
         self.symbolic = any(type(leaf) is Value for leaf in leaves) or self._reaches_outside()
-        self.out = self.build_outputs(self.shown(x) for x in self.outputs)
+
+    @property
+    def out(self) -> Any:
+        """What came out, as the caller gets it."""
+        return self.build_outputs(self.shown(x) for x in self.outputs)
 
     def _newest_first(self) -> list[Value]:
-        roots = [x for x in (*self.outputs, *flatten(self.aux)[0]) if type(x) is Value]
+        aside = [] if self.aux is None else flatten(self.aux)[0]
+        roots = [x for x in (*self.outputs, *aside) if type(x) is Value]
         return newest_first(*roots, since=self.since)
 
     def _reaches_outside(self) -> bool:
@@ -217,7 +223,7 @@ def value_and_grad(
 def _one(trace: Trace, holomorphic: bool) -> list[Any]:
     """The gradient to start from, where the output is one number of the right kind."""
     shapes = [np.shape(x) for x in trace.outputs]
-    if len(shapes) != 1 or np.size(trace.outputs[0]) != 1:
+    if len(shapes) != 1 or math.prod(shapes[0]) != 1:
         raise ValueError(
             f"grad() needs a function whose output is one number, not of shape {shapes}: "
             "reduce it, np.sum(...), or use jacobian() or vjp()"
@@ -360,8 +366,7 @@ def _their_own(results: list[Any], given: Sequence[Any]) -> list[Any]:
 
 def _zero_like(x: Any) -> Any:
     """Where a tangent of `x` starts: a number of Python's for one of Python's."""
-    weak = type(getattr(x, "_primal", x)) in (int, float)
-    return 0.0 if weak else np.zeros(np.shape(x), floating(x))
+    return 0.0 if is_weak(plain(x)) else np.zeros(np.shape(x), floating(x))
 
 
 def floating(x: Any) -> np.dtype[Any]:

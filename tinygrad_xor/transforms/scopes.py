@@ -20,14 +20,13 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 from tinygrad_xor.engine import Value, origins
 from tinygrad_xor.engine.core import GRADIENT_WATCHERS, RESULT_WATCHERS, Primitive, PullBack
 from tinygrad_xor.engine.modes import Setting
 from tinygrad_xor.engine.origins import scopes
-from tinygrad_xor.program import Traced, Variable
+from tinygrad_xor.program import Traced
 from tinygrad_xor.program.constants import found
 from tinygrad_xor.program.recorder import WITHIN, Recorder
 
@@ -42,7 +41,7 @@ def named_steps(recorder: Recorder) -> Iterator[None]:
         if node.label is not None and type(node._primal) is Traced:
             place = recorder.step_of(node._primal.variable)
             if place >= 0:
-                recorder.steps[place] = replace(recorder.steps[place], label=node.label)
+                recorder.steps[place] = recorder.steps[place].changed(label=node.label)
 
 
 def _name_entry(out: Value, primitive: Primitive, inputs: tuple[Any, ...]) -> None:
@@ -60,11 +59,11 @@ def _name_entry(out: Value, primitive: Primitive, inputs: tuple[Any, ...]) -> No
         place = recorder.step_of(variable)
         if place >= 0 and variable not in known and place not in own:
             own.add(place)
-            waiting += found(Variable, recorder.steps[place].reads)
+            waiting += recorder.steps[place].reads
     for place in own:
         step = recorder.steps[place]
         if len(own) > 1 or step.name != primitive.name:
-            recorder.steps[place] = replace(step, scopes=(*step.scopes, primitive.name))
+            recorder.steps[place] = step.changed(scopes=(*step.scopes, primitive.name))
 
 
 def _name_gradient(pull_back: PullBack) -> PullBack:

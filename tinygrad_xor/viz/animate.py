@@ -71,9 +71,8 @@ def animate(
     >>> import tempfile
     >>> from tinygrad_xor.datasets import truth_table
     >>> from tinygrad_xor.nn import Dense, Sequential
-    >>> from tinygrad_xor.training import History
     >>> snapshots = Snapshots(Sequential([Dense(1, "sigmoid", input_dim=2)], seed=0))
-    >>> snapshots(History([{"loss": 0.7, "accuracy": 0.5}]))
+    >>> snapshots.on_epoch_end(0, {"loss": 0.7, "accuracy": 0.5})
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     animate(snapshots, *truth_table("and"), Path(folder) / "film.svg").name
     'film.svg'

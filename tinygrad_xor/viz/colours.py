@@ -37,34 +37,22 @@ class Theme:
     falling: str
 
 
-LIGHT = Theme(
-    ink="#1f2933",
-    faint="#5b6773",
-    line="#8592a0",
-    paper="#ffffff",
-    leaf="#f3f5f8",
-    tile="#e4e9f0",
-    broken="#e3c6e6",
-    zero=(252, 252, 252),
-    positive=(97, 165, 220),
-    negative=(240, 158, 75),
-    rising="#1f6fb2",
-    falling="#b35900",
-)
-DARK = Theme(
-    ink="#e6ebf1",
-    faint="#a3afbc",
-    line="#74818f",
-    paper="#12181f",
-    leaf="#1d262f",
-    tile="#2c3744",
-    broken="#6b3a70",
-    zero=(30, 37, 45),
-    positive=(38, 98, 150),
-    negative=(145, 80, 18),
-    rising="#6bb1ee",
-    falling="#f0a04b",
-)
+#: Each on light paper and on dark.
+_COLOURS: dict[str, tuple[Any, Any]] = {
+    "ink": ("#1f2933", "#e6ebf1"),
+    "faint": ("#5b6773", "#a3afbc"),
+    "line": ("#8592a0", "#74818f"),
+    "paper": ("#ffffff", "#12181f"),
+    "leaf": ("#f3f5f8", "#1d262f"),
+    "tile": ("#e4e9f0", "#2c3744"),
+    "broken": ("#e3c6e6", "#6b3a70"),
+    "zero": ((252, 252, 252), (30, 37, 45)),
+    "positive": ((97, 165, 220), (38, 98, 150)),
+    "negative": ((240, 158, 75), (145, 80, 18)),
+    "rising": ("#1f6fb2", "#6bb1ee"),
+    "falling": ("#b35900", "#f0a04b"),
+}
+LIGHT, DARK = (Theme(**{name: both[i] for name, both in _COLOURS.items()}) for i in (0, 1))
 THEMES = {"light": LIGHT, "dark": DARK}
 
 

@@ -13,9 +13,8 @@ from tinygrad_xor.program import Program
 from tinygrad_xor.viz.colours import THEMES
 from tinygrad_xor.viz.graph import Graph, columns
 from tinygrad_xor.viz.levels import collapsed, folded, summarised
-from tinygrad_xor.viz.network import network
 from tinygrad_xor.viz.render import warn
-from tinygrad_xor.viz.tracing import traced
+from tinygrad_xor.viz.tracing import network, traced
 from tinygrad_xor.viz.walk import graph_of, walk
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 import textwrap
-from collections import Counter
+from collections import Counter, defaultdict
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +13,10 @@ import graphviz
 
 from tinygrad_xor.files import path_of, write_atomically
 from tinygrad_xor.language import say, speaking
-from tinygrad_xor.viz.card import card
+from tinygrad_xor.viz.card import card, legend_of, width_of
 from tinygrad_xor.viz.colours import LIGHT, GradientScale, Theme
-from tinygrad_xor.viz.direction import LINE, direction_of
-from tinygrad_xor.viz.graph import Edge, Graph, Node, layers_within
+from tinygrad_xor.viz.graph import Edge, Graph, Node, columns, layers_within
 from tinygrad_xor.viz.graph_json import to_json
-from tinygrad_xor.viz.legend import legend_of
 from tinygrad_xor.viz.mermaid import to_mermaid
 from tinygrad_xor.viz.numbers import cut, number, printable, text
 from tinygrad_xor.viz.render import FORMATS, picture, render
@@ -37,6 +35,12 @@ _NODE |= {"fontname": _FONT, "style": "filled"}
 _EDGE = {"arrowsize": "0.6", "penwidth": "1.1", "fontname": _FONT, "fontsize": "9"}
 #: A heavy edge is drawn straight: what is computed runs in a line, leaves join it from the side.
 _WEIGHTS = {"operation": {"weight": "4"}, "layer": {"weight": "4"}, "constant": {"style": "dashed"}}
+#: What a page that shows code has room for, in points: 880 pixels of 1/96 inch.
+PAGE = 660
+#: The least distance between two columns, and between two nodes of a row; a letter on an arrow.
+_BETWEEN_COLUMNS, _BETWEEN_NODES, _LETTER = 31.0, 16.0, 4.5
+#: Labels are broken into lines of about so many letters.
+LINE = 20
 
 _NO_GRAPHVIZ = (
     'No Graphviz was found to draw this: pip install "tinygrad-xor[viz]", or Graphviz from your '
@@ -218,20 +222,19 @@ class Drawing(graphviz.Digraph):  # type: ignore[misc]  # graphviz has no types
         theme = self._scale.theme
         what = node.operation or say(f"graph.{node.kind}")
         tooltip = f"{node.label}: {what}" if node.label else what
+        leaf = {"style": "filled,rounded", "fillcolor": theme.leaf, "color": theme.ink}
         #: How the kinds differ, apart from their colour: by corners, frame and thickness.
         styles: dict[str, dict[str, str]] = {
-            "leaf": {"style": "filled,rounded", "fillcolor": theme.leaf, "color": theme.ink},
-            "parameter": {"style": "filled,rounded", "fillcolor": theme.leaf, "color": theme.ink},
+            "leaf": {**leaf, "penwidth": "1.6"},
+            "parameter": {**leaf, "penwidth": "2.6"},
             "constant": {"style": "dashed", "fontcolor": theme.faint},
             "layer": {"style": "filled", "fillcolor": theme.leaf, "shape": "box3d"},
             "summary": {"style": "dashed"},
         }
-        widths = {"leaf": "1.6", "parameter": "2.6"}
         return {
             "label": card(node, self._scale),
             "tooltip": _tooltip(tooltip),
             **styles.get(node.kind, {}),
-            **({"penwidth": widths[node.kind]} if node.kind in widths else {}),
             **({"peripheries": "2", "color": theme.ink} if node.is_output else {}),
         }
 
@@ -259,3 +262,25 @@ class Drawing(graphviz.Digraph):  # type: ignore[misc]  # graphviz has no types
 
 def _tooltip(words: str) -> str:
     return str(graphviz.escape(printable(cut(words, MAX_TOOLTIP))))
+
+
+def direction_of(graph: Graph) -> str:
+    """``"LR"`` if that fits a page or is narrower, else ``"TB"``.
+
+    >>> from tinygrad_xor import Value
+    >>> from tinygrad_xor.viz.walk import walk
+    >>> x = Value(2.0)
+    >>> direction_of(walk([x * x])), direction_of(walk([(x * x).exp().sin().exp().sin().exp()]))
+    ('LR', 'LR')
+    """
+    column = columns((edge.tail, edge.head) for edge in graph.edges)
+    widths: dict[int, list[float]] = defaultdict(list)
+    for node in graph.nodes:
+        widths[column.get(node, 0)].append(width_of(node))
+    gaps: dict[int, float] = defaultdict(lambda: _BETWEEN_COLUMNS)
+    for edge in graph.edges:
+        letters = min(len(edge.label), LINE)
+        gaps[column[edge.head]] = max(gaps[column[edge.head]], 16 + _LETTER * letters)
+    across = sum(max(w) for w in widths.values()) + sum(gaps[i] for i in list(widths)[1:])
+    down = max((sum(w) + _BETWEEN_NODES * len(w) for w in widths.values()), default=0.0)
+    return "LR" if across <= PAGE or across <= down else "TB"

@@ -13,15 +13,13 @@ from tinygrad_xor.viz.chain_rule import Group, Use, gradients_of, handed_back
 from tinygrad_xor.viz.draw import graph_of_any
 from tinygrad_xor.viz.formulas import MAX_NAME
 from tinygrad_xor.viz.graph import Edge, Graph, Node
-from tinygrad_xor.viz.infix import word, written
+from tinygrad_xor.viz.infix import operand, word, written
 from tinygrad_xor.viz.levels import counted
-from tinygrad_xor.viz.numbers import number, one_line, operand, spread
+from tinygrad_xor.viz.numbers import number, one_line, shown
 from tinygrad_xor.viz.walk import walk
 
 #: Nobody reads more lines than these.
 MAX_OPERATIONS = 500
-#: Larger arrays are shown as their shape and range.
-MAX_WHOLE = 6
 #: Between numbers a point could be part of one.
 _SIGNS = {"multiply": "×"}
 
@@ -86,21 +84,10 @@ def explain(*what: Any, lang: str = "en") -> Tape:
         if graph.program is None:
             raise TypeError("a network is explained at some inputs: explain(model, x)")
         if not graph.ends or graph.ends[0].value is None:
-            return Tape("\n".join(_listed(graph)))
+            return Tape("\n".join(_forward(graph)))
         if len(graph.ends) > 1:
             raise TypeError("explain() explains one result, and here are several: take one of them")
         return _explained(graph, graph.ends[0])
-
-
-def _listed(graph: Graph) -> list[str]:
-    """The steps of a program, without numbers."""
-    lines = []
-    for node in [node for node in graph.nodes if node.kind != "constant"]:
-        tails = [edge.tail for edge in graph.incoming.get(node, [])]
-        shown = f" = {_call(node, [tail.called for tail in tails])}" if node.operation else ""
-        about = [f"{node.shape} {node.dtype}", "/".join(node.scopes)]
-        lines.append(f"{node.called}{shown}  # {', '.join(filter(None, about))}")
-    return lines
 
 
 def _explained(graph: Graph, end: Node) -> Tape:
@@ -120,26 +107,30 @@ def _explained(graph: Graph, end: Node) -> Tape:
 
 
 def _forward(graph: Graph) -> list[str]:
+    """A line for each operation; of a program, which has no numbers, with what there is to say."""
     lines = []
     for node in [n for n in graph.nodes if n.kind != "constant"]:
         tails = [edge.tail for edge in graph.incoming.get(node, [])]
+        steps = [node.called]
+        if node.operation:
+            steps.append(_call(node, [tail.called for tail in tails]))
+        if node.value is None:
+            about = [f"{node.shape} {node.dtype}", "/".join(node.scopes)]
+            lines.append(f"{' = '.join(steps)}  # {', '.join(filter(None, about))}")
+            continue
         lines += [
-            f"{tail.called} = {_shown(tail.data)} ({say('graph.constant')})"
+            f"{tail.called} = {shown(tail.data)} ({say('graph.constant')})"
             for tail in dict.fromkeys(tails)
             if tail.kind == "constant" and np.ndim(tail.data)
         ]
-        steps = [node.called]
-        if tails:
-            steps.append(_call(node, [tail.called for tail in tails]))
-            if all(np.ndim(tail.data) == 0 for tail in tails):
-                steps.append(_call(node, [_shown(tail.data) for tail in tails]))
-        if steps[-1] != _shown(node.data):
-            steps.append(_shown(node.data))
-        line = " = ".join(steps)
+        if tails and all(np.ndim(tail.data) == 0 for tail in tails):
+            steps.append(_call(node, [shown(tail.data) for tail in tails]))
+        if steps[-1] != shown(node.data):
+            steps.append(shown(node.data))
         notes = [] if tails else [say("graph.leaf")]
         if len(label := one_line(node.label)) > MAX_NAME:
             notes.append(label)
-        lines.append(f"{line} ({': '.join(notes)})" if notes else line)
+        lines.append(" = ".join(steps) + (f" ({': '.join(notes)})" if notes else ""))
     return lines
 
 
@@ -183,7 +174,7 @@ def _arithmetic(edge: Edge, rule: str, g: str, shares: dict[Use, Any]) -> str:
     if rule == "0":
         return ""
     if edge.number is None or edge.flow is None:
-        return f" = {_shown(shares.get(edge.uses[0]))}"
+        return f" = {shown(shares.get(edge.uses[0]))}"
     if rule == g:
         return f" = {number(edge.flow)}"
     factor = operand(number(edge.number))
@@ -194,19 +185,7 @@ def _results(graph: Graph) -> list[str]:
     end = graph.ends[0].called
     return [
         f"{_by(end, node.called)} = "
-        + (say("graph.no_gradient") if node.gradient is None else _shown(node.gradient))
+        + (say("graph.no_gradient") if node.gradient is None else shown(node.gradient))
         for node in graph.nodes
         if node.kind == "leaf"
     ]
-
-
-def _shown(data: Any) -> str:
-    """A number; a small vector or matrix, whole; or the shape and the range."""
-    array = np.asarray(data)
-    if array.ndim <= 2 and 0 < array.size <= MAX_WHOLE:
-        return _whole(array.tolist())
-    return f"{array.shape}: {spread(array)}"
-
-
-def _whole(data: Any) -> str:
-    return f"[{', '.join(map(_whole, data))}]" if isinstance(data, list) else number(data)

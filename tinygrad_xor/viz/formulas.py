@@ -14,7 +14,8 @@ import numpy as np
 
 from tinygrad_xor.engine import Primitive, Value, Variadic, record, unobserved
 from tinygrad_xor.language import say
-from tinygrad_xor.viz.infix import ATOM, POWER, PRODUCT, SIGN, Text, minus, within, word, written
+from tinygrad_xor.program.precedence import ATOM, POWER, PRODUCT, SIGN, Text, within
+from tinygrad_xor.viz.infix import minus, word, written
 from tinygrad_xor.viz.numbers import number, one_line, spread, subscript
 
 #: Longer formulas are of no use to a reader: ``∂multiply/∂x`` is written instead.

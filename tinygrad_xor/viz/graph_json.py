@@ -27,6 +27,7 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_xor.program.constants import mapped
 from tinygrad_xor.viz.card import parameters
 from tinygrad_xor.viz.graph import Edge, Graph, Node
 from tinygrad_xor.viz.numbers import storable
@@ -92,15 +93,12 @@ def _text(words: str | None) -> str | None:
 def _numbers(x: Any) -> Any:
     if x is None or np.size(x) > MAX_ELEMENTS:
         return None
-    return _plain(np.asarray(x).tolist())
+    return mapped(_storable, np.asarray(x).tolist())
 
 
-def _plain(x: Any) -> Any:
-    if isinstance(x, list):
-        return [_plain(item) for item in x]
-    if isinstance(x, complex) or (isinstance(x, float) and not np.isfinite(x)):
-        return str(x)
-    return x
+def _storable(x: Any) -> Any:
+    is_text = isinstance(x, complex) or (isinstance(x, float) and not np.isfinite(x))
+    return str(x) if is_text else x
 
 
 def _range(array: Any) -> list[float] | None:

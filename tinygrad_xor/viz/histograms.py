@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -56,9 +57,8 @@ def plot_histograms(
 
     >>> import tempfile
     >>> from tinygrad_xor.nn import Dense, Sequential
-    >>> from tinygrad_xor.training import History
     >>> snapshots = Snapshots(Sequential([Dense(5, "relu", input_dim=2)], seed=0))
-    >>> snapshots(History([{"loss": 0.7, "accuracy": 0.5}]))
+    >>> snapshots.on_epoch_end(0, {"loss": 0.7, "accuracy": 0.5})
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     plot_histograms(snapshots, Path(folder) / "weights.png").name
     'weights.png'
@@ -82,7 +82,8 @@ def plot_histograms(
         numbers = np.array([getattr(s, what)[i] for s in kept], dtype=float)
         _draw(ax, epochs, np.where(np.isfinite(numbers), numbers, np.nan))
         label = parameter.label or f"{say('graph.parameter', lang)} {i + 1}"
-        name = f"{printable(label)}  {_shape(parameter.shape, lang)}"
+        shape = " × ".join(map(str, parameter.shape)) or say("plots.a_number", lang)
+        name = f"{printable(label)}  {shape}"
         ax.set_title(name, fontsize=10, loc="left", parse_math=False)
         ax.xaxis.set_tick_params(labelbottom=i + columns >= len(parameters))
         if i + columns >= len(parameters):
@@ -95,10 +96,6 @@ def plot_histograms(
     figure.suptitle(printable(title), parse_math=False, fontsize=12)
     figure.align_ylabels()
     return figures.save(figure, path)
-
-
-def _shape(shape: tuple[int, ...], lang: str) -> str:
-    return " × ".join(map(str, shape)) or say("plots.a_number", lang)
 
 
 def _draw(ax: Axes, epochs: Any, numbers: Any) -> None:
@@ -165,7 +162,11 @@ def apart(places: Any, least: float) -> Any:
 def _draw_histograms(ax: Axes, epochs: Any, flat: Any) -> None:
     from matplotlib.colors import LinearSegmentedColormap
 
-    edges = np.linspace(*_range(flat), BINS + 1)
+    finite = flat[np.isfinite(flat)]
+    low, high = (finite.min(), finite.max()) if finite.size else (0.0, 0.0)
+    if low == high:
+        low, high = low - 0.5, high + 0.5
+    edges = np.linspace(low, high, BINS + 1)
     counts = np.array([np.histogram(row[np.isfinite(row)], edges)[0] for row in flat])
     shares = counts.T / np.maximum(counts.max(axis=1), 1)
     ax.pcolormesh(
@@ -175,17 +176,6 @@ def _draw_histograms(ax: Axes, epochs: Any, flat: Any) -> None:
         cmap=LinearSegmentedColormap.from_list("share", ["white", figures.BLUE]),
         shading="nearest",
     )
-    ax.plot(epochs, _medians(flat), color=figures.ORANGE, linewidth=1.3)
-
-
-def _range(flat: Any) -> tuple[float, float]:
-    finite = flat[np.isfinite(flat)]
-    low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
-    return (low, high) if low < high else (low - 0.5, high + 0.5)
-
-
-def _medians(flat: Any) -> list[float]:
-    return [
-        float(np.median(row[np.isfinite(row)])) if np.isfinite(row).any() else np.nan
-        for row in flat
-    ]
+    with warnings.catch_warnings(action="ignore"):  # of epochs without any finite number
+        medians = np.nanmedian(flat, axis=1)
+    ax.plot(epochs, medians, color=figures.ORANGE, linewidth=1.3)

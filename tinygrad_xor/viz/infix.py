@@ -1,37 +1,34 @@
-"""How operations are written between and around their inputs: for formulas, words and the explorer.
-
-A text goes along with how tightly its outermost sign binds, so that whoever writes it into another
-one knows where brackets are needed. There is no other table of precedence.
-"""
+"""How operations are written around their inputs: for formulas, words and the explorer."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
-from tinygrad_xor.viz.numbers import is_one_word, superscript
+from tinygrad_xor.program.precedence import (
+    ATOM,
+    POWER,
+    PRODUCT,
+    SIGN,
+    SUM,
+    WORDS,
+    Text,
+    between,
+    within,
+)
+from tinygrad_xor.viz.numbers import superscript
 
-#: How tightly signs bind: words that any sign would tear apart, ``+``, ``·``, a minus, powers.
-WORDS, SUM, PRODUCT, SIGN, POWER, ATOM = range(6)
-
-#: A text, and how tightly its outermost sign binds.
-Text = tuple[str, int]
+#: A number, or a name that holds together where signs stand around it.
+_ONE_WORD = re.compile(r"\d[\d.]*(e[+−]\d+)?i?|[^\s+\-−*/·×÷^@,;:|&<>=%…]+")
 
 #: What stands between two inputs.
 _BETWEEN = {
-    "add": (SUM, "+"),
-    "subtract": (SUM, "−"),
-    "multiply": (PRODUCT, "·"),
-    "divide": (PRODUCT, "/"),
-    "matmul": (PRODUCT, "@"),
-    "remainder": (PRODUCT, "mod"),
-    "floor_divide": (PRODUCT, "//"),
-    "greater": (WORDS, ">"),
-    "greater_equal": (WORDS, "≥"),
-    "less": (WORDS, "<"),
-    "less_equal": (WORDS, "≤"),
-    "equal": (WORDS, "=="),
-    "not_equal": (WORDS, "≠"),
+    **{"add": "+", "subtract": "−", "multiply": "·", "divide": "/", "matmul": "@"},
+    **{"remainder": "mod", "floor_divide": "//", "greater": ">", "greater_equal": "≥"},
+    **{"less": "<", "less_equal": "≤", "equal": "==", "not_equal": "≠"},
 }
+#: Where brackets change nothing: a + (b + c).
+_IN_ANY_ORDER = {"add": SUM, "multiply": PRODUCT}
 #: What stands around one, and how tightly that one must bind.
 _AROUND = {
     "sqrt": ("√{}", ATOM, POWER),
@@ -54,24 +51,23 @@ _SPELLED = {
 
 def sign_of(name: str) -> str:
     """The sign between two inputs of an operation, or its name."""
-    return _BETWEEN.get(name, (ATOM, name))[1]
+    return _BETWEEN.get(name, name)
 
 
 def word(name: str) -> Text:
     """A name, or a number, as a part of what is written.
 
-    >>> word("x₁"), word("−3"), word("b+c")
-    (('x₁', 5), ('−3', 3), ('b+c', 0))
+    >>> [level for _, level in map(word, ("x₁", "w.kernel", "1e−05", "−3", "b+c", "1 + 2i"))]
+    [5, 5, 5, 3, 0, 0]
     """
-    if is_one_word(name):
+    if _ONE_WORD.fullmatch(name):
         return name, ATOM
-    return name, SIGN if is_one_word(name.removeprefix("−")) else WORDS
+    return name, SIGN if _ONE_WORD.fullmatch(name.removeprefix("−")) else WORDS
 
 
-def within(part: Text, wanted: int) -> str:
-    """In brackets, if it binds less tightly than what is around it."""
-    text, level = part
-    return text if level >= wanted else f"({text})"
+def operand(name: str) -> str:
+    """A name or a number as it stands between signs: in brackets, unless it is one word."""
+    return within(word(name), ATOM)
 
 
 def written(
@@ -97,13 +93,11 @@ def written(
     ('(−2)²', 'Σ(x, axis=0)')
     """
     if name in _BETWEEN and len(inputs) == 2:
-        level, sign = _BETWEEN[name]
         left, right = inputs
-        after = level + (name not in ("add", "multiply"))
+        after = _IN_ANY_ORDER.get(name, 0)
         if right[1] == SIGN or (name == "multiply" and " / " in right[0]):
             after = POWER  # a minus never follows another sign: a · (−b)
-        sign = (signs or {}).get(name, sign)
-        return f"{within(left, level or SUM)} {sign} {within(right, max(after, SUM))}", level
+        return between(left, (signs or {}).get(name, _BETWEEN[name]), right, after)
     if name in ("power", "float_power", "pow") and len(inputs) == 2:
         return _power(*inputs)
     if name == "negative":

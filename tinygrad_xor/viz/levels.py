@@ -31,25 +31,21 @@ def folded(graph: Graph) -> Graph:
     >>> len(walk([a + b + c]).nodes), len(folded(walk([a + b + c])).nodes)
     (5, 4)
     """
-    incoming: dict[Node, list[Edge]] = defaultdict(list)
     outgoing: dict[Node, list[Edge]] = defaultdict(list)
     for edge in graph.edges:
-        incoming[edge.head].append(edge)
         outgoing[edge.tail].append(edge)
     inner = {node for node in graph.nodes if _is_link(node, outgoing[node])}
     edges: list[Edge] = []
     for head in graph.nodes:
         if head in inner:
             continue
-        waiting = list(reversed(incoming[head]))
+        waiting = graph.incoming.get(head, [])[::-1]
         position = 0
         while waiting:  # first argument first, and no recursion: chains may be long
             edge = waiting.pop()
             if edge.tail in inner:
-                before = reversed(incoming[edge.tail])
-                waiting += [
-                    replace(e, head=head, uses=e.uses and e.uses + edge.uses) for e in before
-                ]
+                for e in reversed(graph.incoming[edge.tail]):
+                    waiting.append(replace(e, head=head, uses=e.uses and e.uses + edge.uses))
             else:
                 edges.append(replace(edge, position=position))
                 position += 1
@@ -126,20 +122,17 @@ def _layer(name: str, box: tuple[str, ...], members: list[Node]) -> Node:
         symbols = [*symbols[: _MAX_SYMBOLS - 2], "…", symbols[-1]]
     size = sum(int(np.size(node.data)) for node in members if node.kind == "parameter")
     last = made[-1] if made else members[-1]
-    return Node(
-        name,
-        "layer",
-        last.data,
-        box[-1],
-        " → ".join(symbols),
+    return replace(
+        last,
+        name=name,
+        kind="layer",
+        label=box[-1],
+        symbol=" → ".join(symbols),
+        operation=None,
         params={"parameters": size} if size else None,
-        gradient=last.gradient,
         is_output=any(node.is_output for node in members),
         scopes=box[:-1],
-        value=last.value,
         called=box[-1],
-        shape=last.shape,
-        dtype=last.dtype,
     )
 
 

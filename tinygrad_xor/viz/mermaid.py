@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import re
 
-import numpy as np
-
 from tinygrad_xor.viz.card import is_named
 from tinygrad_xor.viz.graph import Edge, Graph, Node, layers_within
-from tinygrad_xor.viz.numbers import number, printable, spread
+from tinygrad_xor.viz.numbers import printable, shown
 from tinygrad_xor.viz.render import warn
 
 #: The brackets that give each kind a shape of its own.
@@ -82,17 +80,12 @@ def _nodes(nodes: list[Node], within: tuple[str, ...]) -> list[str]:
 def _node(node: Node) -> str:
     named = node.called if is_named(node) else ""
     parts = [node.label or "", named, node.symbol]
-    parts.append("" if node.data is None else _numbers(node.data))
+    parts.append("" if node.data is None else shown(node.data))
     if node.gradient is not None:
-        parts.append(f"grad {_numbers(node.gradient)}")
+        parts.append(f"grad {shown(node.gradient)}")
     left, right = _SHAPES[node.kind]
     words = "<br/>".join(escaped(part) for part in parts if part)
     return f'{node.name}{left}"{words}"{right}'
-
-
-def _numbers(data: object) -> str:
-    array = np.asarray(data)
-    return number(array.item()) if array.ndim == 0 else f"{array.shape} {spread(array)}"
 
 
 def _edge(edge: Edge) -> str:

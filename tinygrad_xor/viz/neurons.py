@@ -9,13 +9,13 @@ import numpy as np
 
 from tinygrad_xor.nn import Dense, Sequential, activations
 from tinygrad_xor.viz.colours import LIGHT, Theme
+from tinygrad_xor.viz.numbers import subscript, superscript
 
 #: Of a wider layer the first ones are drawn, and how many more there are.
 MOST = 12
 RADIUS, ACROSS, DOWN = 22, 150, 58
 #: The activations are drawn over these sums.
 _SUMS = np.linspace(-3.0, 3.0, 41)
-_LOW, _HIGH = (str.maketrans("0123456789", digits) for digits in ("₀₁₂₃₄₅₆₇₈₉", "⁰¹²³⁴⁵⁶⁷⁸⁹"))
 
 
 def neurons(model: Sequential, theme: Theme = LIGHT) -> str | None:
@@ -43,8 +43,8 @@ def neurons(model: Sequential, theme: Theme = LIGHT) -> str | None:
 
     def name(column: int, k: int) -> str:
         letter = "x" if column == 0 else "p" if column == len(layers) else "h"
-        letter += f"⁽{column}⁾".translate(_HIGH) if letter == "h" and len(layers) > 2 else ""
-        return letter if sizes[column] == 1 else letter + str(k + 1).translate(_LOW)
+        letter += f"⁽{superscript(column)}⁾" if letter == "h" and len(layers) > 2 else ""
+        return letter if sizes[column] == 1 else letter + subscript(k + 1)
 
     parts = []
     for column, kernel in enumerate(kernels):

@@ -29,8 +29,6 @@ def svg(x: Any) -> str | None:
     >>> svg(3.0) is None
     True
     """
-    from tinygrad_xor.viz.drawing import Drawing
-
     if isinstance(x, Sequential) and (picture_of_neurons := neurons(x)):
         return picture_of_neurons
     if not isinstance(x, Sequential | Value):
@@ -44,5 +42,7 @@ def svg(x: Any) -> str | None:
     elements = sum(np.size(node.data) for node in graph.nodes)
     if elements > MAX_ELEMENTS or too_large(graph, MAX_NODES):
         return None
+    from tinygrad_xor.viz.drawing import Drawing  # which needs the package graphviz
+
     drawn = picture(Drawing.of(graph).source, "svg")
     return drawn.decode() if drawn is not None and len(drawn) <= MAX_LETTERS else None

@@ -13,8 +13,8 @@ from tinygrad_xor.language import say
 #: What XML, and so an HTML-like label, cannot hold even when escaped.
 _NOT_IN_XML = re.compile("[^\t\n\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
-#: A number, or a word that holds together where signs stand around it.
-_ONE_WORD = re.compile(r"\d[\d.]*(e[+−]\d+)?i?|[^\s+\-−*/·×÷^@,;:|&<>=%…]+")
+#: Larger arrays are shown as their shape and range.
+MAX_WHOLE = 6
 
 #: Graphviz refuses an HTML-like label of 16,384 bytes.
 MAX_LETTERS = 400
@@ -132,15 +132,17 @@ def spread(array: Any) -> str:
     return ", ".join(parts)
 
 
-def is_one_word(words: str) -> bool:
-    """Whether a name or number can stand between signs without brackets.
+def shown(data: Any) -> str:
+    """A number; a small vector or matrix, whole; or the shape and the range.
 
-    >>> [is_one_word(x) for x in ("x₁", "w.kernel", "1e−05", "b+c", "a // b", "−3", "1 + 2i")]
-    [True, True, True, False, False, False, False]
+    >>> shown(2.0), shown([[1, 2], [3, 4]]), shown(np.ones(9))
+    ('2', '[[1, 2], [3, 4]]', '(9,): all 1')
     """
-    return _ONE_WORD.fullmatch(words) is not None
+    array = np.asarray(data)
+    if array.ndim > 2 or not 0 < array.size <= MAX_WHOLE:
+        return f"{array.shape}: {spread(array)}"
+    return _whole(array.tolist())
 
 
-def operand(words: str) -> str:
-    """A name or number as it stands between signs: in brackets, unless it is one word."""
-    return words if is_one_word(words) else f"({words})"
+def _whole(data: Any) -> str:
+    return f"[{', '.join(map(_whole, data))}]" if isinstance(data, list) else number(data)

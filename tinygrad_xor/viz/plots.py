@@ -1,4 +1,4 @@
-"""The losses over epochs, and the decision surface, as PNG files by matplotlib."""
+"""The losses over epochs, the decision surface, and measured times, as PNG files by matplotlib."""
 
 from __future__ import annotations
 
@@ -23,19 +23,22 @@ RESOLUTION = 101
 
 
 def plot_loss(
-    losses: Sequence[float],
+    losses: Sequence[float] | Mapping[str, Sequence[float]],
     path: str | os.PathLike[str],
     *,
     accuracies: Sequence[float] | None = None,
+    right_after: Mapping[str, int | None] | None = None,
     title: str = "",
     lang: str = "en",
 ) -> Path:
-    """Draw the loss of every epoch and, below it, the accuracy.
+    """Draw the loss of every epoch and, below it, the accuracy; or the losses of several trainings.
 
     Args:
-        losses: the mean loss of each epoch.
+        losses: the mean loss of each epoch; or those of up to three trainings, by their names.
         path: the PNG file to write, whole or not at all.
         accuracies: the share of right answers in each epoch, from 0 to 1.
+        right_after: by the names of the trainings, after how many epochs all answers were right
+            first: a dot is there.
         title: above the picture.
         lang: of the labels, ``"en"`` or ``"ru"``.
 
@@ -48,7 +51,10 @@ def plot_loss(
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     plot_loss([0.7, 0.5, 0.2], Path(folder) / "loss.png").name
+    ...     path = Path(folder) / "loss.png"
+    ...     plot_loss([0.7, 0.5, 0.2], path).name
+    ...     plot_loss({"A": [0.7, 0.2], "B": [0.7, 0.6]}, path, right_after={"A": 2}).name
+    'loss.png'
     'loss.png'
     """
     panels = 1 if accuracies is None else 2
@@ -56,11 +62,23 @@ def plot_loss(
     axes = figure.subplots(
         panels, 1, sharex=True, squeeze=False, height_ratios=[3, 1][:panels]
     ).ravel()
-    _curve(axes[0], losses, figures.BLUE)
+    named = losses if isinstance(losses, Mapping) else {"": losses}
+    colours = (figures.BLUE, figures.ORANGE, figures.INK)
+    dots = []
+    for (name, curve), colour in zip(named.items(), colours, strict=False):
+        _curve(axes[0], curve, colour, label=name)
+        when = (right_after or {}).get(name)
+        if when is not None and 1 <= when <= len(curve):
+            dots += axes[0].plot(when, curve[when - 1], "o", color=colour, markersize=7)
+    if dots:
+        label = say("plots.all_right", lang)
+        axes[0].plot([], [], "o", color=figures.INK, markersize=7, label=label)
     axes[0].set_ylabel(say("plots.mean_loss", lang))
     axes[0].set_title(printable(title), parse_math=False)
-    if np.min(losses, initial=0.0) >= 0:
+    if min(np.min(curve, initial=0.0) for curve in named.values()) >= 0:
         axes[0].set_ylim(bottom=0)
+    if "" not in named:
+        axes[0].legend(frameon=False)
     if accuracies is not None:
         _curve(axes[1], 100 * np.asarray(accuracies), figures.ORANGE)
         axes[1].set_ylabel(say("plots.accuracy", lang))
@@ -69,57 +87,6 @@ def plot_loss(
     axes[-1].set_xlabel(say("plots.epoch", lang))
     axes[-1].locator_params(axis="x", integer=True)
     figure.align_ylabels()
-    return figures.save(figure, path)
-
-
-def plot_losses(
-    losses: Mapping[str, Sequence[float]],
-    path: str | os.PathLike[str],
-    *,
-    right_after: Mapping[str, int | None] | None = None,
-    title: str = "",
-    lang: str = "en",
-) -> Path:
-    """Draw the losses of several trainings over the epochs, with a dot where all was right.
-
-    Args:
-        losses: the mean loss of each epoch, by the name of the training; up to three of them.
-        path: the PNG file to write, whole or not at all.
-        right_after: by the same names, after how many epochs all answers were right first.
-        title: above the picture.
-        lang: of the labels, ``"en"`` or ``"ru"``.
-
-    Returns:
-        The path of the file.
-
-    Raises:
-        ImportError: without matplotlib, with what to install.
-        ValueError: if there is no such language.
-
-    >>> import tempfile
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     path = Path(folder) / "losses.png"
-    ...     plot_losses({"A": [0.7, 0.2], "B": [0.7, 0.6]}, path, right_after={"A": 2}).name
-    'losses.png'
-    """
-    figure = figures.new_figure(6.4, 3.6)
-    ax = figure.subplots()
-    dot = None
-    colours = (figures.BLUE, figures.ORANGE, figures.INK)
-    for (name, curve), colour in zip(losses.items(), colours, strict=False):
-        _curve(ax, curve, colour, label=name)
-        when = (right_after or {}).get(name)
-        if when is not None and 1 <= when <= len(curve):
-            dot = ax.plot(when, curve[when - 1], "o", color=colour, markersize=7)[0]
-    if dot is not None:
-        label = say("plots.all_right", lang)
-        ax.plot([], [], "o", color=figures.INK, markersize=7, label=label)
-    ax.set_title(printable(title), parse_math=False)
-    ax.set_xlabel(say("plots.epoch", lang))
-    ax.set_ylabel(say("plots.mean_loss", lang))
-    ax.locator_params(axis="x", integer=True)
-    ax.set_ylim(bottom=0)
-    ax.legend(frameon=False)
     return figures.save(figure, path)
 
 
@@ -211,7 +178,7 @@ def paint_decision(
     return image
 
 
-def _curve(ax: Axes, values: Any, colour: str, label: str | None = None) -> None:
+def _curve(ax: Axes, values: Any, colour: str, label: str = "") -> None:
     how: dict[str, Any] = {"color": colour, "linewidth": 1.4, "label": label}
     marker = "o" if len(values) == 1 else None  # one point makes no line
     ax.plot(np.arange(1, len(values) + 1), values, marker=marker, **how)

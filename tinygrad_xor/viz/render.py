@@ -94,47 +94,28 @@ def picture(source: str, ending: str) -> bytes | None:
     Raises:
         ValueError: if the text is not DOT, with what Graphviz says.
     """
-    if shutil.which("dot"):
-        drawn, complaint = _with_dot(source, ending)
-    elif _has_pygraphviz():
-        drawn, complaint = _with_pygraphviz(source, ending)
-    else:
+    if (command := _command(ending)) is None:
         return None
-    if not drawn:
-        raise ValueError(f"Graphviz cannot draw this: {complaint or 'there is no graph in it'}")
-    return drawn
+    paths = os.pathsep.join(filter(None, sys.path))
+    env = {**os.environ, "PYTHONPATH": paths}
+    done = subprocess.run(command, input=source.encode(), capture_output=True, check=False, env=env)
+    said = done.stderr.decode(errors="replace").strip()
+    # pygraphviz raises nothing for a broken label: the picture comes back without it.
+    if done.returncode or not done.stdout or "Error:" in said:
+        raise ValueError(f"Graphviz cannot draw this: {said or 'there is no graph in it'}")
+    return done.stdout
 
 
-def _with_dot(source: str, ending: str) -> tuple[bytes, str]:
-    """The picture, empty if there is none, and what Graphviz said."""
-    done = subprocess.run(
-        ["dot", f"-T{ending}"], input=source.encode(), capture_output=True, check=False
-    )
-    drawn = b"" if done.returncode else done.stdout
-    return drawn, done.stderr.decode(errors="replace").strip()
+def _command(ending: str) -> list[str] | None:
+    """What draws: ``dot``, or pygraphviz in a process of its own.
 
-
-def _has_pygraphviz() -> bool:
+    Inside this one, Graphviz and fontconfig write their complaints into the descriptor of stderr,
+    which belongs to every thread.
+    """
+    if shutil.which("dot"):
+        return ["dot", f"-T{ending}"]
     try:
         import pygraphviz  # noqa: F401
     except ImportError:
-        return False
-    return True
-
-
-def _with_pygraphviz(source: str, ending: str) -> tuple[bytes, str]:
-    """The picture, empty if there is none, and what Graphviz said.
-
-    A process of its own draws it: inside this one, Graphviz and fontconfig write their complaints
-    into the descriptor of stderr, which belongs to every thread.
-    """
-    drawn = subprocess.run(
-        [sys.executable, "-P", "-c", _DRAW, ending],
-        input=source.encode(),
-        capture_output=True,
-        check=False,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-    )
-    said = drawn.stderr.decode(errors="replace").strip()
-    # A broken label raises nothing there: the picture comes back without it.
-    return (b"" if "Error:" in said else drawn.stdout), said
+        return None
+    return [sys.executable, "-P", "-c", _DRAW, ending]

@@ -1,4 +1,4 @@
-"""A function or a model, run once so that there is a graph to draw."""
+"""A function or a model, run once so that there is a graph to draw; a model without data."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import Any
 
 from tinygrad_xor.engine import Value, origins, unobserved
 from tinygrad_xor.language import say
-from tinygrad_xor.nn import losses
+from tinygrad_xor.nn import Sequential, activations, losses
 from tinygrad_xor.program.trees import flatten
 from tinygrad_xor.viz.chain_rule import gradients_of
-from tinygrad_xor.viz.graph import Graph
+from tinygrad_xor.viz.graph import Edge, Graph, Node
 from tinygrad_xor.viz.numbers import subscript
 from tinygrad_xor.viz.walk import walk
 
@@ -37,8 +37,7 @@ def traced(function: Callable[..., Any], args: Sequence[Any], loss: Any = None) 
     if loss is not None and len(args) < 2:
         raise ValueError(f"a loss needs inputs and targets, draw(model, x, y, loss={loss!r})")
     inputs = list(args) if loss is None else list(args[:-1])
-    _check_count(function, inputs, loss)
-    names = _names(function, len(inputs))
+    names = _names(function, inputs, loss)
     inputs = [_as_values(x, name) for x, name in zip(inputs, names, strict=True)]
     with unobserved(), origins() as made:
         out = function(*inputs)
@@ -58,21 +57,28 @@ def traced(function: Callable[..., Any], args: Sequence[Any], loss: Any = None) 
     return walk(outputs, gradients=gradients, origins=made, parameters=parameters)
 
 
-def _check_count(function: Callable[..., Any], inputs: list[Any], loss: Any) -> None:
-    forgot_loss = hasattr(function, "parameters") and loss is None and len(inputs) == 2
+def _names(function: Callable[..., Any], inputs: list[Any], loss: Any) -> list[str]:
+    """What the function calls its arguments; x, or x₁, x₂, where it does not say."""
+    count = len(inputs)
+    others = ["x" + subscript(i + 1) if count > 1 else "x" for i in range(count)]
+    forgot_loss = hasattr(function, "parameters") and loss is None and count == 2
     try:
-        inspect.signature(function).bind(*inputs)
+        signature = inspect.signature(function)
+        signature.bind(*inputs)
         if forgot_loss:  # a model's second argument is no array: it says whether it is learning
             raise TypeError("too many positional arguments")
     except ValueError:  # functions written in C do not tell
-        return
+        return others
     except TypeError as error:
         name = getattr(function, "__name__", type(function).__name__)
         hint = ""
         if forgot_loss:
             hint = ". To draw the loss as well, name it: draw(model, x, y, loss='mse')"
-        given = "1 argument" if len(inputs) == 1 else f"{len(inputs)} arguments"
+        given = "1 argument" if count == 1 else f"{count} arguments"
         raise TypeError(f"{name} does not take {given}: {error}{hint}") from None
+    named = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    names = [p.name for p in signature.parameters.values() if p.kind in named][:count]
+    return [*names, *others[len(names) :]]
 
 
 def _as_values(x: Any, name: str) -> Any:
@@ -91,13 +97,34 @@ def _as_values(x: Any, name: str) -> Any:
     return type(x)(*items) if hasattr(x, "_fields") else type(x)(items)
 
 
-def _names(function: Callable[..., Any], count: int) -> list[str]:
-    """What the function calls its arguments; x, or x₁, x₂, where it does not say."""
-    try:
-        parameters = inspect.signature(function).parameters.values()
-    except (ValueError, TypeError):  # functions written in C do not tell
-        parameters = {}.values()
-    named = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    names = [p.name for p in parameters if p.kind in named]
-    others = ["x" + subscript(i + 1) if count > 1 else "x" for i in range(count)]
-    return [*names, *others[len(names) :]][:count]
+def network(model: Sequential) -> Graph:
+    """A box for each layer, with its activation, its shape and how many numbers it learns.
+
+    >>> from tinygrad_xor.nn import Dense
+    >>> [node.label for node in network(Sequential([Dense(3, "relu", input_dim=2)])).nodes]
+    ['(2)', 'dense_1']
+    """
+    shape = model.input_shape
+    nodes = [Node("input", "leaf", label=_text(shape))]
+    edges = []
+    for count, layer in enumerate(model.layers, start=1):
+        size = sum(p.size for p in layer.parameters()) if shape is not None else 0
+        shape = None if shape is None else layer.compute_output_shape(shape)
+        activation = getattr(layer, "activation", None)
+        kind = type(layer).__name__ if activation is None else activations.name_of(activation)
+        node = Node(
+            f"layer{count}",
+            "layer",
+            None,
+            layer.name,
+            f"{kind} → {_text(shape)}",
+            params={"parameters": size} if size else None,
+            is_output=count == len(model.layers),
+        )
+        edges.append(Edge(nodes[-1], node, 0))
+        nodes.append(node)
+    return Graph(nodes, edges)
+
+
+def _text(shape: tuple[int, ...] | None) -> str:
+    return "(?)" if shape is None else f"({', '.join(map(str, shape))})"

@@ -6,7 +6,8 @@
 #
 # About 30 minutes. To run a cell, click on it and press Shift + Enter. Run the cells in order, from
 # top to bottom. The first cell of code only names what we shall need: `numpy` computes, `matplotlib`
-# draws, the rest is this package. You need not read it.
+# draws, the rest is this package. You need not read it. Lines with `plt`, `figure` or `panel` only draw;
+# you may skip these, too, in all lessons.
 
 # %%
 import matplotlib.pyplot as plt
@@ -40,7 +41,7 @@ x1, x2 = Value(1.0, "x1"), Value(0.0, "x2")
 w1, w2, b = Value(2.0, "w1"), Value(3.0, "w2"), Value(-4.0, "b")
 
 z = w1 * x1 + w2 * x2 + b
-z.label = "z"
+z.label = "z"  # the name of the number in the picture
 output = z.sigmoid()
 output.label = "output"
 
@@ -141,6 +142,7 @@ def show(task, neuron):
         print(
             f"  {inputs[0]:.0f} {inputs[1]:.0f}   target {target[0]:.0f}   answer {answer[0]:.3f}"
         )
+    # a neuron has two tables, weights and bias; ravel turns a table into a row
     (w1, w2), (b,) = (array.ravel() for array in neuron.get_weights())
     print(f"  w1 = {w1:.1f}, w2 = {w2:.1f}, b = {b:.1f}")
 
@@ -214,6 +216,7 @@ random = np.random.default_rng(0)
 weights, biases = random.normal(size=(2, 100_000)), random.normal(size=100_000)
 for task in ("and", "or", "xor"):
     X, y = truth_table(task)
+    # @ multiplies the rows of X by the weights and adds: z of all neurons, a column for each
     right = ((X @ weights + biases > 0) == (y == 1)).sum(axis=0) == 4
     print(f"{task.upper()}: of 100,000 random neurons {right.sum()} have all four rows right")
 
@@ -266,11 +269,14 @@ check("1.2", slope, lang="en")
 #
 # ## Try a change
 #
-# - Write `show("nand", learn("nand")[0])` into a new cell. Then `"nor"`, then `"xnor"`.
-# - Change the bias in the first section to −1. What does the neuron say now, and why?
-# - In `learn`, replace `epochs=500` by 20, and by 5000. What happens to the answers of AND? To those
-#   of XOR?
-# - In the first section write `z.tanh()` for `z.sigmoid()`. Which numbers in the picture change?
+# - Write `show("nand", learn("nand")[0])` into a new cell. Then `"nor"`, then `"xnor"`. To expect: it
+#   learns the first two; on XNOR, as on XOR, it says 0.5 to everything.
+# - Change the bias in the first section to −1. To expect: $z$ becomes 1 and the output 0.731. The
+#   stay-at-home has changed their mind.
+# - In `learn`, replace `epochs=500` by 20, and by 5000. To expect: after 20 epochs AND is unsure (0.53 for
+#   its "yes"), after 5000 it says 0.994. And XOR is at 0.5 even after 5000.
+# - In the first section write `z.tanh()` for `z.sigmoid()`. To expect: $z = -2$ stays, and the output
+#   becomes −0.964. The number on the last arrow changes, too: the slope of tanh is another.
 #
 # ## Sources
 #

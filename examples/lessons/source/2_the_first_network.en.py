@@ -1,8 +1,8 @@
 # %% [markdown]
 # # Lesson 2. The first network: XOR
 #
-# One neuron cannot learn XOR (lesson 1). Six neurons can. Here is the program of chapter 1, ten lines
-# long, and after it we open the trained network and *read* what it has found out.
+# One neuron cannot learn XOR (lesson 1). Six neurons can. Here is the program of the notebook of chapter 1,
+# ten lines long, and after it we open the trained network and *read* what it has found out.
 #
 # About 30 minutes. To run a cell, click on it and press Shift + Enter. Run the cells in order.
 
@@ -76,7 +76,7 @@ model.draw()
 # Let us compute it ourselves:
 
 # %%
-p = model.predict(X).ravel()  # the probability of "1"
+p = model.predict(X).ravel()  # the probability of "1"; ravel turns a column into a row
 given_to_right = np.where(y == 1, p, 1 - p)
 losses = -np.log(given_to_right)
 for inputs, target, right, loss in zip(X, y, given_to_right, losses):
@@ -129,8 +129,9 @@ figure.tight_layout()
 # **The explorer.** The next cell writes a page, `explorer.html`. In Jupyter open it from the list of
 # files. In Colab: the folder symbol on the left, then *Download* in the menu beside the file, then
 # open it in your browser. It needs no network. In it you can go through one example step by step,
-# move through the training as through a film, and see what each hidden neuron does. (Write `page` in
-# a new cell, and it opens here. This notebook keeps it out, because it would make the file large.)
+# move through the training as through a film, and see what each hidden neuron does. The tab "Train here" trains
+# a new network in the page itself: change its settings, stop, step through any moment, drag points and weights.
+# (Write `page` in a new cell, and it opens here. This notebook keeps it out: it would make the file large.)
 
 # %%
 page = explore(again, X, y, snapshots, lang="en")
@@ -235,13 +236,18 @@ check("2.2", (hidden_weights, hidden_biases, output_weights, output_bias), lang=
 #
 # ## Try a change
 #
-# - Change `seed=0` to 1, 2, 3 in the ten lines. Which logic did the other networks find?
-# - Change `epochs` to 300, and then to 5000. What do the answers become?
+# - Change `seed=0` to 1, 2, 3 in the ten lines. To expect: with 3 the same logic; with 2 the same, and one
+#   more neuron that speaks against if both inputs are 1; with 1 another way: neuron 1 speaks for
+#   (1, 0), neuron 4 for $x_2$, and neuron 2 against, where there is $x_1$.
+# - Change `epochs` to 300, and then to 5000. To expect: after 300 it is still wrong (0.48 for the third
+#   answer, 0.55 for the fourth), after 5000 it says 0.00, 1.00, 1.00, 0.00.
 # - Cut out the dead neurons: `W2[[1, 3]] = 0`, then `model.set_weights([W1, b1, W2, b2])`, then
-#   `model.predict(X)`. Now cut out neuron 3.
-# - `model.predict(np.array([[0.5, 0.5], [2, -1]]))`: the network was never asked such a thing. What
-#   does it say, and can you see it in the picture?
-# - Change `y` to `[1, 0, 0, 1]` (XNOR), or to a table of your own.
+#   `model.predict(X)`. To expect: nothing changes. Now cut out neuron 3 (`W2[2] = 0`): the answer for (0, 1)
+#   falls from 0.99 to 0.18, the others stay.
+# - `model.predict(np.array([[0.5, 0.5], [2, -1]]))`: the network was never asked such a thing. To expect:
+#   0.18 and 1.00. The first point lies on the orange band, the second far beyond its edge.
+# - Change `y` to `[1, 0, 0, 1]` (XNOR), or to a table of your own. To expect: with XNOR this seed is out of
+#   luck, two answers get stuck near 0.51 (lesson 4 says why); with OR, `[0, 1, 1, 1]`, all goes well.
 #
 # ## Sources
 #

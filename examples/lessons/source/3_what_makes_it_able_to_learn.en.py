@@ -101,6 +101,7 @@ print(by_hand)
 #
 # First the plainest thing that can do it: a whole engine in twenty lines. A number remembers what it was
 # computed from, and the local slopes; `backward` goes back along these notes and multiplies.
+# (`__add__` is what Python calls for `a + b`, `__mul__` for `a * b`, `__init__` when a number is made.)
 
 
 # %%
@@ -130,7 +131,7 @@ d = w_ * Number(2.0) + b_ + Number(-7.0)
 print(w_.grad, b_.grad)
 
 # %% [markdown]
-# The same −16 and −8. (The file `examples/micro.py` beside the package is such an engine, with ReLU, the
+# The same −16 and −8. (The file `examples/micro.py` of the package's repository is such an engine, with ReLU, the
 # sigmoid and the logarithm, and a whole XOR network learns with it.) `Value`, in our package, does the same,
 # and knows arrays, all operations of the table of derivatives, and pictures.
 #
@@ -316,10 +317,14 @@ check("3.2", one_step, lang="en")
 #
 # ## Try a change
 #
-# - In section 4 set `rate = 0.002`, then `rate = 0.15`. With too small a step it takes long. What happens with
-#   too large a step, and can you see the reason in the curve of section 1?
-# - Take out the line `w.grad = b.grad = 0`. Gradients then add up from step to step, a famous mistake.
-# - Add a ride that does not fit: `(3.0, 20.0)`. Can the loss still become 0?
+# - In section 4 set `rate = 0.002`, then `rate = 0.15`. To expect: with the small step $w$ gets to 0.81 only
+#   in ten steps; with the large one the loss nearly doubles at each step. Look at the curve of section 1: the
+#   step is so large that it jumps over the bottom and lands higher than before.
+# - Take out the line `w.grad = b.grad = 0`. To expect: gradients add up from step to step, and $w$ swings: 6.1
+#   at the fifth step, 0.06 after the tenth. A famous mistake.
+# - Add a ride that does not fit: `(3.0, 20.0)`. To expect: the loss cannot become 0 any more. However long it
+#   learns, 17.5 remains, at 4 coins for a kilometre and 1 for getting in: the line runs in the middle, and
+#   nobody is content.
 #
 # ## Sources
 #

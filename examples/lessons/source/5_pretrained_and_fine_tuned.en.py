@@ -45,8 +45,8 @@ print(f"{path}: {path.stat().st_size} bytes for {model.count_parameters()} param
 
 # %% [markdown]
 # The file holds the names of the layers and 1,185 numbers, with two more for each of them that Adam needs
-# to go on. That is all: **a pretrained network is a table of numbers.** A file of ChatGPT would be the
-# same, only with hundreds of billions of them. Who loads the file has the same network:
+# to go on. That is all: **a pretrained network is a table of numbers.** The file of a large network is
+# the same, only with more of them: GPT-3 has 175 billion. Who loads the file has the same network:
 
 # %%
 loaded = Sequential.load("moons.npz")
@@ -220,8 +220,8 @@ figure.tight_layout()
 # The best way is what is done with big networks too: **keep the hidden layers, which have found useful
 # questions, and give them a new output layer.** The questions of XOR ("$x_1$ and not $x_2$?") are those
 # of XNOR, only the answer is turned around, so all of them learn it. The worst way is to let all
-# weights simply go on: the old output layer is sure of the opposite, and 500 steps are few to change its
-# mind.
+# weights simply go on: the old output layer is sure of the opposite, and while its mind is being changed,
+# hidden neurons die: 1.5 of 5 were dead in the mean, and 3.4 are of those that fail. More epochs do not help.
 #
 # One thing should be said honestly: we have picked those that had learned XOR. Whoever publishes a
 # pretrained network does the same, and that is part of its worth: *somebody else has had the bad luck
@@ -297,11 +297,16 @@ check("5.2", numbers, lang="en")
 #
 # ## Try a change
 #
-# - In section 2, change the 30 degrees to 10, to 60, to 180. From which angle on does fine-tuning harm?
-# - In section 3, freeze both hidden layers: `for layer in frozen.layers[:2]: layer.trainable = False`.
-# - In section 5, write `epochs=2000` in place of 500. Which of the ways gains most?
-# - Fine-tune to the new task, then evaluate on the *old* moons. Does it still know them? (That is called
-#   *catastrophic forgetting*.)
+# - In section 2, change the 30 degrees to 10, to 60, to 180. To expect: at 10 and 60 degrees the fine-tuned
+#   one is better (at 60 with 95 % to 88 %), at 180 it is worse, 76 % to 88 %; as it is, it is right there in
+#   2 %. In the mean of six seeds the gain ends near 90 degrees.
+# - In section 3, freeze both hidden layers: `for layer in frozen.layers[:2]: layer.trainable = False`. To
+#   expect: 91 % in place of 96 %. The last layer alone cannot turn the border.
+# - In section 5, write `epochs=2000` in place of 500. To expect: next to nothing, 149 for 147 with the new
+#   output layer, the others as they were: they are not slow but dead.
+# - Evaluate the fine-tuned one on the *old* moons: `tuned.evaluate(*two_moons(1000, noise=0.15, seed=77))`. To
+#   expect: after ten points and 20 epochs it still knows them, 98 %. But fine-tune it to a hundred points,
+#   turned by 90 degrees, for 100 epochs, and 78 % is left. That is called *catastrophic forgetting*.
 #
 # ## Sources
 #

@@ -251,10 +251,14 @@ check("7.2", inverse_rule, lang="en")
 #
 # ## Try a change
 #
-# - Add the operation cube, $x^3$, with its rule, and test it in the same way. Then break it.
-# - In section 5 replace `bump` by `"sigmoid"`. What becomes of the loss?
-# - Try `seed=0` to `seed=9` in section 5. How many of ten learn?
-# - Open `tinygrad_xor/derivatives/trigonometry.py`, and find the entry for the sine.
+# - Add the operation cube, $x^3$, with its rule (exercise 7.1), and test it in the same way. Then break it. To
+#   expect: silence without a mistake; forget the 3, and the message names the ratio, 0.333333.
+# - In section 5 replace `bump` by `"sigmoid"`. To expect: the loss stops at 0.25, and all answers are 0.5, as
+#   in lesson 1.
+# - Try `seed=0` to `seed=9` in section 5. To expect: six of ten learn; with 0, 6, 8 and 9 the neuron slides
+#   down to "0.5 for everything".
+# - Find the sine in the table: `import inspect, tinygrad_xor.derivatives.trigonometry as t`, then
+#   `print(inspect.getsource(t)[:2000])`. To expect: the very line of section 1.
 #
 # ## Sources
 #

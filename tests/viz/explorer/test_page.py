@@ -265,6 +265,46 @@ def test_no_node_and_no_line_of_code_is_cut(page, width):
         assert cut == []
 
 
+def test_the_first_tab_says_what_its_marks_mean_in_both_languages(page):
+    legend = "return document.querySelector('#panel-steps [data-word=legend_steps]').innerText"
+    assert re.search("Round nodes.*∂.*blue.*orange.*Violet", page(legend))
+    page.click("#lang")
+    assert re.search("Круглые узлы.*∂.*синее.*оранжевое.*Фиолетовое", page(legend))
+    page.click("#lang")
+
+
+def test_the_first_tab_begins_with_a_plain_picture_of_the_network(page):
+    assert page.text("#explanation b") == "The network, and how it computes and learns"
+    assert page("return document.querySelectorAll('#explanation .neuron').length") == 2 + 5 + 1
+    assert page("return document.querySelectorAll('#explanation .weight').length") == 10 + 5
+    weights = "[...document.querySelectorAll('#explanation .weight title')]"
+    titles = f"return {weights}.map(e => e.textContent)"
+    before = page(titles)
+    assert before[0].startswith("x₁ → h₁: ")
+    page.set("#moment", 1)
+    assert page(titles) != before
+    page.click("#next")
+    assert page("return document.querySelectorAll('#explanation .neuron').length") == 0
+
+
+def test_the_ring_of_the_focus_lies_on_the_nodes_edge_and_covers_no_label(page, Keys):
+    page.click("#last")
+    page("document.querySelector('.node').focus()")
+    page.press(Keys.TAB)
+    ring, width, covered = page(
+        """const node = document.activeElement, rect = node.querySelector('rect');
+        const box = (e) => e.getBoundingClientRect(), style = getComputedStyle(rect);
+        const scale = box(rect).width / rect.width.baseVal.value;
+        const half = scale * parseFloat(style.strokeWidth) / 2;
+        return [getComputedStyle(node).outlineStyle, style.strokeWidth,
+          [...node.querySelectorAll('text')].filter(e => e.textContent).filter(
+            e => box(e).left < box(rect).left + half || box(e).right > box(rect).right - half
+          ).map(e => e.textContent)]"""
+    )
+    assert page("return document.activeElement.classList.contains('node')")
+    assert (ring, width, covered) == ("none", "4px", [])
+
+
 # -- the training -------------------------------------------------------------------------------
 
 
@@ -358,9 +398,10 @@ def test_two_runs_stand_side_by_side(page):
     page.set("#compare", 1)
     titles = "return [...document.querySelectorAll('.film h2')].map((e) => e.textContent)"
     assert page(titles)[:2] == ["relu, seed 0", "relu, seed 7"]
-    assert page("return document.querySelectorAll('#loss polyline').length") == 2
+    curves = "return document.querySelectorAll('#loss polyline:not([points=\"\"])').length"
+    assert page(curves) == 2
     page.set("#compare", "")
-    assert page("return document.querySelectorAll('#loss polyline').length") == 1
+    assert page(curves) == 1
 
 
 # -- the activations ----------------------------------------------------------------------------
@@ -422,7 +463,7 @@ def test_an_activation_shows_its_recorded_run_or_says_that_there_is_none(page):
 
 def test_the_page_is_russian_at_a_click_and_english_again(page):
     page.click("#lang")
-    for tab in ("activations", "training", "steps"):
+    for tab in ("activations", "live", "training", "steps"):
         page.click(f"#tab-{tab}")
         panel = page(f"return document.querySelector('#panel-{tab}').innerText")
         assert re.search("[а-я]", panel)
@@ -470,7 +511,7 @@ def screen(browser, width, height):
 
 def test_nothing_is_wider_than_a_phone(page):
     with screen(page.browser, 390, 844):
-        for tab in ("steps", "training", "activations"):
+        for tab in ("steps", "training", "live", "activations"):
             page.click(f"#tab-{tab}")
             assert page("return document.documentElement.scrollWidth") == 390
             small = page(
@@ -481,7 +522,18 @@ def test_nothing_is_wider_than_a_phone(page):
             )
             assert small == []
             assert page.browser.find_element("css selector", "h1 .subject").is_displayed()
+        page.click("#tab-training")
         page.click("#lang")
+        cut = page(
+            """const context = document.createElement('canvas').getContext('2d');
+            return [...document.querySelectorAll('#run option')].map(e => e.textContent).filter(
+              text => {
+                const run = document.querySelector('#run'), style = getComputedStyle(run);
+                context.font = `${style.fontSize} ${style.fontFamily}`;
+                return context.measureText(text).width > run.clientWidth - 40;  // and its arrow
+              })"""
+        )
+        assert cut == []
         wide = page(
             "return [...document.querySelectorAll('[role=tab]')].filter("
             "(e) => e.scrollWidth > e.clientWidth).map((e) => e.textContent)"

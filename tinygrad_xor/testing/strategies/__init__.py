@@ -24,7 +24,7 @@ from tinygrad_xor.testing.strategies.inputs import (
     shapes,
 )
 from tinygrad_xor.testing.strategies.network import Network, networks
-from tinygrad_xor.testing.strategies.program import programs, smooth_entries
+from tinygrad_xor.testing.strategies.program import programs, random_program, smooth_entries
 
 __all__ = [
     "Call",
@@ -41,6 +41,7 @@ __all__ = [
     "networks",
     "programs",
     "random_call",
+    "random_program",
     "real_and_complex_calls",
     "shapes",
     "smooth_entries",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from random import Random
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from tinygrad_xor.testing.strategies.entries import (
     evaluate,
     random_shapes_and_params,
 )
-from tinygrad_xor.testing.strategies.inputs import Shape, arrays, sources
+from tinygrad_xor.testing.strategies.inputs import Shape, random_array, sources
 
 #: Smooth maps into the domains that entries have. Entries with corners or jumps are left out.
 _INTO: dict[sampling.Domain, Callable[[Any], Any]] = {
@@ -81,26 +82,45 @@ _LEFT_OUT = set(
 )
 
 
-@st.composite
-def programs(draw: st.DrawFn, max_steps: int = 5) -> tuple[Program, tuple[Any, ...]]:
+def programs(max_steps: int = 5) -> st.SearchStrategy[tuple[Program, tuple[Any, ...]]]:
     """Programs of one to `max_steps` smooth entries on one or two inputs, and such inputs."""
-    entries = smooth_entries()
+
+    def drawn(source: Random) -> tuple[Program, tuple[Any, ...]]:
+        try:
+            return random_program(source, max_steps)
+        except TraceError:
+            reject()
+
+    return sources.map(drawn)
+
+
+def random_program(
+    source: Random, max_steps: int = 5, entries: Sequence[Entry] | None = None
+) -> tuple[Program, tuple[Any, ...]]:
+    """A program of one to `max_steps` smooth entries on one or two inputs, drawn by `source`.
+
+    Args:
+        source: of all that is drawn.
+        max_steps: how many entries are called at most.
+        entries: which; `smooth_entries` if not given.
+
+    Raises:
+        TraceError: where NumPy takes another formula at these very numbers than elsewhere.
+    """
+    entries = entries or smooth_entries()
     inputs = tuple(
-        draw(arrays(draw(st.sampled_from([(), (2,), (2, 2)])), sampling.real))
-        for _ in range(draw(st.integers(1, 2)))
+        random_array(source, source.choice([(), (2,), (2, 2)])) for _ in range(source.randint(1, 2))
     )
     results: list[Any] = [*inputs]
     lines: list[Line] = []
-    for _ in range(draw(st.integers(1, max_steps))):
-        entry = draw(st.sampled_from(entries))
-        shapes, params = random_shapes_and_params(draw(sources), entry)
+    for _ in range(source.randint(1, max_steps)):
+        entry = source.choice(entries)
+        shapes, params = random_shapes_and_params(source, entry)
         if any(0 in shape for shape in shapes):
             continue  # nothing would be left to compute with
         # the newest line is read first, so that the program is deep
         newest = len(results) - 1
-        reads = tuple(
-            newest if k == 0 else draw(st.integers(0, newest)) for k in range(len(shapes))
-        )
+        reads = tuple(newest if k == 0 else source.randint(0, newest) for k in range(len(shapes)))
         line = _line(entry, reads, tuple(shapes), params)
         result = line(results)
         if np.size(result):
@@ -113,7 +133,4 @@ def programs(draw: st.DrawFn, max_steps: int = 5) -> tuple[Program, tuple[Any, .
             computed.append(line(computed))
         return computed[-1]
 
-    try:
-        return trace(run, *inputs), inputs
-    except TraceError:  # NumPy takes another formula at these very numbers
-        reject()
+    return trace(run, *inputs), inputs

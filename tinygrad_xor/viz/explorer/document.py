@@ -18,16 +18,17 @@ from tinygrad_xor.engine import Origin, Value, newest_first
 from tinygrad_xor.files import write_atomically
 from tinygrad_xor.language import checked, messages
 from tinygrad_xor.nn import Sequential
+from tinygrad_xor.program.constants import mapped
 from tinygrad_xor.snapshots import Snapshots
 from tinygrad_xor.training import History
-from tinygrad_xor.viz.explorer.curves import curves
 from tinygrad_xor.viz.explorer.live import choices, programs
 from tinygrad_xor.viz.explorer.passes import network_passes, value_passes
 from tinygrad_xor.viz.explorer.runs import Run
 from tinygrad_xor.viz.numbers import storable
 
 #: In the order in which they build on each other.
-SCRIPTS = "basics network graph steps film training live activations main".split()
+SCRIPTS = """basics network neurons surface chart layout graph steps film training
+apart moment seeds live activations main""".split()
 #: Numbers keep so many digits in the page.
 DIGITS = 7
 #: The height of the frame in a notebook, in pixels.
@@ -38,7 +39,7 @@ class Explorer:
     """A self-contained page. Notebooks show it; `save` writes it as a file.
 
     Args:
-        data: what the page shows: ``passes``, ``runs``, ``live``, ``curves``, ``title``.
+        data: what the page shows: ``passes``, ``runs``, ``live``, ``title``.
         lang: the language it opens in, ``"en"`` or ``"ru"``; it can be switched in the page.
 
     Raises:
@@ -132,22 +133,18 @@ def explore(
             "others= are runs to compare with, Run(name, model, X, y, snapshots), not "
             f"{type(wrong[0]).__name__}"
         )
+    try:
+        passes = network_passes(run)
+    except ValueError as error:
+        passes = None
+        warnings.warn(f"the page has no steps of the backward pass: {error}", stacklevel=2)
     data = {
         "title": run.name,
-        "passes": _passes_or_warning(run),
+        "passes": passes,
         "runs": [r.payload() for r in (run, *others)],
         "live": choices(),
-        "curves": curves(),
     }
     return Explorer(data, lang)
-
-
-def _passes_or_warning(run: Run) -> dict[str, Any] | None:
-    try:
-        return network_passes(run)
-    except ValueError as error:
-        warnings.warn(f"the page has no steps of the backward pass: {error}", stacklevel=3)
-        return None
 
 
 def explore_value(
@@ -174,7 +171,7 @@ def explore_value(
         raise TypeError("the page shows real numbers, and there are complex ones on the way")
     title = str(output.label or "graph")
     passes = value_passes(output, made)
-    return Explorer({"title": title, "passes": passes, "runs": [], "curves": curves()}, lang)
+    return Explorer({"title": title, "passes": passes, "runs": []}, lang)
 
 
 def as_json(data: Any) -> str:
@@ -186,25 +183,19 @@ def as_json(data: Any) -> str:
     >>> as_json({"</script>": [1 / 3, float("nan"), float("-inf")]})
     '{"\\u003c/script>":[0.3333333,"NaN","-Infinity"]}'
     """
-    text = json.dumps(_rounded(data), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    text = json.dumps(mapped(_rounded, data), ensure_ascii=False, separators=(",", ":"))
     for character in "<\u2028\u2029":
         text = text.replace(character, f"\\u{ord(character):04x}")
     return text
 
 
-def _rounded(data: Any) -> Any:
-    if isinstance(data, float):
-        if math.isnan(data):
-            return "NaN"
-        if math.isinf(data):
-            return "Infinity" if data > 0 else "-Infinity"
-        short = float(f"{data:.{DIGITS}g}")
-        return int(short) if short.is_integer() and abs(short) < 1e6 else short
-    if isinstance(data, Mapping):
-        return {key: _rounded(item) for key, item in data.items()}
-    if isinstance(data, (list, tuple)):
-        return [_rounded(item) for item in data]
-    return data
+def _rounded(x: Any) -> Any:
+    if not isinstance(x, float):
+        return x
+    if not math.isfinite(x):
+        return "NaN" if math.isnan(x) else "Infinity" if x > 0 else "-Infinity"
+    short = float(f"{x:.{DIGITS}g}")
+    return int(short) if short.is_integer() and abs(short) < 1e6 else short
 
 
 def _part(name: str) -> str:

@@ -1,16 +1,14 @@
 """A network on single numbers, each with a name, and its lines of code: one for each of them.
 
-What is computed is a graph of Values as any other; the numbers without a name on the way to one
-with a name are its line.
+The lines are what runs: they make a graph of Values as any other, in which the numbers without a
+name on the way to one with a name are its line.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import reduce
-from operator import add
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -21,18 +19,6 @@ from tinygrad_xor.viz.numbers import subscript, superscript
 
 #: Names as code has them: ``w⁽²⁾₁₁`` is w2_11 there.
 _IN_CODE = str.maketrans("₀₁₂₃₄₅₆₇₈₉⁰¹²³⁴⁵⁶⁷⁸⁹⁾", "01234567890123456789_", "⁽")
-
-
-class Names(NamedTuple):
-    """What the numbers of a layer are called: those of a kernel for each neuron.
-
-    A layer without an activation has one name for sums and outputs.
-    """
-
-    kernel: list[list[str]]
-    biases: list[str]
-    sums: list[str]
-    outputs: list[str]
 
 
 class Listing:
@@ -64,27 +50,28 @@ class Listing:
     """
 
     def __init__(self, model: Sequential, loss: Callable[[Any, Any], Any]) -> None:
-        self.layers, self.loss = model.dense_layers(), loss
-        self.inputs = signals = _indexed("x", range(1, self.layers[0].kernel.shape[0] + 1))
-        self.names = [_names(self.layers, i) for i in range(len(self.layers))]
+        layers = model.dense_layers()
+        self.inputs = signals = _indexed("x", range(1, layers[0].kernel.shape[0] + 1))
         self.parameters: list[str] = []
         lines: list[str] = []
-        for layer, names in zip(self.layers, self.names, strict=True):
-            self.parameters += [w for row in zip(*names.kernel, strict=True) for w in row]
-            self.parameters += names.biases
-            for j, total in enumerate(names.sums):
-                terms = [f"{w} * {x}" for w, x in zip(names.kernel[j], signals, strict=True)]
-                lines.append(f"{total} = " + " + ".join([*terms, *names.biases[j : j + 1]]))
-            if names.outputs is not names.sums:
-                pairs = zip(names.outputs, names.sums, strict=True)
+        for i, layer in enumerate(layers):
+            kernel, biases, sums, outputs = _names(layers, i)
+            self.parameters += [w for row in zip(*kernel, strict=True) for w in row] + biases
+            for j, total in enumerate(sums):
+                terms = [f"{w} * {x}" for w, x in zip(kernel[j], signals, strict=True)]
+                lines.append(f"{total} = " + " + ".join([*terms, *biases[j : j + 1]]))
+            if outputs is not sums:
+                pairs = zip(outputs, sums, strict=True)
                 lines += [f"{h} = {name_of(layer.activation)}({z})" for h, z in pairs]
-            signals = names.outputs
+            signals = outputs
         self.targets = ["y"] if len(signals) == 1 else _indexed("y", range(1, len(signals) + 1))
         both = [f"stack([{', '.join(x)}])" if len(x) > 1 else x[0] for x in (self.targets, signals)]
         lines.append(f"L = loss({', '.join(both)})")
-        self.lines = [re.sub(",(?=[₀-₉])", "_", line).translate(_IN_CODE) for line in lines]
+        self.lines = [_in_code(line) for line in lines]
         computed = [line.split(" = ")[0] for line in lines]
         self.labels = [*self.parameters, *self.inputs, *self.targets, *computed]
+        self._functions: dict[str, Any] = {"stack": np.stack, "loss": loss}
+        self._functions |= {name_of(layer.activation): layer.activation for layer in layers}
 
     def run(self, weights: list[float], x: Any, y: Any) -> dict[str, Value]:
         """The lines computed for one example: every number that has a name.
@@ -94,30 +81,25 @@ class Listing:
             x: the inputs, shape ``(features,)``.
             y: the targets, shape ``(outputs,)``.
         """
-        given = [*self.parameters, *self.inputs, *self.targets]
-        numbers = [*weights, *np.ravel(x), *np.ravel(y)]
-        values = {name: Value(float(n), name) for name, n in zip(given, numbers, strict=True)}
-        signals = self.inputs
-        for layer, names in zip(self.layers, self.names, strict=True):
-            for j, total in enumerate(names.sums):
-                terms = [
-                    values[w] * values[x] for w, x in zip(names.kernel[j], signals, strict=True)
-                ]
-                terms += [values[b] for b in names.biases[j : j + 1]]
-                values[total] = reduce(add, terms)
-            if names.outputs is not names.sums:
-                for h, z in zip(names.outputs, names.sums, strict=True):
-                    values[h] = layer.activation(values[z])
-            signals = names.outputs
-        ends = [[values[name] for name in side] for side in (self.targets, signals)]
-        values["L"] = self.loss(*[np.stack(side) if len(side) > 1 else side[0] for side in ends])
-        for name, value in values.items():
-            value.label = name
+        given = zip(self.labels, [*weights, *np.ravel(x), *np.ravel(y)], strict=False)
+        scope = self._functions | {_in_code(name): Value(float(n)) for name, n in given}
+        exec("\n".join(self.lines), scope)
+        values: dict[str, Value] = {label: scope[_in_code(label)] for label in self.labels}
+        for label, value in values.items():
+            value.label = label
         return values
 
 
-def _names(layers: list[Dense], i: int) -> Names:
-    """As textbooks call them: those of layers in the middle have the layer's number above."""
+def _in_code(text: str) -> str:
+    return re.sub(",(?=[₀-₉])", "_", text).translate(_IN_CODE)
+
+
+def _names(layers: list[Dense], i: int) -> tuple[list[list[str]], list[str], list[str], list[str]]:
+    """What textbooks call a layer's kernel, for each neuron; its biases, its sums, its outputs.
+
+    Those in the middle have the layer's number above. A layer without an activation has one name
+    for sums and outputs.
+    """
     layer, is_first, is_last = layers[i], i == 0, i == len(layers) - 1
     if name_of(layer.activation) == "softmax":
         raise ValueError(
@@ -135,7 +117,7 @@ def _names(layers: list[Dense], i: int) -> Names:
         sums = outputs = outputs if is_last else _indexed(z + above, one)
     else:
         sums = _indexed(z + above, one)
-    return Names(kernel, biases, sums, outputs)
+    return kernel, biases, sums, outputs
 
 
 def _indexed(base: str, indices: Any) -> list[str]:

@@ -1,4 +1,4 @@
-"""What the page trains with: derivatives and updates of the engine, written as JavaScript.
+"""What the page computes with: derivatives and updates of the engine, written as JavaScript.
 
 The page puts them together neuron by neuron, so a network of any width is a loop over a few
 programs: a neuron and its derivatives, the output with its loss, a step of each optimizer.
@@ -72,6 +72,9 @@ def programs() -> str:
     for activation in ACTIVATIONS:
         made[f"neuron_{activation}"] = _neuron(activation), 5
         made[f"back_{activation}"] = _neuron_back(activation), 6
+    for name, function in activations.ACTIVATIONS.items():
+        if name != "softmax":  # it has no curve, as it looks at all neurons at once
+            made[f"curve_{name}"] = value_and_grad(function), 1
     made["output"] = _output, 2
     for name in OPTIMIZERS:
         update, averages = _update(name)

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from tinygrad_xor.engine import Origin, Value
-from tinygrad_xor.viz.explorer.layout import HEIGHT, WIDE, WIDTH, lay_out
 from tinygrad_xor.viz.explorer.listing import Listing
 from tinygrad_xor.viz.explorer.runs import Run, flat
 from tinygrad_xor.viz.explorer.steps import SteppedGraph, rules
@@ -15,8 +14,6 @@ from tinygrad_xor.viz.explorer.steps import SteppedGraph, rules
 MAX_OPERATIONS = 200
 #: With more nodes, nobody would follow the steps.
 MAX_NODES = 400
-#: Labels of so many letters fit into a narrow node, and into a wide one; longer ones are cut.
-SHORT, LONG = 6, 13
 #: The page steps through so many examples at most.
 MAX_EXAMPLES = 8
 
@@ -70,23 +67,11 @@ def value_passes(output: Value, made: Mapping[Any, Origin] | None = None) -> dic
 
 
 def _view(graph: SteppedGraph) -> dict[str, Any]:
-    """What is the same for every example: nodes, edges, their places."""
+    """What is the same for every example: nodes and edges."""
     _refuse_large(len(graph.groups))
-    nodes = graph.nodes()
-    are_short = all(len(node["label"]) <= SHORT for node in nodes)
-    wide, letters = (WIDTH, SHORT) if are_short else (WIDE, LONG)
-    layout = lay_out(len(nodes), graph.edges, wide)
-    for node, centre in zip(nodes, layout.centres, strict=True):
-        node |= {"line": 0, "code": "", "centre": centre}
     return {
-        "size": [layout.width, layout.height],
-        "node": [wide, HEIGHT],
-        "letters": letters,
-        "nodes": nodes,
-        "edges": [
-            {"tail": tail, "head": head, "curve": curve}
-            for (tail, head), curve in zip(graph.edges, layout.curves, strict=True)
-        ],
+        "nodes": [{**node, "line": 0, "code": ""} for node in graph.nodes()],
+        "edges": [{"tail": tail, "head": head} for tail, head in graph.edges],
         "rules": rules(graph),
         "passes": [],
     }

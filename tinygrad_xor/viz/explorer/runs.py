@@ -76,9 +76,7 @@ class Run:
 
     def _check_history(self) -> None:
         if isinstance(self.history, Snapshots):
-            shapes = [p.shape for p in self.model.parameters()]
-            kept = self.history.kept
-            if not kept or any([np.shape(w) for w in s.weights] != shapes for s in kept):
+            if not self.history.kept or not self.history.show(self.model):
                 raise ValueError(
                     "the snapshots show no epoch of this network: pass them to "
                     "model.fit(callbacks=[snapshots]) first"

@@ -17,10 +17,11 @@ from typing import Any
 import numpy as np
 
 from tinygrad_xor.engine import Primitive, Value
+from tinygrad_xor.program.precedence import ATOM, Text
 from tinygrad_xor.viz.chain_rule import filled, handed_back
 from tinygrad_xor.viz.formulas import MAX_NAME
 from tinygrad_xor.viz.graph import Edge, Graph, Node
-from tinygrad_xor.viz.infix import ATOM, Text, spelled, word
+from tinygrad_xor.viz.infix import spelled, word
 from tinygrad_xor.viz.numbers import number
 from tinygrad_xor.viz.walk import walk
 
@@ -112,32 +113,25 @@ class SteppedGraph:
         Each is ``{"edge", "incoming", "local", "contribution", "sum"}``; the sum is the gradient
         that has come together at the edge's tail so far.
         """
-        computed = {i: _values(g) for i, g in enumerate(self.groups) if g[-1].operation}
-        local = handed_back({group: filled(group[-1], 1.0) for group in computed.values()})
-        gradients: dict[int, float] = {len(self.groups) - 1: 1.0}
+        groups = [_values(group) for group in self.groups]
+        local = handed_back({group: filled(group[-1], 1.0) for group in groups if group[-1].inputs})
+        gradients: dict[int, float] = {len(groups) - 1: 1.0}
         steps = []
-        for head in reversed([*computed]):
-            for i, (tail, to) in enumerate(self.edges):
-                uses = [edge.uses[0] for edge in self._arrows[i] if edge.uses]
-                uses = [use for use in uses if use in local]
-                if to != head or head not in gradients or not uses or tail in self._constant:
-                    continue
-                one, incoming = sum(_float(local[use]) for use in uses), gradients[head]
-                part = incoming * one
-                if not np.isfinite(part):  # a rule may know better than the product
-                    group = computed[head]
-                    shares = handed_back({group: filled(group[-1], incoming)}, uses)
-                    part = sum(_float(shares[use]) for use in uses)
-                gradients[tail] = gradients[tail] + part if tail in gradients else part
-                steps.append(
-                    {
-                        "edge": i,
-                        "incoming": incoming,
-                        "local": one,
-                        "contribution": part,
-                        "sum": gradients[tail],
-                    }
-                )
+        for i in sorted(range(len(self.edges)), key=lambda i: -self.edges[i][1]):
+            tail, head = self.edges[i]
+            uses = [edge.uses[0] for edge in self._arrows[i] if edge.uses]
+            uses = [use for use in uses if use in local]
+            if head not in gradients or not uses or tail in self._constant:
+                continue
+            one, incoming = sum(_float(local[use]) for use in uses), gradients[head]
+            part = incoming * one
+            if not np.isfinite(part):  # a rule may know better than the product
+                end = groups[head][-1]
+                shares = handed_back({groups[head]: filled(end, incoming)}, uses)
+                part = sum(_float(shares[use]) for use in uses)
+            gradients[tail] = gradients[tail] + part if tail in gradients else part
+            numbers = {"incoming": incoming, "local": one, "contribution": part}
+            steps.append({"edge": i, **numbers, "sum": gradients[tail]})
         return steps
 
     def _formula(self, group: list[Node]) -> list[str | int]:

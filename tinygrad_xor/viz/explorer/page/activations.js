@@ -1,7 +1,13 @@
 // The third tab: an activation and its slope, a point to drag, and two traffic lights.
 
 const activationsTab = (() => {
-  const { x: points, functions } = data.curves;
+  // The activations and their slopes, point by point, by the engine's own programs.
+  const points = indices(241).map((i) => (i - 120) / 20);
+  const functions = {};
+  for (const [name, program] of Object.entries(PROGRAMS).filter(([name]) => name.startsWith("curve_"))) {
+    const rows = points.map((x) => { const out = [0, 0]; program([x], out); return out; });
+    functions[name.slice("curve_".length)] = { y: rows.map(([y]) => y), slope: rows.map(([, slope]) => slope) };
+  }
   const height = 380;
   let width = 620;
   let at = Math.round(points.length * 0.6);
@@ -108,13 +114,13 @@ const activationsTab = (() => {
     const film = filmOf(run);
     const slider = html("input", { type: "range", min: 0, max: run.epochs.length - 1, value: run.epochs.length - 1,
       id: "activation-epoch", "aria-label": word("epoch") });
-    const chart = html("div", {});
+    const chart = lossChart();
     const show = () => {
-      chart.replaceChildren(lossChart([run], run.epochs[slider.value]));
+      chart.show([run], run.epochs[slider.value]);
       film.show(Number(slider.value));
     };
     slider.addEventListener("input", show);
-    byId("activation-run").replaceChildren(slider, chart, film.element);
+    byId("activation-run").replaceChildren(slider, chart.element, film.element);
     return show();
   }
 

@@ -5,6 +5,7 @@ const words = JSON.parse(document.getElementById("words").textContent);
 const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
 const root = document.documentElement;
 
+const indices = (n) => Array.from({ length: n }, (_, k) => k);
 const byId = (id) => document.getElementById(id);
 
 const PLURALS = { en: ["one", "other"], ru: ["one", "few", "many"] };
@@ -34,6 +35,15 @@ const svg = (tag, attributes = {}, ...children) =>
   fill(document.createElementNS("http://www.w3.org/2000/svg", tag), attributes, children);
 const math = (tag, ...children) =>
   fill(document.createElementNS("http://www.w3.org/1998/Math/MathML", tag), {}, children);
+
+// Written only where it changed, so that a frame of a training leaves the browser nothing else to do.
+function put(element, name, value) {
+  if (element.getAttribute(name) !== String(value)) element.setAttribute(name, value);
+}
+function say(element, text) {
+  if (!element.firstChild) element.append(text);
+  else if (element.firstChild.data !== text) element.firstChild.data = text;
+}
 
 function number(x, digits = 4) {
   if (Number.isNaN(x)) return "NaN";

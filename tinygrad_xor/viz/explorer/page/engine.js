@@ -23,12 +23,19 @@ class Training {
     const draw = (from, to, limit) => {
       for (let i = from; i < to; i += 1) this.weights[i] = limit * (2 * this.random() - 1);
     };
-    draw(0, 2 * width, Math.sqrt(6 / (2 + width))); // Glorot's uniform weights; biases start at 0
+    draw(0, 2 * width, Math.sqrt(6 / (2 + width))); // Glorot's uniform weights
     draw(3 * width, 4 * width, Math.sqrt(6 / (width + 1)));
+    if (this.bias === "uniform") { // as in PyTorch, within 1/√inputs; else they start at 0
+      draw(2 * width, 3 * width, Math.sqrt(1 / 2));
+      draw(4 * width, 4 * width + 1, Math.sqrt(1 / width));
+    }
     this.neuron = PROGRAMS[`neuron_${this.activation}`];
     this.back = PROGRAMS[`back_${this.activation}`];
     this.update = PROGRAMS[`update_${this.optimizer}`];
     this.averages = [new Float64Array(this.weights.length), new Float64Array(this.weights.length)];
+    this.hidden = new Float64Array(width);
+    this.given = [0, 0, 0, 0, 0, 0];
+    this.out = [0, 0, 0];
     this.count = 0;
     this.epoch = 0;
     this.order = [];
@@ -36,40 +43,60 @@ class Training {
     this.last = null;
   }
 
-  // One example: forward, and then, if it has a share in the loss of a batch, the gradient of that
-  // loss with respect to each weight.
-  example([x1, x2], target, share = 0) {
-    const { width, weights } = this;
-    const given = [x1, x2, 0, 0, 0, 0];
-    const out = [0, 0, 0];
-    const take = (k) => {
-      given[2] = weights[k];
-      given[3] = weights[width + k];
-      given[4] = weights[2 * width + k];
-    };
-    const hidden = [];
+  // What neuron k is given: the inputs stand there already.
+  give(k) {
+    const { given, width, weights } = this;
+    given[2] = weights[k];
+    given[3] = weights[width + k];
+    given[4] = weights[2 * width + k];
+  }
+
+  // Forward: loss and prediction are in `out` then, what the hidden neurons say in `hidden`.
+  forward(x1, x2, target) {
+    const { width, weights, given, out, hidden } = this;
+    given[0] = x1;
+    given[1] = x2;
     let z = 0;
     for (let k = 0; k < width; k += 1) {
-      take(k);
+      this.give(k);
       this.neuron(given, out);
-      hidden.push(out[0]);
+      hidden[k] = out[0];
       z += out[0] * weights[3 * width + k];
     }
     z += weights[4 * width];
     PROGRAMS.output([z, target], out);
-    const [loss, p] = out;
-    if (!share) return { p, loss };
-    const slope = share * out[2];
+    return z;
+  }
+
+  // One example, forward and back: `share` is the part that it has in the loss of a batch. The
+  // gradient is of that loss with respect to each weight.
+  example([x1, x2], target, share = 1) {
+    const { width, weights, given, out } = this;
+    const z = this.forward(x1, x2, target);
+    const hidden = [...this.hidden];
+    const [loss, p, change] = out;
+    const slope = share * change;
     const gradient = new Float64Array(weights.length);
+    const sums = [];
     for (let k = 0; k < width; k += 1) {
-      take(k);
+      this.give(k);
+      sums.push(x1 * given[2] + x2 * given[3] + given[4]);
       given[5] = slope * weights[3 * width + k];
       this.back(given, out);
-      [gradient[k], gradient[width + k], gradient[2 * width + k]] = out;
+      gradient[k] = out[0];
+      gradient[width + k] = out[1];
+      gradient[2 * width + k] = out[2];
       gradient[3 * width + k] = slope * hidden[k];
     }
     gradient[4 * width] = slope;
-    return { hidden, z, p, loss, slope, gradient };
+    return { sums, hidden, z, p, loss, slope, gradient };
+  }
+
+  // How steep the activation is there: the derivative by the bias of a neuron with this sum.
+  slopeAt(sum) {
+    const out = [0, 0, 0];
+    this.back([0, 0, 0, 0, sum, 1], out);
+    return out[2];
   }
 
   // Take a batch, move every weight, and keep the numbers of this step in `last`.
@@ -88,7 +115,7 @@ class Training {
     const gradient = new Float64Array(before.length);
     const examples = rows.map((n) => this.example(this.inputs[n], this.targets[n], 1 / rows.length));
     for (const each of examples) {
-      each.gradient.forEach((g, i) => { gradient[i] += g; });
+      for (let i = 0; i < gradient.length; i += 1) gradient[i] += each.gradient[i];
       this.seen += each.loss;
     }
     this.count += 1;
@@ -96,21 +123,32 @@ class Training {
     const out = [0, 0, 0];
     for (let i = 0; i < before.length; i += 1) {
       this.update([before[i], gradient[i], this.rate, this.count, first[i], second[i]], out);
-      [this.weights[i], first[i], second[i]] = out;
+      this.weights[i] = out[0];
+      first[i] = out[1];
+      second[i] = out[2];
     }
     this.last = { rows, before, gradient, examples };
     if (!this.order.length) {
       this.epoch += 1;
       this.losses.push(this.seen / this.inputs.length);
     }
-    return rows;
   }
 
-  predict(x) {
-    return this.example(x, 0).p;
+  predict(x1, x2) {
+    this.forward(x1, x2, 0);
+    return this.out[1];
+  }
+
+  // The mean loss of all examples.
+  loss() {
+    const losses = this.inputs.map(([x1, x2], n) => {
+      this.forward(x1, x2, this.targets[n]);
+      return this.out[0];
+    });
+    return losses.reduce((sum, loss) => sum + loss, 0) / losses.length;
   }
 
   isLearned() {
-    return this.inputs.every((x, n) => (this.predict(x) > 0.5) === (this.targets[n] > 0.5));
+    return this.inputs.every(([x1, x2], n) => (this.predict(x1, x2) > 0.5) === (this.targets[n] > 0.5));
   }
 }

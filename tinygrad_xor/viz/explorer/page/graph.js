@@ -1,6 +1,7 @@
 // The graph of one pass: cards for the nodes, curves for the edges, drawn once for each view.
 
 function drawGraph(view, onSelect) {
+  Object.assign(view, layOut(view));
   const [width, height] = view.size;
   const [w, h] = view.node;
   const edges = view.edges.map(({ curve }) => {

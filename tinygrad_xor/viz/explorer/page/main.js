@@ -17,6 +17,12 @@ function show(name) {
   tabs[name].translate();
 }
 
+// The live network at this moment, in the first tab.
+function openMoment(moment, rate) {
+  show("steps");
+  stepsTab.take(moment, rate);
+}
+
 function translate() {
   for (const element of document.querySelectorAll("[data-word]")) element.textContent = word(element.dataset.word);
   for (const element of document.querySelectorAll("[data-label]")) {

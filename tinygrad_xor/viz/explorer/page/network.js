@@ -54,3 +54,4 @@ const isRight = (run, target, p) =>
 
 // Shown as the threshold itself: neither answer was given.
 const isUndecided = (run, p) => p.length === 1 && p[0].toFixed(3) === run.threshold.toFixed(3);
+const countRight = (run, passes) => run.X.filter((_, n) => isRight(run, run.y[n], passes[n].at(-1).signal)).length;

@@ -1,7 +1,9 @@
 // The first tab: forward node by node, then backward edge by edge, with the numbers put in.
 
 const stepsTab = (() => {
-  const passes = data.passes;
+  const recorded = data.passes;
+  let now = null; // the live network at the moment at which it was stopped
+  let passes = recorded;
   let drawing = null;
   let view = null;
   let pass = null;
@@ -22,10 +24,13 @@ const stepsTab = (() => {
   };
 
   function choose() {
+    const isNow = byId("moment").value === "now";
+    passes = isNow ? now : recorded;
+    fillIn();
     const name = byId("view").value;
     const before = steps.slice(0, film.at() + 1).map(about);
     const perMoment = Math.max(1, passes.examples.length);
-    const at = Number(byId("moment").value || 0) * perMoment + Number(byId("example").value || 0);
+    const at = (isNow ? 0 : Number(byId("moment").value || 0)) * perMoment + Number(byId("example").value || 0);
     if (view !== passes.views[name]) {
       view = passes.views[name];
       selected = null;
@@ -120,9 +125,24 @@ const stepsTab = (() => {
     (part instanceof Node ? part : math(part.length === 1 && "=·+−←".includes(part) ? "mo" : "mtext", part))))]);
   const line = (...children) => html("p", {}, ...children);
 
+  // Before the first step: the network, plainly, and what this page is.
+  function start() {
+    const last = recorded.moments.length - 1;
+    const moment = Number(byId("moment").value || 0);
+    const { run, snapshot } = passes === now ? now
+      : { run: data.runs[0], snapshot: moment === last ? data.runs[0]?.epochs.length - 1 : 0 };
+    const texts = [line(word("start_text"))];
+    if (!run) return [html("b", {}, word("start_title")), ...texts];
+    const layers = unpack(run, snapshot);
+    const signals = run.X.map((x) => forward(layers, x));
+    const picture = networkPicture(run);
+    picture.show(layers, signals, layers.map((layer, l) => deadNeurons(layer, signals, l)));
+    return [html("b", {}, word("start_network")), picture.element, ...texts];
+  }
+
   function explanation(step) {
     const end = label(view.nodes.length - 1);
-    if (step.kind === "start") return [html("b", {}, word("start_title")), line(word("start_text"))];
+    if (step.kind === "start") return start();
     if (step.kind === "seed") {
       return [html("b", {}, word("seed_title")),
         line(formula(derivative(end, end), "=", "1"), ` ${word("seed_text", { end })}`)];
@@ -211,17 +231,33 @@ const stepsTab = (() => {
   }
 
   function translate() {
+    options(byId("moment"), [
+      ...recorded.moments.map((epoch, i) => [i, epoch === 0 ? word("before_training") : word("after_epochs", { epoch })]),
+      ...(now ? [["now", word("live_now", { count: now.count })]] : []),
+    ], byId("moment").value);
+    choose();
+  }
+  // The examples and the levels of detail that there are at this moment.
+  function fillIn() {
     options(byId("example"), passes.examples.map(({ x, y }, i) =>
       [i, `(${x.map((v) => number(v)).join(", ")}) → ${y.map((v) => number(v)).join(", ")}`]),
     byId("example").value || Math.min(1, passes.examples.length - 1));
-    options(byId("moment"), passes.moments.map((epoch, i) =>
-      [i, epoch === 0 ? word("before_training") : word("after_epochs", { epoch })]), byId("moment").value);
     options(byId("view"), Object.keys(passes.views).map((name) => [name, word(`view_${name}`)]), byId("view").value);
     for (const id of ["example", "moment", "view"]) {
       byId(id).closest("label").hidden = byId(id).options.length < 2;
     }
+  }
+  // Step through the live network as it is: from its start, with its own rate.
+  function take(moment, rate) {
+    now = moment;
+    now.views.lines.rules = recorded.views.lines?.rules ?? {};
+    if (![...byId("rate").options].some((option) => option.value === String(rate))) byId("rate").append(html("option", {}, String(rate)));
+    byId("rate").value = rate;
+    translate();
+    byId("moment").value = "now";
     choose();
+    film.go(0);
   }
   if (passes) for (const id of ["example", "moment", "view", "rate"]) byId(id).addEventListener("change", choose);
-  return { present: Boolean(passes), translate, key: film.key, leave: film.stop };
+  return { present: Boolean(recorded), translate, take, key: film.key, leave: film.stop };
 })();

@@ -1,0 +1,232 @@
+"""The table of layers: what each is called in Keras and PyTorch, and how it is written for JAX.
+
+A layer that is not in it is refused by name. To add one is to add a row: the parts that it becomes
+elsewhere, with the arguments they take and where their weights come from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class LayerData:
+    """A layer of a network as plain data.
+
+    Attributes:
+        kind: its class, ``"Dense"``.
+        config: the arguments that make one like it; activations by name.
+        weights: arrays by the names of the parameters.
+        name: unique within the network.
+        trainable: whether it learns.
+    """
+
+    kind: str
+    config: dict[str, Any]
+    weights: dict[str, Any] = field(default_factory=dict)
+    name: str = ""
+    trainable: bool = True
+
+
+@dataclass(frozen=True)
+class Part:
+    """What a layer becomes in another library: an object of one of its classes.
+
+    Attributes:
+        kind: the class there.
+        arguments: what it is made with.
+        weights: for each weight there, the name it has here, and its axes in the order there.
+    """
+
+    kind: str
+    arguments: dict[str, Any] = field(default_factory=dict)
+    weights: dict[str, tuple[str, tuple[int, ...]]] = field(default_factory=dict)
+
+    def arrays(self, layer: LayerData) -> dict[str, Any]:
+        """The weights by their names there."""
+        found = {name: (layer.weights[here], axes) for name, (here, axes) in self.weights.items()}
+        return {name: np.transpose(array, axes) for name, (array, axes) in found.items()}
+
+    def named(self, arrays: Mapping[str, Any]) -> dict[str, Any]:
+        """The weights by their names here, the opposite of `arrays`."""
+        return {
+            here: np.transpose(arrays[name], np.argsort(axes))
+            for name, (here, axes) in self.weights.items()
+        }
+
+
+@dataclass(frozen=True)
+class Row:
+    """How a kind of layer is written elsewhere.
+
+    Attributes:
+        keras: the parts in Keras; their weights in the order of ``get_weights()`` there.
+        torch: the parts in PyTorch's ``nn``.
+        jax: the source text of its result for ``x``, with its weights in ``w``.
+    """
+
+    keras: Callable[[LayerData], list[Part]]
+    torch: Callable[[LayerData], list[Part]]
+    jax: Callable[[LayerData], str]
+
+
+#: For each activation Keras's name or part, PyTorch's part, and JAX's text.
+ACTIVATIONS: dict[str, tuple[str | Part, Part | None, str]] = {
+    "linear": ("linear", None, "{}"),
+    "sigmoid": ("sigmoid", Part("Sigmoid"), "jax.nn.sigmoid({})"),
+    "relu": ("relu", Part("ReLU"), "jax.nn.relu({})"),
+    "tanh": ("tanh", Part("Tanh"), "jnp.tanh({})"),
+    "leaky_relu": (  # Keras's own slope is 0.2 by name
+        Part("LeakyReLU", {"negative_slope": 0.01}),
+        Part("LeakyReLU", {"negative_slope": 0.01}),
+        "jax.nn.leaky_relu({}, 0.01)",
+    ),
+    # PyTorch's softplus is x above its threshold, which costs 2e-9 at 20
+    "softplus": ("softplus", Part("Softplus", {"threshold": 40.0}), "jax.nn.softplus({})"),
+    "softmax": ("softmax", Part("Softmax", {"dim": -1}), "jax.nn.softmax({})"),
+}
+
+
+def _activation(layer: LayerData) -> tuple[str | Part, Part | None, str]:
+    name = layer.config["activation"]
+    if name not in ACTIVATIONS:
+        raise ValueError(
+            f"the activation {name!r} of layer {layer.name!r} has no form elsewhere: there are "
+            f"{', '.join(ACTIVATIONS)}"
+        )
+    return ACTIVATIONS[name]
+
+
+def _keras_dense(layer: LayerData) -> list[Part]:
+    activation = _activation(layer)[0]
+    weights = {"kernel": ("kernel", (0, 1)), "bias": ("bias", (0,))}
+    own = {name: weights[name] for name in layer.weights}
+    arguments = {"units": layer.config["units"], "use_bias": layer.config["use_bias"]}
+    if isinstance(activation, Part):
+        return [Part("Dense", {**arguments, "activation": "linear"}, own), activation]
+    return [Part("Dense", {**arguments, "activation": activation}, own)]
+
+
+def _torch_dense(layer: LayerData) -> list[Part]:
+    rows, columns = layer.weights["kernel"].shape
+    sizes = {"in_features": rows, "out_features": columns, "bias": layer.config["use_bias"]}
+    weights = {"weight": ("kernel", (1, 0)), "bias": ("bias", (0,))}
+    own = {name: at for name, at in weights.items() if at[0] in layer.weights}
+    return [Part("Linear", sizes, own), *filter(None, [_activation(layer)[1]])]
+
+
+def _jax_dense(layer: LayerData) -> str:
+    bias = ' + w["bias"]' if layer.config["use_bias"] else ""
+    return _activation(layer)[2].format(f'x @ w["kernel"]{bias}')
+
+
+def _keras_activation(layer: LayerData) -> list[Part]:
+    activation = _activation(layer)[0]
+    if isinstance(activation, Part):
+        return [activation]
+    return [Part("Activation", {"activation": activation})]
+
+
+#: The layers that can be written elsewhere.
+ROWS: dict[str, Row] = {
+    "Dense": Row(_keras_dense, _torch_dense, _jax_dense),
+    "Activation": Row(
+        _keras_activation,
+        lambda layer: [*filter(None, [_activation(layer)[1]])],
+        lambda layer: _activation(layer)[2].format("x"),
+    ),
+    "Dropout": Row(
+        lambda layer: [Part("Dropout", {"rate": layer.config["rate"]})],
+        lambda layer: [Part("Dropout", {"p": layer.config["rate"]})],
+        lambda layer: "x",
+    ),
+    "Flatten": Row(
+        lambda layer: [Part("Flatten")],
+        lambda layer: [Part("Flatten")],
+        lambda layer: "x.reshape(len(x), -1)",
+    ),
+}
+
+#: What a layer of Keras is here, from its configuration: a kind, and its own.
+FROM_KERAS: dict[str, Callable[[dict[str, Any]], tuple[str, dict[str, Any]]]] = {
+    "Dense": lambda c: ("Dense", {name: c[name] for name in ("units", "activation", "use_bias")}),
+    "Activation": lambda c: ("Activation", {"activation": c["activation"]}),
+    "Dropout": lambda c: ("Dropout", {"rate": c["rate"]}),
+    "Flatten": lambda c: ("Flatten", {}),
+    "ReLU": lambda c: ("Activation", {"activation": _without(c, "relu", negative_slope=0)}),
+    "LeakyReLU": lambda c: (
+        "Activation",
+        {"activation": _without(c, "leaky_relu", negative_slope=0.01)},
+    ),
+    "Softmax": lambda c: ("Activation", {"activation": _without(c, "softmax", axis=-1)}),
+}
+#: The weights of each, in the order of Keras.
+KERAS_WEIGHTS = {"Dense": ("kernel", "bias")}
+
+
+def _without(config: dict[str, Any], activation: str, **wanted: float) -> str:
+    """`activation`, if a layer of Keras is that and nothing more."""
+    wanted = {"max_value": None, "threshold": 0, **wanted}  # type: ignore[dict-item]
+    for name, value in wanted.items():
+        if config.get(name, value) not in (value, float(value or 0)):
+            raise ValueError(f"{activation} with {name}={config[name]!r} is no activation here")
+    return activation
+
+
+def row(layer: LayerData) -> Row:
+    """The row of a layer.
+
+    Raises:
+        ValueError: if it has none, with those that there are.
+    """
+    if layer.kind not in ROWS:
+        raise ValueError(
+            f"the layer {layer.name!r} is a {layer.kind}, which has no form elsewhere: there are "
+            f"{', '.join(ROWS)}. An .onnx file takes layers of your own, too"
+        )
+    return ROWS[layer.kind]
+
+
+def dtype_of(layers: list[LayerData]) -> str:
+    """The dtype that a network computes in: that of its weights."""
+    return (
+        str(np.result_type(np.float32, *[w for x in layers for w in x.weights.values()]))
+        if (any(x.weights for x in layers))
+        else "float64"
+    )
+
+
+def torch_arrays(layers: list[LayerData]) -> dict[str, Any]:
+    """The weights as PyTorch's ``nn.Sequential`` of the same layers calls and turns them."""
+    parts = [(part, layer) for layer in layers for part in row(layer).torch(layer)]
+    return {
+        f"{i}.{name}": array
+        for i, (part, layer) in enumerate(parts)
+        for name, array in part.arrays(layer).items()
+    }
+
+
+def from_torch(layers: list[LayerData], arrays: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The weights of `layers` in a state dict: for each layer that has some, by their names here.
+
+    What the modules are called there does not matter; their order does.
+
+    Raises:
+        ValueError: if there are other modules with weights in it, or others of their weights.
+    """
+    groups: dict[str, dict[str, Any]] = {}
+    for name, array in arrays.items():
+        module, _, weight = name.rpartition(".")
+        groups.setdefault(module, {})[weight] = array
+    parts = [part for layer in layers for part in row(layer).torch(layer) if part.weights]
+    wanted, given = [set(part.weights) for part in parts], [set(g) for g in groups.values()]
+    if wanted != given:
+        raise ValueError(
+            f"there are weights {[sorted(g) for g in given]} in it, and this network has "
+            f"{[sorted(w) for w in wanted]}"
+        )
+    return [part.named(group) for part, group in zip(parts, groups.values(), strict=True)]
