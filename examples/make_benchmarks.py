@@ -22,10 +22,10 @@ HEAD = """# How fast it is
 
 `tinygrad-xor bench` lets contestants do the same work in turns and compares medians; `--json` and
 `--plot` keep them, and `python examples/make_benchmarks.py` writes this page. These are of {date},
-of {rounds} rounds (fewer for those who take seconds), on {cores} cores of an {processor}; the load
-of the machine was {load} as it began and {load_after} as it ended; what runs for a few milliseconds
-has noise. [`benchmarks.json`](benchmarks.json) has the versions. Each engine starts from the same
-weights, and its answer is compared with ours before anything is timed.
+of {rounds} rounds (fewer, or one, for those who take seconds), on {cores} cores of an {processor};
+the load of the machine was {load} as it began and {load_after} as it ended; what runs for a few
+milliseconds has noise. [`benchmarks.json`](benchmarks.json) has the versions. Each engine starts
+from the same weights, and its answer is compared with ours before anything is timed.
 
 ![The same as a picture](pictures/benchmarks.png)
 

@@ -46,6 +46,8 @@ def checked_array(name: str, data: Any, least_axes: int = 2) -> Any:
             numbers.
     """
     array = real_array(name, data)
+    if is_lazy(array):
+        array = array.compute()
     if array.ndim < least_axes:
         raise ValueError(
             f"{name} of shape {array.shape} need an axis for the examples and one for their "

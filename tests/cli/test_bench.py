@@ -73,7 +73,8 @@ def test_all_who_are_installed_train_the_same_network(monkeypatch):
     assert {"fit", "native", "python-source", "eager", "python", "numpy"} <= set(result.seconds)
 
 
-def test_whole_processes_train_the_same_network(without_peers):
+def test_whole_processes_train_the_same_network(monkeypatch, without_peers):
+    monkeypatch.setattr(course_peers, "EPOCHS", 3)
     result = measure(load("cold"), 1)
     assert set(result.seconds) == {"fit", "fit-first", "python", "numpy"}
     assert result.missing["keras"] == "keras"

@@ -89,3 +89,20 @@ def test_second_derivatives_behind_many_lengths_of_0_take_no_time_that_doubles(l
     moved = hvp(f, (np.ones(2),), (np.ones(2),))
     np.testing.assert_allclose(moved, [slope, slope], rtol=1e-12)
     np.testing.assert_allclose(hessian(f)(np.ones(2)), slope * np.eye(2), rtol=1e-12)
+
+
+@pytest.mark.parametrize("size", [1e-140, 1e-160, 1e-200, 1e-300])
+def test_the_gradient_of_a_norm_is_right_where_squares_are_too_small_for_floats(size):
+    x = np.array([3 * size, -4 * size])
+    for f in (np.linalg.norm, lambda x: np.linalg.norm(x.reshape(1, 2), "fro")):
+        np.testing.assert_allclose(grad(f)(x), [0.6, -0.8], rtol=1e-14)
+    rows = np.array([[3 * size, -4 * size], [0.0, 0.0], [1.0, 0.0]])
+    lengths = grad(lambda x: np.sum(np.linalg.norm(x, axis=1)))(rows)
+    np.testing.assert_allclose(lengths, [[0.6, -0.8], [0.0, 0.0], [1.0, 0.0]], rtol=1e-14)
+    assert grad(np.hypot, argnums=(0, 1))(3 * size, -4 * size) == pytest.approx((0.6, -0.8), 1e-14)
+
+
+def test_so_is_its_second_derivative():
+    wanted = np.array([[0.64, 0.48], [0.48, 0.36]]) / 5e-200
+    found = hessian(np.linalg.norm)(np.array([3e-200, -4e-200]))
+    np.testing.assert_allclose(found, wanted, rtol=1e-13)

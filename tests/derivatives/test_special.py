@@ -149,3 +149,10 @@ def test_scipy_is_not_imported_unless_the_program_does():
 def test_a_ufunc_that_is_not_in_the_table_is_refused_by_name():
     with pytest.raises(TypeError, match=r"^airy has no entry"):
         sc.airy(Value(1.0))
+
+
+def test_zeta_refuses_to_lose_the_gradient_of_its_order():
+    zeta = TABLE["special.zeta"]
+    with pytest.raises(TypeError, match="zeta has no derivative by its first argument"):
+        zeta(Value(3.0), 2.0)
+    assert grad(lambda q: zeta(3.0, q))(2.0) == -3 * sc.zeta(4.0, 2.0)

@@ -1,5 +1,7 @@
 """The chain rule, walked backward: sums over uses, broadcasting undone, and what is refused."""
 
+import sys
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -7,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from tinygrad_xor import Value, detect_anomaly, no_grad
-from tinygrad_xor.engine import TABLE, cotangents, newest_first, primitive
+from tinygrad_xor.engine import TABLE, cotangents, newest_first, primitive, written
 
 small_floats = st.integers(-8, 8).map(float)  # sums of these are exact
 two_shapes = hnp.mutually_broadcastable_shapes(num_shapes=2, min_side=0, max_side=3, max_dims=4)
@@ -621,6 +623,18 @@ def test_gradients_are_summed_in_the_array_that_arrived_first_if_nobody_else_hol
     found = cotangents({y: np.ones(50)})
     assert address(found[x]) == made[0]
     assert np.all(found[x] == 6.0)
+
+
+def test_holders_of_an_array_are_counted_alike_under_a_debugger_and_a_profiler():
+    counts = [written._counted(written._one)]
+    for watch in (sys.settrace, sys.setprofile):
+        before = sys.gettrace() if watch is sys.settrace else sys.getprofile()
+        watch(lambda *_: None)
+        try:
+            counts.append(written._counted(written._one))
+        finally:
+            watch(before)
+    assert counts == [written.LOOKED_UP] * 3
 
 
 def test_what_arrives_second_is_not_added_into_an_array_that_others_hold():

@@ -7,17 +7,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tinygrad_xor import Value
 from tinygrad_xor.cli.main import main
 from tinygrad_xor.program.trees import flatten
 
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
-BEGINNER, STUDENT, ENGINEER, EXCHANGE = (
-    ROOT / "examples" / f"{name}.md" for name in ("beginner", "student", "engineer", "exchange")
+READERS = ("beginner", "student", "engineer", "exchange", "studies")
+BEGINNER, STUDENT, ENGINEER, EXCHANGE, STUDIES = (
+    ROOT / "examples" / f"{page}.md" for page in READERS
 )
 CONTRIBUTING = ROOT / "CONTRIBUTING.md"
 PROMISES = ROOT / "examples" / "promises.md"
-PAGES = [README, BEGINNER, STUDENT, ENGINEER, EXCHANGE, CONTRIBUTING]
+PAGES = [README, BEGINNER, STUDENT, ENGINEER, EXCHANGE, STUDIES, CONTRIBUTING]
 FROM_THE_TABLE = "# tinygrad_xor/derivatives/"
 
 
@@ -57,6 +59,16 @@ def test_the_listings_for_beginners_run_one_after_another(elsewhere):
     assert names["model"].predict(names["X"]).round().tolist() == names["y"].tolist()
     made = {path.name for path in elsewhere.iterdir()}
     assert made == {"last.npz", "explorer.html", "training.gif", "weights.png"}
+
+
+def test_the_listings_about_studies_run_one_after_another():
+    pytest.importorskip("dask", reason="pip install tinygrad-xor[dask]")
+    names = pasted(STUDIES)
+    plain = np.asarray(names["X"]), np.asarray(names["t"])
+    w, v = Value(names["w"].data), Value(names["v"].data)
+    np.mean((np.tanh(plain[0] @ w) @ v - plain[1]) ** 2).backward()
+    np.testing.assert_allclose(names["dw"], w.grad, 1e-10)
+    assert len(names["records"]) == 6
 
 
 @pytest.mark.filterwarnings("ignore:no Graphviz was found")

@@ -92,10 +92,10 @@ def test_the_axis_of_the_batch_is_free_and_all_others_are_as_they_were(tmp_path)
 
 
 class Windows(Layer):
-    """Sums over pairs of neighbours, beside zeros, and what is above their mean."""
+    """Sums over pairs of neighbours, 0.5 beyond the ends, and what is above their mean."""
 
     def call(self, x):
-        padded = np.pad(x, ((0, 0), (1, 1)))
+        padded = np.pad(x, ((0, 0), (1, 1)), constant_values=0.5)
         sums = padded[:, 1:] + padded[:, :-1]
         both = np.concatenate([sums, x[:, ::-1], np.ones_like(x[:, :1])], axis=1)
         return np.where(both > np.mean(both, axis=1, keepdims=True), both, 0.0)
@@ -108,6 +108,16 @@ def test_a_layer_of_your_own_is_exported_by_what_it_computes():
     for batch in (1, 2, 5):
         x = np.random.default_rng(batch).normal(size=(batch, 3))
         assert_same(run(data, x), [model.predict(x)])
+
+
+def test_rows_may_be_examples_times_places():
+    def convolved(x):
+        windows = np.lib.stride_tricks.sliding_window_view(x, 2, axis=1)
+        rows = windows.reshape(x.shape[0] * 3, 2) @ np.array([[1.0, -1.0], [0.5, 2.0]])
+        return np.max(rows.reshape(x.shape[0], 3, 2), axis=1)
+
+    x = np.random.default_rng(0).normal(size=(5, 4))
+    assert_same(run(network_to_onnx(convolved, (4,)), x), [convolved(x)])
 
 
 @pytest.mark.parametrize(

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tinygrad_xor.exchange.layers import ACTIVATIONS as ELSEWHERE
-from tinygrad_xor.exchange.layers import ROWS
+from tinygrad_xor.exchange.layers import ROWS, LayerData, row
 from tinygrad_xor.nn import Activation, Dense, Dropout, Flatten, Sequential
 from tinygrad_xor.nn.activations import ACTIVATIONS
-from tinygrad_xor.nn.layers import LAYERS
+from tinygrad_xor.nn.kinds import LAYERS
 
 pytestmark = pytest.mark.filterwarnings("ignore:(?s).*softmax over axis:UserWarning")  # Keras's
 X = np.random.default_rng(0).normal(size=(7, 2, 3)) * 4
@@ -88,6 +88,18 @@ def test_the_program_for_keras_predicts_the_same(model):
     assert_same(in_keras(model.to_keras()), model)
 
 
+@pytest.mark.parametrize("run", [in_torch, in_jax, in_keras])
+@pytest.mark.parametrize("activation", NO_TANH)
+def test_an_activation_keeps_its_digits_far_from_0(activation, run):
+    model = Sequential([Flatten(input_shape=(2, 3)), Dense(8, activation)])
+    weights = np.linspace(-3.0, 3.0, 48).reshape(6, 8)  # up to 60 for X, and more between 20 and 30
+    model.set_weights([weights, np.zeros(8)])
+    text = {in_torch: model.to_torch, in_jax: model.to_jax, in_keras: model.to_keras}[run]()
+    got, wanted = run(text), model.predict(X)
+    assert wanted.max() > 20 or wanted.max() <= 1
+    np.testing.assert_allclose(got, wanted, rtol=1e-12, atol=1e-14)
+
+
 def test_weights_of_float32_stay_what_they_are():
     of_float32 = lambda rng, shape: rng.normal(size=shape).astype(np.float32)
     layer = Dense(3, "relu", kernel_initializer=of_float32, bias_initializer=of_float32, seed=0)
@@ -110,9 +122,16 @@ def test_every_number_keeps_its_digits(number):
     assert made[0].weight.detach().numpy().tobytes() == np.array([[number]]).tobytes()
 
 
-def test_every_layer_and_activation_that_files_know_has_a_row():
-    assert set(ROWS) == set(LAYERS)
+def test_every_activation_has_a_form_elsewhere():
     assert set(ELSEWHERE) == set(ACTIVATIONS)
+
+
+@pytest.mark.parametrize("kind", [*LAYERS, "Masking"])
+def test_a_layer_has_a_row_or_is_refused_by_name(kind):
+    assert set(ROWS) >= {"Activation", "Dense", "Dropout", "Flatten"}
+    if kind not in ROWS:
+        with pytest.raises(ValueError, match=f"'first' is a {kind}, which has no form elsewhere"):
+            row(LayerData(kind, {}, name="first"))
 
 
 def test_importing_networks_imports_no_other_library():

@@ -98,6 +98,13 @@ def test_a_network_learns_from_chunked_data_as_from_plain():
     assert losses[1] == pytest.approx(losses[0], rel=1e-10)
 
 
+def test_fit_and_predict_gather_chunked_data():
+    model = Sequential([Dense(1, "sigmoid", input_dim=3)], seed=0)
+    model.compile(loss="binary_crossentropy", optimizer="adam")
+    model.fit(chunks(X), chunks(Y), epochs=1, verbose=0)
+    assert np.array_equal(model.predict(chunks(X)), model.predict(X))
+
+
 FUNCTIONS = {
     "maximum": lambda x: np.maximum(x, 0.1),
     "where": lambda x: np.where(x > 0, x, 0.1 * x),

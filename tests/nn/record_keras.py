@@ -162,6 +162,109 @@ SETTINGS = {
 }
 
 
+IMAGES = np.round(rng.normal(size=(6, 5, 6, 2)), 2).tolist()
+ROWS = np.round(rng.normal(size=(6, 7, 2)), 2).tolist()
+WORDS = rng.integers(0, 5, size=(6, 4)).tolist()
+KINDS = [[0], [1], [1], [0], [1], [0]]
+
+# name: data, layers with their arguments
+LAYERS = {
+    "batch normalization": (
+        (POINTS, NUMBERS),
+        [
+            ["Dense", {"units": 4, "activation": "tanh"}],
+            ["BatchNormalization", {}],
+            ["Dense", {"units": 1}],
+        ],
+    ),
+    "batch normalization first": (
+        (ROWS, KINDS),
+        [
+            ["BatchNormalization", {"momentum": 0.5, "epsilon": 0.01, "scale": False}],
+            ["Flatten", {}],
+            ["Dense", {"units": 1}],
+        ],
+    ),
+    "layer normalization": (
+        (POINTS, NUMBERS),
+        [
+            ["Dense", {"units": 4}],
+            ["LayerNormalization", {"epsilon": 0.01}],
+            ["ReLU", {}],
+            ["Dense", {"units": 1}],
+        ],
+    ),
+    "a convolution of rows": (
+        (ROWS, KINDS),
+        [
+            ["Conv1D", {"filters": 3, "kernel_size": 3, "activation": "relu"}],
+            ["MaxPooling1D", {"pool_size": 2}],
+            ["Flatten", {}],
+            ["Dense", {"units": 1}],
+        ],
+    ),
+    "a convolution of rows, filled up": (
+        (ROWS, KINDS),
+        [
+            ["Conv1D", {"filters": 3, "kernel_size": 4, "strides": 2, "padding": "same"}],
+            ["LeakyReLU", {}],
+            ["MaxPooling1D", {"pool_size": 3, "strides": 2, "padding": "same"}],
+            ["Flatten", {}],
+            ["Dense", {"units": 1}],
+        ],
+    ),
+    "a convolution of images": (
+        (IMAGES, KINDS),
+        [
+            ["Conv2D", {"filters": 2, "kernel_size": [2, 3], "activation": "tanh"}],
+            ["MaxPooling2D", {"pool_size": 2}],
+            ["Flatten", {}],
+            ["Dense", {"units": 1}],
+        ],
+    ),
+    "a convolution of images, filled up": (
+        (IMAGES, KINDS),
+        [
+            [
+                "Conv2D",
+                {"filters": 2, "kernel_size": 3, "strides": [2, 1], "padding": "same"},
+            ],
+            ["MaxPooling2D", {"pool_size": [2, 3], "strides": 1, "padding": "same"}],
+            ["Flatten", {}],
+            ["Dense", {"units": 1}],
+        ],
+    ),
+    "an embedding": (
+        (WORDS, KINDS),
+        [
+            ["Embedding", {"input_dim": 5, "output_dim": 3}],
+            ["Flatten", {}],
+            ["Dense", {"units": 1}],
+        ],
+    ),
+}
+
+
+def record_layers(keras, data, layers):
+    x, y = (np.array(numbers, dtype=float) for numbers in data)
+    keras.utils.set_random_seed(0)
+    made = [getattr(keras.layers, kind)(**arguments) for kind, arguments in layers]
+    model = keras.Sequential([keras.Input(x.shape[1:]), *made])
+    model.compile(loss="mse", optimizer=keras.optimizers.Adam(learning_rate=0.01))
+    weights = [w.tolist() for w in model.get_weights()]
+    how = {"batch_size": 4, "epochs": 20, "verbose": 0, "shuffle": False}
+    history = model.fit(x, y, validation_data=(x[:3], y[:3]), **how)
+    return {
+        "x": data[0],
+        "y": data[1],
+        "layers": layers,
+        "weights": weights,
+        "history": {key: [round(v, 9) for v in values] for key, values in history.history.items()},
+        "predictions": [round(float(v), 9) for v in np.ravel(model.predict(x, verbose=0))],
+        "learned": [np.round(w, 9).tolist() for w in model.get_weights()],
+    }
+
+
 def record(keras, data, hidden, output, loss, optimizer, batch_size, more):
     x, y = (np.array(numbers, dtype=float) for numbers in data)
     keras.utils.set_random_seed(0)
@@ -224,6 +327,7 @@ if __name__ == "__main__":
     records = {
         "keras": keras.__version__,
         "settings": {name: record(keras, *setting) for name, setting in SETTINGS.items()},
+        "layers": {name: record_layers(keras, *setting) for name, setting in LAYERS.items()},
     }
     text = json.dumps(records, separators=(",", ":")).replace('},"', '},\n"')
     Path(__file__).with_name("keras.json").write_text(text + "\n")

@@ -9,10 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tinygrad_xor import callbacks, optim
+from tinygrad_xor import callbacks, nn, optim
 from tinygrad_xor.nn import Dense, Input, Sequential
 
-RECORDS = json.loads(Path(__file__).with_name("keras.json").read_text())["settings"]
+KEPT = json.loads(Path(__file__).with_name("keras.json").read_text())
+RECORDS, LAYERS = KEPT["settings"], KEPT["layers"]
 
 
 @pytest.mark.parametrize("name", RECORDS)
@@ -53,3 +54,22 @@ def test_the_first_hundred_epochs_are_those_of_keras(name):
     for key, numbers in record["history"].items():
         assert history.history[key] == pytest.approx(numbers, abs=1e-6, rel=0), key
     assert np.ravel(model.predict(x)) == pytest.approx(record["predictions"], abs=1e-6, rel=0)
+
+
+@pytest.mark.parametrize("run_eagerly", [False, True])
+@pytest.mark.parametrize("name", LAYERS)
+def test_a_layer_learns_as_that_of_keras(name, run_eagerly):
+    record = LAYERS[name]
+    x, y = np.array(record["x"], float), np.array(record["y"], float)
+    made = [getattr(nn, kind)(**arguments) for kind, arguments in record["layers"]]
+    model = Sequential([Input(x.shape[1:]), *made], seed=0)
+    model.set_weights(record["weights"])
+    model.compile(optim.Adam(learning_rate=0.01), "mse", run_eagerly=run_eagerly)
+    how = {"batch_size": 4, "epochs": 20, "verbose": 0, "shuffle": False}
+    history = model.fit(x, y, validation_data=(x[:3], y[:3]), **how)
+    assert history.compiled is not run_eagerly, history.why_not_compiled
+    for key, numbers in record["history"].items():
+        assert history.history[key] == pytest.approx(numbers, abs=1e-6, rel=0), key
+    assert np.ravel(model.predict(x)) == pytest.approx(record["predictions"], abs=1e-6, rel=0)
+    for ours, theirs in zip(model.get_weights(), record["learned"], strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-6)

@@ -5,7 +5,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tinygrad_xor.nn import Dense, Neuron, Sequential
+from tinygrad_xor.nn import (
+    BatchNormalization,
+    Conv1D,
+    Conv2D,
+    Dense,
+    Embedding,
+    Flatten,
+    Input,
+    LayerNormalization,
+    LeakyReLU,
+    MaxPooling2D,
+    Neuron,
+    ReLU,
+    Sequential,
+)
 from tinygrad_xor.nn.losses import MeanSquaredError
 from tinygrad_xor.testing.checks import check_network
 
@@ -118,3 +132,113 @@ def test_gradients_that_backward_leaves_in_a_network_agree_with_numerical_ones(a
     assert result.failure is None
     assert result.examples >= 5
     assert all(map(np.array_equal, before, model.get_weights()))
+
+
+# -- the layers of networks for images and words ---------------------------------------------------
+
+OF_IMAGES = [
+    lambda: BatchNormalization(momentum=0.8),
+    lambda: Conv2D(2, (2, 3), padding="same", activation="tanh"),
+    LayerNormalization,
+    lambda: MaxPooling2D((2, 1)),
+    lambda: LeakyReLU(0.1),
+    ReLU,
+]
+
+
+def of_images():
+    layers = [make() for make in OF_IMAGES]
+    return Sequential([Input((4, 5, 2)), *layers, Flatten(), Dense(1)], seed=0)
+
+
+def test_a_network_of_all_these_layers_is_saved_and_goes_on(tmp_path):
+    x, y = np.random.default_rng(0).normal(size=(6, 4, 5, 2)), np.arange(6.0)
+    model = of_images()
+    model.compile("adam", "mse")
+    model.fit(x, y, epochs=3, batch_size=4, verbose=0)
+    again = Sequential.load(model.save(tmp_path / "network.npz"))
+    assert [type(layer) for layer in again.layers] == [type(layer) for layer in model.layers]
+    for network in (model, again):
+        network.fit(x, y, epochs=2, batch_size=4, verbose=0)
+    assert all(map(np.array_equal, model.get_weights(), again.get_weights()))
+    np.testing.assert_array_equal(model.predict(x), again.predict(x))
+
+
+def test_the_gradients_of_these_layers_are_right():
+    x = np.random.default_rng(0).normal(size=(3, 4, 5, 2))
+    model = of_images()
+
+    for training in (False, True):
+        rng = np.random.default_rng(1)
+        factors = rng.normal(size=(3, 1))
+        y = np.sum(model(x, training=training) * factors)
+        for p in model.parameters():
+            p.grad = None
+        y.backward()
+        for p in model.parameters():
+            place = np.unravel_index(np.argmax(np.abs(p.grad)), p.shape)
+            slopes = []
+            for h in (1e-5, -1e-5):
+                moved, start = p.numpy(), p.numpy()
+                moved[place] += h
+                p.data = moved
+                slopes.append(np.sum(model(x, training=training).data * factors) / 2e-5)
+                p.data = start
+            assert p.grad[place] == pytest.approx(slopes[0] - slopes[1], rel=1e-6)
+
+
+def test_a_batch_normalization_has_the_running_means_after_training_and_when_frozen():
+    layer = BatchNormalization(momentum=0.5, epsilon=1e-9)
+    x = np.array([[0.0], [4.0]])
+    np.testing.assert_allclose(layer(x, training=True).data, [[-1], [1]])
+    mean, variance = layer.get_weights()[2:]
+    assert [mean.item(), variance.item()] == [1.0, 2.5]
+    np.testing.assert_allclose(layer(x).data, (x - 1) / np.sqrt(2.5))
+    layer.trainable = False
+    np.testing.assert_allclose(layer(x, training=True), (x - 1) / np.sqrt(2.5))
+    assert layer.get_weights()[2].item() == 1.0
+    assert [p.label for p in layer.parameters()] == ["γ", "β"]
+    assert layer.count_parameters() == 4
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("stride", [1, 2])
+def test_a_convolution_is_a_dense_layer_for_each_window(channels, stride):
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(2, 5, 6, channels))
+    layer = Conv2D(4, (2, 3), strides=stride, bias_initializer=lambda rng, shape: rng.random(shape))
+    y = layer(x).data
+    kernel, bias = layer.get_weights()
+    for i in range(y.shape[1]):
+        for j in range(y.shape[2]):
+            window = x[:, i * stride : i * stride + 2, j * stride : j * stride + 3]
+            wanted = np.einsum("bijc,ijcf->bf", window, kernel) + bias
+            np.testing.assert_allclose(y[:, i, j], wanted, rtol=1e-12)
+
+
+def test_an_embedding_refuses_what_is_not_in_its_table():
+    layer = Embedding(3, 2, seed=0)
+    assert layer(np.array([[0, 2, 2]])).shape == (1, 3, 2)
+    for wrong in (3, -1, 0.5):
+        with pytest.raises(ValueError, match="whole numbers from 0 to 2, not"):
+            layer(np.array([[0, wrong]]))
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: Conv2D(0, 2), "one filter or more, not 0"),
+        (lambda: Conv2D(1, (2, 2, 2)), "a window has 2 lengths of 1 or more"),
+        (lambda: Conv1D(1, 2, strides=0), "strides has 1 lengths of 1 or more, not 0"),
+        (lambda: Conv1D(1, 2, padding="causal"), "there are 'valid' and 'same'"),
+        (lambda: Conv1D(1, 4)(np.ones((1, 3, 1))), r"needs examples of at least \(4,\)"),
+        (lambda: Conv1D(1, 2)(np.ones((1, 3))), "takes examples with 1 axes and channels"),
+        (lambda: BatchNormalization(momentum=1.0), "momentum must be at least 0 and below 1"),
+        (lambda: LayerNormalization(epsilon=0), "epsilon must be greater than 0, not 0"),
+        (lambda: LeakyReLU(-1.0), "negative_slope must be 0 or more"),
+        (lambda: Embedding(0, 2), "one row and one column or more, not 0"),
+    ],
+)
+def test_layers_that_cannot_be_are_refused(make, message):
+    with pytest.raises(ValueError, match=message):
+        make()

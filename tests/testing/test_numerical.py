@@ -5,7 +5,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tinygrad_xor.testing.numerical import complex_step, derivative, one_sided
+from tinygrad_xor.testing.numerical import (
+    agrees,
+    complex_step,
+    derivative,
+    derivative_beside,
+    one_sided,
+    quick_derivative,
+)
 
 FUNCTIONS = {
     "sin": (np.sin, np.cos),
@@ -56,3 +63,26 @@ def test_where_the_function_is_not_analytic_the_complex_step_is_not_believed(f):
 def test_at_a_kink_the_slopes_differ():
     left, right = one_sided(lambda t: max(t, 0.0))
     assert (left, right) == (0.0, 1.0)
+
+
+@pytest.mark.parametrize("f", [np.exp, np.tanh, np.log1p, lambda t: 3 * t, lambda t: t**3 + t])
+def test_two_steps_do_for_a_right_claim_on_a_smooth_function(f):
+    claim = complex_step(f, derivative(f)).value
+    found = derivative_beside(f, claim)
+    assert found.calls == 4
+    assert abs(claim - found.value) <= found.error < 1e-10
+
+
+@pytest.mark.parametrize("off", [1e-6, 1e-8, -1e-9])
+@pytest.mark.parametrize("f", [np.exp, np.tanh, np.log1p, lambda t: np.sin(40 * t)])
+def test_a_wrong_claim_does_not_agree_with_them(f, off):
+    claim = complex_step(f, derivative(f)).value * (1 + off)
+    found = derivative_beside(f, claim)
+    assert abs(claim - found.value) > 3 * found.error
+
+
+def test_where_a_function_changes_fast_the_claim_of_two_steps_is_not_believed():
+    f = lambda t: np.sin(1000 * t)
+    assert not agrees(1000.0, quick_derivative(f))
+    found = derivative_beside(f, 1000.0)
+    assert abs(found.value - 1000.0) <= found.error < 1e-3

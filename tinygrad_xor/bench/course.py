@@ -141,7 +141,7 @@ def _cold() -> dict[str, Callable[[], Run]]:
         "fit-first": lambda: _process("-c", ours, TINYGRAD_XOR_CACHE="off"),
     }
     for name, needs in PEERS.items():
-        called = name.replace("-", "_"), weights
+        called = name.replace("-", "_"), weights, str(peers.EPOCHS)
         contestants[name] = functools.partial(_process, peers.__file__, *called, needs=needs)
     return contestants
 

@@ -1,7 +1,7 @@
 """The course's job by other engines and by hand; each function prepares what is timed.
 
-Nothing of the package is imported here: ``python course_peers.py NAME WEIGHTS`` is the whole
-process of another engine from its start, with the weights as JSON.
+Nothing of the package is imported here: ``python course_peers.py NAME WEIGHTS EPOCHS`` is the
+whole process of another engine from its start, with the weights as JSON.
 """
 
 from __future__ import annotations
@@ -272,5 +272,5 @@ def keras(start: list[Any]) -> Run:
 
 
 if __name__ == "__main__":
-    weights = [np.array(w) for w in json.loads(sys.argv[2])]
+    weights, EPOCHS = [np.array(w) for w in json.loads(sys.argv[2])], int(sys.argv[3])
     sys.stdout.write(f"{globals()[sys.argv[1]](weights)()}\n")

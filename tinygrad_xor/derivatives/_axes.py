@@ -27,7 +27,7 @@ def spread(g: Any, x: Any, axis: Any, where: Any) -> Any:
     kept: Any = keep_axes(g, x, axis)
     numpys = isinstance(kept, (float, np.generic, np.ndarray))
     if numpys and (type(x) is np.ndarray or not is_foreign(plain(x))):
-        if np.size(x) > _MANY and where is True:
+        if where is True and type(x) is np.ndarray and x.size > _MANY:
             return np.broadcast_to(np.add(kept, 0.0), np.shape(x))
         copied = np.empty(np.shape(x), getattr(kept, "dtype", None))
         copied[...] = np.add(kept, 0.0)  # of -0.0 it is 0.0, as of any sum

@@ -44,6 +44,13 @@ def _relu(x: Any) -> Any:
     return np.maximum(x, 0.0)
 
 
+def _relu_slope(y: Any) -> Any:
+    """1 where ReLU lets its input through, 0 where not: the sign of its result."""
+    if type(y) is float:
+        return 1.0 if y > 0 else y  # nan stays
+    return np.sign(y)
+
+
 def _leaky_relu(x: Any, slope: float = 0.01) -> Any:
     return np.where(x > 0, x, slope * x)
 
@@ -74,7 +81,7 @@ sigmoid: Primitive = primitive(
 relu = primitive(
     _relu,
     "ReLU",
-    lambda g, y, x: g * np.sign(y),
+    lambda g, y, x: g * _relu_slope(y),
     name="relu",
     elementwise=True,
     domain=nonzero,

@@ -105,6 +105,8 @@ log_power: Primitive = primitive(
 def _power_by_base(g: Any, z: Any, x: Any, y: Any) -> Any:
     """y xʸ⁻¹; of a constant power, x⁰, it is 0 at 0 too."""
     less = _one_less(x, y)
+    if type(less) in (float, int) and less == 1:
+        return g * (y * x)  # of a square, without a power
     at_zero = type(y) is Value and may_be_0(x)
     return g * (y * (log_power(x, less, k=0) if at_zero else real_power(x, less)))
 

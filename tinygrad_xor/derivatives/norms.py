@@ -4,14 +4,16 @@ A norm has no derivative at 0. There 0 is given, as everywhere in the table wher
 to choose from: the shortest of them. Equal largest elements share a gradient equally.
 """
 
+import math
 from typing import Any
 
 import numpy as np
 
-from tinygrad_xor.derivatives._arrays import axes_of
+from tinygrad_xor.derivatives._arrays import axes_of, is_any, seen
 from tinygrad_xor.derivatives._axes import keep_axes
 from tinygrad_xor.derivatives._calls import matrix_norms, reductions, vector_norms
 from tinygrad_xor.derivatives._limits import along
+from tinygrad_xor.derivatives._scaling import log2, scaled
 from tinygrad_xor.derivatives.arithmetic import ratio
 from tinygrad_xor.derivatives.complex_numbers import conj, phase
 from tinygrad_xor.derivatives.decompositions import nuclear_norm
@@ -28,9 +30,28 @@ def _vector_norm_rule(
         return keep_axes(y, x, axis)
 
     if ord in (None, 2, "fro"):
-        return along(g, y, conj(x), keep(g) * ratio(conj(x), keep(y)), keep)
+        return along(g, y, conj(x), keep(g) * _direction(conj(x), keep(y), axis), keep)
     straight = keep(g) * conj(_of_each(keep(y), x, ord, axis))
     return along(g, y, conj(x), straight, keep, euclidean=False)
+
+
+def _direction(x: Any, y: Any, axis: Any) -> Any:
+    """x / y for the Euclidean norm y of x, also where the squares of x are too small for floats."""
+    length = seen(y)
+    if length is None:
+        return ratio(x, y)
+    kind = np.finfo(getattr(length, "dtype", float))
+    least = math.sqrt(kind.tiny / kind.eps)
+    if not is_any(length < least):
+        return ratio(x, y)
+    size = np.abs(seen(x))
+    most = np.max(size, axis=axis, keepdims=True, initial=0.0)
+    small = (most > 0) & (most < least)
+    if not is_any(small):
+        return ratio(x, y)
+    near = scaled(x, np.where(small, -np.rint(log2(np.where(small, most, 1.0))), 0.0))
+    there = ratio(near, vector_norm_(near, axis=axis, keepdims=True))
+    return np.where(small, there, ratio(x, np.where(small, 1.0, y)))
 
 
 def _of_each(y: Any, x: Any, ord: Any, axis: Any) -> Any:

@@ -101,14 +101,28 @@ _entry(sc.ndtri, "Φ⁻¹", lambda g, y, x: g * _ROOT_2_PI * np.exp(y * y / 2), 
 _entry(sc.gamma, "Γ", lambda g, y, x: g * y * sc.digamma(x), domain=positive, real_only=True)
 _entry(sc.gammaln, "log Γ", lambda g, y, x: g * sc.digamma(x), domain=positive)
 _entry(sc.digamma, "ψ", lambda g, y, x: g * zeta(2.0, x), domain=positive, real_only=True)
-# Hurwitz's zeta function; its derivative by s has no closed form. SciPy's is not a ufunc and does
-# not find this entry: digamma and its derivatives call it by its name here.
+
+
+class _Zeta(Primitive):
+    """Hurwitz's zeta function, whose derivative by its order has no closed form."""
+
+    def __call__(self, s: Any, q: Any) -> Any:
+        """The same; it refuses to lose the gradient of `s`."""
+        if type(s) is Value:
+            raise TypeError(
+                "special.zeta has no derivative by its first argument here: pass plain data, v.data"
+            )
+        return self.apply((s, q), {})
+
+
+# SciPy's is not a ufunc and does not find this entry: digamma and its derivatives call it here.
 zeta: Primitive = primitive(
     sc.zeta,
     "ζ",
     None,
-    lambda g, z, x, y: -g * x * zeta(x + 1.0, y),
+    lambda g, z, x, y: -g * x * zeta.apply((x + 1.0, y), {}),
     name="special.zeta",
+    kind=_Zeta,
     domain=(above_1, positive),
     elementwise=True,
     real_only=True,

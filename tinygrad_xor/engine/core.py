@@ -44,7 +44,7 @@ from tinygrad_xor.engine.sampling import CallSampler, Domain
 from tinygrad_xor.engine.sums import sum_over
 from tinygrad_xor.engine.table import TABLE, named
 from tinygrad_xor.engine.written import (
-    CALLED,
+    LOOKED_UP,
     LOOPED,
     SEEN,
     changed,
@@ -502,13 +502,13 @@ def cotangents(
                         gx = rule(g, z, a, **params) if params else rule(g, z, a)
                     if type(gx) is not float or type(a) is not float:
                         gx = _fitted(gx, x, node, rule)
-                    gradients[x] = _sum(gradients[x], gx) if x in gradients else gx
+                    gradients[x] = _sum(gradients, x, gx) if x in gradients else gx
                     x = a  # it has its gradient
                 if type(y) is Value and y._order >= since and (rule := rules[1]) is not None:
                     gy = rule(g, z, a, b)
                     if type(gy) is not float or type(b) is not float:
                         gy = _fitted(gy, y, node, rule)
-                    gradients[y] = _sum(gradients[y], gy) if y in gradients else gy
+                    gradients[y] = _sum(gradients, y, gy) if y in gradients else gy
                 continue
             except (ZeroDivisionError, OverflowError, *_REFUSALS):  # answered, or explained, below
                 inputs: tuple[Any, ...] = (x,) if y is None else (x, y)
@@ -523,13 +523,14 @@ def cotangents(
         for x, rule in zip(inputs, rules):  # noqa: B905 (strict= is slow)
             if type(x) is Value and rule is not None and x._order >= since:
                 gx = pull_back(node, x, rule, args, params)
-                gradients[x] = _sum(gradients[x], gx) if x in gradients else gx
+                gradients[x] = _sum(gradients, x, gx) if x in gradients else gx
     return gradients
 
 
-def _sum(known: Any, gx: Any) -> Any:
-    """What has arrived at a Value, and one more: in the same array if nobody else holds it."""
-    if type(gx) is _ndarray and is_own(getrefcount(known), known, CALLED):
+def _sum(gradients: dict[Value, Any], x: Value, gx: Any) -> Any:
+    """What has arrived at `x`, and one more: in the same array if nobody else holds it."""
+    known = gradients[x]
+    if type(gx) is _ndarray and is_own(getrefcount(known), known, LOOKED_UP):
         known += gx
         return known
     return known + gx

@@ -113,9 +113,10 @@ def primitive(
         calls,
         distance_to_kink,
     )
-    replaced = [f for f, other in BY_FUNCTION.items() if other is TABLE.get(name)]
-    TABLE[name] = entry
-    BY_FUNCTION.update(dict.fromkeys([*replaced, implements], entry))
+    if name in TABLE:
+        for f in [f for f, other in BY_FUNCTION.items() if other is TABLE[name]]:
+            BY_FUNCTION[f] = entry
+    TABLE[name] = BY_FUNCTION[implements] = entry
     return entry
 
 

@@ -9,7 +9,6 @@ large array is looked at.
 
 from __future__ import annotations
 
-import hashlib
 import sys
 import weakref
 from typing import Any
@@ -136,6 +135,8 @@ def _content(array: Any, everything: bool) -> bytes:
     if array.nbytes <= SMALL:
         return array.tobytes()
     if everything:
+        import hashlib  # long to import, and seldom used
+
         return hashlib.blake2b(np.ascontiguousarray(array).data).digest()
     return array.flat[:: array.size // _PLACES].tobytes()
 
@@ -146,22 +147,23 @@ def is_own(references: int, array: Any, alone: int) -> bool:
     Args:
         references: ``sys.getrefcount(array)``.
         array: the value that was found in the dict.
-        alone: how many are counted there if only the dict holds it: `LOOPED` or `CALLED`.
+        alone: how many are counted there if only the dict holds it: `LOOPED` or `LOOKED_UP`.
     """
     if references != alone or type(array) is not np.ndarray:
         return False
     return array.base is None and array.flags.writeable
 
 
-def _counted(array: Any) -> int:
+def _counted(arrays: dict[int, Any]) -> int:
+    array = arrays[0]
     return sys.getrefcount(array)
 
 
 _one = {0: np.zeros(1)}
-#: What is counted of an array that only a dict holds, in a loop over its items, and in a function
-#: that is called with it: versions of Python differ.
+#: What is counted of an array that only a dict holds, in a loop over its items, and where it was
+#: looked up: versions of Python differ.
 LOOPED = next(sys.getrefcount(array) for _, array in _one.items())
-CALLED = _counted(_one[0])
+LOOKED_UP = _counted(_one)
 
 
 def check_unwritten(node: Any) -> None:

@@ -131,8 +131,39 @@ def _keras_activation(layer: LayerData) -> list[Part]:
     return [Part("Activation", {"activation": activation})]
 
 
+def _as_in_keras(layer: LayerData) -> list[Part]:
+    """A layer that Keras has under its name, with its arguments and weights."""
+    arguments, after = dict(layer.config), []
+    if "activation" in arguments:
+        activation = _activation(layer)[0]
+        after = [activation] if isinstance(activation, Part) else []
+        arguments["activation"] = "linear" if isinstance(activation, Part) else activation
+    weights = {name: (name, tuple(range(array.ndim))) for name, array in layer.weights.items()}
+    return [Part(layer.kind, arguments, weights), *after]
+
+
+def _not_there(layer: LayerData) -> Any:
+    raise ValueError(
+        f"the layer {layer.name!r} is a {layer.kind}, which is written for Keras and into .onnx "
+        "files, and not here"
+    )
+
+
 #: The layers that can be written elsewhere.
 ROWS: dict[str, Row] = {
+    **dict.fromkeys(
+        [
+            *("BatchNormalization", "LayerNormalization", "Conv1D", "Conv2D"),
+            *("Embedding", "MaxPooling1D", "MaxPooling2D"),
+        ],
+        Row(_as_in_keras, _not_there, _not_there),
+    ),
+    "ReLU": Row(_as_in_keras, lambda layer: [Part("ReLU")], lambda layer: "jax.nn.relu(x)"),
+    "LeakyReLU": Row(
+        _as_in_keras,
+        lambda layer: [Part("LeakyReLU", layer.config)],
+        lambda layer: f"jax.nn.leaky_relu(x, {layer.config['negative_slope']!r})",
+    ),
     "Dense": Row(_keras_dense, _torch_dense, _jax_dense),
     "Activation": Row(
         _keras_activation,

@@ -7,6 +7,7 @@ of the places in the place of the numbers, and the answer is what ONNX's ``Gathe
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -59,6 +60,9 @@ def moved(graph: Graph, step: Step, operands: list[tuple[Any, str, Lengths]], gi
     """
     if step.function in (np.broadcast_to,) and isinstance(gives, tuple):
         return _expanded(graph, operands[0], gives)
+    in_order = step.function is np.reshape and step.parameters.get("order", "C") == "C"
+    if in_order and gives.count(None) <= 1:  # also where rows are examples times something
+        return graph.reshape(operands[0][1], [-1 if n is None else n for n in gives])
     if step.function in _TURNS:
         return _turned(graph, step, operands[0])
     start, places, starts = 1, [], []
@@ -70,18 +74,20 @@ def moved(graph: Graph, step: Step, operands: list[tuple[Any, str, Lengths]], gi
     answer = _asked(step, [x for x, _, _ in operands], places, gives)
     if isinstance(gives, dict):
         return {
-            i: _gathered(graph, operands, starts, places, answer[i], lengths)
+            i: _gathered(graph, step, operands, starts, places, answer[i], lengths)
             for i, lengths in gives.items()
         }
-    return _gathered(graph, operands, starts, places, answer, gives)
+    return _gathered(graph, step, operands, starts, places, answer, gives)
 
 
 def _asked(step: Step, moving: list[Any], places: list[Any], gives: Any) -> Any:
     """Where the numbers of the result come from: 1 and more, and 0 for a zero."""
     if step.function is np.pad:
         mode = step.parameters.get("mode", (*step.inputs, "constant", "constant")[2])
-        if mode not in _PAD_MODES or np.any(step.parameters.get("constant_values", 0)):
+        if mode not in _PAD_MODES or not isinstance(_fill(step), (int, float)):
             raise CannotMoveError(f"with mode={mode!r} and the constant values that it has")
+        if "constant_values" in step.parameters:
+            step = replace(step, parameters={**step.parameters, "constant_values": 0})
 
     def place(leaf: Any) -> Any:
         for x, numbers in zip(moving, places, strict=True):
@@ -92,14 +98,20 @@ def _asked(step: Step, moving: list[Any], places: list[Any], gives: Any) -> Any:
         return leaf.data if type(leaf) is Constant else leaf
 
     inputs, parameters = mapped(place, step.inputs), mapped(place, step.parameters)
-    if step.function in (np.reshape, np.resize) and isinstance(gives, tuple):
+    if step.function is np.reshape and isinstance(gives, tuple):
         shape = [2 if n is None else n for n in gives]
         return step.function(inputs[0], shape)
     return step.function(*inputs, **parameters)
 
 
+def _fill(step: Step) -> Any:
+    """What stands where nothing was moved to."""
+    return step.parameters.get("constant_values", 0) if step.function is np.pad else 0
+
+
 def _gathered(
     graph: Graph,
+    step: Step,
     operands: list[tuple[Any, str, Lengths]],
     starts: list[int],
     places: list[Any],
@@ -119,7 +131,8 @@ def _gathered(
         parts.append(graph.reshape(name, flat))
     row = parts[0] if len(parts) == 1 else graph("Concat", *parts, axis=int(batch))
     if np.any(answer == 0):
-        row = graph("Pad", row, graph.constant([0, 1, 0, 0] if batch else [1, 0], np.int64))
+        before = graph.constant([0, 1, 0, 0] if batch else [1, 0], np.int64)
+        row = graph("Pad", row, before, graph.constant(_fill(step), step.dtype))
     else:
         answer = answer - 1
     return graph("Gather", row, graph.constant(answer, np.int64), axis=int(batch))

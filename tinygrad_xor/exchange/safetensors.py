@@ -41,7 +41,6 @@ def save_safetensors(arrays: Mapping[str, Any], path: str | os.PathLike[str]) ->
     ready = {}
     for name, x in arrays.items():
         array = np.asarray(x)
-        array = np.ascontiguousarray(array).reshape(array.shape)
         array = array.astype(array.dtype.newbyteorder("<"))
         if array.dtype.str not in _NAMES or name == "__metadata__":
             raise ValueError(f"safetensors files have no array {name!r} of dtype {array.dtype}")

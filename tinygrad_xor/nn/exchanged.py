@@ -15,8 +15,8 @@ from tinygrad_xor.exchange.safetensors import load_safetensors, save_safetensors
 from tinygrad_xor.exchange.state_dict import load_state_dict, save_state_dict
 from tinygrad_xor.files import path_of, write_atomically
 from tinygrad_xor.nn import activations, saving
+from tinygrad_xor.nn.kinds import LAYERS
 from tinygrad_xor.nn.layer import Input, Shape
-from tinygrad_xor.nn.layers import LAYERS
 from tinygrad_xor.nn.stack import Stack
 from tinygrad_xor.nn.trainer import Trainer
 
@@ -77,7 +77,7 @@ def load_weights(model: Trainer, path: str | os.PathLike[str]) -> None:
     with reading(path, "a file of weights for this network"):
         if any(name.rpartition(".")[2] == "weight" for name in arrays):
             groups = from_torch(layers_of(model), arrays)
-            named = [names for layer in model.layers if (names := layer.named_parameters())]
+            named = [names for layer in model.layers if (names := layer.named_weights())]
             new = [g[name] for names, g in zip(named, groups, strict=True) for name in names]
         else:
             new = saving.weights_for(model, arrays)
@@ -116,5 +116,5 @@ def layers_of(model: Stack) -> list[LayerData]:
 
 
 def _data(layer: Any) -> LayerData:
-    weights = {name: p.data for name, p in layer.named_parameters().items()}
+    weights = {name: p.data for name, p in layer.named_weights().items()}
     return LayerData(type(layer).__name__, layer.config(), weights, layer.name, layer.trainable)

@@ -7,6 +7,7 @@ and for ReLU.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -44,12 +45,18 @@ def he_normal(rng: np.random.Generator, shape: tuple[int, ...]) -> Any:
     return rng.normal(0, np.sqrt(2 / _fans(shape)[0]), shape)
 
 
+def uniform(rng: np.random.Generator, shape: tuple[int, ...]) -> Any:
+    """Uniform within ±0.05, as Keras's ``random_uniform``."""
+    return rng.uniform(-0.05, 0.05, shape)
+
+
 INITIALIZERS: dict[str, Initializer] = {
     "zeros": zeros,
     "glorot_uniform": glorot_uniform,
     "glorot_normal": glorot_normal,
     "he_uniform": he_uniform,
     "he_normal": he_normal,
+    "uniform": uniform,
 }
 
 
@@ -62,4 +69,5 @@ def get(initializer: str | Initializer) -> Initializer:
 
 def _fans(shape: tuple[int, ...]) -> tuple[int, int]:
     """How many numbers come into a neuron of this kernel, and how many neurons they go out to."""
-    return shape[0], shape[-1]
+    around = math.prod(shape[:-2])  # the places in a window
+    return around * shape[-2], around * shape[-1]

@@ -89,9 +89,22 @@ class Layer(HasWeights):
         """The leaf Values that can learn, by the names they have in files; none for most layers."""
         return {}
 
+    def named_buffers(self) -> dict[str, Value]:
+        """What training changes beside the parameters, without a gradient; none for most layers."""
+        return {}
+
+    def named_weights(self) -> dict[str, Value]:
+        """All that is kept in files: parameters and buffers."""
+        return {**self.named_parameters(), **self.named_buffers()}
+
     def parameters(self) -> list[Value]:
         """The leaf Values that can learn."""
         return list(self.named_parameters().values())
+
+    @property
+    def weights(self) -> list[Value]:
+        """The parameters and the buffers."""
+        return list(self.named_weights().values())
 
     def config(self) -> dict[str, Any]:
         """The arguments that make a layer like this one, as JSON can hold them."""

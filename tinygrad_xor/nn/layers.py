@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from tinygrad_xor.derivatives.activations import leaky_relu, relu
 from tinygrad_xor.derivatives.products import matmul
 from tinygrad_xor.engine import Value, scope
 from tinygrad_xor.nn import activations, initializers
@@ -261,10 +261,46 @@ class Flatten(Layer):
         return (math.prod(input_shape),)
 
 
-#: What a file may name: `load` makes layers of no other classes.
-LAYERS: dict[str, Callable[..., Layer]] = {
-    "Activation": Activation,
-    "Dense": Dense,
-    "Dropout": Dropout,
-    "Flatten": Flatten,
-}
+class ReLU(Layer):
+    """``max(0, x)``, as a layer of its own.
+
+    >>> ReLU()(np.array([[-1.0, 2.0]])).tolist()
+    [[0.0, 2.0]]
+    """
+
+    def call(self, x: Any, training: bool = False) -> Any:
+        """What is above 0."""
+        return relu(x)
+
+
+class LeakyReLU(Layer):
+    """`x` above 0, and `negative_slope` times `x` below, as a layer of its own.
+
+    Args:
+        negative_slope: 0.3, as in Keras; the activation ``"leaky_relu"`` has 0.01.
+        input_shape: of one example, if it is the first layer.
+        name: how `get_layer` finds it.
+
+    >>> LeakyReLU()(np.array([[-1.0, 2.0]])).tolist()
+    [[-0.3, 2.0]]
+    """
+
+    def __init__(
+        self,
+        negative_slope: float = 0.3,
+        *,
+        input_shape: int | Shape | None = None,
+        name: str | None = None,
+    ) -> None:
+        super().__init__(input_shape, name=name)
+        if not 0 <= negative_slope < math.inf:
+            raise ValueError(f"negative_slope must be 0 or more, not {negative_slope!r}")
+        self.negative_slope = negative_slope
+
+    def call(self, x: Any, training: bool = False) -> Any:
+        """The function of `x`."""
+        return leaky_relu(x, self.negative_slope)
+
+    def config(self) -> dict[str, Any]:
+        """The slope."""
+        return {"negative_slope": self.negative_slope}

@@ -24,8 +24,9 @@ from tinygrad_xor.exchange.reading import content, reading, refuse_packed
 from tinygrad_xor.files import path_of, write_atomically
 from tinygrad_xor.names import look_up
 from tinygrad_xor.nn import activations
+from tinygrad_xor.nn.kinds import LAYERS
 from tinygrad_xor.nn.layer import Input
-from tinygrad_xor.nn.layers import LAYERS, Dense
+from tinygrad_xor.nn.layers import Dense
 from tinygrad_xor.nn.losses import LOSSES
 from tinygrad_xor.nn.trainer import Trainer
 from tinygrad_xor.optim.schedules import SCHEDULES, Schedule
@@ -77,7 +78,7 @@ def load_into(model: Trainer, path: str | os.PathLike[str]) -> None:
         if config.get("compiled") is not None:
             _compile(model, config["compiled"], arrays)
         model.rng.bit_generator.state = config["rng"]
-    if any(not np.all(np.isfinite(p.data)) for p in model.parameters()):
+    if any(not np.all(np.isfinite(p.data)) for p in model.weights):
         warnings.warn(
             f"the network in {os.fspath(path)} has weights that are no finite numbers, and so will "
             "be what it predicts: its training diverged",
@@ -111,7 +112,7 @@ def weights(model: Trainer) -> dict[str, Any]:
     return {
         f"{i}.{name}": p.data
         for i, layer in enumerate(model.layers)
-        for name, p in layer.named_parameters().items()
+        for name, p in layer.named_weights().items()
     }
 
 
@@ -124,7 +125,7 @@ def weights_for(model: Trainer, arrays: dict[str, Any]) -> list[Any]:
     for name, array in arrays.items():
         if place := _place(name):
             found.setdefault(place[0], {})[place[1]] = array
-    named = [layer.named_parameters() for layer in model.layers]
+    named = [layer.named_weights() for layer in model.layers]
     wanted = [names for names in map(list, named) if names]
     given = [found[i] for i in sorted(found)]
     if [set(names) for names in wanted] != [set(group) for group in given]:

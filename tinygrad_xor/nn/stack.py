@@ -193,6 +193,11 @@ class Stack(HasWeights):
         """The parameters of all layers, first to last."""
         return [p for layer in self.layers for p in layer.parameters()]
 
+    @property
+    def weights(self) -> list[Value]:
+        """The weights of all layers: parameters, and what else training changes."""
+        return [w for layer in self.layers for w in layer.weights]
+
     def trainable_parameters(self) -> list[Value]:
         """The parameters of the layers that are not frozen."""
         return [p for layer in self.layers if layer.trainable for p in layer.parameters()]

@@ -30,7 +30,7 @@ def summary_lines(model: Stack, lang: str = "en") -> list[str]:
                 + ("" if layer.trainable else f" ({say('summary.frozen', lang)})"),
                 "" if activation is None else activations.name_of(activation),
                 "?" if shape is None else f"(None, {', '.join(map(str, shape))})",
-                str(sum(p.size for p in layer.parameters())) if shape is not None else "?",
+                str(sum(p.size for p in layer.weights)) if shape is not None else "?",
             )
         )
     count = "?" if shape is None else str(model.count_parameters())

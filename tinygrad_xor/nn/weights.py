@@ -18,32 +18,32 @@ class HasWeights:
 
     @property
     def weights(self) -> list[Value]:
-        """The same as `parameters`."""
+        """The parameters, and what else training changes: `BatchNormalization`'s running means."""
         return self.parameters()
 
     def count_parameters(self) -> int:
-        """How many numbers there are to learn."""
-        return sum(p.size for p in self.parameters())
+        """How many numbers there are in all weights."""
+        return sum(p.size for p in self.weights)
 
     def count_params(self) -> int:
         """The same as `count_parameters`."""
         return self.count_parameters()
 
     def get_weights(self) -> list[Any]:
-        """Copies of all parameters as plain arrays: kernel, bias, and so on."""
-        return [p.numpy() for p in self.parameters()]
+        """Copies of all weights as plain arrays: kernel, bias, and so on."""
+        return [p.numpy() for p in self.weights]
 
     def set_weights(self, weights: Iterable[Any]) -> None:
-        """Replace all parameters, in the order of `get_weights`.
+        """Replace all weights, in the order of `get_weights`.
 
         Raises:
             TypeError: if they are no real numbers, or masked.
             ValueError: if their number or one of their shapes is wrong; then nothing is changed.
         """
         new = [real_array("weights", w) for w in weights]
-        shapes, wanted = [w.shape for w in new], [p.shape for p in self.parameters()]
+        shapes, wanted = [w.shape for w in new], [p.shape for p in self.weights]
         if shapes != wanted:
             kind = type(self).__name__
             raise ValueError(f"weights of shapes {shapes} do not fit a {kind} of {wanted}")
-        for p, w in zip(self.parameters(), new, strict=True):
+        for p, w in zip(self.weights, new, strict=True):
             p.data = w

@@ -73,7 +73,7 @@ def zeta(x: Any, q: Any = 1.0) -> Any:
     >>> round(float(zeta(2.0)), 6)
     1.644934
     """
-    return _zeta(_plain_order("zeta", x), q)
+    return _zeta(x, q)
 
 
 def polygamma(n: Any, x: Any) -> Any:
@@ -85,15 +85,12 @@ def polygamma(n: Any, x: Any) -> Any:
     >>> round(float(polygamma(1, 1.0)), 6)
     1.644934
     """
-    n = int(_plain_order("polygamma", n))
+    if type(n) is Value:
+        raise TypeError(
+            "special.polygamma has no derivative by its first argument here: pass plain data, "
+            "v.data"
+        )
+    n = int(n)
     if n == 0:
         return sc.digamma(x)
     return (-1.0) ** (n + 1) * math.factorial(n) * _zeta(n + 1.0, x)
-
-
-def _plain_order(name: str, order: Any) -> Any:
-    if type(order) is Value:
-        raise TypeError(
-            f"special.{name} has no derivative by its first argument here: pass plain data, v.data"
-        )
-    return order

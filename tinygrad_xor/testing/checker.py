@@ -21,9 +21,10 @@ from tinygrad_xor.testing.backends import BACKENDS, Backend, Flat
 from tinygrad_xor.testing.comparison import NothingComparedError, Report
 from tinygrad_xor.testing.coordinates import leaf_names
 from tinygrad_xor.testing.diagnosis import GradientError
-from tinygrad_xor.testing.function import Function, Settings
+from tinygrad_xor.testing.function import Function
 from tinygrad_xor.testing.level import check_level
 from tinygrad_xor.testing.numerical import EPS
+from tinygrad_xor.testing.settings import Settings
 
 _PRECISIONS = {"float64": EPS, "float32": float(np.finfo(np.float32).eps)}
 

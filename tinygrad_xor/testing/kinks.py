@@ -223,7 +223,7 @@ GROUPS: dict[str, list[tuple[str, str, Callable[..., Any], tuple[Any, ...]]]] = 
         ("51e", "log at -1", np.log, (-1.0,)),
         ("51h", "x/y at (0, 0)", np.divide, (0.0, 0.0)),
     ],
-    "infinities and nan: what is not chosen gets 0, also beside a nan": [
+    "infinities and nan: maximum chooses a nan, fmax the number; what is not chosen gets 0": [
         ("5d", "max of [nan, 1, 1]", np.max, ([_NAN, 1.0, 1.0],)),
         ("42a", "maximum(x, nan) at 1", np.maximum, (1.0, _NAN)),
         ("42b", "minimum(x, nan) at 1", np.minimum, (1.0, _NAN)),

@@ -195,7 +195,7 @@ def derivative_beside(
         closer = derivative(phi, np.where(some, near, 0.0), noise, np.inf, eps)
         with np.errstate(all="ignore"):
             apart = ~(np.abs(closer.value - best.value) <= 3 * (closer.error + best.error))
-            sure = closer.error < 1e-3 * np.abs(closer.value)
+            sure = closer.error < np.abs(closer.value) / 16
             better = doubted & (apart & sure | np.isinf(best.error))
         best.value = np.where(better, closer.value, best.value)
         best.error = np.where(better, closer.error, best.error)

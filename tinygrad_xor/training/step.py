@@ -39,8 +39,8 @@ class Step:
         self.loss: Callable[..., Any] = getattr(loss, "of_checked", loss)
         self.optimizer = optimizer
         self.gradient = gradient
-        every = model.parameters() if hasattr(model, "parameters") else []
-        #: All parameters: those that learn, and those that do not.
+        every = getattr(model, "weights", None) or getattr(model, "parameters", list)()
+        #: All that a step may change: the parameters that learn, those that do not, and buffers.
         self.parameters = list({id(p): p for p in [*optimizer.parameters, *every]}.values())
         #: The random numbers that its layers want.
         self.draws = Draws(model)

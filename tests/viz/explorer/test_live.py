@@ -278,7 +278,7 @@ def test_many_seeds_are_trained_beside_the_page(page):
     while not re.search(r"of (\d{2,}) learned", run(said)) and time.monotonic() < deadline:
         time.sleep(0.1)
     setting, learned, done = re.match(r"(.*): (\d+) of (\d+) learned in 2000", run(said)).groups()
-    assert setting == "XOR · 2 tanh · at 0 · adam 0.1 · all four"
+    assert setting == "XOR · 2 tanh · biases start at 0 · adam 0.1 · all four"
     learned, done = int(learned), int(done)
     counted = run(
         """let learned = 0;

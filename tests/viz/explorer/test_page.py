@@ -522,6 +522,9 @@ def test_nothing_is_wider_than_a_phone(page):
             )
             assert small == []
             assert page.browser.find_element("css selector", "h1 .subject").is_displayed()
+        page.click("#tab-live")
+        slider = "document.querySelector('.updates input').getBoundingClientRect()"
+        assert page(f"return {slider}.right") <= 390
         page.click("#tab-training")
         page.click("#lang")
         cut = page(

@@ -18,9 +18,9 @@ function apart(training, moved) {
     : `${number(last.before[i])} − ${bracketed(last.before[i] - weights[i])}`);
   const rows = all.map((name, i) => html("tr", {}, html("th", {}, name), ...(last ? [
     html("td", {}, number(last.before[i])), html("td", { class: sign(last.gradient[i]) }, number(last.gradient[i])),
-    html("td", { class: "formula" }, update(i))] : [html("td"), html("td"), html("td")]),
+    html("td", { class: "formula" }, update(i))] : []),
   html("td", { "data-value": weights[i] }, number(weights[i])), html("td", {}, slider(i))));
   const rule = optimizer === "sgd" ? "w ← w − η · ∂L/∂w" : `w ← w − Δ, ${word("live_delta", { optimizer })}`;
   return [html("p", { class: "formula" }, rule), ...lines, html("table", { class: "updates" },
-    html("tr", {}, ["", "w", "∂L/∂w", word("live_update"), word("live_new"), word("live_drag")].map((text) => html("th", {}, text))), rows)];
+    html("tr", {}, ["", ...(last ? ["w", "∂L/∂w", word("live_update"), word("live_new")] : ["w"]), word("live_drag")].map((text) => html("th", {}, text))), rows)];
 }

@@ -22,7 +22,7 @@ function manySeeds(setting) {
     const length = Number(epochs.value);
     const { task, width, activation, optimizer, rate, batch } = settings;
     worker.onmessage = ({ data: [done, learned] }) => {
-      said.textContent = `${[task.toUpperCase(), `${width} ${word(`name_${activation}`)}`, word(`live_bias_${settings.bias}`), `${optimizer} ${rate}`,
+      said.textContent = `${[task.toUpperCase(), `${width} ${word(`name_${activation}`)}`, `${word("live_bias")} ${word(`live_bias_${settings.bias}`)}`.toLowerCase(), `${optimizer} ${rate}`,
         word(batch === 1 ? "live_single" : "live_all")].join(" · ")}: ${word("live_many_of", { learned, done, epochs: length, share: (100 * learned / done).toFixed(0) })}`;
       said.dataset.done = done;
       said.dataset.learned = learned;

@@ -20,6 +20,7 @@ REFUSED_ONCE = {
     "a gradient that is nothing but rounding": 1001679,
     "a gradient of what is constant": 2000025,
     "a gradient that moves by multiples of rounding": 3001255,
+    "jumps that are rare and large": 4000966,
 }
 
 
@@ -33,6 +34,12 @@ def test_right_gradients_of_random_programs_pass(kind):
 @pytest.mark.parametrize("seed", REFUSED_ONCE.values(), ids=REFUSED_ONCE)
 def test_programs_that_were_refused_once_pass(seed):
     verdict, why = random_programs.verdict("special", seed)
+    assert verdict == "checked", why
+
+
+@pytest.mark.parametrize("seed", [3000043, 5000102])
+def test_gradients_of_constants_that_were_refused_once_pass(seed):
+    verdict, why = random_programs.verdict("ordinary", seed)
     assert verdict == "checked", why
 
 

@@ -1,0 +1,26 @@
+"""The layers by their names in files: no file makes layers of other classes."""
+
+from tinygrad_xor.nn.convolution import Conv1D, Conv2D, MaxPooling1D, MaxPooling2D
+from tinygrad_xor.nn.embedding import Embedding
+from tinygrad_xor.nn.layer import Layer
+from tinygrad_xor.nn.layers import Activation, Dense, Dropout, Flatten, LeakyReLU, ReLU
+from tinygrad_xor.nn.normalization import BatchNormalization, LayerNormalization
+
+LAYERS: dict[str, type[Layer]] = {
+    kind.__name__: kind
+    for kind in (
+        Activation,
+        BatchNormalization,
+        Conv1D,
+        Conv2D,
+        Dense,
+        Dropout,
+        Embedding,
+        Flatten,
+        LayerNormalization,
+        LeakyReLU,
+        MaxPooling1D,
+        MaxPooling2D,
+        ReLU,
+    )
+}
