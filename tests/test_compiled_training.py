@@ -66,6 +66,9 @@ LOSSES = {
     "mse": "linear",
     "mae": "tanh",
     "hinge": "tanh",
+    "huber": "linear",
+    "log_cosh": "linear",
+    "kl_divergence": "softmax",
 }
 
 
@@ -86,7 +89,7 @@ def trainings(draw):
         if loss.startswith("sparse")
         else rng.normal(size=(count, outputs))
     )
-    if loss.startswith("cat"):
+    if loss in ("categorical_crossentropy", "kl_divergence"):
         y = np.eye(3)[rng.integers(0, 3, count)]
     if loss in ("binary_crossentropy", "hinge"):
         y = rng.integers(0, 2, (count, outputs))

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tinygrad_xor import compile
-from tinygrad_xor.compiler import backends, cache, facts, machine
+from tinygrad_xor.compiler import cache, facts, lowered, machine
 from tinygrad_xor.program import one_step, register, trace
 
 PROGRAM = """
@@ -87,7 +87,7 @@ def test_a_program_that_is_known_is_not_written_again(tmp_path, monkeypatch):
         return np.exp(x) * 3.5
 
     assert compile(f, "native")(0.0) == 3.5
-    monkeypatch.setattr(backends, "scalarized", None)
+    monkeypatch.setattr(lowered, "scalarized", None)
     assert compile(f, "native")(0.0) == 3.5
     with pytest.raises(TypeError):
         compile(lambda x: np.exp(x) * 4.5, "native")(0.0)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tinygrad_xor import Value, compile, grad, value_and_grad
-from tinygrad_xor.compiler import backends, numpys
+from tinygrad_xor.compiler import lowered, numpys
 from tinygrad_xor.program import TraceError, trace
 from tinygrad_xor.program.trace import same_bits
 
@@ -172,7 +172,7 @@ def calls_to_compile(count, of_arrays):
 
 @pytest.mark.parametrize("of_arrays", [False, True])
 def test_twice_the_operations_take_twice_the_work_to_compile(of_arrays, monkeypatch):
-    monkeypatch.setattr(backends, "SMALL", 100)
+    monkeypatch.setattr(lowered, "SMALL", 100)
     calls_to_compile(400, of_arrays)  # which imports what it needs
     once, twice = (calls_to_compile(n, of_arrays) for n in (600, 1200))
     assert twice < 2.1 * once

@@ -13,9 +13,9 @@ from test_lowerings import points
 from test_random_programs import random_function
 
 from tinygrad_xor.compiler import Scan, python, scan
-from tinygrad_xor.compiler.backends import DIGITS, Lowered
 from tinygrad_xor.compiler.javascript import function_source
 from tinygrad_xor.compiler.loops import stepping
+from tinygrad_xor.compiler.lowered import DIGITS, Lowered
 from tinygrad_xor.compiler.lowerings import FLOATS, lowering
 from tinygrad_xor.compiler.portable import PORTABLE
 from tinygrad_xor.nn import BinaryCrossentropy, Dense, Sequential

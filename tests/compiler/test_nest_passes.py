@@ -12,10 +12,10 @@ from test_random_programs import flat, random_function
 
 from tinygrad_xor import compile, grad
 from tinygrad_xor.compiler import arrays
-from tinygrad_xor.compiler.backends import Lowered
 from tinygrad_xor.compiler.buffers import placed
 from tinygrad_xor.compiler.copies import without_copies
 from tinygrad_xor.compiler.fusion import fused
+from tinygrad_xor.compiler.lowered import Lowered
 from tinygrad_xor.compiler.nests import OWN
 from tinygrad_xor.program import trace
 from tinygrad_xor.program.trace import same_bits

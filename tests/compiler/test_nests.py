@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from test_random_programs import flat, random_function
 
 from tinygrad_xor import compile, grad
-from tinygrad_xor.compiler import backends, scan
+from tinygrad_xor.compiler import lowered, scan
 from tinygrad_xor.compiler.typed import typed
 from tinygrad_xor.program.trace import same_bits
 
@@ -18,24 +18,24 @@ from tinygrad_xor.program.trace import same_bits
 @pytest.fixture
 def loops(monkeypatch):
     """Nothing is small enough for instructions one by one."""
-    monkeypatch.setattr(backends, "SMALL", -1)
+    monkeypatch.setattr(lowered, "SMALL", -1)
 
 
 def in_loops(function, *arguments):
-    old, backends.SMALL = backends.SMALL, -1
+    old, lowered.SMALL = lowered.SMALL, -1
     try:
         made = compile(function, "native")
         return made(*arguments), made
     finally:
-        backends.SMALL = old
+        lowered.SMALL = old
 
 
 def one_by_one(function, *arguments):
-    old, backends.SMALL = backends.SMALL, 10**9
+    old, lowered.SMALL = lowered.SMALL, 10**9
     try:
         return compile(function, "native")(*arguments)
     finally:
-        backends.SMALL = old
+        lowered.SMALL = old
 
 
 @pytest.mark.filterwarnings("ignore")

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tinygrad_xor.compiler import compile
-from tinygrad_xor.compiler.backends import Lowered
 from tinygrad_xor.compiler.expand import SIMPLER, expanded
+from tinygrad_xor.compiler.lowered import Lowered
 from tinygrad_xor.compiler.lowerings import FLOATS
 from tinygrad_xor.compiler.python import function as in_python
 from tinygrad_xor.compiler.scalarize import scalarized

@@ -13,12 +13,12 @@ import numpy as np
 
 from tinygrad_xor.compiler.backends import (
     BACKENDS,
-    Lowered,
     Run,
     chosen,
     runner,
     source,
 )
+from tinygrad_xor.compiler.lowered import Lowered
 from tinygrad_xor.program.array import PYTHONS
 from tinygrad_xor.program.program import Program
 from tinygrad_xor.program.trace import labels_of, paths, trace

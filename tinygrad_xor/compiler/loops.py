@@ -13,8 +13,9 @@ from functools import cached_property
 from typing import Any
 
 from tinygrad_xor.compiler import llvm
-from tinygrad_xor.compiler.backends import Lowered, functions_of
+from tinygrad_xor.compiler.backends import functions_of
 from tinygrad_xor.compiler.counters import Carried, carried
+from tinygrad_xor.compiler.lowered import Lowered
 from tinygrad_xor.compiler.python import Python
 from tinygrad_xor.compiler.record import Kind, Record
 from tinygrad_xor.program.program import Program
