@@ -4,7 +4,6 @@ Keras keeps float64 under JAX in all it computes, but in tanh, which gives float
 """
 
 import json
-import os
 import sys
 
 import numpy as np
@@ -25,21 +24,6 @@ pytestmark = pytest.mark.filterwarnings(  # of Keras's own
     "ignore:(?s).*softmax over axis:UserWarning",
 )
 X = np.random.default_rng(0).normal(size=(7, 2, 3))
-
-
-@pytest.fixture(scope="module")
-def keras():
-    """The real one, on JAX in float64."""
-    pytest.importorskip("jax", reason="Keras computes by it here: pip install jax")
-    os.environ["KERAS_BACKEND"] = "jax"
-    found = pytest.importorskip("keras", reason="compares with Keras: pip install keras jax")
-    if found.backend.backend() != "jax":
-        pytest.skip("Keras was imported before, with another backend")
-    jax = sys.modules["jax"]
-    before = jax.config.jax_enable_x64
-    jax.config.update("jax_enable_x64", True)
-    yield found
-    jax.config.update("jax_enable_x64", before)
 
 
 def predicted(keras, model):

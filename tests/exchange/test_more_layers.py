@@ -1,14 +1,10 @@
 """Layers beside dense ones: Keras loads them, onnxruntime runs them, and both predict the same."""
 
-import os
-
 import numpy as np
 import pytest
 
 from tinygrad_xor.exchange.onnx import network_to_onnx
-from tinygrad_xor.nn import Dense, Flatten, Sequential
-
-kinds = pytest.importorskip("tinygrad_xor.nn.kinds")
+from tinygrad_xor.nn import Dense, Flatten, Sequential, kinds
 
 
 def image_network():
@@ -40,10 +36,7 @@ def test_onnxruntime_predicts_the_same(make):
 
 
 @pytest.mark.parametrize("make", [image_network, row_network])
-def test_keras_predicts_the_same_in_float32_which_it_normalizes_in(make, tmp_path):
-    pytest.importorskip("jax", reason="Keras computes by it here: pip install jax")
-    os.environ["KERAS_BACKEND"] = "jax"
-    keras = pytest.importorskip("keras", reason="compares with Keras: pip install keras jax")
+def test_keras_predicts_the_same_in_float32_which_it_normalizes_in(make, keras, tmp_path):
     model = make()
     model.set_weights([w + 0.3 for w in model.get_weights()])
     x = np.random.default_rng(0).normal(size=(4, *model.input_shape))

@@ -30,7 +30,7 @@ _ENGINES = {
     "jax-scan": "JAX, scan",
     "jax-jit": "JAX, jit",
     "torch": "PyTorch",
-    "torch-compile": "PyTorch, compile",
+    "torch-compile": "torch.compile",
     "keras": "Keras, JAX",
     "micrograd": "micrograd",
     "mygrad": "MyGrad",
