@@ -127,6 +127,18 @@ SETTINGS = {
         4,
         {},
     ),
+    **{
+        activation: (
+            (POINTS, NUMBERS),
+            (4, activation),
+            (1, "linear"),
+            "mean_squared_error",
+            ("Adam", {"learning_rate": 0.01}),
+            4,
+            {},
+        )
+        for activation in ("elu", "selu", "silu", "gelu")
+    },
     "exponential decay": (
         *CHAPTER,
         ("Adam", {"learning_rate": ["ExponentialDecay", 0.05, 30, 0.9]}),
