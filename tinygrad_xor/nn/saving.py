@@ -58,6 +58,11 @@ def save(model: Trainer, path: str | os.PathLike[str]) -> Path:
                 f"{layer!r} cannot be read back: files hold {', '.join(LAYERS)} with activations "
                 "that have a name here. save_weights() writes the weights of any network"
             )
+        if isinstance(layer.config().get("kernel_regularizer"), str):
+            raise ValueError(
+                f"{layer!r} cannot be read back: files hold L1, L2 and L1L2, and not the "
+                f"regularizer {layer.kernel_regularizer!r}. save_weights() writes the weights"
+            )
     arrays = weights(model)
     if model.is_compiled:
         config["compiled"] = _compiled(model, arrays)
