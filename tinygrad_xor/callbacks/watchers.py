@@ -21,6 +21,7 @@ class _Watcher(Callback):
         upwards = mode == "max" or (mode == "auto" and not _UPWARDS.isdisjoint(monitor.split("_")))
         self._sign = 1 if upwards else -1
         self._min_delta = abs(min_delta)
+        #: The best that was seen; `None` before the first epoch.
         self.best: float | None = None
 
     def _watched(self, logs: Logs | None) -> float:

@@ -21,12 +21,9 @@ from tinygrad_xor.seeds import generator
 
 
 class _Windows(Layer):
-    """What looks at a window of `size`, moves it by `strides`, and looks again.
+    """What looks at a window of `size`, moves it by `strides`, and looks again."""
 
-    Attributes:
-        rank: how many axes the window has.
-    """
-
+    #: How many axes the window has.
     rank: int
 
     def __init__(
@@ -38,10 +35,13 @@ class _Windows(Layer):
         name: str | None = None,
     ) -> None:
         super().__init__(input_shape, name=name)
+        #: How long the window is, along each axis.
         self.size = self._sizes("a window", size)
+        #: By how much it moves.
         self.strides = self._sizes("strides", strides)
         if padding not in ("valid", "same"):
             raise ValueError(f"padding={padding!r}: there are 'valid' and 'same'")
+        #: Whether all windows lie within, or the ends are filled up.
         self.padding = padding
 
     def _sizes(self, what: str, given: int | Shape) -> Shape:
@@ -198,7 +198,18 @@ class Conv1D(_Convolution):
 class Conv2D(_Convolution):
     """The same dense layer for each part of an image: ``(batch, rows, columns, channels)``.
 
-    The arguments are those of `Conv1D`, with a length for each axis, or one for both.
+    Args:
+        filters: how many numbers it gives for each window.
+        kernel_size: how many rows and columns a window has, or one number for both.
+        strides: by how much it moves, down and to the right.
+        padding: as of `Conv1D`.
+        activation: a name, a function of a Value, or ``None``.
+        use_bias: whether there is a bias.
+        kernel_initializer: a name or a function of a random generator and a shape.
+        bias_initializer: the same, for the bias.
+        input_shape: of one example, if it is the first layer.
+        seed: of the random weights.
+        name: how `get_layer` finds it.
 
     >>> Conv2D(4, 3, padding="same")(np.ones((1, 8, 6, 3))).shape
     (1, 8, 6, 4)

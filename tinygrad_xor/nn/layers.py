@@ -281,7 +281,7 @@ class ReLU(Layer):
 
 
 class LeakyReLU(Layer):
-    """`x` above 0, and `negative_slope` times `x` below, as a layer of its own.
+    """``x`` above 0, and ``negative_slope * x`` below, as a layer of its own.
 
     Args:
         negative_slope: 0.3, as in Keras; the activation ``"leaky_relu"`` has 0.01.

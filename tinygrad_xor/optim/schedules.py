@@ -92,7 +92,7 @@ class InverseTimeDecay(ExponentialDecay):
 
 
 class PolynomialDecay(Schedule):
-    """``(initial - end) · (1 - step / decay_steps)^power + end``, and `end` after `decay_steps`.
+    """``(initial - end) · (1 - step / decay_steps)^power + end``, and ``end`` after `decay_steps`.
 
     Args:
         initial_learning_rate: of the first step.
@@ -124,7 +124,7 @@ class PolynomialDecay(Schedule):
 
 
 class CosineDecay(Schedule):
-    """Half a wave from `initial` to ``alpha · initial`` (Loshchilov and Hutter, 2017, equation 5).
+    """Half a wave from ``initial`` to ``alpha · initial`` (Loshchilov and Hutter, 2017, eq. 5).
 
     Args:
         initial_learning_rate: of the first step.
