@@ -38,6 +38,7 @@ class Step:
         #: The model, called as in training.
         self.forward = functools.partial(model, training=True) if learns else model
         self.loss: Callable[..., Any] = getattr(loss, "of_checked", loss)
+        #: What the model adds to the loss of each batch, called after the predictions.
         self.penalties: Callable[[], list[Any]] = getattr(model, "penalties", list)
         self.optimizer = optimizer
         self.gradient = gradient
