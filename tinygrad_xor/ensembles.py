@@ -63,7 +63,8 @@ class Ensemble:
         members: the networks, whose weights are copied; they stay as they are.
 
     Raises:
-        ValueError: if there are none, they differ in their layers, or have others than Dense.
+        ValueError: if there are none, they differ in their layers, or have others than Dense, or
+            regularizers.
     """
 
     def __init__(self, members: Sequence[Sequential]) -> None:
@@ -289,6 +290,11 @@ def _dense_layers(member: Sequential) -> list[Dense]:
     layers = [layer for layer in member.layers if isinstance(layer, Dense)]
     if len(layers) < len(member.layers):
         raise ValueError(f"an ensemble is made of Dense layers only, not of {member.layers}")
+    if any(layer.kernel_regularizer is not None for layer in layers):
+        raise ValueError(
+            f"an ensemble adds nothing to the loss, and {member} has a kernel_regularizer: train "
+            "its networks one by one"
+        )
     return layers
 
 

@@ -66,7 +66,7 @@ def has_lanes(scan):
 
 
 @given(
-    activation=st.sampled_from(sorted(ACTIVATIONS)),
+    activation=st.sampled_from(sorted(set(ACTIVATIONS) - {"gelu"})),
     optimizer=st.sampled_from(sorted(OPTIMIZERS)),
     members=st.integers(1, 2 * LANES + 1),
     size=st.integers(1, 4),

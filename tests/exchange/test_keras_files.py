@@ -5,6 +5,7 @@ Keras keeps float64 under JAX in all it computes, but in tanh, which gives float
 
 import json
 import sys
+from importlib.util import find_spec
 
 import numpy as np
 import pytest
@@ -24,6 +25,7 @@ pytestmark = pytest.mark.filterwarnings(  # of Keras's own
     "ignore:(?s).*softmax over axis:UserWarning",
 )
 X = np.random.default_rng(0).normal(size=(7, 2, 3))
+KNOWN = tuple(name for name in ACTIVATIONS if name != "gelu" or find_spec("scipy"))
 
 
 def predicted(keras, model):
@@ -31,7 +33,7 @@ def predicted(keras, model):
 
 
 @st.composite
-def networks(draw, activations=tuple(name for name in ACTIVATIONS if name != "tanh")):
+def networks(draw, activations=tuple(name for name in KNOWN if name != "tanh")):
     layers = [Flatten(input_shape=(2, 3))] if draw(st.booleans()) else []
     for _ in range(draw(st.integers(1, 3))):
         activation, bias = draw(st.sampled_from(activations)), draw(st.booleans())
@@ -58,7 +60,7 @@ def test_tanh_is_that_of_keras(keras, tmp_path):
     np.testing.assert_allclose(predicted(keras, loaded), model.predict(X), rtol=0, atol=1e-6)
 
 
-@given(networks(tuple(ACTIVATIONS)))
+@given(networks(KNOWN))
 def test_a_file_is_read_back_as_a_network_that_predicts_the_same(tmp_path_factory, model):
     model.layers[-1].trainable = False
     path = model.save(tmp_path_factory.mktemp("files") / "network.keras")

@@ -35,6 +35,7 @@ def test_onnxruntime_predicts_the_same(make):
     np.testing.assert_allclose(session.run(None, {"x": x})[0], model.predict(x), rtol=0, atol=1e-12)
 
 
+@pytest.mark.filterwarnings("ignore:Explicitly requested dtype float64")
 @pytest.mark.parametrize("make", [image_network, row_network])
 def test_keras_predicts_the_same_in_float32_which_it_normalizes_in(make, keras, tmp_path):
     model = make()

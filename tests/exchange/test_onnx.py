@@ -28,6 +28,7 @@ onnx = pytest.importorskip("onnx", reason="checks files by the library onnx: pip
 runtime = pytest.importorskip("onnxruntime", reason="runs files: pip install onnxruntime")
 
 find(np.exp)
+WRITTEN = tuple(name for name in ACTIVATIONS if name != "gelu")
 ENTRIES = {**{f"table {name}": e for name, e in TABLE.items()}, **COMPOSED}
 
 
@@ -48,7 +49,7 @@ def assert_same(got, wanted, tolerance=1e-12):
 
 
 @st.composite
-def dense_networks(draw, activations=tuple(ACTIVATIONS), dtype=np.float64):
+def dense_networks(draw, activations=WRITTEN, dtype=np.float64):
     """Networks of all layers that there are."""
     layers = [Flatten(input_shape=(2, 3))] if draw(st.booleans()) else []
     for _ in range(draw(st.integers(1, 3))):
@@ -89,6 +90,12 @@ def test_the_axis_of_the_batch_is_free_and_all_others_are_as_they_were(tmp_path)
     (x,), (y,) = session.get_inputs(), session.get_outputs()
     assert (x.name, x.shape, x.type) == ("x", ["batch", 2], "tensor(double)")
     assert (y.name, y.shape) == ("output_0", ["batch", 1])
+
+
+def test_a_gelu_is_refused_by_the_name_of_the_function_that_is_missing():
+    model = Sequential([Dense(2, "gelu", input_dim=2)], seed=0)
+    with pytest.raises(ValueError, match="ndtr"):
+        network_to_onnx(model, (2,))
 
 
 class Windows(Layer):

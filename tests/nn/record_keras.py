@@ -127,6 +127,18 @@ SETTINGS = {
         4,
         {},
     ),
+    **{
+        activation: (
+            (POINTS, NUMBERS),
+            (4, activation),
+            (1, "linear"),
+            "mean_squared_error",
+            ("Adam", {"learning_rate": 0.01}),
+            4,
+            {},
+        )
+        for activation in ("elu", "selu", "silu", "gelu")
+    },
     "exponential decay": (
         *CHAPTER,
         ("Adam", {"learning_rate": ["ExponentialDecay", 0.05, 30, 0.9]}),
@@ -234,6 +246,30 @@ LAYERS = {
             ["Dense", {"units": 1}],
         ],
     ),
+    "a regularized layer": (
+        (POINTS, NUMBERS),
+        [
+            ["Dense", {"units": 4, "activation": "tanh", "kernel_regularizer": "l2"}],
+            ["Dense", {"units": 3, "activation": "relu", "kernel_regularizer": {"L1": 0.02}}],
+            ["Dense", {"units": 1, "kernel_regularizer": {"L1L2": [0.01, 0.03]}}],
+        ],
+    ),
+    "a regularized convolution": (
+        (ROWS, KINDS),
+        [
+            [
+                "Conv1D",
+                {
+                    "filters": 3,
+                    "kernel_size": 3,
+                    "activation": "tanh",
+                    "kernel_regularizer": {"L2": 0.1},
+                },
+            ],
+            ["Flatten", {}],
+            ["Dense", {"units": 1}],
+        ],
+    ),
     "an embedding": (
         (WORDS, KINDS),
         [
@@ -245,11 +281,22 @@ LAYERS = {
 }
 
 
+def made(library, kind, arguments):
+    """A layer; a regularizer stands in its arguments as the name of a class and its numbers."""
+    regularizer = arguments.get("kernel_regularizer")
+    if isinstance(regularizer, dict):
+        ((name, numbers),) = regularizer.items()
+        numbers = numbers if isinstance(numbers, list) else [numbers]
+        regularizer = getattr(library.regularizers, name)(*numbers)
+        arguments = {**arguments, "kernel_regularizer": regularizer}
+    return getattr(getattr(library, "layers", library), kind)(**arguments)
+
+
 def record_layers(keras, data, layers):
     x, y = (np.array(numbers, dtype=float) for numbers in data)
     keras.utils.set_random_seed(0)
-    made = [getattr(keras.layers, kind)(**arguments) for kind, arguments in layers]
-    model = keras.Sequential([keras.Input(x.shape[1:]), *made])
+    first = keras.Input(x.shape[1:])
+    model = keras.Sequential([first, *(made(keras, *layer) for layer in layers)])
     model.compile(loss="mse", optimizer=keras.optimizers.Adam(learning_rate=0.01))
     weights = [w.tolist() for w in model.get_weights()]
     how = {"batch_size": 4, "epochs": 20, "verbose": 0, "shuffle": False}

@@ -88,6 +88,10 @@ ACTIVATIONS: dict[str, tuple[str | Part, Part | None, str]] = {
     # PyTorch's softplus is x above its threshold, which costs 2e-9 at 20
     "softplus": ("softplus", Part("Softplus", {"threshold": 40.0}), "jax.nn.softplus({})"),
     "softmax": ("softmax", Part("Softmax", {"dim": -1}), "jax.nn.softmax({})"),
+    "elu": ("elu", Part("ELU"), "jax.nn.elu({})"),
+    "selu": ("selu", Part("SELU"), "jax.nn.selu({})"),
+    "silu": ("silu", Part("SiLU"), "jax.nn.silu({})"),
+    "gelu": ("gelu", Part("GELU"), "jax.nn.gelu({}, approximate=False)"),
 }
 
 

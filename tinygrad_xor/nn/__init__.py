@@ -20,7 +20,7 @@ from tinygrad_xor.nn.losses import (
 )
 from tinygrad_xor.nn.neuron import Neuron
 from tinygrad_xor.nn.normalization import BatchNormalization, LayerNormalization
-from tinygrad_xor.nn.sequential import Sequential, load_model
+from tinygrad_xor.nn.sequential import Sequential, load_model, model_from_json
 
 __all__ = [
     "Activation",
@@ -51,4 +51,5 @@ __all__ = [
     "Sequential",
     "SparseCategoricalCrossentropy",
     "load_model",
+    "model_from_json",
 ]

@@ -6,15 +6,17 @@ The axes are Keras's: ``(batch, steps, channels)`` and ``(batch, rows, columns, 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from tinygrad_xor.derivatives.products import matmul
 from tinygrad_xor.engine import Value
-from tinygrad_xor.nn import activations, initializers
+from tinygrad_xor.nn import activations, initializers, regularizers
 from tinygrad_xor.nn.initializers import Initializer
 from tinygrad_xor.nn.layer import Layer, Shape
+from tinygrad_xor.nn.regularizers import Regularizer
 from tinygrad_xor.seeds import generator
 
 
@@ -100,6 +102,7 @@ class _Convolution(_Windows):
         use_bias: bool = True,
         kernel_initializer: str | Initializer = "glorot_uniform",
         bias_initializer: str | Initializer = "zeros",
+        kernel_regularizer: str | Regularizer | Mapping[str, float] | None = None,
         input_shape: Shape | None = None,
         seed: int | np.random.Generator | None = None,
         name: str | None = None,
@@ -112,6 +115,7 @@ class _Convolution(_Windows):
         self.use_bias = use_bias
         self.kernel_initializer = initializers.get(kernel_initializer)
         self.bias_initializer = initializers.get(bias_initializer)
+        self.kernel_regularizer = regularizers.get(kernel_regularizer)
         self.seed = seed
         self._parameters: dict[str, Value] = {}
 
@@ -161,6 +165,7 @@ class _Convolution(_Windows):
             "padding": self.padding,
             "activation": activations.name_of(self.activation),
             "use_bias": self.use_bias,
+            **regularizers.config_of(self.kernel_regularizer),
         }
 
 
@@ -176,6 +181,8 @@ class Conv1D(_Convolution):
         use_bias: whether there is a bias.
         kernel_initializer: a name or a function of a random generator and a shape.
         bias_initializer: the same, for the bias.
+        kernel_regularizer: what is added to the loss: a name (``"l2"``), an object of
+            `regularizers` (``L2(0.1)``), a function of the kernel, or ``None``.
         input_shape: of one example, if it is the first layer.
         seed: of the random weights.
         name: how `get_layer` finds it.

@@ -117,4 +117,6 @@ def layers_of(model: Stack) -> list[LayerData]:
 
 def _data(layer: Any) -> LayerData:
     weights = {name: p.data for name, p in layer.named_weights().items()}
-    return LayerData(type(layer).__name__, layer.config(), weights, layer.name, layer.trainable)
+    config = layer.config()
+    config.pop("kernel_regularizer", None)  # it matters to training alone
+    return LayerData(type(layer).__name__, config, weights, layer.name, layer.trainable)

@@ -9,6 +9,7 @@ import numpy as np
 
 from tinygrad_xor.arrays import real_array
 from tinygrad_xor.engine import Value, scope
+from tinygrad_xor.nn.regularizers import Regularizer
 from tinygrad_xor.nn.weights import HasWeights
 
 Shape = tuple[int, ...]
@@ -57,6 +58,8 @@ class Layer(HasWeights):
         self.built = False
 
     _call_takes_training = True
+    #: What its kernel adds to the loss.
+    kernel_regularizer: Regularizer | None = None
 
     def __init_subclass__(cls, **more: Any) -> None:
         super().__init_subclass__(**more)
@@ -105,6 +108,15 @@ class Layer(HasWeights):
     def weights(self) -> list[Value]:
         """The parameters and the buffers."""
         return list(self.named_weights().values())
+
+    def penalties(self) -> list[Any]:
+        """What is added to the loss: the penalty of its kernel, unless it is frozen, as in Keras.
+
+        A layer of your own may give others.
+        """
+        if self.kernel_regularizer is None or not (self.trainable and self.built):
+            return []
+        return [self.kernel_regularizer(self.named_parameters()["kernel"])]
 
     def config(self) -> dict[str, Any]:
         """The arguments that make a layer like this one, as JSON can hold them."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -10,10 +11,11 @@ import numpy as np
 from tinygrad_xor.derivatives.activations import leaky_relu, relu
 from tinygrad_xor.derivatives.products import matmul
 from tinygrad_xor.engine import Value, scope
-from tinygrad_xor.nn import activations, initializers
+from tinygrad_xor.nn import activations, initializers, regularizers
 from tinygrad_xor.nn.initializers import Initializer
 from tinygrad_xor.nn.layer import Layer, Shape, as_array, as_shape
 from tinygrad_xor.nn.neuron import Neuron, NeuronOfLayer
+from tinygrad_xor.nn.regularizers import Regularizer
 from tinygrad_xor.seeds import generator
 
 
@@ -27,6 +29,8 @@ class Dense(Layer):
         input_shape: the same as ``(input_dim,)``.
         kernel_initializer: a name or a function of a random generator and a shape.
         bias_initializer: the same, for the bias.
+        kernel_regularizer: what is added to the loss: a name (``"l2"``), an object of
+            `regularizers` (``L2(0.1)``), a function of the kernel, or ``None``.
         use_bias: whether there is one.
         seed: of the random weights.
         name: how `get_layer` finds it.
@@ -50,6 +54,7 @@ class Dense(Layer):
         input_shape: Shape | None = None,
         kernel_initializer: str | Initializer = "glorot_uniform",
         bias_initializer: str | Initializer = "zeros",
+        kernel_regularizer: str | Regularizer | Mapping[str, float] | None = None,
         use_bias: bool = True,
         seed: int | np.random.Generator | None = None,
         name: str | None = None,
@@ -62,6 +67,7 @@ class Dense(Layer):
         self.input_dim = None if self.input_shape is None else self.input_shape[-1]
         self.kernel_initializer = initializers.get(kernel_initializer)
         self.bias_initializer = initializers.get(bias_initializer)
+        self.kernel_regularizer = regularizers.get(kernel_regularizer)
         self.use_bias = use_bias
         self.seed = seed
         self._kernel: Value | None = None
@@ -155,6 +161,7 @@ class Dense(Layer):
             "activation": activations.name_of(self.activation),
             "input_dim": self.input_dim,
             "use_bias": self.use_bias,
+            **regularizers.config_of(self.kernel_regularizer),
         }
 
     def __repr__(self) -> str:

@@ -22,9 +22,7 @@ import numpy as np
 from tinygrad_xor import optim
 from tinygrad_xor.exchange.reading import content, reading, refuse_packed
 from tinygrad_xor.files import path_of, write_atomically
-from tinygrad_xor.names import look_up
-from tinygrad_xor.nn import activations
-from tinygrad_xor.nn.kinds import LAYERS
+from tinygrad_xor.nn.architecture import architecture, layer_of
 from tinygrad_xor.nn.layer import Input
 from tinygrad_xor.nn.layers import Dense
 from tinygrad_xor.nn.losses import LOSSES
@@ -37,27 +35,7 @@ _LOSSES = {c.__name__: c for c in LOSSES.values() if isinstance(c, type)}
 
 def save(model: Trainer, path: str | os.PathLike[str]) -> Path:
     """Write layers, weights, how the network was compiled, and how far training is."""
-    config: dict[str, Any] = {
-        "layers": [
-            {
-                "class": type(layer).__name__,
-                "trainable": layer.trainable,
-                "name": layer.given_name,
-                **layer.config(),
-            }
-            for layer in model.layers
-        ],
-        "input_shape": model.input_shape,
-        "rng": model.rng.bit_generator.state,
-    }
-    for layer in model.layers:
-        activation = getattr(layer, "activation", activations.linear)
-        own = activation not in activations.ACTIVATIONS.values()
-        if own or type(layer) is not LAYERS.get(type(layer).__name__):
-            raise ValueError(
-                f"{layer!r} cannot be read back: files hold {', '.join(LAYERS)} with activations "
-                "that have a name here. save_weights() writes the weights of any network"
-            )
+    config = {**architecture(model), "rng": model.rng.bit_generator.state}
     arrays = weights(model)
     if model.is_compiled:
         config["compiled"] = _compiled(model, arrays)
@@ -141,14 +119,12 @@ def _place(name: str) -> tuple[int, str] | None:
 
 def add(model: Trainer, i: int, entry: dict[str, Any], arrays: dict[str, Any]) -> None:
     """Make layer number `i`; its weights are looked at first, so that it is no larger than they."""
-    kind = look_up("layer", entry.pop("class"), {k.lower(): v for k, v in LAYERS.items()})
-    trainable = entry.pop("trainable")
-    if kind is Dense and arrays[f"{i}.kernel"].shape != (entry["input_dim"], entry["units"]):
-        raise ValueError(
-            f"layer {i} is {entry}, and its kernel of shape {arrays[f'{i}.kernel'].shape}"
-        )
-    model.add(kind(**entry))
-    model.layers[-1].trainable = trainable
+    layer = layer_of(entry)
+    if isinstance(layer, Dense):
+        shape = arrays[f"{i}.kernel"].shape
+        if shape != (layer.input_dim, layer.units):
+            raise ValueError(f"layer {i} is {entry}, and its kernel of shape {shape}")
+    model.add(layer)
 
 
 def _compiled(model: Trainer, arrays: dict[str, Any]) -> dict[str, Any] | None:

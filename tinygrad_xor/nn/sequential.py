@@ -7,9 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from tinygrad_xor.engine.display import drawn, mimebundle
 from tinygrad_xor.exchange import source
-from tinygrad_xor.nn import exchanged, saving
+from tinygrad_xor.nn import architecture, exchanged, saving
 from tinygrad_xor.nn.picture import Picture
 from tinygrad_xor.nn.summary import summary_lines
 from tinygrad_xor.nn.trainer import Trainer
@@ -137,6 +139,17 @@ class Sequential(Trainer):
         """
         exchanged.load_weights(self, path)
 
+    def to_json(self) -> str:
+        """The layers as a text of JSON, which `model_from_json` makes a network of.
+
+        Neither the weights are in it, nor how the network was compiled.
+
+        Raises:
+            ValueError: if a layer, an activation, a regularizer or an initializer is one of your
+                own.
+        """
+        return architecture.to_json(self)
+
     def to_torch(self) -> str:
         """A program for PyTorch, with the weights, that makes the same network: ``model``.
 
@@ -181,3 +194,24 @@ class Sequential(Trainer):
 def load_model(path: str | os.PathLike[str]) -> Sequential:
     """The network that ``model.save`` wrote: the same as ``Sequential.load``."""
     return Sequential.load(path)
+
+
+def model_from_json(text: str, seed: int | np.random.Generator | None = None) -> Sequential:
+    """The network that ``model.to_json`` wrote, with new weights; it is not compiled.
+
+    Args:
+        text: what `Sequential.to_json` gave. Keras's own has another form.
+        seed: of the new weights, as of `Sequential`.
+
+    Raises:
+        TypeError: if it is no text.
+        ValueError: if it is another text.
+
+    >>> from tinygrad_xor.nn import Dense
+    >>> text = Sequential([Dense(5, "relu", input_dim=2), Dense(1)]).to_json()
+    >>> model_from_json(text, seed=0)
+    Sequential([Dense(5, 'relu'), Dense(1, 'linear')])
+    """
+    model = Sequential(seed=seed)
+    architecture.add_from_json(model, text)
+    return model

@@ -202,6 +202,10 @@ class Stack(HasWeights):
         """The parameters of the layers that are not frozen."""
         return [p for layer in self.layers if layer.trainable for p in layer.parameters()]
 
+    def penalties(self) -> list[Any]:
+        """What its layers add to the loss."""
+        return [penalty for layer in self.layers for penalty in layer.penalties()]
+
     @property
     def trainable(self) -> bool:
         """Whether a layer learns. Set it to freeze all layers, or none."""

@@ -272,6 +272,7 @@ class Trainer(Stack):
         predictions = self._predictions(data.inputs)
         with no_grad():
             loss = self.compiled.loss.of_checked(data.targets, predictions, data.weights)
+            loss = sum(self.penalties(), loss)
         chosen = self.compiled.metrics_for(self._outputs)
         return {"loss": float(loss.item()), **measure(chosen, data.targets, predictions.data)}
 

@@ -20,6 +20,7 @@ class Step:
 
     Args:
         model: called with a batch of inputs; with ``training=True``, if it takes that argument.
+            What its ``penalties()`` gives, if it has that, is added to the loss.
         loss: ``loss(y_true, y_pred)``, or with the weights as a third argument if there are any.
         optimizer: holds the parameters that learn.
         gradient: where the backward pass starts.
@@ -37,6 +38,8 @@ class Step:
         #: The model, called as in training.
         self.forward = functools.partial(model, training=True) if learns else model
         self.loss: Callable[..., Any] = getattr(loss, "of_checked", loss)
+        #: What the model adds to the loss of each batch, called after the predictions.
+        self.penalties: Callable[[], list[Any]] = getattr(model, "penalties", list)
         self.optimizer = optimizer
         self.gradient = gradient
         every = getattr(model, "weights", None) or getattr(model, "parameters", list)()
@@ -64,6 +67,7 @@ class Step:
                 f"the loss is {error!r}, a plain number, which has no gradient: compute it from "
                 "the predictions with NumPy's functions, and not from their .data"
             )
+        error = sum(self.penalties(), error)
         optimizer = self.optimizer
         optimizer.zero_grad()
         error.backward(self.gradient)

@@ -9,8 +9,7 @@ import pytest
 
 from tinygrad_xor import Value, optim
 from tinygrad_xor.datasets import truth_table
-from tinygrad_xor.nn import BinaryCrossentropy, Dense, Sequential
-from tinygrad_xor.nn.activations import ACTIVATIONS
+from tinygrad_xor.nn import BinaryCrossentropy, Dense, Sequential, activations
 from tinygrad_xor.viz.explorer import explore, live
 
 PAGE = resources.files("tinygrad_xor.viz.explorer") / "page"
@@ -77,10 +76,10 @@ def test_the_first_thousand_steps_are_the_engines(page, activation, optimizer, b
     assert np.max(np.abs(np.array(start) - end)) > 1e-3  # and they did move
 
 
-@pytest.mark.parametrize("name", [name for name in ACTIVATIONS if name != "softmax"])
+@pytest.mark.parametrize("name", activations.ELEMENTWISE)
 def test_curves_and_their_slopes_are_the_engines(page, name):
     x = Value(np.arange(-120, 121) / 20)
-    y = ACTIVATIONS[name](x)
+    y = activations.get(name)(x)
     y.backward(np.ones(241))
     rows = page()(
         f"""return arguments[0].map((x) => {{

@@ -72,9 +72,8 @@ def programs() -> str:
     for activation in ACTIVATIONS:
         made[f"neuron_{activation}"] = _neuron(activation), 5
         made[f"back_{activation}"] = _neuron_back(activation), 6
-    for name, function in activations.ACTIVATIONS.items():
-        if name != "softmax":  # it has no curve, as it looks at all neurons at once
-            made[f"curve_{name}"] = value_and_grad(function), 1
+    for name in activations.ELEMENTWISE:
+        made[f"curve_{name}"] = value_and_grad(activations.get(name)), 1
     made["output"] = _output, 2
     for name in OPTIMIZERS:
         update, averages = _update(name)
