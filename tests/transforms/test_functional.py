@@ -108,6 +108,33 @@ def test_vjp_of_several_inputs_and_outputs():
     assert pullback((1.0, {"sum": 10.0})) == (14.0, 13.0)
 
 
+def test_a_pullback_is_differentiated_by_its_gradient_and_plain_numbers_come_out():
+    _, pullback = vjp(lambda x: x * x, 3.0)
+    assert repr(grad(lambda g: pullback(g)[0])(1.0)) == "6.0"
+    _, pullback = vjp(np.tanh, np.zeros(2))
+    slope = jacobian(lambda g: pullback(g)[0])(np.ones(2))
+    assert type(slope) is np.ndarray
+    assert slope.tolist() == [[1.0, 0.0], [0.0, 1.0]]
+
+
+def test_hvp_takes_several_arguments_and_is_differentiated_by_either_tuple():
+    def f(x, y):
+        return np.sum(x**3) * y
+
+    x, y, u = np.array([1.0, 2.0]), 3.0, np.array([1.0, 0.0])
+    by_x, by_y = hvp(f, (x, y), (u, 10.0))
+    assert by_x.tolist() == [18.0 + 30.0, 120.0]
+    assert by_y == 3.0
+    assert grad(lambda y: hvp(f, (x, y), (u, 0.0))[0][0])(y) == 6.0
+    assert grad(lambda v: hvp(f, (x, y), (u, v))[0][0])(0.0) == 3.0
+
+
+@pytest.mark.parametrize("transform", [jvp, hvp])
+def test_tangents_out_of_a_tuple_are_refused(transform):
+    with pytest.raises(TypeError, match=rf"{transform.__name__}\(\) takes the tangents in a tuple"):
+        transform(np.sum, (np.ones(2),), np.ones(2))
+
+
 def test_jvp_of_several_inputs_and_outputs():
     out, tangent = jvp(lambda x, y: [x * y, x + y, 1.0], (3.0, 4.0), (1.0, 10.0))
     assert out == [12.0, 7.0, 1.0]

@@ -43,7 +43,7 @@ class Normal(_Distribution):
     def logpdf(self, x: Any, loc: Any = 0.0, scale: Any = 1.0) -> Any:
         """The logarithm of the density."""
         z = (array(x) - loc) / scale
-        return -z * z / 2 - np.log(scale) - _LOG_ROOT_2_PI
+        return -0.5 * np.square(z) - (np.log(scale) + _LOG_ROOT_2_PI)
 
     def pdf(self, x: Any, loc: Any = 0.0, scale: Any = 1.0) -> Any:
         """The density."""

@@ -68,7 +68,7 @@ class Backend:
 
         def of(*xs: Any) -> list[Any]:
             trace = Trace(f, xs)
-            return trace.pull_back(cotangents, trace.symbolic, trace.nodes)
+            return trace.pull_back(cotangents, trace.nodes)
 
         return of
 

@@ -86,19 +86,18 @@ class Trace:
         leaves, build = flatten(self.aux)
         return build(self.shown(x) for x in leaves)
 
-    def pull_back(
-        self, seeds: Sequence[Any], symbolic: bool, nodes: list[Value] | None = None
-    ) -> list[Any]:
+    def pull_back(self, seeds: Sequence[Any], nodes: list[Value] | None = None) -> list[Any]:
         """The gradients of the inputs, for a gradient of each output.
 
-        Who comes back later goes without `nodes`: arrays may have been written into since.
+        Who comes back later goes without `nodes`: arrays may have been written into since. Where
+        nothing here belongs to a larger graph, the gradients vary with the seeds alone.
         """
         start: dict[Value, Any] = {}
         for out, seed in zip(self.outputs, seeds, strict=True):
             if type(out) is Value:
                 start[out] = start[out] + seed if out in start else seed
         found = cotangents(
-            start, since=self.since, symbolic=symbolic, nodes=nodes, wanted={*self.inputs}
+            start, since=self.since, symbolic=self.symbolic, nodes=nodes, wanted={*self.inputs}
         )
         return _their_own([_or_zeros(x, found) for x in self.inputs], seeds)
 
@@ -115,7 +114,7 @@ class Trace:
         token = TRANSPOSING.set(True)
         try:
             with recording():
-                pulled = self.pull_back(dummies, symbolic=True, nodes=self.nodes)
+                pulled = self.pull_back(dummies, self.nodes)
         finally:
             TRANSPOSING.reset(token)
         nodes = newest_first(*[g for g in pulled if type(g) is Value], since=since)
@@ -183,8 +182,7 @@ def vjp(function: Function, *primals: Any, has_aux: bool = False) -> Any:
 
     def pullback(cotangent: Any) -> tuple[Any, ...]:
         seeds = _matching(cotangent, trace.result, "the cotangent", "the output")
-        symbolic = trace.symbolic or any(type(seed) is Value for seed in seeds)
-        gradients: tuple[Any, ...] = trace.build_inputs(trace.pull_back(seeds, symbolic))
+        gradients: tuple[Any, ...] = trace.build_inputs(trace.pull_back(seeds))
         return gradients
 
     return (trace.out, pullback, trace.shown_aux()) if has_aux else (trace.out, pullback)
@@ -213,7 +211,7 @@ def value_and_grad(
         of_chosen = only(function, chosen, args, kwargs)
         trace = Trace(of_chosen, [args[i] for i in chosen], has_aux)
         seeds = _one(trace, holomorphic)
-        gradients = trace.build_inputs(trace.pull_back(seeds, trace.symbolic, trace.nodes))
+        gradients = trace.build_inputs(trace.pull_back(seeds, trace.nodes))
         gradient = gradients if isinstance(argnums, Sequence) else gradients[0]
         return ((trace.out, trace.shown_aux()) if has_aux else trace.out), gradient
 
@@ -314,17 +312,22 @@ def jvp(
     >>> jvp(lambda x: x * x, (3.0,), (1.0,))
     (9.0, 6.0)
     """
-    for name, given in (("primals", primals), ("tangents", tangents)):
-        if not isinstance(given, (tuple, list)):
-            raise TypeError(
-                f"jvp() takes the {name} in a tuple, one for each argument, ({name[:-1]},), not a "
-                f"{type(given).__name__}"
-            )
+    moves = moved_by("jvp", primals, tangents)
     trace = Trace(function, primals, has_aux)
-    moves = _matching(tuple(tangents), trace.primals, "the tangents", "the primals")
     push, _ = trace.pushforward()
     pushed = trace.build_outputs(push(moves))
     return (trace.out, pushed, trace.shown_aux()) if has_aux else (trace.out, pushed)
+
+
+def moved_by(name: str, primals: Any, tangents: Any) -> list[Any]:
+    """The leaves of `tangents`, checked for the transform of that name."""
+    for what, given in (("primals", primals), ("tangents", tangents)):
+        if not isinstance(given, (tuple, list)):
+            raise TypeError(
+                f"{name}() takes the {what} in a tuple, one for each argument, ({what[:-1]},), "
+                f"not a {type(given).__name__}"
+            )
+    return _matching(tuple(tangents), tuple(primals), "the tangents", "the primals")
 
 
 def stop_gradient(tree: Any) -> Any:

@@ -10,7 +10,17 @@ from typing import Any, Literal
 import numpy as np
 
 from tinygrad_xor.engine import Value
-from tinygrad_xor.transforms.functional import Function, Trace, floating, grad, jvp, only, which
+from tinygrad_xor.program.trees import flatten
+from tinygrad_xor.transforms.functional import (
+    Function,
+    Trace,
+    floating,
+    grad,
+    jvp,
+    moved_by,
+    only,
+    which,
+)
 from tinygrad_xor.transforms.stacked import Stacked, each_alone
 
 
@@ -59,7 +69,7 @@ def jacobian(
             of_output = [[column[j] for column in columns] for j in range(len(outs))]
         else:
             of_output = _of_each_element(
-                lambda seeds: trace.pull_back(seeds, trace.symbolic, trace.nodes),
+                lambda seeds: trace.pull_back(seeds, trace.nodes),
                 outs,
                 ins,
                 _at_once(trace.nodes, trace.symbolic),
@@ -191,6 +201,11 @@ def hvp(function: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> 
     >>> hvp(lambda x: np.sum(x**3), (np.array([1.0, 2.0]),), (np.array([1.0, 0.0]),))
     array([6., 0.])
     """
-    every = tuple(range(len(primals)))
-    _, moved = jvp(grad(function, every), primals, tangents)
+    moves = moved_by("hvp", primals, tangents)
+    slopes = grad(function, tuple(range(len(primals))))
+    if any(floating(x).kind == "c" for x in (*moves, *flatten(tuple(primals))[0])):
+        _, moved = jvp(slopes, primals, tangents)
+    else:  # a Hessian is symmetric: one walk back in place of two
+        trace = Trace(slopes, primals)
+        moved = trace.build_inputs(trace.pull_back(moves, trace.nodes))
     return moved[0] if len(primals) == 1 else moved
