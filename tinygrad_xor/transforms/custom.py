@@ -78,17 +78,23 @@ class custom_vjp:  # noqa: N801 (JAX's name)
     def _name(self) -> str:
         return getattr(self._function, "__name__", repr(self._function))
 
+    @functools.cached_property
+    def _signature(self) -> inspect.Signature | None:
+        """None where a function written in C does not tell, or tells of out=."""
+        if isinstance(self._function, np.ufunc):
+            return None
+        try:
+            return inspect.signature(self._function)
+        except ValueError:
+            return None
+
     def _by_position(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
         """All arguments in their places, also those that were given by name, or left out."""
-        try:
-            if isinstance(self._function, np.ufunc):
-                raise ValueError
-            signature = inspect.signature(self._function)
-        except ValueError:  # a function written in C does not tell, or tells of out=
+        if self._signature is None:
             if kwargs:
-                raise TypeError(f"{self._name} takes no arguments by name here") from None
+                raise TypeError(f"{self._name} takes no arguments by name here")
             return args
-        bound = signature.bind(*args, **kwargs)
+        bound = self._signature.bind(*args, **kwargs)
         if bound.kwargs:
             raise TypeError(f"{self._name} cannot take {', '.join(bound.kwargs)} by name only")
         bound.apply_defaults()
