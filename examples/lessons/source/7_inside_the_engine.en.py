@@ -143,7 +143,7 @@ mistakes = {
     "the 2 forgotten": lambda g, y, x: -g * x * y,
     "y forgotten": lambda g, y, x: -2 * g * x,
     "g forgotten": lambda g, y, x: -2 * x * y,
-    "y as a plain number": lambda g, y, x: -2 * g * x * getattr(y, "data", y),
+    "y as a plain number": lambda g, y, x: -2 * g * x * (y.data if type(y) is Value else y),
 }
 for mistake, rule in mistakes.items():
     bump = add_bump(rule)

@@ -150,7 +150,7 @@ mistakes = {
     "забыли 2": lambda g, y, x: -g * x * y,
     "забыли y": lambda g, y, x: -2 * g * x,
     "забыли g": lambda g, y, x: -2 * x * y,
-    "y — обычное число": lambda g, y, x: -2 * g * x * getattr(y, "data", y),
+    "y — обычное число": lambda g, y, x: -2 * g * x * (y.data if type(y) is Value else y),
 }
 for mistake, rule in mistakes.items():
     bump = add_bump(rule)
