@@ -43,9 +43,9 @@ GOALS = """
 
 Not compared: tinygrad, whose CPU backend needs clang; numba, which took 59 s to compile 2,000
 operations in a row, once, on a busy machine. HIPS autograd's own examples are run by
-`tests/testing/autograd_examples.py`, with its import names standing for this package: on 30 November
-2026 28 of 31 ran, in 0.62 of its processor time in the geometric mean, from 0.18 to 4.14 (0.4 was
-asked; the one of 4.14 checks a gradient, which is done more closely here, the next is 1.32).
+`tests/testing/autograd_examples.py`, where its import names stand for this package: on 30 November
+2026, 28 of 31 ran, in 0.62 of its processor time in the geometric mean, from 0.18 to 4.14 (0.4 was
+asked; that of 4.14 checks a gradient, which is done more closely here; the next is 1.32).
 
 What the same digits everywhere cost: a training of 2-5-1 with the functions of
 `tinygrad_xor.compiler.portable` beside one with the C library's, both machine code, least of 60
