@@ -156,6 +156,12 @@ NAN_IS_NOT_ALL = (
 )
 
 
+def as_values(entry, args):
+    """As Values, as far as a rule says what comes back: zeta refuses others."""
+    pairs = zip(entry.rules, args, strict=True)
+    return [x if rule is None and entry.name == "special.zeta" else Value(x) for rule, x in pairs]
+
+
 @pytest.mark.parametrize(
     "name", [n for n, e in TABLE.items() if e.elementwise and n not in NAN_IS_NOT_ALL]
 )
@@ -165,8 +171,8 @@ def test_nan_in_any_argument_gives_nan(name):
         args = [0.5] * len(entry.rules)
         args[i] = nan
         with quiet():  # whether NaN also warns is NumPy's own affair: logaddexp does
-            assert math.isnan(entry(*map(Value, args)).data)
-            assert np.isnan(entry(*[Value([a]) for a in args]).data).all()
+            assert math.isnan(entry(*as_values(entry, args)).data)
+            assert np.isnan(entry(*as_values(entry, [np.array([a]) for a in args])).data).all()
 
 
 @pytest.mark.parametrize("name", ["sum", "mean", "logsumexp", "softmax", "log_softmax"])
