@@ -148,9 +148,10 @@ FORMS: dict[Callable[..., Any], Callable[..., Any]] = {
     **{np.tensordot: tensordot, np.dot: _dot, np.inner: _inner},
     np.vdot: lambda a, b: np.sum(np.ravel(a) * np.ravel(b)),
     np.outer: lambda a, b: np.reshape(a, (-1, 1)) * np.reshape(b, (1, -1)),
-    np.matvec: lambda a, x: np.squeeze(a @ np.expand_dims(x, -1), -1),
-    np.vecmat: lambda x, a: np.squeeze(np.expand_dims(x, -2) @ a, -2),
     np.nansum: lambda a, *more, **named: np.sum(np.where(np.isnan(a), 0.0, a), *more, **named),
     **{np.real: lambda x: x, np.imag: np.zeros_like},
     np.vecdot: lambda a, b, axis=-1: np.sum(a * b, axis=axis),
 }
+if hasattr(np, "matvec"):  # new in NumPy 2.2
+    FORMS[np.matvec] = lambda a, x: np.squeeze(a @ np.expand_dims(x, -1), -1)
+    FORMS[np.vecmat] = lambda x, a: np.squeeze(np.expand_dims(x, -2) @ a, -2)
