@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import Any
 
 from tinygrad_xor.exchange.reading import reading
 from tinygrad_xor.names import look_up
 from tinygrad_xor.nn import activations, initializers
 from tinygrad_xor.nn.kinds import LAYERS
-from tinygrad_xor.nn.layer import Input, Layer
+from tinygrad_xor.nn.layer import Input, Layer, Shape
+from tinygrad_xor.nn.layers import Dense
 from tinygrad_xor.nn.stack import Stack
+
+#: How large a network a text can ask for, in a few letters: of 2 GiB.
+MOST_WEIGHTS = 2**28
 
 
 def architecture(stack: Stack) -> dict[str, Any]:
@@ -55,6 +60,14 @@ def layer_of(entry: dict[str, Any]) -> Layer:
     return layer
 
 
+def weight_shapes(stack: Stack, layer: Layer) -> dict[str, Shape]:
+    """The shapes of the weights that `layer` has once it is added to `stack`, before it has any."""
+    shape = stack.output_shape
+    if shape is None and (not stack.layers or isinstance(layer, Dense)):
+        shape = layer.input_shape
+    return {} if shape is None else layer.weight_shapes(shape)
+
+
 def to_json(stack: Stack) -> str:
     """The layers as a text of JSON, with neither the weights nor how the network was compiled."""
     for layer in stack.layers:
@@ -74,8 +87,16 @@ def add_from_json(stack: Stack, text: str) -> None:
             raise ValueError(f"it is a {config['class']!r}")
         if config["input_shape"] is not None:
             stack.add(Input(tuple(config["input_shape"])))
+        count = 0
         for entry in config["layers"]:
-            stack.add(layer_of(entry))
+            layer = layer_of(entry)
+            count += sum(map(math.prod, weight_shapes(stack, layer).values()))
+            if count > MOST_WEIGHTS:
+                raise ValueError(
+                    f"it has {count} weights up to {layer!r}: of a text networks of at most "
+                    f"{MOST_WEIGHTS} are made. Make larger ones by Sequential([...])"
+                )
+            stack.add(layer)
 
 
 def _initializers(layer: Layer) -> dict[str, str | None]:

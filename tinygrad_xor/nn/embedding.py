@@ -58,8 +58,12 @@ class Embedding(Layer):
         super().build(input_shape, rng, number)
         if self.seed is not None or rng is None:
             rng = generator(self.seed)
-        table = self.embeddings_initializer(rng, (self.input_dim, self.output_dim))
+        table = self.embeddings_initializer(rng, self.weight_shapes(input_shape)["embeddings"])
         self._embeddings = Value(table, label="E" if number is None else f"E{number}")
+
+    def weight_shapes(self, input_shape: Shape) -> dict[str, Shape]:
+        """The table."""
+        return {"embeddings": (self.input_dim, self.output_dim)}
 
     def named_parameters(self) -> dict[str, Value]:
         """The table."""

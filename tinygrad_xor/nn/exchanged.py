@@ -52,8 +52,7 @@ def load_into(model: Trainer, path: str | os.PathLike[str]) -> None:
             if "kernel" in layer.weights:
                 config["input_dim"] = layer.weights["kernel"].shape[0]
             entry = {"class": layer.kind, "trainable": layer.trainable, "name": layer.name}
-            arrays = {f"{i}.{name}": array for name, array in layer.weights.items()}
-            saving.add(model, i, {**entry, **config}, arrays)
+            saving.add(model, i, {**entry, **config}, layer.weights)
         model.set_weights([array for layer in layers for array in layer.weights.values()])
 
 

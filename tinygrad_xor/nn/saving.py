@@ -22,9 +22,8 @@ import numpy as np
 from tinygrad_xor import optim
 from tinygrad_xor.exchange.reading import content, reading, refuse_packed
 from tinygrad_xor.files import path_of, write_atomically
-from tinygrad_xor.nn.architecture import architecture, layer_of
+from tinygrad_xor.nn.architecture import architecture, layer_of, weight_shapes
 from tinygrad_xor.nn.layer import Input
-from tinygrad_xor.nn.layers import Dense
 from tinygrad_xor.nn.losses import LOSSES
 from tinygrad_xor.nn.trainer import Trainer
 from tinygrad_xor.optim.schedules import SCHEDULES, Schedule
@@ -50,8 +49,9 @@ def load_into(model: Trainer, path: str | os.PathLike[str]) -> None:
         config = json.loads(str(arrays["config"]))
         if config["input_shape"] is not None:
             model.add(Input(tuple(config["input_shape"])))
+        of_layers = _by_layer(arrays)
         for i, entry in enumerate(config["layers"]):
-            add(model, i, dict(entry), arrays)
+            add(model, i, entry, of_layers.get(i, {}))
         model.set_weights(weights_for(model, arrays))
         if config.get("compiled") is not None:
             _compile(model, config["compiled"], arrays)
@@ -80,7 +80,7 @@ def load_weights(model: Trainer, path: str | os.PathLike[str]) -> None:
     raw = content(path)
     with reading(path, "a network that save() wrote"):
         arrays = _read(raw)
-    if not any(_place(name) for name in arrays):
+    if not _by_layer(arrays):
         raise ValueError(f"{os.fspath(path)} has no weights of a network in it")
     model.set_weights(weights_for(model, arrays))
 
@@ -99,10 +99,7 @@ def weights_for(model: Trainer, arrays: dict[str, Any]) -> list[Any]:
 
     Layers without weights do not count, so that another network with the same weights takes them.
     """
-    found: dict[int, dict[str, Any]] = {}
-    for name, array in arrays.items():
-        if place := _place(name):
-            found.setdefault(place[0], {})[place[1]] = array
+    found = _by_layer(arrays)
     named = [layer.named_weights() for layer in model.layers]
     wanted = [names for names in map(list, named) if names]
     given = [found[i] for i in sorted(found)]
@@ -111,19 +108,27 @@ def weights_for(model: Trainer, arrays: dict[str, Any]) -> list[Any]:
     return [group[name] for names, group in zip(wanted, given, strict=True) for name in names]
 
 
-def _place(name: str) -> tuple[int, str] | None:
-    """The number of the layer, and the parameter's name, of ``"0.kernel"``."""
-    number, _, parameter = name.partition(".")
-    return (int(number), parameter) if number.isdecimal() and parameter else None
+def _by_layer(arrays: dict[str, Any]) -> dict[int, dict[str, Any]]:
+    """The weights by the number of their layer, and their name, of ``"0.kernel"``."""
+    found: dict[int, dict[str, Any]] = {}
+    for name, array in arrays.items():
+        number, _, parameter = name.partition(".")
+        if number.isdecimal() and parameter:
+            found.setdefault(int(number), {})[parameter] = array
+    return found
 
 
-def add(model: Trainer, i: int, entry: dict[str, Any], arrays: dict[str, Any]) -> None:
+def add(model: Trainer, i: int, entry: dict[str, Any], weights: dict[str, Any]) -> None:
     """Make layer number `i`; its weights are looked at first, so that it is no larger than they."""
     layer = layer_of(entry)
-    if isinstance(layer, Dense):
-        shape = arrays[f"{i}.kernel"].shape
-        if shape != (layer.input_dim, layer.units):
-            raise ValueError(f"layer {i} is {entry}, and its kernel of shape {shape}")
+    wanted = weight_shapes(model, layer)
+    given = {name: array.shape for name, array in weights.items()}
+    for name in wanted | given:
+        if wanted.get(name) != given.get(name):
+            raise ValueError(
+                f"layer {i} is {entry}, and its {name} of shape {given.get(name)}, not "
+                f"{wanted.get(name)}"
+            )
     model.add(layer)
 
 
