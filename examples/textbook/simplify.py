@@ -169,6 +169,13 @@ def _is_guard(condition: Expression) -> bool:
     return condition.name == "equal" and is_number(constant) and constant.value in (0, -math.inf)
 
 
+def _function(name: str, x: Expression) -> Expression:
+    """A function of NumPy."""
+    function = getattr(np, name)
+    with np.errstate(all="ignore"):
+        return Expression(name, (x,), function, data=function(x.data))
+
+
 def _negative(x: Expression) -> Expression:
     return product_of([number(-1), x], x.data)
 
@@ -213,8 +220,7 @@ def _softplus(x: Expression) -> Expression:
     first, second = x.inputs
     if not is_number(first, 0):
         return x
-    power = Expression("exp", (second,), np.exp, data=np.exp(second.data))
-    return Expression("log", (sum_of([number(1), power], x.data),), np.log, data=x.data)
+    return _function("log", sum_of([number(1), _function("exp", second)], np.exp(x.data)))
 
 
 def _getting(x: Expression) -> Expression:
@@ -234,9 +240,9 @@ _RULES: dict[str, Callable[[Expression], Expression]] = {
     "square": lambda x: power_of(x.inputs[0], number(2), x.data),
     "power": lambda x: power_of(x.inputs[0], x.inputs[1], x.data),
     "float_power": lambda x: power_of(x.inputs[0], x.inputs[1], x.data),
-    "expm1": lambda x: sum_of(
-        [Expression("exp", x.inputs, np.exp, data=np.exp(x.inputs[0].data)), number(-1)], x.data
-    ),
+    "log1p": lambda x: _function("log", sum_of([number(1), *x.inputs], x.data)),
+    "ldexp": lambda x: product_of([x.inputs[0], _function("exp2", x.inputs[1])], x.data),
+    "expm1": lambda x: sum_of([_function("exp", x.inputs[0]), number(-1)], x.data),
     "transpose": _transposing,
     "swapaxes": _transposing,
     "moveaxis": _transposing,

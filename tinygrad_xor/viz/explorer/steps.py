@@ -21,7 +21,7 @@ from tinygrad_xor.program.precedence import ATOM, Text
 from tinygrad_xor.viz.chain_rule import filled, handed_back
 from tinygrad_xor.viz.formulas import MAX_NAME
 from tinygrad_xor.viz.graph import Edge, Graph, Node
-from tinygrad_xor.viz.infix import spelled, word
+from tinygrad_xor.viz.infix import SPELLED, word, written
 from tinygrad_xor.viz.numbers import number
 from tinygrad_xor.viz.walk import walk
 
@@ -149,7 +149,9 @@ class SteppedGraph:
                     place = chr(_FIRST_PLACE + self._place[edge.tail])
                     parts.append(texts.get(edge.tail, (place, ATOM)))
             if parts:
-                texts[node] = spelled(str(node.operation), parts, node.symbol)
+                is_one = node.operation == "mean" and len(parts) == 1  # a mean of one number
+                name, symbol = str(node.operation), node.symbol
+                texts[node] = parts[0] if is_one else written(name, parts, symbol, "", SPELLED)
         pieces = re.split("([\ue000-\uf8ff])", texts[group[-1]][0]) if texts else []
         return [ord(x) - _FIRST_PLACE if x[0] >= chr(_FIRST_PLACE) else x for x in pieces if x]
 
