@@ -6,15 +6,16 @@ them for its own.
 
 from __future__ import annotations
 
-import dataclasses
 import math
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from textbook.expression import Expression, is_number
+from textbook.algebra import multiply_all
+from textbook.expression import Expression, call, is_number, number
 from textbook.notation import (
     CONSTANTS,
     INDICES,
@@ -78,8 +79,7 @@ class Writer:
         if self.index and x.name in ("sum", "suffix_sums", "prod", "cumsum", "cumprod"):
             return self.big(x)
         if self.index and x.name == "logsumexp":
-            power = Expression("exp", x.inputs, np.exp, data=x.inputs[0].data)
-            return rf"\ln {self.big(Expression('sum', (power,), np.sum, data=x.data))[0]}", PRODUCT
+            return rf"\ln {self.big(call('sum', call('exp', *x.inputs)))[0]}", PRODUCT
         return self.call(x)
 
     def symbol(self, x: Expression) -> str:
@@ -104,7 +104,7 @@ class Writer:
                 return self(inner.inputs[0]) + r" \text{ is a number}"
             opposite = OPPOSITES.get(inner.name)
             if opposite:
-                return self.relation(dataclasses.replace(inner, name=opposite))
+                return self.relation(replace(inner, name=opposite))
             return rf"\text{{not }} {self(inner)}"
         if x.name in ("bitwise_and", "logical_and"):
             return r" \text{ and } ".join(map(self.relation, x.inputs))
@@ -174,13 +174,13 @@ class Writer:
         """A power; roots and reciprocals as such; squares of functions as sin² x."""
         exponent = x.inputs[1]
         if is_number(exponent) and exponent.value < 0:
-            return self.product(Expression("product_of", (x,), data=x.data))
+            return self.product(Expression("product_of", (x,), multiply_all))
         return self.joined("power", *map(self.write, x.inputs))
 
     def cases(self, x: Expression) -> Text:
         """One or the other: by brackets, if one is 0."""
         condition, a, b = x.inputs
-        negated = Expression("logical_not", (condition,), np.logical_not, data=True)
+        negated = call("logical_not", condition)
         terms: list[Text] = []
         for y, asked in ((a, condition), (b, negated)):
             term = f"[{self.relation(asked)}]", ATOM
@@ -255,20 +255,19 @@ def _without_sign(x: Expression) -> tuple[bool, Expression]:
     """Whether a factor is a negative number, and the factor without its sign."""
     if not is_number(x) or not (x.value == -1j or (np.isrealobj(x.value) and x.value < 0)):
         return False, x
-    return True, Expression("number", value=-x.value, data=x.data)
+    return True, replace(x, value=-x.value)
 
 
 def _turned_over(x: Expression) -> Expression | None:
     """What stands below the line for a factor, if it does: 2 for 1/2, x² for x⁻²."""
     if is_number(x) and np.isrealobj(x.value) and 0.05 < x.value < 1 and (1 / x.value) % 1 == 0:
-        return Expression("number", value=1 / x.value, data=x.data)
+        return replace(x, value=1 / x.value)
     if x.name != "power_of" or not is_number(x.inputs[1]) or x.inputs[1].value >= 0:
         return None
     base, exponent = x.inputs
     if exponent.value == -1:
         return base
-    positive = Expression("number", value=-exponent.value, data=exponent.data)
-    return Expression("power_of", (base, positive), x.function, data=x.data)
+    return replace(x, inputs=(base, number(-exponent.value)))
 
 
 def _rank(x: Expression) -> int:

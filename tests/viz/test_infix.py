@@ -5,11 +5,10 @@ import re
 from dataclasses import replace
 from fractions import Fraction
 
-import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from textbook.expression import Expression, number, symbol
+from textbook.expression import call, number, symbol
 from textbook.latex import Writer
 from textbook.notation import LATEX
 from textbook.simplify import Simplifier
@@ -57,9 +56,7 @@ def expression(tree):
     if type(tree) is not tuple:
         known = type(tree) is str
         return symbol(tree, float(LETTERS[tree])) if known else number(float(tree))
-    inputs = tuple(map(expression, tree[1:]))
-    data = np.float64(value(tree))
-    return Expression(tree[0], inputs, getattr(np, tree[0]), data=data)
+    return call(tree[0], *map(expression, tree[1:]))
 
 
 def read(formula):
