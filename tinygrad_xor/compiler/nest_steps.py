@@ -16,14 +16,21 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
 from tinygrad_xor.compiler.contractions import CONTRACTIONS, JOINED, REDUCTIONS
-from tinygrad_xor.compiler.elements import BOOL, DTYPES, Elements, NotLoweredError, filled
+from tinygrad_xor.compiler.elements import (
+    BOOL,
+    DTYPES,
+    Elements,
+    NotLoweredError,
+    filled,
+    of_dtypes,
+)
 from tinygrad_xor.compiler.nests import Make, Nest, Read, Ready, Schedule, Sum, is_one_number
 from tinygrad_xor.compiler.scalarize import MOVES, handler_of
 from tinygrad_xor.compiler.views import View, even
 from tinygrad_xor.program import functions
 from tinygrad_xor.program.constants import Constant, Variable, found
 from tinygrad_xor.program.program import Program
-from tinygrad_xor.program.step import Input, Step
+from tinygrad_xor.program.step import Step
 
 #: Sums of so many terms are written out; longer ones are a call of a loop.
 WRITTEN_OUT = 64
@@ -116,7 +123,7 @@ class Nests(Schedule):
             NotLoweredError: if not.
         """
         dtypes = [self.dtype(x) if type(x) is int else x.dtype for x in reads]
-        once = Elements(tuple([Input((), d, None, d != np.float32) for d in dtypes]), self.lines)
+        once = of_dtypes(dtypes, self.lines)
         result = make(once, [Variable(i) for i in range(len(dtypes))])
 
         def again(new: Elements, loaded: list[Any]) -> Any:
