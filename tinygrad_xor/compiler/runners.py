@@ -87,7 +87,10 @@ class Run:
 
     def start(self, state: list[Any]) -> None:
         """Begin with this state."""
-        raise NotImplementedError
+        #: How many steps are finished, and the state after them.
+        self.at: tuple[int, Any] = 0, state
+        #: What the steps of each body have recorded.
+        self.records: list[Any] = [[] for _ in self.bodies]
 
     def go(self, stop: int) -> bool:
         """Take steps until so many are done; whether a step refuses its numbers."""
@@ -96,11 +99,11 @@ class Run:
     @property
     def done(self) -> int:
         """How many steps are finished."""
-        raise NotImplementedError
+        return self.at[0]
 
     def state(self) -> list[Any]:
         """The leaves of the state after the last finished step."""
-        raise NotImplementedError
+        return self.at[1]
 
     def recorded(self, k: int, count: int) -> list[Any]:
         """What the first `count` steps of a body have recorded: an array for each leaf."""
@@ -136,13 +139,6 @@ class Run:
 class ByNumPy(Run):
     """Every step is calls of NumPy's."""
 
-    def start(self, state: list[Any]) -> None:
-        """Nothing is done yet."""
-        self.at = 0, state
-        self.records: list[list[Any]] = [[] for _ in self.bodies]
-
-    done = property(lambda self: self.at[0])
-
     def go(self, stop: int) -> bool:
         """One step after the other."""
         count = self.bodies[0].state
@@ -155,10 +151,6 @@ class ByNumPy(Run):
             new = [_kept(x, kind) for x, kind in zip(results, kinds, strict=False)]
             self.at = step + 1, new
         return False
-
-    def state(self) -> list[Any]:
-        """As the last step gave it."""
-        return self.at[1]
 
     def recorded(self, k: int, count: int) -> list[Any]:
         """Stacked."""
@@ -179,12 +171,8 @@ class ByPython(Run):
     def start(self, state: list[Any]) -> None:
         """Make rows of numbers of the tables."""
         self.rows = _rows_of(self.tables)
-        kinds = self.bodies[0].states
-        pairs = zip(state, kinds, strict=True)
-        self.at = 0, tuple([x for leaf, kind in pairs for x in numbers_in(leaf, kind)])
-        self.records: list[list[Any]] = [[] for _ in self.bodies]
-
-    done = property(lambda self: self.at[0])
+        pairs = zip(state, self.bodies[0].states, strict=True)
+        super().start([x for leaf, kind in pairs for x in numbers_in(leaf, kind)])
 
     def go(self, stop: int) -> bool:
         """As many steps at once as have the same size."""
