@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -40,12 +40,7 @@ def by_python(lowered: Lowered) -> Run:
         results = function(*numbers)
         if lowered.may_refuse and results[-1]:
             return by_numpy(lowered)(leaves)  # raises the error, with its words
-        made = []
-        start = 0
-        for kind in gives:
-            made.append(leaf_of(results[start : start + kind.size], kind))
-            start += kind.size
-        return made
+        return leaves_of(results, gives)
 
     return run
 
@@ -56,11 +51,15 @@ def numbers_in(leaf: Any, kind: Kind) -> list[Any]:
     return list(array) if kind.dtype == np.float32 else array.tolist()
 
 
-def leaf_of(numbers: Any, kind: Kind) -> Any:
-    """The opposite of `numbers_in`."""
-    return kind.made(
-        np.array(numbers, kind.dtype).reshape(kind.shape) if kind.shape else numbers[0]
-    )
+def leaves_of(numbers: Sequence[Any], kinds: Sequence[Kind]) -> list[Any]:
+    """The opposite of `numbers_in`, of so many leaves."""
+    made, start = [], 0
+    for kind in kinds:
+        part = numbers[start : start + kind.size]
+        start += kind.size
+        array = np.array(part, kind.dtype).reshape(kind.shape) if kind.shape else part[0]
+        made.append(kind.made(array))
+    return made
 
 
 def by_machine(lowered: Lowered) -> Run:

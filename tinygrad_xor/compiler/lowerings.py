@@ -10,14 +10,16 @@ Python and in machine code, so the same bits too, and in JavaScript the browser'
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from tinygrad_xor.compiler.scaling import exponent, power_of_two
-from tinygrad_xor.program.functions import OPERATORS, astype, item, pow
+from tinygrad_xor.program.constants import Constant, Variable
+from tinygrad_xor.program.functions import OPERATORS, astype, pow
+from tinygrad_xor.program.step import Step
 
 Function = Callable[..., Any]
 
@@ -297,12 +299,27 @@ SYNONYMS: dict[Function, Function] = {
     np.round: np.rint,
 }
 
-#: Functions that give a number in another form.
-CONVERSIONS = (astype, item)
-
 
 def lowering(function: Function, kind: str) -> Lowering | None:
     """How a function of numbers of that kind (``f``, ``i``, ``b``) is written, if it is known."""
     if function is np.where:
         return WHERE
     return TABLES.get(kind, {}).get(SYNONYMS.get(function, function))
+
+
+def dtype_of(x: Any, dtypes: Sequence[Any] = ()) -> np.dtype[Any]:
+    """Of an operand; the variables have these."""
+    if type(x) is Variable:
+        return dtypes[x.index]
+    return x.data.dtype if type(x) is Constant else np.dtype(type(x))
+
+
+def lowering_of(
+    step: Step, dtypes: Sequence[Any] = ()
+) -> tuple[Lowering | None, np.dtype[Any], tuple[Any, ...]]:
+    """How a step on numbers is written, the dtype of these numbers, and its operands."""
+    dtype = dtype_of(step.inputs[1 if step.function is np.where else 0], dtypes)
+    if step.function is astype:
+        assert step.dtype is not None
+        return CASTS.get((dtype.name, step.dtype.name)), dtype, step.inputs[:1]
+    return lowering(step.function, dtype.kind), dtype, step.inputs
