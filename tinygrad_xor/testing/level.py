@@ -74,8 +74,7 @@ def _check_reverse(function: Function, backend: Backend, f: Flat, order: int) ->
 
 def _check(mode: Mode, order: int) -> None:
     function, compared = mode.function, mode.compared(order)
-    assumed = function.quiet or function.holomorphic
-    if assumed and not function.continues and any(c.fails for c in compared):
+    if mode.assumed and not function.continues and any(c.fails for c in compared):
         function.quiet = function.holomorphic = False
         mode.compute()
         compared = mode.compared(order)
@@ -96,6 +95,9 @@ def _measure(mode: Mode, compared: list[Comparison]) -> None:
             c.bound += largest
     if not any(c.fails for c in compared) or _is_refuted_twice(mode, compared):
         return
+    _shake(mode, compared)
+    if not any(c.fails for c in compared):
+        return
     sizes, rounding = _nearby(mode)
     for c, size, more in zip(compared, sizes, rounding, strict=True):
         c.bound += float(ROUNDED * eps * size + more)
@@ -108,6 +110,20 @@ def _measure(mode: Mode, compared: list[Comparison]) -> None:
             _measure_steps(mode, compared, some, sizes)
         if any(compared[i].fails for i in some):
             return
+
+
+def _shake(mode: Mode, compared: list[Comparison]) -> None:
+    """Widen bounds by what other rounding on the way makes of both sides."""
+    function = mode.function
+    moves = function.moved_by_rounding(lambda: mode.claimed_at(function.at), mode.claims)
+    for c, more in zip(compared, [] if moves is None else moves, strict=False):
+        c.bound += 2 * float(more)
+    failing = [i for i, c in enumerate(compared) if c.fails]
+    if failing and function.continues:
+        numbers = lambda: mode.numbers_at(function.at, failing)
+        moves = function.moved_by_rounding(numbers, mode.numbers[failing])
+        for i, more in zip(failing, [] if moves is None else moves, strict=False):
+            compared[i].bound += 2 * float(more)
 
 
 def _is_refuted_twice(mode: Mode, compared: list[Comparison]) -> bool:
