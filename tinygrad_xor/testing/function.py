@@ -73,7 +73,7 @@ class Function(Neighbours):
         self.y = self.outputs.flat(outputs)
         self.weights = np.ones(self.outputs.size)
         self.symmetric: set[int] = set()
-        self.shaken: np.random.Generator | None = None
+        self.shaken: tuple[np.random.Generator, float] | None = None
         self.single = False
         self.ray = self._way()
         self.weight = 1.0 if before is None else float(np.max(np.abs(before.weights), initial=1.0))
@@ -107,18 +107,18 @@ class Function(Neighbours):
         """What a computation gives for arrays: as it is rounded, or, while `shaken`, otherwise."""
         if self.shaken is None:
             return computation(arrays)
-        result, single = rounded_otherwise(computation, arrays, self.shaken)
+        result, single = rounded_otherwise(computation, arrays, *self.shaken)
         self.single |= single
         return result
 
-    def moved_by_rounding(self, compute: Callable[[], Any], like: Any) -> Any:
+    def moved_by_rounding(self, compute: Callable[[], Any], like: Any, eps: float = EPS) -> Any:
         """How far other rounding on the way moves the numbers that `compute` gives.
 
         ``None`` where it cannot be told, as with other libraries.
         """
         if self.settings.eps != EPS:
             return None
-        self.shaken = self.settings.rng.spawn(1)[0]
+        self.shaken = self.settings.rng.spawn(1)[0], eps
         try:
             moves = [np.abs(compute() - like) for _ in range(SAMPLES)]
         except Exception:  # whatever it is that cannot be done with an array of ours

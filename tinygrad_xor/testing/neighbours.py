@@ -75,6 +75,12 @@ class Neighbours:
         return np.fmax(np.abs(self.y), np.fmax.reduce(np.abs(self._beside)))
 
     @property
+    def rounds_little(self) -> bool:
+        """Whether rounding moves outputs by much less than arguments do, so that these are seen."""
+        moves = np.fmax.reduce([np.abs(y - self.y) for y in self._beside])
+        return self.rounding is not None and bool(np.all(self.rounding <= LEFT * moves))
+
+    @property
     def rounding_of_squares(self) -> Any:
         """How far the slopes of outputs that are 0 are off, if they are squares of what is left."""
         return np.where(self.y == 0, 4 * EPS * np.sqrt(self.wide) / FIRST_STEP, 0.0)

@@ -27,9 +27,9 @@ _ANY = Variable(-1)
 
 
 def rounded_otherwise(
-    run: Run, arrays: Sequence[Any], rng: np.random.Generator
+    run: Run, arrays: Sequence[Any], rng: np.random.Generator, eps: float = EPS
 ) -> tuple[Any, bool]:
-    """What ``run(arrays)`` gives with other rounding.
+    """What ``run(arrays)`` gives with other rounding, which is `eps` of each result.
 
     Raises:
         Exception: where it does what no array of ours can, such as ``float(x)``.
@@ -41,7 +41,7 @@ def rounded_otherwise(
     >>> bool(1e-17 < abs(one - 1e-9) < 1e-15)
     True
     """
-    shaken = _Shaken(rng)
+    shaken = _Shaken(rng, eps)
     try:
         with shaken:
             return plain(run([shaken.input(x, "") for x in arrays])), shaken.single
@@ -52,9 +52,9 @@ def rounded_otherwise(
 class _Shaken(Recorder):
     """Notes nothing, and rounds what it computes in another way."""
 
-    def __init__(self, rng: np.random.Generator) -> None:
+    def __init__(self, rng: np.random.Generator, eps: float) -> None:
         super().__init__()
-        self.rng = rng
+        self.rng, self.eps = rng, eps
         self.single = False
 
     def branch(self, array: Traced) -> bool:
@@ -83,7 +83,7 @@ class _Shaken(Recorder):
         self.single |= dtype in (np.float32, np.complex64)
         if dtype in (np.float64, np.complex128):
             for part, i in ((np.real(data), 1), (np.imag(data), 1j))[: 1 + np.iscomplexobj(data)]:
-                units = EPS * self.rng.choice([-1.0, 1.0], np.shape(data))
+                units = self.eps * self.rng.choice([-1.0, 1.0], np.shape(data))
                 units = np.where(np.isin(np.abs(part), copied), 0.0, units)
                 moved = units * part * i
                 data = data + (moved.item() if type(data) in PYTHONS else moved)
