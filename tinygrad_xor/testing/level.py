@@ -96,11 +96,17 @@ def _measure(mode: Mode, compared: list[Comparison]) -> None:
         largest = max(abs(c.analytic), abs(c.numerical))
         if largest < (LEFT if c.numerical == 0 else least):
             c.bound += largest
-    if not any(c.fails for c in compared) or _is_refuted_twice(mode, compared):
-        return
-    _shake(mode, compared)
     if not any(c.fails for c in compared):
         return
+    at = mode.function.at
+    _shake(mode, compared, [*range(len(compared))], lambda some: mode.claimed_at(at))
+    failing = [i for i, c in enumerate(compared) if c.fails]
+    if not failing or _is_refuted_twice(mode, compared):
+        return
+    if mode.function.continues:
+        _shake(mode, compared, failing, lambda some: mode.numbers_at(at, some))
+        if not any(c.fails for c in compared):
+            return
     sizes, rounding = _nearby(mode)
     for c, size, more in zip(compared, sizes, rounding, strict=True):
         c.bound += float(ROUNDED * eps * size + more)
@@ -115,18 +121,10 @@ def _measure(mode: Mode, compared: list[Comparison]) -> None:
             return
 
 
-def _shake(mode: Mode, compared: list[Comparison]) -> None:
-    """Widen bounds by what other rounding on the way makes of both sides."""
-    at = mode.function.at
-    _widen(mode, compared, [*range(len(compared))], lambda some: mode.claimed_at(at))
-    failing = [i for i, c in enumerate(compared) if c.fails]
-    if failing and mode.function.continues:
-        _widen(mode, compared, failing, lambda some: mode.numbers_at(at, some))
-
-
-def _widen(
+def _shake(
     mode: Mode, compared: list[Comparison], some: list[int], compute: Callable[[list[int]], Any]
 ) -> None:
+    """Widen bounds by what other rounding on the way makes of one side of some comparisons."""
     function = mode.function
     numbers = compute(some)
     moved = function.moved_by_rounding(lambda: compute(some), numbers)

@@ -91,7 +91,7 @@ class _Shaken(Recorder):
 
 
 def _numbers(inputs: Any) -> Any:
-    """The sizes of all numbers in what a function is called with: what is one of these, is exact."""
+    """The sizes of all numbers that a function is called with; what is one of these is exact."""
     arrays = [*found(np.ndarray, inputs), *found(np.float64, inputs), *found(float, inputs)]
     arrays += found(np.complex128, inputs)
     parts = [np.ravel(np.abs(part)) for x in arrays for part in (np.real(x), np.imag(x))]
