@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_xor.compiler.expand import expanded
-from tinygrad_xor.exchange.forms import FORMS
+from tinygrad_xor.exchange.forms import forms_for
 from tinygrad_xor.exchange.graph import DATA_TYPES, Axes, Graph
 from tinygrad_xor.exchange.moves import MOVES, CannotMoveError, Lengths, arranged, moved
 from tinygrad_xor.exchange.operators import (
@@ -41,7 +41,7 @@ class Writer:
     """
 
     def __init__(self, program: Program, larger: Program) -> None:
-        self.program, larger = expanded(program, FORMS), expanded(larger, FORMS)
+        self.program, larger = (expanded(p, forms_for(p)) for p in (program, larger))
         self.graph = Graph()
         self.lines = self.program.lines
         pairs = list(zip(self.lines, larger.lines, strict=False))

@@ -11,6 +11,7 @@ from tinygrad_xor.nn import initializers
 from tinygrad_xor.nn.initializers import Initializer
 from tinygrad_xor.nn.layer import Layer, Shape
 from tinygrad_xor.nn.loss import refuse
+from tinygrad_xor.program import looked_up
 from tinygrad_xor.seeds import generator
 
 
@@ -84,7 +85,8 @@ class Embedding(Layer):
         x = x.data if type(x) is Value else x
         wrong = (x < 0) | (x >= self.input_dim) | (x != np.floor(x))
         refuse(x, wrong, "Embedding", f"whole numbers from 0 to {self.input_dim - 1}")
-        return table[x.astype(np.intp)]
+        places = x.astype(np.intp)
+        return table[places] if type(table) is Value else looked_up(table, places)
 
     def config(self) -> dict[str, Any]:
         """The sizes."""
