@@ -211,11 +211,10 @@ def test_points_and_weights_that_are_no_numbers_are_not_taken(page, name):
 @pytest.mark.parametrize("activation", live.ACTIVATIONS)
 def test_the_live_network_is_stepped_through_as_a_recorded_one_is(page, width, activation):
     run = page()
-    # `momentOf` is a name inside the page's program: its source is run beside the same helpers.
+    # `momentOf` is a name inside the page's program: its source is run beside the same data.
     source = (PAGE / "moment.js").read_text("utf-8")
     moment, weights = run(
-        f"""const indices = (n) => Array.from({{ length: n }}, (_, k) => k);
-        const subscript = (k) => String(k).replace(/\\d/g, (d) => "₀₁₂₃₄₅₆₇₈₉"[d]);
+        f"""const data = JSON.parse(document.getElementById("data").textContent);
         {source}
         const training = new Training({{
           inputs: [[0, 0], [0, 1], [1, 0], [1, 1]], targets: [0, 1, 1, 0],
