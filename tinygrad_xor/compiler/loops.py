@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from tinygrad_xor.compiler import llvm
 from tinygrad_xor.compiler.backends import functions_of
 from tinygrad_xor.compiler.counters import Carried, carried
 from tinygrad_xor.compiler.lowered import Lowered
+from tinygrad_xor.compiler.machine import Text
 from tinygrad_xor.compiler.python import Python
 from tinygrad_xor.compiler.record import Kind, Record
 from tinygrad_xor.program.program import Program
@@ -132,7 +132,7 @@ def _rows(body: Body, writer: Python) -> list[list[str]]:
     return rows
 
 
-class MachineLoop:
+class MachineLoop(Text):
     """The text of a function ``run`` in LLVM's language, which takes many steps.
 
     Args:
@@ -147,7 +147,6 @@ class MachineLoop:
         names = [body.lowered.name for body in bodies if body.lowered.is_small]
         whole = len(names) == len(bodies) and None not in names
         about = [(body.state, body.rows) for body in bodies]
-        #: What the text depends on, if that can be said without writing it.
         self.name = repr((names, about)) if whole else None
 
     @cached_property
@@ -160,16 +159,7 @@ class MachineLoop:
             functions.append(functions_of(body.lowered, takes, gives, f"step{k}", k))
         return functions
 
-    @property
-    def tape(self) -> int:
-        """How many bytes of memory they need for themselves."""
-        return max(f.tape for f in self.functions)
-
-    def text(self) -> str:
-        """The whole module."""
-        return llvm.module(self.functions, "\n".join(self._driver()))
-
-    def _driver(self) -> list[str]:
+    def driver(self) -> list[str]:
         """The loop; where it is stands in ``at``, and the two states are in turn the newer one."""
         bodies = range(len(self.bodies))
         data = [f"data{i}" for i in range(len(self.bodies[0].batch))]

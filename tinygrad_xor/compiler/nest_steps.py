@@ -253,7 +253,9 @@ class Nests(Schedule):
         count, dtype = len(places[0]), step.dtype
         assert dtype is not None
         if count <= WRITTEN_OUT:
-            reads = [Read(v, p, ready) for v, at in zip(sources, places, strict=True) for p in at]
+            reads: list[Any] = [
+                Read(v, p, ready) for v, at in zip(sources, places, strict=True) for p in at
+            ]
         else:
             steps = [even(at) for at in places]
             if None in steps:

@@ -60,10 +60,9 @@ class Loop:
         return self._machine(loop) if loop.is_possible else None
 
     def _machine(self, loop: MachineLoop) -> tuple[Any, int, Callbacks]:
-        pointers = [ctypes.c_void_p] * 7 + [ctypes.c_int64] * 3
         code = Machine(loop)
-        back = Callbacks([] if loop.name else loop.functions)
-        return code.function("run", *pointers), code.tape, back
+        run = code.function("run", *[ctypes.c_void_p] * 7, *[ctypes.c_int64] * 3)
+        return run, code.tape, code.back
 
 
 class Run:
