@@ -339,6 +339,34 @@ def test_a_ufunc_comes_with_a_rule_for_each_of_its_inputs():
         primitive(np.arctan2, "?", BY_X, name="atan2")
 
 
+# -- without any inputs ------------------------------------------------------------------------
+
+
+def test_an_operation_of_any_number_of_inputs_gives_the_plain_result_of_none():
+    total = primitive(
+        lambda *xs: sum(xs, 0.5),
+        "Σ",
+        Variadic(lambda g, y, *xs: lambda i: g),
+        name="total",
+        elementwise=True,
+    )
+    assert total() == total.apply((), {}) == 0.5
+    assert total(Value(1.0)).item() == 1.5
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        (TABLE["exp"], TypeError, "^exp\\(\\) takes"),
+        (lambda: TABLE["multiply"].apply((), {}), TypeError, "^multiply\\(\\) takes"),
+        (lambda: TABLE["concatenate"](axis=0), ValueError, "^need at least one array"),
+    ],
+)
+def test_where_a_function_needs_inputs_its_own_message_says_so(call, error, message):
+    with pytest.raises(error, match=message):
+        call()
+
+
 @pytest.mark.parametrize("nothing", [None, "x", (1.0,)])
 def test_a_rule_that_returns_no_gradient_is_named_with_its_argument(nothing):
     product = primitive(
