@@ -6,6 +6,7 @@ import sys
 
 import numpy as np
 import pytest
+from waiting import LONG
 
 from tinygrad_xor import compile
 from tinygrad_xor.compiler import cache, facts, lowered, machine
@@ -35,7 +36,7 @@ def run(folder, factor=2.0, times=1):
 def compiled(folder, **more):
     """How often machine code was made in another process."""
     process = run(folder, **more)
-    text, _ = process.communicate(timeout=120)
+    text, _ = process.communicate(timeout=LONG)
     assert process.returncode == 0
     return int(text)
 
@@ -74,7 +75,7 @@ def test_a_file_that_is_not_what_was_written_is_ignored_and_written_again(tmp_pa
 def test_processes_that_compile_at_once_do_not_disturb_each_other(tmp_path):
     processes = [run(tmp_path, times=3) for _ in range(4)]
     for process in processes:
-        process.communicate(timeout=240)
+        process.communicate(timeout=LONG)
         assert process.returncode == 0
     assert len(files(tmp_path)) == 2
     assert compiled(tmp_path) == 0
