@@ -10,6 +10,7 @@ import time
 
 import numpy as np
 import pytest
+from waiting import LONG
 
 from tinygrad_xor.cli import job
 from tinygrad_xor.cli.bars import presses
@@ -71,7 +72,7 @@ def test_the_whole_job_checks_trains_shows_and_writes_files(run):
 
 def test_a_wrong_gradient_stops_the_run_with_the_smallest_example(run, monkeypatch):
     monkeypatch.setattr(TABLE["relu"], "rules", (lambda g, y, x: -g * (x > 0),))
-    code, out, err, folder = run()
+    code, out, err, folder = run("--check-examples", "2")
     assert code == 1
     assert "relu" in out
     assert "FAIL" in out
@@ -293,7 +294,7 @@ def interrupted(folder, presses):
     if presses == 2:
         assert "interrupted in epoch" in process.stdout.readline()  # said just before it saves
         process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=LONG)
     return process.returncode, out, err
 
 
