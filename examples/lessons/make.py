@@ -137,7 +137,7 @@ async def execute(notebook):
     with tempfile.TemporaryDirectory() as folder:
         client = NotebookClient(
             notebook,
-            timeout=120,
+            timeout=1200,  # seconds for a cell: on a slow machine, with another lesson beside it
             kernel_name="python3",
             record_timing=False,
             extra_arguments=["--log-level=ERROR"],
