@@ -329,15 +329,7 @@ def test_what_python_warns_of_is_said_without_the_place_in_the_code(tmp_path, ca
     assert "UserWarning" not in err
 
 
-@pytest.fixture
-def hears_ctrl_c():
-    """Python's own handler: what a shell starts in the background ignores Ctrl-C."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
-@pytest.mark.usefixtures("hears_ctrl_c")
+@pytest.mark.usefixtures("interruptible")
 def test_the_third_ctrl_c_ends_it():
     heard = []
     with presses() as done:
