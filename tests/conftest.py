@@ -1,5 +1,6 @@
 """Hypothesis profiles: quick for the README, thorough and few for the gate; all repeatable."""
 
+import gc
 import multiprocessing
 import os
 import shutil
@@ -39,6 +40,15 @@ def own_entries():
     for registry, before in kept:
         registry.clear()
         registry.update(before)
+
+
+@pytest.fixture
+def without_collector():
+    """The cyclic garbage collector off: only reference counts free anything."""
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()
 
 
 @pytest.fixture(scope="session")
