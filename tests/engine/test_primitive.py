@@ -8,19 +8,11 @@ from hypothesis import strategies as st
 from tinygrad_xor import Value
 from tinygrad_xor.engine import TABLE, Primitive, Variadic, alias, constant, primitive
 from tinygrad_xor.engine.sampling import positive, real
-from tinygrad_xor.engine.table import BY_FUNCTION, CONSTANT
+from tinygrad_xor.engine.table import BY_FUNCTION
 from tinygrad_xor.testing import strategies as gst
 from tinygrad_xor.testing.checks import check_entry
 
-
-@pytest.fixture(autouse=True)
-def a_table_put_back_as_it_was():
-    """Entries that a test adds are gone after it."""
-    kept = [(registry, registry.copy()) for registry in (TABLE, BY_FUNCTION, CONSTANT)]
-    yield
-    for registry, before in kept:
-        registry.clear()
-        registry.update(before)
+pytestmark = pytest.mark.usefixtures("own_entries")
 
 
 class Counting:
