@@ -157,10 +157,12 @@ class Lines:
             if step == 0:
                 continue
             where, how = self.lines[i]
-            moved = start.copy()
-            moved[where] += step * how
-            if real and np.all(moved[where] == start[where]):
+            old = start[where]
+            new = old + step * how
+            if real and (new == old).all():
                 continue  # so small a step that it is none
+            moved = start.copy()
+            moved[where] = new
             try:
                 row = self.function(moved)
             except Exception as error:

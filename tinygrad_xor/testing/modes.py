@@ -5,7 +5,7 @@ Each mode claims derivatives, at the point and at others, and has its numerical 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -22,8 +22,6 @@ from tinygrad_xor.testing.numerical import EPS, Estimate
 ROUNDED = 128.0
 #: Numbers below this have fewer bits than others.
 TINY = float(np.finfo(float).tiny)
-#: How outputs move along tangents of the inputs.
-Pushforward = Callable[[Arrays], Arrays]
 #: What moves where everything does.
 ALL = "all of them"
 
@@ -276,16 +274,13 @@ class Forward(Mode):
 
     mode = "forward"
 
-    def __init__(
-        self, function: Function, backend: Backend, f: Flat, push: Pushforward, k: int
-    ) -> None:
+    def __init__(self, function: Function, backend: Backend, f: Flat, k: int) -> None:
         super().__init__(function, backend, f)
         self.k, self.line = k, function.random[k]
-        self.tangents = function.inputs.split(self.line[1])
         self.lines = [self.line] * function.outputs.size
         self.names = [f"{name} along random tangents {k}" for name in function.outputs.elements]
         self.arguments = [ALL] * len(self.names)
-        self.claims = function.outputs.flat(push(self.tangents))
+        self.claims = function.moves[k]
         self.terms = np.abs(self.claims)
         self.compute()
 
@@ -305,7 +300,8 @@ class Forward(Mode):
 
     def claimed_at(self, at: Any) -> Any:
         """The tangents of the outputs at another point."""
-        push = lambda xs: self.backend.pushforward(self.f, xs)(self.tangents)
+        tangents = self.function.inputs.split(self.line[1])
+        push = lambda xs: self.backend.pushforward(self.f, xs)(tangents)
         return self.function.outputs.flat(self.function.run(push, self.function.inputs.split(at)))
 
     def numbers_at(self, at: Any, some: list[int]) -> Any:

@@ -57,7 +57,7 @@ class Neighbours:
 
     def _way(self) -> Any:
         part = self.settings.rng.uniform(0.5, 1.0, self.at.size)
-        part *= self.settings.rng.choice([-1.0, 1.0], self.at.size)
+        part *= self.settings.signs(self.at.size)
         ray = part * np.where(self.at == 0, 1.0, np.abs(self.at))
         return of_few_bits(np.where(np.isfinite(ray), ray, 0.0))
 

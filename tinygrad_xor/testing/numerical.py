@@ -110,9 +110,9 @@ def derivative(
 
 def _smallest(values: list[Any], errors: list[Any]) -> tuple[Any, Any]:
     """The value with the smallest error, element by element; NaN counts as infinitely wrong."""
-    value, error = values[0], np.nan_to_num(errors[0], nan=np.inf)
+    value, error = values[0], np.where(np.isnan(errors[0]), np.inf, errors[0])
     for v, e in zip(values[1:], errors[1:], strict=True):
-        better = np.nan_to_num(e, nan=np.inf) < error
+        better = e < error
         value, error = np.where(better, v, value), np.where(better, e, error)
     return value, error
 
