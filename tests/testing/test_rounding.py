@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from tinygrad_xor import grad
 from tinygrad_xor.program import trace
 from tinygrad_xor.testing import GradientError, check_gradients
 from tinygrad_xor.testing.rounding import rounded_otherwise
