@@ -142,6 +142,11 @@ class Neighbours:
         eps, s, of = self.settings.eps, self.settings, self._on_ray
         (before, after), wide, known = self._beside, self.wide, self.rounding
         noise = noise_of(of, wide, eps)
+        if known is not None and np.any(noise > 2 * known):
+            # What changes fast seems noisy between neighbours that are far apart, not nearer.
+            finer = noise_of(of, wide, eps, NEIGHBOURS[:2])
+            nearer = noise_of(lambda t: of(t / 4), wide, eps, NEIGHBOURS[2:])
+            noise = np.where(nearer > noise / 32, noise, finer)
         if np.any(noise > 64 * eps * wide):
             noise = np.fmin(noise, noise_of(lambda t: of(-t), wide, eps))
             large = wide > 1e-9 * np.max(wide)  # others are what is left when numbers cancel
@@ -158,13 +163,6 @@ class Neighbours:
                     f"be seen: between neighbouring inputs it jumps by {np.max(noise):.1g}. "
                     'Compute in float64, or pass precision="float32", or rtol= and atol='
                 )
-        # The arguments are rounded too when they move.
-        moved = np.fmax(np.abs(before - self.y), np.abs(after - self.y)) / FIRST_STEP
-        at_least = eps * moved + s.noise * np.abs(self.y)
-        if known is not None and not self.single:
-            # Neighbours that are far apart are not asked: what changes fast seems noisy there.
-            noise = np.fmin(noise, noise_of(of, wide, eps, NEIGHBOURS[:2]))
-            return np.nan_to_num(np.fmax(noise, 2 * known) + at_least)
         if np.any(self.y == 0):
             nearer = [of(sign * t) for t in NEARER for sign in (1, -1)]
             noise = np.fmax(noise, _quantum(self.y, before, after, *nearer))
@@ -175,7 +173,11 @@ class Neighbours:
             noise = np.fmax(noise, self._large_jumps)
         if np.any(np.where(self.y == 0, still, of(NEARER[0]) == self.y)):
             noise = np.fmax(noise, self._rare_jumps)
-        return np.nan_to_num(noise + at_least)
+        if known is not None:
+            noise = np.fmax(noise, 2 * known)
+        # The arguments are rounded too when they move.
+        moved = np.fmax(np.abs(before - self.y), np.abs(after - self.y)) / FIRST_STEP
+        return np.nan_to_num(noise + eps * moved) + s.noise * np.abs(self.y)
 
 
 def _quantum(y: Any, *beside: Any) -> Any:

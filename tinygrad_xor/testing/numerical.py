@@ -36,7 +36,7 @@ GOOD = 1e-7
 #: A step along the imaginary axis: its square is nothing beside 1.
 COMPLEX_STEP = 2.0**-100
 #: Powers of epsilon that are tried as distances between neighbours, from 2**-44 to 2**-22.
-NEIGHBOURS = (0.85, 0.62, 0.42)
+NEIGHBOURS = (0.85, 0.62, 0.5, 0.42)
 
 
 @dataclass
