@@ -8,11 +8,14 @@ from typing import Any
 import numpy as np
 
 from tinygrad_xor.engine import Value
-from tinygrad_xor.nn.layer import Layer, Shape
+from tinygrad_xor.nn.layer import Layer
+from tinygrad_xor.nn.symbolic import Shape
 
 
 class _Normalization(Layer):
     """What both share: γ and β, and the formula ``γ (x - mean) / sqrt(variance + ε) + β``."""
+
+    fixes_last_axis = True
 
     def __init__(
         self,
