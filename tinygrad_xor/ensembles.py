@@ -221,14 +221,9 @@ def _apart(
     own.bind(member.parameters())
     scan = Step(member, loss, own).scan(False, False)
     scan.backend = "native" if is_native else "python"
-    averages = {name: _rows(x, parameters) for name, x in optimizer.averages().items()}
-    states: Any = {
-        "parameters": [p.data for p in parameters],
-        "gradients": [p.grad for p in parameters],
-        "averages": averages,
-        "steps": optimizer.steps,
-        "lr": optimizer.lr,
-    }
+    whole = Step(ensemble, loss, optimizer)
+    states: Any = whole.state
+    states["averages"] = {name: _rows(x, parameters) for name, x in states["averages"].items()}
     size = min(batch_size, len(examples))
     per_epoch = -(-len(examples) // size)
     done = 0
@@ -248,13 +243,8 @@ def _apart(
         if states is None:
             return False
         done += count
-    for p, data, gradient in zip(
-        parameters, states["parameters"], states["gradients"], strict=True
-    ):
-        p.data, p.grad = data, gradient
-    optimizer.steps = states["steps"]
-    for name, rows in states["averages"].items():
-        optimizer.state[name] = _vector(rows, parameters)
+    vectors = {name: _vector(rows, parameters) for name, rows in states["averages"].items()}
+    whole.state = states | {"averages": vectors}
     return True
 
 

@@ -13,7 +13,7 @@ from textbook.entries import (
     call_of,
     formula_of,
     function_of,
-    source_of,
+    sources_of,
     words_of,
 )
 from tinygrad_xor.engine import TABLE, Primitive
@@ -87,7 +87,7 @@ def _formulas(entry: Primitive) -> list[Formula | None]:
 def _code(entry: Primitive) -> list[str]:
     """The rules that are shown as code: no formula says them, and no docstring of a lambda."""
     lacking = [i for i, f in zip(arguments(entry), _formulas(entry), strict=True) if f is None]
-    texts = source_of(entry, lacking)
+    texts = sources_of(entry, lacking)
     if words_of(entry, helpers=True):
         texts = [text for text in texts if text.startswith("def ")]
     return texts

@@ -121,6 +121,31 @@ def test_a_function_that_is_written_nowhere_runs_through_numpy_and_the_report_sa
         assert "linalg.solve" in f.report()
 
 
+X = np.array([[0.5, -1.25, 2.0], [3.0, 0.25, -0.75], [1.0, 1.5, -2.0]])
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x: np.diff(x, prepend=0.0),
+        lambda x: np.diff(x, append=x[:, :1], axis=1),
+        lambda x: np.diff(x, 2),
+        lambda x: np.var(x, axis=1, correction=1),
+        lambda x: np.std(x, where=x > 0),
+        lambda x: np.var(x, mean=np.mean(x)),
+        lambda x: np.trace(x, offset=1, dtype=np.float32),
+        lambda x: np.square(x, dtype=np.float32),
+        lambda x: np.logaddexp(x, 0.5, dtype=np.float64),
+        lambda x: np.ptp(x, axis=0, keepdims=True),
+        lambda x: np.clip(x, None, 1.0) + np.clip(x, min=0.5) + np.clip(x, 0, 1, dtype=np.float32),
+        lambda x: np.linalg.norm(x, 2, axis=(0, 1)),
+        lambda x: np.linalg.norm(x, 2, axis=1) + np.linalg.norm(x, "fro"),
+    ],
+)
+def test_what_a_simpler_form_does_not_know_of_is_left_to_numpy(function):
+    np.testing.assert_allclose(compile(function)(X), function(X), rtol=1e-14)
+
+
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_a_decision_that_falls_otherwise_is_refused(backend):
     f = compile(value_and_grad(lambda x: np.arcsin(x) + np.abs(x) ** 1.5), backend)

@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from importlib.util import find_spec
 from random import Random
 
 import numpy as np
@@ -9,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tinygrad_xor import Value, grad
+from tinygrad_xor import Value, grad, nn
 from tinygrad_xor.derivatives.activations import softplus
 from tinygrad_xor.engine import COMPOSED, TABLE
 from tinygrad_xor.engine.table import find
-from tinygrad_xor.exchange import save_onnx, to_onnx
+from tinygrad_xor.exchange import forms, save_onnx, to_onnx
 from tinygrad_xor.exchange.forms import FORMS
 from tinygrad_xor.exchange.onnx import network_to_onnx
 from tinygrad_xor.nn import Activation, Dense, Dropout, Flatten, Layer, Sequential
@@ -28,7 +29,7 @@ onnx = pytest.importorskip("onnx", reason="checks files by the library onnx: pip
 runtime = pytest.importorskip("onnxruntime", reason="runs files: pip install onnxruntime")
 
 find(np.exp)
-WRITTEN = tuple(name for name in ACTIVATIONS if name != "gelu")
+WRITTEN = tuple(name for name in ACTIVATIONS if name != "gelu" or find_spec("scipy"))
 ENTRIES = {**{f"table {name}": e for name, e in TABLE.items()}, **COMPOSED}
 
 
@@ -92,10 +93,22 @@ def test_the_axis_of_the_batch_is_free_and_all_others_are_as_they_were(tmp_path)
     assert (y.name, y.shape) == ("output_0", ["batch", 1])
 
 
-def test_a_gelu_is_refused_by_the_name_of_the_function_that_is_missing():
-    model = Sequential([Dense(2, "gelu", input_dim=2)], seed=0)
-    with pytest.raises(ValueError, match="ndtr"):
-        network_to_onnx(model, (2,))
+def test_a_tail_of_normal_numbers_keeps_its_digits_far_out():
+    special = pytest.importorskip("scipy.special", reason="compares with it: pip install scipy")
+    x = np.concatenate([np.linspace(-26, 26, 999), [0.0, 1e-300, 1e9, np.inf, -np.inf, np.nan]])
+    for function in (special.erfc, special.ndtr):
+        np.testing.assert_allclose(forms._SCIPYS[function.__name__](x), function(x), 5e-13, 0)
+        (got,) = run(to_onnx(trace(function, x)), x)
+        np.testing.assert_allclose(got, function(x), 5e-13, 0)
+
+
+def test_what_is_looked_up_in_a_table_goes_in_as_whole_numbers(tmp_path):
+    model = Sequential([nn.Embedding(5, 3, input_shape=(4,)), Flatten(), Dense(2)], seed=0)
+    x = np.random.default_rng(0).integers(0, 5, (7, 4))
+    for trainable in (True, False):
+        model.layers[0].trainable = trainable
+        data = model.save(tmp_path / "words.onnx").read_bytes()
+        assert_same(run(data, x), [model.predict(x)])
 
 
 class Windows(Layer):

@@ -20,9 +20,9 @@ from tinygrad_xor.language import say
 from tinygrad_xor.names import look_up
 
 if TYPE_CHECKING:
-    from tinygrad_xor.testing.checks import Result
+    from tinygrad_xor.testing.calls import Entry
     from tinygrad_xor.testing.mutants import Mutant
-    from tinygrad_xor.testing.strategies import Entry
+    from tinygrad_xor.testing.results import Result
 
 PASSED, FAILED, INTERRUPTED = 0, 1, 130
 
@@ -100,7 +100,7 @@ def _refuse_what_does_not_go_together(args: argparse.Namespace) -> None:
 
 def _report(args: argparse.Namespace, checks: Sequence[Callable[[], Result]]) -> int:
     """Run the checks, say how each went, and write the page."""
-    from tinygrad_xor.testing.checks import run_all
+    from tinygrad_xor.testing.workers import run_all
 
     if args.html:
         try_to_write(args.html)

@@ -23,7 +23,7 @@ from tinygrad_xor.nn import Dense, Loss, Sequential, losses
 from tinygrad_xor.nn.summary import summary_lines
 
 if TYPE_CHECKING:
-    from tinygrad_xor.testing.checks import Result
+    from tinygrad_xor.testing.results import Result
 
 LEARNED, FAILED, INTERRUPTED = 0, 1, 130
 MAX_TRIES = 10

@@ -103,6 +103,11 @@ class Elements(Rebuilt):
         return NotLoweredError(self.of, why)
 
 
+def of_dtypes(dtypes: Iterable[np.dtype[Any]], old: list[Input | Step]) -> Elements:
+    """The steps in the making of a program that takes one number of each of these dtypes."""
+    return Elements(tuple([Input((), d, None, d != SINGLE) for d in dtypes]), old)
+
+
 def number(x: Any) -> Any:
     """An element that is known: float32 as NumPy's scalar, all else as Python's numbers."""
     return Constant(x) if x.dtype == SINGLE else x.item()

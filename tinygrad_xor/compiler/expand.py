@@ -7,6 +7,7 @@ program because they look at their numbers: of those, the form that is right for
 from __future__ import annotations
 
 import functools
+import inspect
 import math
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -60,10 +61,10 @@ def _heaviside(x: Any, y: Any) -> Any:
     return np.where(np.isnan(x), x, np.where(x == 0, y, above))
 
 
-def _clip(a: Any, a_min: Any = None, a_max: Any = None, **more: Any) -> Any:
-    a_min, a_max = more.get("min", a_min), more.get("max", a_max)
-    a = a if a_min is None else np.maximum(a, a_min)
-    return a if a_max is None else np.minimum(a, a_max)
+def _clip(a: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: Any = None) -> Any:
+    low, high = a_min if min is None else min, a_max if max is None else max
+    a = a if low is None else np.maximum(a, low)
+    return a if high is None else np.minimum(a, high)
 
 
 def _nan_to_num(
@@ -82,8 +83,13 @@ def _var(a: Any, axis: Any = None, ddof: Any = 0, keepdims: Any = False) -> Any:
     return np.sum(away * away, axis=axis, keepdims=keepdims) / max(n - ddof, 0)
 
 
+def _std(a: Any, axis: Any = None, ddof: Any = 0, keepdims: Any = False) -> Any:
+    return np.sqrt(_var(a, axis, ddof, keepdims))
+
+
 def _norm(x: Any, ord: Any = None, axis: Any = None, keepdims: Any = False) -> Any:
-    if ord not in (None, 2) or (ord == 2 and axis is None and x.ndim != 1):
+    of_vectors = x.ndim == 1 if axis is None else isinstance(axis, int)
+    if ord not in (None, 2) or (ord == 2 and not of_vectors):
         return NotImplemented
     return np.sqrt(np.sum(x * x, axis=axis, keepdims=keepdims))
 
@@ -96,7 +102,8 @@ def _fmin(x: Any, y: Any) -> Any:
     return np.where(np.isnan(x), y, np.where(np.isnan(y), x, np.minimum(x, y)))
 
 
-#: Functions of NumPy's, in simpler ones; one that gives NotImplemented leaves the call as it is.
+#: Functions of NumPy's, in simpler ones; one that gives NotImplemented, or does not take the
+#: arguments of a call, leaves the call as it is.
 SIMPLER: dict[Function, Function] = {
     np.square: lambda x: x * x,
     np.reciprocal: lambda x: 1 / x,
@@ -104,7 +111,7 @@ SIMPLER: dict[Function, Function] = {
     **{FUNCTIONS["operator.mod"]: _remainder, FUNCTIONS["operator.floordiv"]: _floor_divide},
     **{np.logaddexp: _logaddexp, np.logaddexp2: _logaddexp2, np.heaviside: _heaviside},
     **{np.clip: _clip, np.nan_to_num: _nan_to_num, np.fmax: _fmax, np.fmin: _fmin},
-    **{np.var: _var, np.std: lambda *args, **more: np.sqrt(_var(*args, **more))},
+    **{np.var: _var, np.std: _std},
     np.linalg.norm: _norm,
     **{f: lambda x: x * (math.pi / 180) for f in (np.deg2rad, np.radians)},
     **{f: lambda x: x * (180 / math.pi) for f in (np.rad2deg, np.degrees)},
@@ -114,8 +121,10 @@ SIMPLER: dict[Function, Function] = {
     np.ptp: lambda a, axis=None, keepdims=False: (
         np.max(a, axis=axis, keepdims=keepdims) - np.min(a, axis=axis, keepdims=keepdims)
     ),
-    np.trace: lambda a, *more, **named: np.sum(np.diagonal(a, *more, **named), axis=-1),
-    np.linalg.matmul: np.matmul,
+    np.trace: lambda a, offset=0, axis1=0, axis2=1: np.sum(
+        np.diagonal(a, offset, axis1, axis2), axis=-1
+    ),
+    np.linalg.matmul: lambda a, b: a @ b,
     np.linalg.outer: np.outer,
 }
 
@@ -191,6 +200,10 @@ def _traced(new: Rebuilt, step: Step, form: Function) -> Program | None:
 
 @functools.lru_cache(maxsize=256)
 def _traced_once(form: Function, step: Step, kinds: tuple[Any, ...]) -> Program | None:
+    try:
+        inspect.signature(form).bind(*step.inputs, **step.parameters)
+    except TypeError:
+        return None
     recorder = Recorder()
     examples = []
     for i, (shape, dtype, weak) in enumerate(kinds):

@@ -96,13 +96,13 @@ class LanesLoop(MachineLoop):
     def _recorded(self, body: Body) -> int:
         return 0
 
-    def _gathered(self, k: int, label: str) -> tuple[list[str], str]:
+    def _gathered(self, k: int) -> list[str]:
         body, lines = self.bodies[k], []
         record = Record(body.batch)
         for leaf, (kind, offset) in enumerate(zip(body.batch, record.offsets, strict=True)):
             for b in range(body.rows):
                 lines += _row(f"g{k}.{leaf}.{b}", leaf, kind, offset, b, body.rows)
-        return lines, label
+        return lines
 
 
 def _row(name: str, leaf: int, kind: Kind, offset: int, b: int, rows: int) -> list[str]:

@@ -15,15 +15,22 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
-from tinygrad_xor.compiler.contractions import CONTRACTIONS, JOINED, REDUCTIONS
-from tinygrad_xor.compiler.elements import BOOL, DTYPES, Elements, NotLoweredError, filled
-from tinygrad_xor.compiler.nests import Make, Nest, Read, Ready, Schedule, Sum, is_one_number
+from tinygrad_xor.compiler.contractions import CONTRACTIONS, JOINED, JOINS, REDUCTIONS
+from tinygrad_xor.compiler.elements import (
+    BOOL,
+    DTYPES,
+    Elements,
+    NotLoweredError,
+    filled,
+    of_dtypes,
+)
+from tinygrad_xor.compiler.nests import Make, Nest, Read, Schedule, Sum, is_one_number
 from tinygrad_xor.compiler.scalarize import MOVES, handler_of
 from tinygrad_xor.compiler.views import View, even
 from tinygrad_xor.program import functions
 from tinygrad_xor.program.constants import Constant, Variable, found
 from tinygrad_xor.program.program import Program
-from tinygrad_xor.program.step import Input, Step
+from tinygrad_xor.program.step import Step
 
 #: Sums of so many terms are written out; longer ones are a call of a loop.
 WRITTEN_OUT = 64
@@ -70,7 +77,7 @@ class Nests(Schedule):
                     raise NotLoweredError(step, "of another kind of numbers")
             if step.function in MOVES or step.function is functions.item:
                 self._move(index, step)
-            elif step.function in _REDUCTIONS:
+            elif step.function in JOINS:
                 self._reduction(index, step)
             elif step.function in _PRODUCTS:
                 self._product(index, step)
@@ -116,7 +123,7 @@ class Nests(Schedule):
             NotLoweredError: if not.
         """
         dtypes = [self.dtype(x) if type(x) is int else x.dtype for x in reads]
-        once = Elements(tuple([Input((), d, None, d != np.float32) for d in dtypes]), self.lines)
+        once = of_dtypes(dtypes, self.lines)
         result = make(once, [Variable(i) for i in range(len(dtypes))])
 
         def again(new: Elements, loaded: list[Any]) -> Any:
@@ -186,7 +193,7 @@ class Nests(Schedule):
     # -- sums and products -------------------------------------------------------------------------
 
     def _reduction(self, index: int, step: Step) -> None:
-        ufunc, default, is_mean = _REDUCTIONS[step.function]
+        ufunc, default = JOINS[step.function]
         x, *rest = step.inputs
         axis = step.parameters.get("axis", rest[0] if rest else default)
         if set(step.parameters) - {"axis", "keepdims"} or len(rest) > 1 or type(x) is not Variable:
@@ -202,7 +209,7 @@ class Nests(Schedule):
             raise NotLoweredError(step, "of this shape")
         of_whole = {"whole": whole, "axes": axes, "keepdims": keepdims}
         ready = self.home[x.index] + 1
-        self._terms(index, step, ufunc, [source], [places], ready, is_mean, of_whole)
+        self._terms(index, step, ufunc, [source], [places], ready, of_whole)
 
     def _product(self, index: int, step: Step) -> None:
         """A matrix product: for each element a sum of products."""
@@ -240,17 +247,14 @@ class Nests(Schedule):
         sources: list[View],
         places: list[list[int]],
         ready: int,
-        is_mean: bool = False,
         of_whole: dict[str, Any] | None = None,
     ) -> None:
         """A variable whose elements are terms joined: of one array, or products of two."""
         count, dtype = len(places[0]), step.dtype
         assert dtype is not None
         if count <= WRITTEN_OUT:
-            reads = [
-                Ready(Read(v, p), ready, dtype)
-                for v, at in zip(sources, places, strict=True)
-                for p in at
+            reads: list[Any] = [
+                Read(v, p, ready) for v, at in zip(sources, places, strict=True) for p in at
             ]
         else:
             steps = [even(at) for at in places]
@@ -260,8 +264,8 @@ class Nests(Schedule):
             def term(new: Elements, loaded: list[Any]) -> Any:
                 return loaded[0] if len(loaded) == 1 else new.emit(np.multiply, (*loaded,), dtype)
 
-            sum_ = Sum(function, sources, steps, count, term, dtype, **(of_whole or {}))  # type: ignore[arg-type]
-            reads = [Ready(sum_, ready, dtype)]
+            more = of_whole or {}
+            reads = [Sum(function, sources, steps, count, term, dtype, ready, **more)]  # type: ignore[arg-type]
 
         def make(new: Elements, loaded: list[Any]) -> Any:
             new.of = step
@@ -270,11 +274,9 @@ class Nests(Schedule):
                 pairs = zip(loaded[:count], loaded[count:], strict=True)
                 terms = [new.emit(np.multiply, pair, dtype) for pair in pairs]
             result = terms[0] if len(terms) == 1 else JOINED[function][0](new, terms, dtype)
-            return (
-                new.emit(np.divide, (result, new.cast(float(count), dtype)), dtype)
-                if is_mean
-                else result
-            )
+            if step.function is np.mean:
+                result = new.emit(np.divide, (result, new.cast(float(count), dtype)), dtype)
+            return result
 
         self.put(index, step.shape or (), make, reads)
 
@@ -333,14 +335,6 @@ class Nests(Schedule):
         self.nests[self.home[index]].stores.append((index, refused))
 
 
-_REDUCTIONS: dict[Any, tuple[Any, Any, bool]] = {
-    **{np.sum: (np.add, None, False), np.mean: (np.add, None, True)},
-    **{np.prod: (np.multiply, None, False), np.max: (np.maximum, None, False)},
-    **{np.min: (np.minimum, None, False), np.all: (np.logical_and, None, False)},
-    **{np.amax: (np.maximum, None, False), np.amin: (np.minimum, None, False)},
-    np.any: (np.logical_or, None, False),
-    **{f.reduce: (f, 0, False) for f in JOINED},
-}
 _PRODUCTS = {np.matmul, np.dot}
 _MOVED: dict[Any, Callable[..., Any]] = {
     **{np.positive: lambda x: x, np.real: lambda x: x, np.copy: lambda x: x},

@@ -28,10 +28,17 @@ Make = Callable[[Elements, list[Any]], Any]
 
 @dataclass(eq=False)
 class Read:
-    """A number that a nest reads from memory, for each place of its shape."""
+    """A number that a nest reads from memory, for each place of its shape.
+
+    Attributes:
+        view: where it is, but for so many bytes.
+        extra: these.
+        after: how many nests come before it can be read.
+    """
 
     view: View
     extra: int = 0
+    after: int = 0
 
     @property
     def dtype(self) -> np.dtype[Any]:
@@ -59,6 +66,7 @@ class Sum:
         count: how many terms there are.
         term: computes one.
         dtype: of the terms.
+        after: how many nests come before it can be computed.
         whole: the array whose elements are the terms, if it is one.
         axes: along which it is summed.
         keepdims: whether these axes stay, with one element.
@@ -70,6 +78,7 @@ class Sum:
     count: int
     term: Make
     dtype: np.dtype[Any]
+    after: int = 0
     whole: View | None = None
     axes: tuple[int, ...] = ()
     keepdims: bool = False
@@ -148,15 +157,6 @@ class Nest:
         return f"for each of {self.shape}: {len(self.made)} {numbers}, of {given}, to {kept}"
 
 
-@dataclass(eq=False)
-class Ready:
-    """Something to read, after so many nests."""
-
-    source: Any
-    after: int
-    dtype: np.dtype[Any]
-
-
 def itself(new: Elements, loaded: list[Any]) -> Any:
     """Of one number, that."""
     return loaded[0]
@@ -229,7 +229,7 @@ class Schedule:
         sources: list[Any] = []
         for x in reads:
             if type(x) is not int:
-                sources.append(x.source.seen(lambda view: view.broadcast(shape)))
+                sources.append(x.seen(lambda view: view.broadcast(shape)))
             elif self.home[x] == i and x in nest.made:
                 sources.append(x)
             else:
@@ -267,10 +267,10 @@ class Schedule:
             raise NotLoweredError(step, f"a constant of dtype {data.dtype}")
         return self._constant(data)
 
-    def _constant(self, data: Any) -> Ready:
+    def _constant(self, data: Any) -> Read:
         self.constants.append(np.ascontiguousarray(data))
         view = View.rows(f"@c{len(self.constants) - 1}", 0, data.shape, data.dtype)
-        return Ready(Read(view), 0, data.dtype)
+        return Read(view)
 
     def copied(self, x: int, view: View) -> int:
         """Write a variable to a place; the nest that does."""

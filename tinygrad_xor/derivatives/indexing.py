@@ -9,12 +9,12 @@ from tinygrad_xor.derivatives._arrays import axis_of
 from tinygrad_xor.derivatives._calls import index_of, index_to_fill, scattered
 from tinygrad_xor.engine import Primitive, Value, composed, primitive
 from tinygrad_xor.engine.foreign import is_complex, is_foreign, is_lazy
-from tinygrad_xor.program import one_step
+from tinygrad_xor.program import looked_up, one_step
 
 
 def _getitem(x: Any, index: Any) -> Any:
     if type(x) is np.ndarray:
-        return x[index]
+        return looked_up(x, index)
     if is_lazy(x) and not _takes_each_once(index):
         places = _places(index, x.shape)
         return np.reshape(np.ravel(x)[places.reshape(-1)], places.shape)

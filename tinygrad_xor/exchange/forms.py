@@ -7,6 +7,7 @@ stand on log1p, and arctan halves its angle three times before it takes the seri
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable
 from typing import Any
@@ -14,6 +15,8 @@ from typing import Any
 import numpy as np
 
 from tinygrad_xor.compiler.expand import SIMPLER
+from tinygrad_xor.program import Program
+from tinygrad_xor.program.functions import name_of
 
 
 def expm1(x: Any) -> Any:
@@ -102,6 +105,56 @@ def tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
         right[j] = left[i]
     rest = [letter for letter in left + right if (left + right).count(letter) == 1]
     return np.einsum(f"{''.join(left)},{''.join(right)}->{''.join(rest)}", a, b)
+
+
+def erfc(x: Any) -> Any:
+    """2/√π ∫ exp(-t²) dt from x on: exp(-x²) times a polynomial in 2 / (2 + |x|).
+
+    The polynomial is of degree 31, through SciPy's ``erfcx`` (Schonfelder, *Mathematics of
+    Computation* 32, 1978, has such for all error functions).
+    """
+    size = np.abs(x)
+    t = 4 / (2 + size) - 1
+    after, sums = 0.0, 0.0
+    for c in reversed(_tail()[1:]):  # Clenshaw's, of Chebyshev polynomials
+        after, sums = sums, c + 2 * t * sums - after
+    y = np.exp(-size * size) * (_tail()[0] + t * sums - after) * 2 / (2 + size)
+    return np.where(x < 0, 2 - y, y)
+
+
+@functools.cache
+def _tail() -> list[float]:
+    """erfc(x) exp(x²) (2 + x) / 2 as Chebyshev polynomials in 4 / (2 + x) - 1."""
+    from scipy.special import erfcx
+
+    def scaled(t: Any) -> Any:
+        x = 4 / (1 + t) - 2
+        return erfcx(x) * (2 + x) / 2
+
+    found: list[float] = np.polynomial.chebyshev.chebinterpolate(scaled, 31).tolist()
+    return found
+
+
+#: SciPy's, by the names they have in programs: it need not be here.
+_SCIPYS: dict[str, Callable[..., Any]] = {
+    "erfc": erfc,
+    "ndtr": lambda x: erfc(x * -math.sqrt(0.5)) / 2,
+}
+
+
+def forms_for(program: Program) -> dict[Callable[..., Any], Callable[..., Any]]:
+    """The forms of what a program calls. What only refuses some numbers lets all pass in a file."""
+    forms = dict(FORMS)
+    for function in {step.function for step in program.steps}:
+        if hasattr(function, "refuses"):
+            forms[function] = functools.partial(_granted, function)
+        elif type(function) is np.ufunc and name_of(function) in _SCIPYS:
+            forms[function] = _SCIPYS[name_of(function)]
+    return forms
+
+
+def _granted(function: Any, *args: Any, **named: Any) -> Any:
+    return function.refuses(*args, **named)[0]
 
 
 def _signbit(x: Any) -> Any:

@@ -7,13 +7,13 @@ of the places in the place of the numbers, and the answer is what ONNX's ``Gathe
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from tinygrad_xor.exchange.graph import Graph
-from tinygrad_xor.program.constants import Constant, Variable, mapped
+from tinygrad_xor.exchange.operators import given
+from tinygrad_xor.program.constants import Constant, Variable, found, mapped
 from tinygrad_xor.program.functions import FUNCTIONS
 from tinygrad_xor.program.step import Step
 
@@ -38,11 +38,31 @@ MOVES = (
     | {np.take, np.delete, np.pad, np.split, np.array_split, np.vsplit, np.hsplit, np.dsplit}
     | {np.copy, np.matrix_transpose, np.linalg.matrix_transpose, np.linalg.diagonal, np.unstack}
 )
+#: How many arguments of those that join are moved; all, and of all else the first.
+_JOINED = {np.append: 2, np.meshgrid: None, np.broadcast_arrays: None}
 _PAD_MODES = {"constant", "edge", "reflect", "symmetric", "wrap", "empty"}
 
 
 class CannotMoveError(Exception):
     """That a step does more than to move numbers; its text says what."""
+
+
+def arranged(step: Step) -> tuple[Step, list[Any]]:
+    """A step with what it moves at the front, and the variables and constants that this is.
+
+    Numbers that are put beside arrays become constants, which no axis is mistaken for.
+    """
+    count = _JOINED.get(step.function, 1)
+    arguments = given(step) if len(step.inputs) < (count or 0) else {}
+    first = [*step.inputs, *list(arguments.values())[len(step.inputs) : count]]
+    more = {k: v for k, v in step.parameters.items() if k not in [*arguments][:count]}
+    if step.function in JOINS:
+        numbers = (bool, int, float)
+        first[:count] = mapped(
+            lambda x: Constant(np.asarray(x)) if isinstance(x, numbers) else x, first[:count]
+        )
+    step = step.changed(inputs=tuple(first), parameters=more)
+    return step, [*dict.fromkeys(found(Variable, first[:count])), *found(Constant, first[:count])]
 
 
 def moved(graph: Graph, step: Step, operands: list[tuple[Any, str, Lengths]], gives: Any) -> Any:
@@ -60,11 +80,14 @@ def moved(graph: Graph, step: Step, operands: list[tuple[Any, str, Lengths]], gi
     """
     if step.function in (np.broadcast_to,) and isinstance(gives, tuple):
         return _expanded(graph, operands[0], gives)
-    in_order = step.function is np.reshape and step.parameters.get("order", "C") == "C"
+    order = given(step).get("order") if step.function in (np.reshape, np.ravel) else None
+    if order in ("A", "K"):
+        raise CannotMoveError(f"with order={order!r}, by how the numbers lie in memory")
+    in_order = step.function is np.reshape and order in ("C", None)
     if in_order and gives.count(None) <= 1:  # also where rows are examples times something
         return graph.reshape(operands[0][1], [-1 if n is None else n for n in gives])
     if step.function in _TURNS:
-        return _turned(graph, step, operands[0])
+        return _turned(graph, step, operands[0], gives)
     start, places, starts = 1, [], []
     for _, _, lengths in operands:
         shape = [2 if n is None else n for n in lengths]  # a batch of two shows what is moved where
@@ -83,11 +106,12 @@ def moved(graph: Graph, step: Step, operands: list[tuple[Any, str, Lengths]], gi
 def _asked(step: Step, moving: list[Any], places: list[Any], gives: Any) -> Any:
     """Where the numbers of the result come from: 1 and more, and 0 for a zero."""
     if step.function is np.pad:
-        mode = step.parameters.get("mode", (*step.inputs, "constant", "constant")[2])
-        if mode not in _PAD_MODES or not isinstance(_fill(step), (int, float)):
-            raise CannotMoveError(f"with mode={mode!r} and the constant values that it has")
+        mode = given(step).get("mode", "constant")
+        is_odd = step.parameters.get("reflect_type") == "odd"
+        if mode not in _PAD_MODES or is_odd or not isinstance(_fill(step), (int, float)):
+            raise CannotMoveError(f"with mode={mode!r} and the values that it has")
         if "constant_values" in step.parameters:
-            step = replace(step, parameters={**step.parameters, "constant_values": 0})
+            step = step.changed(parameters={**step.parameters, "constant_values": 0})
 
     def place(leaf: Any) -> Any:
         for x, numbers in zip(moving, places, strict=True):
@@ -100,7 +124,7 @@ def _asked(step: Step, moving: list[Any], places: list[Any], gives: Any) -> Any:
     inputs, parameters = mapped(place, step.inputs), mapped(place, step.parameters)
     if step.function is np.reshape and isinstance(gives, tuple):
         shape = [2 if n is None else n for n in gives]
-        return step.function(inputs[0], shape)
+        return step.function(inputs[0], shape, given(step).get("order", "C"))
     return step.function(*inputs, **parameters)
 
 
@@ -176,8 +200,7 @@ def _expanded(graph: Graph, operand: tuple[Any, str, Lengths], gives: Lengths) -
     return graph("Expand", name, graph.constant(shape, np.int64))
 
 
-def _turned(graph: Graph, step: Step, operand: tuple[Any, str, Lengths]) -> str:
-    _, name, lengths = operand
+def _turned(graph: Graph, step: Step, operand: tuple[Any, str, Lengths], gives: Any) -> str:
+    x, name, lengths = operand
     told = np.empty(range(len(lengths)), np.int8)  # of shape (0, 1, 2, …): each axis by its length
-    order = step.function(told, *step.inputs[1:], **step.parameters).shape
-    return graph("Transpose", name, perm=list(order))
+    return graph("Transpose", name, perm=list(_asked(step, [x], [told], gives).shape))

@@ -51,7 +51,7 @@ def network_to_onnx(
     Args:
         function: of an array of shape ``(batch, *input_shape)``, such as a network.
         input_shape: of one example.
-        dtype: of the examples.
+        dtype: of the examples; of whole numbers, for an `Embedding`, ``np.int64``.
         name: of the graph; its input is called ``x``, its output ``output_0``.
 
     Raises:

@@ -66,7 +66,8 @@ def given(step: Step) -> dict[str, Any]:
         names = ("a", "axis", "dtype", "out", "keepdims")
         found: dict[str, Any] = {"axis": 0, **dict(zip(names, step.inputs, strict=False))}
     else:
-        found = dict(inspect.signature(step.function).bind_partial(*step.inputs).arguments)
+        bound = inspect.signature(step.function).bind(*step.inputs, **step.parameters).arguments
+        found = bound | bound.pop("kwargs", {})
     return {name: x for name, x in (found | step.parameters).items() if x is not np._NoValue}
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
 from tinygrad_xor.compiler.expand import expanded
-from tinygrad_xor.exchange.forms import FORMS
+from tinygrad_xor.exchange.forms import forms_for
 from tinygrad_xor.exchange.graph import DATA_TYPES, Axes, Graph
-from tinygrad_xor.exchange.moves import JOINS, MOVES, CannotMoveError, Lengths, moved
+from tinygrad_xor.exchange.moves import MOVES, CannotMoveError, Lengths, arranged, moved
 from tinygrad_xor.exchange.operators import (
     BITWISE,
     ELEMENTWISE,
@@ -25,7 +26,7 @@ from tinygrad_xor.exchange.operators import (
     given,
 )
 from tinygrad_xor.program import Program, Step
-from tinygrad_xor.program.constants import Constant, Variable, found
+from tinygrad_xor.program.constants import Constant, Variable
 from tinygrad_xor.program.functions import astype, getitem
 
 _BOOL = np.dtype(bool)
@@ -40,7 +41,7 @@ class Writer:
     """
 
     def __init__(self, program: Program, larger: Program) -> None:
-        self.program, larger = expanded(program, FORMS), expanded(larger, FORMS)
+        self.program, larger = (expanded(p, forms_for(p)) for p in (program, larger))
         self.graph = Graph()
         self.lines = self.program.lines
         pairs = list(zip(self.lines, larger.lines, strict=False))
@@ -148,12 +149,14 @@ class Writer:
         loop: list[Any]
         result: Any
         if isinstance(function, np.ufunc):
-            *loop, result = function.resolve_dtypes((*map(self.kind, step.inputs), None))
+            how: dict[str, Any] = {}
+            if "dtype" in step.parameters:  # which is that of the result
+                wanted = (*[None] * function.nin, step.parameters["dtype"])
+                how = {"signature": wanted, "casting": "unsafe"}
+            *loop, result = function.resolve_dtypes((*map(self.kind, step.inputs), None), **how)
         else:
             result = np.result_type(*map(self.dtype, step.inputs))  # of pow
             loop = [result] * 2
-        if "dtype" in step.parameters:
-            loop = [result := step.dtype] * len(loop)
         names = [self.name(x, dtype) for x, dtype in zip(step.inputs, loop, strict=True)]
         more = {"fmod": 1} if function is np.fmod else {}
         out = self.graph(ELEMENTWISE[function], *names, **more)
@@ -172,6 +175,8 @@ class Writer:
         if mask is not True and operator not in LEFT_OUT:
             self.refuse(step, "with where=")
         dtype: Any = step.dtype
+        if dtype == _BOOL and operator == "ReduceMean":
+            self.refuse(step, "of truth values")
         if dtype == _BOOL:  # of truth values, 0 and 1: the largest is their "or"
             dtype = np.dtype(np.int64)
             name = self.cast(self.name(x, bool), bool, dtype)
@@ -184,31 +189,38 @@ class Writer:
             over = self.graph.constant(axes, np.int64)
             name = self.graph(operator, name, over, keepdims=int(keepdims))
         if initial is not None:
-            name = self.graph(STARTED[operator], name, self.name(initial, dtype))
+            start = self.name(initial, step.dtype)
+            start = self.cast(start, step.dtype, dtype)
+            name = self.graph(STARTED[operator], name, start)
         return self.cast(name, dtype, step.dtype)
 
     def _place(self, step: Step) -> str:
         arguments = given(step)
         x, axis = arguments["a"], arguments.get("axis")
         name = self.name(x, self.dtype(x))
-        if axis is None:
+        if is_whole := axis is None:
             name, axis = self.graph.reshape(name, [-1]), 0
-        keepdims = int(arguments.get("keepdims", False))
-        axis = axes_of(axis, len(self.lengths_of(x)) or 1)[0]
-        return self.graph(PLACES[step.function], name, axis=axis, keepdims=keepdims)
+        keepdims = bool(arguments.get("keepdims", False))
+        ndim = len(self.lengths_of(x))
+        axis = axes_of(axis, ndim or 1)[0]
+        name = self.graph(PLACES[step.function], name, axis=axis, keepdims=int(keepdims))
+        return self.graph.reshape(name, [1] * ndim) if is_whole and keepdims else name
 
     def _running_sum(self, step: Step) -> str:
         arguments = given(step)
+        if step.dtype == _BOOL:
+            self.refuse(step, "of truth values")
         name, axis = self.name(arguments["a"], step.dtype), arguments.get("axis")
         if axis is None:
             name, axis = self.graph.reshape(name, [-1]), 0
         return self.graph("CumSum", name, self.graph.constant(axis, np.int64))
 
     def _filled(self, step: Step) -> str:
-        if step.parameters.get("shape") is not None:
+        arguments = given(step)
+        if arguments.get("shape") is not None:
             self.refuse(step, "with shape=")
         one = self.graph.constant(FILLED[step.function], step.dtype)
-        x = step.inputs[0]
+        x = arguments["a"]
         return self.graph("Expand", one, self.graph("Shape", self.name(x, self.dtype(x))))
 
     def _chosen(self, step: Step) -> str:
@@ -232,16 +244,15 @@ class Writer:
 
     def _moved(self, step: Step) -> Any:
         if step.function in (getitem, np.take):
-            index = next(iter([*step.inputs[1:], *step.parameters.values()]))
+            arguments = given(step)
+            index = arguments["index" if step.function is getitem else "indices"]
             if type(index) is Variable:
-                return self._looked_up(step, index)
+                return self._looked_up(step, index, arguments)
         gives: Any = self.lengths[len(self.names)]
         dtype = step.dtype or self.dtype(step.reads[0])
         if step.dtype is None:
             gives = self._lengths_of_parts(Variable(len(self.names)))
-        moving = list(dict.fromkeys(step.reads))
-        others = [*found(Constant, step.inputs), *found(float, step.inputs)]
-        moving += [x for x in others if step.function in JOINS or self.dtype(x).kind == "f"]
+        step, moving = arranged(step)
         operands = [(x, self.name(x, dtype), self.lengths_of(x)) for x in moving]
         try:
             return moved(self.graph, step, operands, gives)
@@ -256,14 +267,25 @@ class Writer:
             if step.function is getitem and step.inputs[0] == whole
         }
 
-    def _looked_up(self, step: Step, index: Variable) -> str:
+    def _looked_up(self, step: Step, index: Variable, arguments: dict[str, Any]) -> str:
         if not np.issubdtype(self.dtype(index), np.integer):
             self.refuse(step, "with a mask")
-        axis = given(step).get("axis", 0) if step.function is np.take else 0
-        x = step.inputs[0]
+        x = arguments["x" if step.function is getitem else "a"]
+        axis = arguments.get("axis", 0 if step.function is getitem else None)
+        name, places = self.name(x, step.dtype), self.name(index, np.int64)
+        lengths = self.lengths_of(x)
         if axis is None:
-            self.refuse(step, "without an axis")
-        return self.graph("Gather", self.name(x, step.dtype), self.name(index, np.int64), axis=axis)
+            name, axis = self.graph.reshape(name, [-1]), 0
+            lengths = (None if None in lengths else math.prod(lengths),)  # type: ignore[arg-type]
+        length, mode = lengths[axis], arguments.get("mode", "raise")
+        if mode != "raise" and length is None:
+            self.refuse(step, f"with mode={mode!r} along the batch")
+        if mode == "wrap":
+            places = self.graph("Mod", places, self.graph.constant(length, np.int64))
+        elif mode == "clip":
+            ends = [self.graph.constant(n, np.int64) for n in (0, length - 1)]  # type: ignore[operator]
+            places = self.graph("Min", self.graph("Max", places, ends[0]), ends[1])
+        return self.graph("Gather", name, places, axis=axis)
 
 
 def _lengths(shape: Any, larger: Any) -> Lengths:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import math
 from typing import Any
 
 from tinygrad_xor.exchange.reading import reading
 from tinygrad_xor.names import look_up
 from tinygrad_xor.nn import activations, initializers
 from tinygrad_xor.nn.kinds import LAYERS
-from tinygrad_xor.nn.layer import Input, InputLayer, Layer
+from tinygrad_xor.nn.layer import InputLayer, Layer, as_shape
 from tinygrad_xor.nn.network import Network
 
-#: What makes a network of an entry: each class of networks puts its own here.
-NETWORKS: dict[str, Callable[..., Any]] = {}
+#: The networks by their names in files: each class puts itself here.
+NETWORKS: dict[str, type[Any]] = {}
+
+#: How large a network a text can ask for, in a few letters: of 2 GiB.
+MOST_WEIGHTS = 2**28
 
 
 def architecture(network: Network) -> dict[str, Any]:
@@ -72,7 +75,8 @@ def layer_of(entry: dict[str, Any]) -> Layer:
     """The layer that an entry of `architecture` is of, with no weights yet."""
     arguments = dict(entry)
     if arguments["class"] in NETWORKS:
-        return network_of(arguments)
+        network: Layer = unbuilt(arguments)[0]
+        return network
     kind = look_up("layer", arguments.pop("class"), {k.lower(): v for k, v in LAYERS.items()})
     trainable = arguments.pop("trainable")
     layer = kind(**arguments)
@@ -80,16 +84,19 @@ def layer_of(entry: dict[str, Any]) -> Layer:
     return layer
 
 
-def network_of(entry: dict[str, Any], seed: Any = None) -> Any:
-    """The network that an entry of `architecture` is of, with new weights."""
-    kind = entry.get("class", "Sequential")  # older files have none
-    if kind not in NETWORKS:
-        raise ValueError(f"it is a {kind!r}")
+def unbuilt(entry: dict[str, Any], seed: Any = None) -> tuple[Any, Any]:
+    """The network that an entry of `architecture` is of, without weights; and its input shape."""
+    kind = NETWORKS.get(entry.get("class", "Sequential"))  # older files have none
+    if kind is None:
+        raise ValueError(f"it is a {entry['class']!r}")
+    network = object.__new__(kind)
+    Network.__init__(network, seed=seed, name=entry.get("name"))
     layers = [layer_of(one) for one in entry["layers"]]
-    name = entry.get("name")
     if "calls" not in entry:
-        first = [] if entry["input_shape"] is None else [Input(tuple(entry["input_shape"]))]
-        return NETWORKS[kind]([*first, *layers], seed=seed, name=name)
+        for layer in layers:
+            network.append(layer)
+        shape = entry["input_shape"]
+        return network, None if shape is None else as_shape(shape)
     inputs, outputs = entry["inputs"], entry["outputs"]
     values: list[Any] = []
     for i in inputs if isinstance(inputs, list) else [inputs]:
@@ -102,14 +109,10 @@ def network_of(entry: dict[str, Any], seed: Any = None) -> Any:
         taken = [values[i] for i in takes] if isinstance(takes, list) else values[takes]
         given = layers[place](taken)
         values += given if isinstance(given, list) else [given]
-    end = [values[i] for i in outputs] if isinstance(outputs, list) else values[outputs]
-    return NETWORKS[kind](begin, end, seed=seed, name=name)
-
-
-def flat(entry: dict[str, Any]) -> list[dict[str, Any]]:
-    """The entries of the layers, with those of networks among them in their places."""
-    inner = [flat(one) if "layers" in one else [one] for one in entry["layers"]]
-    return [one for several in inner for one in several]
+    network.wire(
+        begin, [values[i] for i in outputs] if isinstance(outputs, list) else values[outputs]
+    )
+    return network, network.input_shape
 
 
 def to_json(network: Network) -> str:
@@ -129,7 +132,16 @@ def from_json(text: str, seed: Any = None) -> Any:
         config = json.loads(text)
         if config["class"] not in NETWORKS:
             raise ValueError(f"it is a {config['class']!r}")
-        return network_of(config, seed)
+        network, shape = unbuilt(config, seed)
+        count = sum(map(math.prod, network.weight_shapes(shape).values()))
+        if count > MOST_WEIGHTS:
+            raise ValueError(
+                f"it has {count} weights: of a text networks of at most {MOST_WEIGHTS} are made. "
+                "Make larger ones by Sequential([...])"
+            )
+        if shape is not None:
+            network.build(shape)
+        return network
 
 
 def _initializers(layer: Layer) -> dict[str, str | None]:

@@ -131,12 +131,18 @@ class _Convolution(_Windows):
         if self.seed is not None or rng is None:
             rng = generator(self.seed)
         suffix = "" if number is None else str(number)
-        shape = (*self.size, input_shape[-1], self.filters)
-        kernel = Value(self.kernel_initializer(rng, shape), label=f"W{suffix}")
-        self._parameters = {"kernel": kernel}
-        if self.use_bias:
-            bias = self.bias_initializer(rng, (self.filters,))
-            self._parameters["bias"] = Value(bias, label=f"b{suffix}")
+        begin = {"kernel": self.kernel_initializer, "bias": self.bias_initializer}
+        self._parameters = {
+            name: Value(
+                begin[name](rng, shape), label=f"{'W' if name == 'kernel' else 'b'}{suffix}"
+            )
+            for name, shape in self.weight_shapes(input_shape).items()
+        }
+
+    def weight_shapes(self, input_shape: Shape) -> dict[str, Shape]:
+        """The kernel and, if there is one, the bias."""
+        bias: dict[str, Shape] = {"bias": (self.filters,)} if self.use_bias else {}
+        return {"kernel": (*self.size, input_shape[-1], self.filters), **bias}
 
     def named_parameters(self) -> dict[str, Value]:
         """The kernel and, if there is one, the bias."""

@@ -12,6 +12,7 @@ from tinygrad_xor.nn.initializers import Initializer
 from tinygrad_xor.nn.layer import Layer
 from tinygrad_xor.nn.loss import refuse
 from tinygrad_xor.nn.symbolic import Shape
+from tinygrad_xor.program import looked_up
 from tinygrad_xor.seeds import generator
 
 
@@ -59,8 +60,12 @@ class Embedding(Layer):
         super().build(input_shape, rng, number)
         if self.seed is not None or rng is None:
             rng = generator(self.seed)
-        table = self.embeddings_initializer(rng, (self.input_dim, self.output_dim))
+        table = self.embeddings_initializer(rng, self.weight_shapes(input_shape)["embeddings"])
         self._embeddings = Value(table, label="E" if number is None else f"E{number}")
+
+    def weight_shapes(self, input_shape: Shape) -> dict[str, Shape]:
+        """The table."""
+        return {"embeddings": (self.input_dim, self.output_dim)}
 
     def named_parameters(self) -> dict[str, Value]:
         """The table."""
@@ -81,7 +86,8 @@ class Embedding(Layer):
         x = x.data if type(x) is Value else x
         wrong = (x < 0) | (x >= self.input_dim) | (x != np.floor(x))
         refuse(x, wrong, "Embedding", f"whole numbers from 0 to {self.input_dim - 1}")
-        return table[x.astype(np.intp)]
+        places = x.astype(np.intp)
+        return table[places] if type(table) is Value else looked_up(table, places)
 
     def config(self) -> dict[str, Any]:
         """The sizes."""

@@ -15,6 +15,7 @@ from tinygrad_xor.exchange.safetensors import load_safetensors, save_safetensors
 from tinygrad_xor.exchange.state_dict import load_state_dict, save_state_dict
 from tinygrad_xor.files import path_of, write_atomically
 from tinygrad_xor.nn import activations, saving
+from tinygrad_xor.nn.embedding import Embedding
 from tinygrad_xor.nn.kinds import LAYERS
 from tinygrad_xor.nn.network import Network
 from tinygrad_xor.nn.symbolic import Shape
@@ -30,7 +31,9 @@ def save(model: Trainer, path: str | os.PathLike[str]) -> Path:
         return keras.save_keras(layers_of(model), input_shape(model), path)
     if kind == ".onnx":
         dtypes = [p.data.dtype for p in model.parameters()]
-        dtype = np.result_type(*dtypes) if dtypes else np.float64
+        dtype: Any = np.result_type(*dtypes) if dtypes else np.float64
+        if any(isinstance(layer, Embedding) for layer in model.layers):
+            dtype = np.int64  # what is looked up there
         return write_atomically(path, onnx.network_to_onnx(model, input_shape(model), dtype))
     return saving.save(model, path)
 

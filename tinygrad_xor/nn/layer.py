@@ -92,6 +92,10 @@ class Layer(HasWeights):
         """The shape of one example that comes out, without the batch."""
         return input_shape
 
+    def weight_shapes(self, input_shape: Any) -> dict[str, Shape]:
+        """The shapes of the weights that `build` makes, by name; to ask makes none of them."""
+        return {}
+
     def named_parameters(self) -> dict[str, Value]:
         """The leaf Values that can learn, by the names they have in files; none for most layers."""
         return {}

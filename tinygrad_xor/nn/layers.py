@@ -94,14 +94,19 @@ class Dense(Layer):
         if self.seed is not None or rng is None:
             rng = generator(self.seed)
         suffix = "" if number is None else str(number)
-        kernel = self.kernel_initializer(rng, (self.input_dim, self.units))
-        self._kernel = Value(kernel, label=f"W{suffix}")
+        shapes = self.weight_shapes(shape)
+        self._kernel = Value(self.kernel_initializer(rng, shapes["kernel"]), label=f"W{suffix}")
         if self.use_bias:
-            self._bias = Value(self.bias_initializer(rng, (self.units,)), label=f"b{suffix}")
+            self._bias = Value(self.bias_initializer(rng, shapes["bias"]), label=f"b{suffix}")
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         """The last axis becomes `units` long."""
         return (*input_shape[:-1], self.units)
+
+    def weight_shapes(self, input_shape: Shape) -> dict[str, Shape]:
+        """The kernel and, if there is one, the bias."""
+        bias: dict[str, Shape] = {"bias": (self.units,)} if self.use_bias else {}
+        return {"kernel": (input_shape[-1], self.units), **bias}
 
     @property
     def kernel(self) -> Value:

@@ -12,7 +12,7 @@ import numpy as np
 from tinygrad_xor.engine.display import drawn, mimebundle
 from tinygrad_xor.exchange import source
 from tinygrad_xor.nn import architecture, exchanged, saving
-from tinygrad_xor.nn.layer import as_array
+from tinygrad_xor.nn.layer import Layer, as_array
 from tinygrad_xor.nn.picture import Picture
 from tinygrad_xor.nn.summary import summary_lines
 from tinygrad_xor.nn.trainer import Trainer
@@ -53,6 +53,11 @@ class Model(Trainer):
         name: str | None = None,
     ) -> None:
         super().__init__(seed=seed, name=name)
+        self.wire(inputs, outputs)
+        self.build(self.input_shape)
+
+    def wire(self, inputs: Any, outputs: Any) -> None:
+        """Take what leads from inputs to outputs, and make no weights."""
         self.takes_list = isinstance(inputs, (list, tuple))
         self.gives_list = isinstance(outputs, (list, tuple))
         tensors = [list(x) if isinstance(x, (list, tuple)) else [x] for x in (inputs, outputs)]
@@ -61,15 +66,43 @@ class Model(Trainer):
         self.calls, self.gives = wiring.calls, wiring.gives
         shapes = [layer.input_shape for layer in self.input_layers]
         self.input_shape = shapes if self.takes_list else shapes[0]
-        wiring.build(self.rng)
         self._put_together = tensors[0], tensors[1]
-        self.built = True
 
     def build(
         self, input_shape: Any, rng: np.random.Generator | None = None, number: int | None = None
     ) -> None:
-        """Check that it takes examples of `input_shape`."""
+        """Make the weights of layers that have none, and give all of them names.
+
+        They are drawn from the seed of the network; one without draws them from `rng`.
+
+        Raises:
+            ValueError: if it takes examples of another shape, or two layers have the same name.
+        """
         self.check_shape(input_shape)
+        if self.built:
+            return
+        self.built = True
+        if rng is not None and not self._has_seed:
+            self.rng = rng
+        values = self.shapes(input_shape)
+        shapes: dict[Layer, Any] = {layer: layer.input_shape for layer in self.input_layers}
+        for call in self.calls:
+            shapes.setdefault(call.layer, call.taken(values))
+        names = [x.name for x in shapes if x.given_name is not None or x.built]
+        for layer, shape in shapes.items():
+            place: int | None = None
+            if layer.given_name is None and (not layer.built or names.count(layer.name) > 1):
+                if layer.built:
+                    names.remove(layer.name)
+                place = 1
+                while f"{layer.default_name}_{place}" in names:
+                    place += 1
+                layer.name = f"{layer.default_name}_{place}"
+                names.append(layer.name)
+            if not layer.built:
+                layer.build(shape, self.rng, place)
+            if names.count(layer.name) > 1:
+                raise ValueError(f"there are two layers called {layer.name!r} in this network")
 
     def inputs_of(self, x: Any) -> list[Any]:
         """The inputs one by one, as arrays or Values that fit.

@@ -146,6 +146,35 @@ class Network(Layer):
             values += shape if isinstance(shape, list) else [shape]
         return values
 
+    def weight_shapes(self, input_shape: Any) -> dict[str, Shape]:
+        """The shapes of the weights that `build` makes, by the number of the layer and their name.
+
+        Without a shape, those of dense layers that know by themselves.
+        """
+        takes: dict[Layer, Any] = {
+            layer: layer.input_shape
+            for layer in self.flat_layers
+            if isinstance(layer, Dense) and layer.input_shape is not None
+        }
+        if input_shape is not None:
+            takes = self._taken_shapes(input_shape)
+        return {
+            f"{i}.{name}": shape
+            for i, layer in enumerate(self.flat_layers)
+            if layer in takes
+            for name, shape in layer.weight_shapes(takes[layer]).items()
+        }
+
+    def _taken_shapes(self, input_shape: Any) -> dict[Layer, Any]:
+        """The shapes of the examples that each of the flat layers takes, at its first call."""
+        found: dict[Layer, Any] = {}
+        values = self.shapes(input_shape)
+        for call in self.calls:
+            layer, shape = call.layer, call.taken(values)
+            inner = layer._taken_shapes(shape) if isinstance(layer, Network) else {layer: shape}
+            found = {**inner, **found}
+        return found
+
     def makers(self) -> list[Layer | None]:
         """For each value the layer that gives it; ``None`` for the input of a `Sequential`."""
         found: list[Layer | None] = [*self.input_layers] or [None]

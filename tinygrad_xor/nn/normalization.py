@@ -11,6 +11,12 @@ from tinygrad_xor.engine import Value
 from tinygrad_xor.nn.layer import Layer
 from tinygrad_xor.nn.symbolic import Shape
 
+#: What each weight begins with, and its name in pictures if it can learn.
+_WEIGHTS: dict[str, tuple[float, str | None]] = {
+    **{"gamma": (1.0, "γ"), "beta": (0.0, "β")},
+    **{"moving_mean": (0.0, None), "moving_variance": (1.0, None)},
+}
+
 
 class _Normalization(Layer):
     """What both share: γ and β, and the formula ``γ (x - mean) / sqrt(variance + ε) + β``."""
@@ -33,17 +39,22 @@ class _Normalization(Layer):
         self.center = center
         self.scale = scale
         self._parameters: dict[str, Value] = {}
+        self._running: dict[str, Value] = {}
 
     def build(
         self, input_shape: Shape, rng: np.random.Generator | None = None, number: int | None = None
     ) -> None:
-        """Make γ, of ones, and β, of zeros: one of each for every feature, the last axis."""
+        """Make the weights: one of each for every feature, the last axis."""
         super().build(input_shape, rng, number)
-        features = input_shape[-1:]
-        if self.scale:
-            self._parameters["gamma"] = Value(np.ones(features), label="γ")
-        if self.center:
-            self._parameters["beta"] = Value(np.zeros(features), label="β")
+        for name, shape in self.weight_shapes(input_shape).items():
+            start, label = _WEIGHTS[name]
+            kept = self._running if label is None else self._parameters
+            kept[name] = Value(np.full(shape, start), label=label)
+
+    def weight_shapes(self, input_shape: Shape) -> dict[str, Shape]:
+        """γ and β, as far as they are wanted."""
+        wanted = {"gamma": self.scale, "beta": self.center}
+        return {name: input_shape[-1:] for name, is_wanted in wanted.items() if is_wanted}
 
     def named_parameters(self) -> dict[str, Value]:
         """γ and β, as far as they are wanted."""
@@ -86,18 +97,11 @@ class BatchNormalization(_Normalization):
         if not 0 <= momentum < 1:
             raise ValueError(f"momentum must be at least 0 and below 1, not {momentum!r}")
         self.momentum = momentum
-        self._running: dict[str, Value] = {}
 
-    def build(
-        self, input_shape: Shape, rng: np.random.Generator | None = None, number: int | None = None
-    ) -> None:
-        """Make the parameters, and the running means: a mean of 0 and a variance of 1."""
-        super().build(input_shape, rng, number)
-        features = input_shape[-1:]
-        self._running = {
-            "moving_mean": Value(np.zeros(features)),
-            "moving_variance": Value(np.ones(features)),
-        }
+    def weight_shapes(self, input_shape: Shape) -> dict[str, Shape]:
+        """γ and β, as far as they are wanted, and the running means."""
+        running = dict.fromkeys(("moving_mean", "moving_variance"), input_shape[-1:])
+        return {**super().weight_shapes(input_shape), **running}
 
     def named_buffers(self) -> dict[str, Value]:
         """The running means."""

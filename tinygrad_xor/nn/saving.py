@@ -22,7 +22,7 @@ import numpy as np
 from tinygrad_xor import optim
 from tinygrad_xor.exchange.reading import content, reading, refuse_packed
 from tinygrad_xor.files import path_of, write_atomically
-from tinygrad_xor.nn.architecture import architecture, flat, network_of
+from tinygrad_xor.nn.architecture import architecture, unbuilt
 from tinygrad_xor.nn.compiled import Compiled
 from tinygrad_xor.nn.losses import LOSSES
 from tinygrad_xor.nn.trainer import Trainer
@@ -77,7 +77,7 @@ def load_weights(model: Trainer, path: str | os.PathLike[str]) -> None:
     raw = content(path)
     with reading(path, "a network that save() wrote"):
         arrays = _read(raw)
-    if not any(_place(name) for name in arrays):
+    if not _by_layer(arrays):
         raise ValueError(f"{os.fspath(path)} has no weights of a network in it")
     model.set_weights(weights_for(model, arrays))
 
@@ -96,10 +96,7 @@ def weights_for(model: Trainer, arrays: dict[str, Any]) -> list[Any]:
 
     Layers without weights do not count, so that another network with the same weights takes them.
     """
-    found: dict[int, dict[str, Any]] = {}
-    for name, array in arrays.items():
-        if place := _place(name):
-            found.setdefault(place[0], {})[place[1]] = array
+    found = _by_layer(arrays)
     named = [layer.named_weights() for layer in model.flat_layers]
     wanted = [names for names in map(list, named) if names]
     given = [found[i] for i in sorted(found)]
@@ -108,20 +105,33 @@ def weights_for(model: Trainer, arrays: dict[str, Any]) -> list[Any]:
     return [group[name] for names, group in zip(wanted, given, strict=True) for name in names]
 
 
-def _place(name: str) -> tuple[int, str] | None:
-    """The number of the layer, and the parameter's name, of ``"0.kernel"``."""
-    number, _, parameter = name.partition(".")
-    return (int(number), parameter) if number.isdecimal() and parameter else None
+def _by_layer(arrays: dict[str, Any]) -> dict[int, dict[str, Any]]:
+    """The weights by the number of their layer, and their name, of ``"0.kernel"``."""
+    found: dict[int, dict[str, Any]] = {}
+    for name, array in arrays.items():
+        number, _, parameter = name.partition(".")
+        if number.isdecimal() and parameter:
+            found.setdefault(int(number), {})[parameter] = array
+    return found
 
 
 def filled(config: dict[str, Any], arrays: dict[str, Any]) -> Trainer:
     """The network of `architecture`. Weights are looked at first: it gets no larger than they."""
-    for i, entry in enumerate(flat(config)):
-        if entry["class"] == "Dense":
-            shape, wanted = arrays[f"{i}.kernel"].shape, (entry["input_dim"], entry["units"])
-            if shape != wanted:
-                raise ValueError(f"layer {i} is {entry}, and its kernel of shape {shape}")
-    made: Trainer = network_of(config)
+    network, shape = unbuilt(config)
+    layers, wanted = network.flat_layers, network.weight_shapes(shape)
+    groups = _by_layer(arrays).items()
+    given = {f"{i}.{name}": array.shape for i, group in groups for name, array in group.items()}
+    for place in wanted | given:
+        if wanted.get(place) != given.get(place):
+            number, _, name = place.partition(".")
+            layer = layers[int(number)] if int(number) < len(layers) else None
+            raise ValueError(
+                f"layer {number} is {layer!r}, and its {name} of shape {given.get(place)}, not "
+                f"{wanted.get(place)}"
+            )
+    if shape is not None:
+        network.build(shape)
+    made: Trainer = network
     return made
 
 

@@ -59,6 +59,21 @@ class Sequential(Model):
                 raise ValueError(f"{layer!r} comes before all layers, not after {self.layers}")
             self.input_shape, self.built = layer.of_one, True
             return
+        shape = self.output_shape
+        self.append(layer)
+        if self.input_shape is None and len(self.layers) == 1:
+            shape = self.input_shape = layer.input_shape
+        self.built = self.input_shape is not None
+        if shape is not None:
+            self._build(layer, shape)
+
+    def append(self, layer: Layer) -> None:
+        """Put `layer` at the end, and make no weights.
+
+        Raises:
+            TypeError: if it is not a layer.
+            ValueError: if it cannot stand there.
+        """
         if not isinstance(layer, Layer):
             raise TypeError(f"a network is made of layers, such as Dense(5), not of {layer!r}")
         if not hasattr(layer, "given_name"):
@@ -71,18 +86,12 @@ class Sequential(Model):
             raise ValueError(f"{layer!r} is in this network already: make another one")
         if any(layer.given_name == other.name for other in self.layers):
             raise ValueError(f"there is a layer called {layer.name!r} in this network already")
-        shape = layer.input_shape if self.input_shape is None and not self.layers else None
-        self.input_shape = self.input_shape or shape
-        self.built = self.input_shape is not None
-        shape = self.output_shape
         number = len(self.layers)
         self.layers.append(layer)
         self.calls.append(Call(layer, number, (number,)))
         self.gives, self._put_together = [number + 1], None
         if layer.given_name is None:
             layer.name = f"{layer.default_name}_{self._number(layer)}"
-        if shape is not None:
-            self._build(layer, shape)
 
     def pop(self) -> Layer:
         """Take the last layer away. As after `add`, the optimizer starts afresh.

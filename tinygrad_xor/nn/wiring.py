@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from tinygrad_xor.nn.layer import InputLayer, Layer
 from tinygrad_xor.nn.network import Call
 from tinygrad_xor.nn.symbolic import Called, SymbolicTensor
@@ -51,10 +49,6 @@ class Wiring:
             )
             for i, (call, several) in enumerate(zip(made, takes, strict=True))
         ]
-        self._shapes = [
-            [x.of_one for x in call.inputs] if call.is_list else call.inputs[0].of_one
-            for call in made
-        ]
 
     def _walked(self, outputs: list[SymbolicTensor]) -> tuple[list[Called], dict[Layer, int]]:
         """The calls, each after those that it takes from; and when each layer was met."""
@@ -96,33 +90,6 @@ class Wiring:
         for layer in self.input_layers:  # one that nothing is computed from
             of_layers.setdefault(layer, 0)
         return sorted(of_layers, key=lambda layer: (-of_layers[layer], seen.get(layer, -1)))
-
-    def build(self, rng: np.random.Generator) -> None:
-        """Make the weights of layers that have none, and give all of them names.
-
-        Raises:
-            ValueError: if two have the same.
-        """
-        shapes: dict[Layer, Any] = {layer: layer.input_shape for layer in self.input_layers}
-        for (layer, _, _), shape in zip(self.calls, self._shapes, strict=True):
-            shapes.setdefault(layer, shape)
-        names = [x.name for x in shapes if x.given_name is not None or x.built]
-        for layer, shape in shapes.items():
-            is_new = not layer.built
-            if layer.given_name is None and (is_new or names.count(layer.name) > 1):
-                if not is_new:
-                    names.remove(layer.name)
-                number = 1
-                while f"{layer.default_name}_{number}" in names:
-                    number += 1
-                layer.name = f"{layer.default_name}_{number}"
-                names.append(layer.name)
-                if is_new:
-                    layer.build(shape, rng, number)
-            elif is_new:
-                layer.build(shape, rng)
-            if names.count(layer.name) > 1:
-                raise ValueError(f"there are two layers called {layer.name!r} in this network")
 
 
 def _start(x: SymbolicTensor) -> Called:

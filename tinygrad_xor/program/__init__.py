@@ -12,7 +12,7 @@ from tinygrad_xor.program.array import Traced as Traced
 from tinygrad_xor.program.constants import Constant as Constant
 from tinygrad_xor.program.constants import Variable as Variable
 from tinygrad_xor.program.functions import register
-from tinygrad_xor.program.opaque import decision, one_step
+from tinygrad_xor.program.opaque import decision, looked_up, one_step
 from tinygrad_xor.program.program import Program
 from tinygrad_xor.program.recorder import WITHIN
 from tinygrad_xor.program.refusal import TraceError
@@ -26,6 +26,7 @@ __all__ = [
     "Step",
     "TraceError",
     "decision",
+    "looked_up",
     "one_step",
     "register",
     "trace",

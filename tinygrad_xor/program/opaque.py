@@ -8,7 +8,7 @@ from typing import Any
 
 from tinygrad_xor.program.array import Traced, holds_others, plain
 from tinygrad_xor.program.constants import found
-from tinygrad_xor.program.functions import register
+from tinygrad_xor.program.functions import getitem, register
 from tinygrad_xor.program.recorder import RUNNING
 
 Function = Callable[..., Any]
@@ -64,6 +64,12 @@ def one_step(
     if "<" not in function.__qualname__:
         register(_full_name(function), called, again=True, elementwise=elementwise)
     return called
+
+
+def looked_up(x: Any, index: Any) -> Any:
+    """``x[index]``, also of a plain array at traced places, which NumPy would make plain ones."""
+    places = found(Traced, index) if RUNNING else []
+    return places[0].recorder.call(getitem, (x, index), {}) if places else x[index]
 
 
 def decision(question: Function | None = None, *, every: bool | None = None) -> Function:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_xor.engine import Value, no_grad
+from tinygrad_xor.program import Traced
 from tinygrad_xor.transforms import vjp
 from tinygrad_xor.transforms.functional import Trace
 
@@ -32,7 +33,7 @@ class Backend:
         """
 
         def on_arrays(xs: Arrays) -> Arrays:
-            return [np.asarray(y.data if type(y) is Value else y) for y in f(*xs)]
+            return [_array(y.data if type(y) is Value else y) for y in f(*xs)]
 
         def on_values(xs: Arrays) -> Arrays:
             with no_grad():
@@ -73,6 +74,10 @@ class Backend:
         return of
 
 
+def _array(y: Any) -> Any:
+    return y if type(y) is Traced else np.asarray(y)
+
+
 class NoForwardModeError(Exception):
     """A function can be differentiated in reverse mode only."""
 
@@ -82,7 +87,7 @@ class Plain(Backend):
 
     def evaluator(self, f: Flat, inputs: Arrays) -> Callable[[Arrays], Arrays]:
         """The function itself."""
-        return lambda xs: [np.asarray(y) for y in f(*xs)]
+        return lambda xs: [_array(y) for y in f(*xs)]
 
 
 class Handwritten(Plain):

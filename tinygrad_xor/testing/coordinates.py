@@ -132,6 +132,8 @@ def _quoted(key: Any) -> str:
     return f'"{key}"' if isinstance(key, str) else repr(key)
 
 
+#: Steps have so many bits.
+STEP_BITS = 8
 #: A line through a point: which coordinates move along it, and by how much.
 Line = tuple[Any, Any]
 
@@ -170,3 +172,12 @@ class Lines:
                     rows = rows.astype(complex)
                 rows[i] = row
         return rows
+
+
+def of_few_bits(v: Any) -> Any:
+    """Numbers near these, such that steps along them are exact, also from large numbers.
+
+    Where ``x + h v`` is rounded, a step is another one than it says.
+    """
+    mantissas, exponents = np.frexp(v)
+    return np.ldexp(np.rint(np.ldexp(mantissas, STEP_BITS)), exponents - STEP_BITS)

@@ -39,6 +39,7 @@ class Mode:
         names: which derivatives.
         arguments: by which arguments.
         lines: along which each is taken.
+        assumed: whether the numerical ones rely on there being no noise, or on multiples of i.
     """
 
     mode = ""
@@ -49,6 +50,7 @@ class Mode:
     names: list[str]
     arguments: list[str]
     lines: Sequence[Line]
+    assumed: bool
 
     def __init__(self, function: Function, backend: Backend, f: Flat) -> None:
         self.function, self.backend, self.f = function, backend, f
@@ -162,6 +164,7 @@ class Reverse(Mode):
 
     def compute(self) -> bool:
         """Both sides; false if the lines were wrong, so that all must begin again."""
+        self.assumed = self.function.quiet or self.function.holomorphic
         gradient = pull(self.function, self.backend, self.f, self.function.at)
         flat = self.function.inputs.flat_gradient(gradient)
         self.claims = dots(flat, self.lines)
@@ -289,6 +292,7 @@ class Forward(Mode):
     def compute(self) -> bool:
         """The numerical side; the lines were confirmed when they were drawn."""
         function = self.function
+        self.assumed = function.quiet or function.holomorphic
         if function.continues:
             self.numbers = function.known.value[self.k]
             self.errors = function.errors_of(self.numbers)
@@ -301,8 +305,8 @@ class Forward(Mode):
 
     def claimed_at(self, at: Any) -> Any:
         """The tangents of the outputs at another point."""
-        push = self.backend.pushforward(self.f, self.function.inputs.split(at))
-        return self.function.outputs.flat(push(self.tangents))
+        push = lambda xs: self.backend.pushforward(self.f, xs)(self.tangents)
+        return self.function.outputs.flat(self.function.run(push, self.function.inputs.split(at)))
 
     def numbers_at(self, at: Any, some: list[int]) -> Any:
         """Some of them by complex steps."""
@@ -338,7 +342,7 @@ def pull(function: Function, backend: Backend, f: Flat, at: Any) -> Arrays:
     """The gradients for the weights of the outputs, which must be left as they are."""
     cotangents = function.outputs.split_gradient(function.weights)
     before = [np.array(g) for g in cotangents]
-    found = backend.vjp(f, function.inputs.split(at), cotangents)
+    found = function.run(lambda xs: backend.vjp(f, xs, cotangents), function.inputs.split(at))
     if not all(np.array_equal(a, b) for a, b in zip(cotangents, before, strict=True)):
         raise GradientError(
             f"{backend.name} writes into the gradient that it is given, which others read "

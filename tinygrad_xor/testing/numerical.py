@@ -274,7 +274,7 @@ def noise_of(
     """
     found: Any = 0.0
     for power in powers:
-        delta = eps**power
+        delta = 2.0 ** np.rint(power * np.log2(eps))  # a power of two is added exactly
         with np.errstate(all="ignore"):
             results = np.array([phi(k * delta) for k in range(1, 10)])
             near = np.ptp(results, axis=0) <= wide / 16

@@ -67,7 +67,7 @@ class Listing:
         self.targets = ["y"] if len(signals) == 1 else _indexed("y", range(1, len(signals) + 1))
         both = [f"stack([{', '.join(x)}])" if len(x) > 1 else x[0] for x in (self.targets, signals)]
         lines.append(f"L = loss({', '.join(both)})")
-        self.lines = [_in_code(line) for line in lines]
+        self.lines = [in_code(line) for line in lines]
         computed = [line.split(" = ")[0] for line in lines]
         self.labels = [*self.parameters, *self.inputs, *self.targets, *computed]
         self._functions: dict[str, Any] = {"stack": np.stack, "loss": loss}
@@ -82,15 +82,16 @@ class Listing:
             y: the targets, shape ``(outputs,)``.
         """
         given = zip(self.labels, [*weights, *np.ravel(x), *np.ravel(y)], strict=False)
-        scope = self._functions | {_in_code(name): Value(float(n)) for name, n in given}
+        scope = self._functions | {in_code(name): Value(float(n)) for name, n in given}
         exec("\n".join(self.lines), scope)
-        values: dict[str, Value] = {label: scope[_in_code(label)] for label in self.labels}
+        values: dict[str, Value] = {label: scope[in_code(label)] for label in self.labels}
         for label, value in values.items():
             value.label = label
         return values
 
 
-def _in_code(text: str) -> str:
+def in_code(text: str) -> str:
+    """A name, or a line with names in it, as code has it."""
     return re.sub(",(?=[₀-₉])", "_", text).translate(_IN_CODE)
 
 
