@@ -136,9 +136,8 @@ class Sequential(Model):
         return [x]
 
     def _build(self, layer: Layer, shape: Shape) -> None:
-        if layer.built:
-            layer.check_shape(shape)
-        else:
+        layer.check_shape(shape)
+        if not layer.built:
             layer.build(shape, self.rng, number=self._number(layer))
 
     def _number(self, layer: Layer) -> int:
