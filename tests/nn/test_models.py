@@ -287,7 +287,7 @@ def test_what_cannot_be_wired_is_refused_with_what_is_wrong(wrong, kind, said):
 
 @pytest.mark.parametrize("more", [{"sample_weight": np.ones(30)}, {"class_weight": {0: 2.0}}])
 def test_weights_of_examples_are_for_one_output(more):
-    with pytest.raises(ValueError, match="one output|outputs are no list"):
+    with pytest.raises(ValueError, match=r"one output|outputs are no list"):
         compiled(two_and_two()).fit([A, B], [Y, KINDS], verbose=0, **more)
 
 

@@ -30,11 +30,9 @@ def save(model: Trainer, path: str | os.PathLike[str]) -> Path:
     if kind == ".keras":
         return keras.save_keras(layers_of(model), input_shape(model), path)
     if kind == ".onnx":
-        dtypes = [p.data.dtype for p in model.parameters()]
-        dtype: Any = np.result_type(*dtypes) if dtypes else np.float64
-        if any(isinstance(layer, Embedding) for layer in model.layers):
-            dtype = np.int64  # what is looked up there
-        return write_atomically(path, onnx.network_to_onnx(model, input_shape(model), dtype))
+        return write_atomically(
+            path, onnx.network_to_onnx(model, input_shape(model), _dtype(model))
+        )
     return saving.save(model, path)
 
 
@@ -102,6 +100,17 @@ def input_shape(model: Network) -> Shape:
     return model.input_shape
 
 
+def _dtype(model: Network) -> Any:
+    """Of the inputs: that of the weights, or of whole numbers for what is looked up."""
+    dtypes = [p.data.dtype for p in model.parameters()]
+    dtype: Any = np.result_type(*dtypes) if dtypes else np.float64
+    if not model.takes_list:
+        found = any(isinstance(layer, Embedding) for layer in model.flat_layers)
+        return np.int64 if found else dtype
+    looked_up = [call.takes for call in model.calls if isinstance(call.layer, Embedding)]
+    return [np.int64 if i in looked_up else dtype for i in range(len(model.input_layers))]
+
+
 def layers_of(model: Network) -> list[LayerData]:
     """The layers of a network as plain data.
 
@@ -118,11 +127,15 @@ def layers_of(model: Network) -> list[LayerData]:
                 f"{layer!r} is known to this program alone, or its activation is: of such a "
                 'network save("network.onnx") writes what it computes'
             )
-    return [_data(layer) for layer in layers]
+    names = [layer.name for layer in layers]
+    for i, name in enumerate(names):
+        if name in names[:i]:  # of two networks among its layers
+            names[i] = f"{name}_{i}"
+    return [_data(layer, name) for layer, name in zip(layers, names, strict=True)]
 
 
-def _data(layer: Any) -> LayerData:
+def _data(layer: Any, name: str) -> LayerData:
     weights = {name: p.data for name, p in layer.named_weights().items()}
     config = layer.config()
     config.pop("kernel_regularizer", None)  # it matters to training alone
-    return LayerData(type(layer).__name__, config, weights, layer.name, layer.trainable)
+    return LayerData(type(layer).__name__, config, weights, name, layer.trainable)

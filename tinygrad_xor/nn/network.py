@@ -35,6 +35,9 @@ class Call(NamedTuple):
         return values[takes] if type(takes) is int else [values[i] for i in takes]  # type: ignore[union-attr]
 
 
+_ANY = 'save("network.onnx") writes what any network computes, save("network.npz") all of it'
+
+
 class Network(Layer):
     """Layers that are called one after the other. A network is a layer, too: of another network.
 
@@ -288,12 +291,13 @@ class Network(Layer):
             if takes != i:
                 raise ValueError(
                     f"this needs a network whose layers stand in a row, and {layer!r} takes other "
-                    "inputs than the output of the layer before it"
+                    f"inputs than the output of the layer before it: {_ANY}"
                 )
             found += layer.chain() if isinstance(layer, Network) else [layer]
-        if self.gives != [len(self.calls)] or len({*map(id, found)}) != len(found):
+        if self.takes_list or self.gives_list or len({*map(id, found)}) != len(found):
             raise ValueError(
-                "this needs a network whose layers stand in a row, each once, with one output"
+                "this needs a network whose layers stand in a row, each once, with one input and "
+                f"one output: {_ANY}"
             )
         return found
 

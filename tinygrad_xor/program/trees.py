@@ -57,8 +57,6 @@ def mapped(function: Callable[[Any], Any], tree: Any) -> Any:
     >>> mapped(abs, [-1.0, (2.0,)])
     [1.0, (2.0,)]
     """
-    if not isinstance(tree, (list, tuple, dict)) and type(tree) not in _REGISTERED:
-        return function(tree)  # the most frequent tree is one leaf
     leaves, build = flatten(tree)
     return build(function(leaf) for leaf in leaves)
 
