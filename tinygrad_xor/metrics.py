@@ -255,6 +255,7 @@ class LossOf:
         loss: a function of targets and predictions.
     """
 
+    #: The end of its key in ``history.history``, behind the name of the output.
     name = "loss"
 
     def __init__(self, loss: Callable[[Any, Any], Any]) -> None:
@@ -286,6 +287,7 @@ class OfOutput:
 
     def __init__(self, place: int, output: str, metric: MetricLike) -> None:
         self.place, self.metric = place, metric
+        #: The key in ``history.history``.
         self.name = f"{output}_{metric.name}" if output else metric.name
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:

@@ -173,6 +173,11 @@ def test_a_part_of_a_network_is_a_network_that_shares_its_layers():
     head = Model(model.get_layer("add_1").output, model.outputs[0])
     ahead = head.predict(part.predict([A, B]))
     np.testing.assert_array_equal(ahead, model.predict([A, B])[0])
+    number, kind = model([a := Input(2), b := Input(3)])
+    behind = Model([a, b, number], nn.concatenate([number, kind]))  # one of two is put in
+    got = behind.predict([A, B, np.zeros((30, 1))])
+    assert np.array_equal(got[:, 1:], model.predict([A, B])[1])
+    assert not got[:, 0].any()
     row = Sequential([Dense(3, input_dim=2), Dense(1)], seed=0)
     new = Model(row.inputs, Dense(2)(row.layers[0].output))
     assert new.predict(A).shape == (30, 2)

@@ -274,6 +274,8 @@ class Network(Layer):
     @property
     def flat_layers(self) -> list[Layer]:
         """The layers, with those of a network among them in its place; each once."""
+        if not any(isinstance(layer, Network) for layer in self.layers):
+            return list(self.layers)
         found: dict[int, Layer] = {}
         for layer in self.layers:
             inner = layer.flat_layers if isinstance(layer, Network) else [layer]

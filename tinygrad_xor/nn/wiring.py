@@ -35,9 +35,9 @@ class Wiring:
         self.layers = self._as_keras(ordered, seen)
         made = sorted((c for c in ordered if c.inputs), key=lambda call: call.number)
         numbers = {x: i for i, x in enumerate(self._starts)}
-        for call in made:
-            for x in call.outputs:
-                numbers[id(x)] = len(numbers)
+        later = (x for call in made for x in call.outputs)
+        for i, x in enumerate(later, len(inputs)):
+            numbers.setdefault(id(x), i)
         self.gives = [numbers[id(x)] for x in outputs]
         takes = [tuple(numbers[id(x)] for x in call.inputs) for call in made]
         last = {n: i for i, several in enumerate(takes) for n in several}

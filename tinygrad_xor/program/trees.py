@@ -57,6 +57,8 @@ def mapped(function: Callable[[Any], Any], tree: Any) -> Any:
     >>> mapped(abs, [-1.0, (2.0,)])
     [1.0, (2.0,)]
     """
+    if hasattr(tree, "dtype"):
+        return function(tree)  # the most frequent tree is one array
     leaves, build = flatten(tree)
     return build(function(leaf) for leaf in leaves)
 

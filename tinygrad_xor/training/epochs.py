@@ -60,7 +60,7 @@ def step_by_step(
         if between:
             hooks.call("on_train_batch_begin", number, {})
         error, prediction = step(*batch)
-        examples_in = len(flatten(batch[1])[0][0])
+        examples_in = min(size, len(seen) - number * size)
         total += error.item() * examples_in
         count += examples_in
         if keep:
