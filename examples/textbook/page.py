@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import re
 import tomllib
+from functools import cache
 from pathlib import Path
 
 from textbook.entries import (
@@ -80,6 +81,7 @@ def _translated(group: str, text: str, language: str) -> str:
     return text
 
 
+@cache
 def _formulas(entry: Primitive) -> list[Formula | None]:
     return [formula_of(entry, i) for i in arguments(entry)]
 

@@ -25,6 +25,7 @@ LENGTH = 7
 _SILENT = {"positive", "astype", "broadcast_to", "asarray", "copy"}
 _SHAPES = {"reshape", "ravel", "squeeze", "expand_dims"}
 _REAL_ONLY = {"conjugate", "real"}
+_AND, _OR = ("bitwise_and", "logical_and"), ("bitwise_or", "logical_or")
 
 
 def transposed(x: Any) -> Any:
@@ -78,9 +79,7 @@ class Simplifier:
             return inputs[0]
         if name == "add":
             return sum_of(*self._guarded(*inputs))
-        if name in ("where", "bitwise_or", "bitwise_and", "logical_or", "logical_and"):
-            return self._logic(x)
-        return x
+        return self._where(x) if name == "where" else x
 
     def _guarded(self, a: Expression, b: Expression) -> list[Expression]:
         """The terms of a + b, without the guard of z + (z == 0)."""
@@ -88,24 +87,6 @@ class Simplifier:
             self.assume(call("not_equal", *b.inputs))
             return [a]
         return [a, b]
-
-    def _logic(self, x: Expression) -> Expression:
-        if x.name == "where":
-            return self._where(x)
-        a, b = x.inputs
-        if x.name in ("bitwise_and", "logical_and"):
-            for one, other in ((a, b), (b, a)):
-                if is_number(one, 1):
-                    return other
-                if is_number(one, 0):
-                    return number(False)
-            return x
-        for one, other in ((a, b), (b, a)):
-            if is_number(other, 0):
-                return one
-            if _about_nan(other):
-                return one
-        return x
 
     def _where(self, x: Expression) -> Expression:
         condition, a, b = x.inputs
@@ -155,30 +136,25 @@ def _same_in_a_row(x: Expression) -> bool:
     return before in ((), after) or (math.prod(before) == 1 and max(len(before), len(after)) <= 1)
 
 
-def _about_nan(x: Expression) -> bool:
-    return x.name in ("bitwise_and", "logical_and") and all(i.name == "isnan" for i in x.inputs)
+def _logic(x: Expression) -> Expression:
+    """Truth values without those that are always the same, or ask whether both are NaN."""
+    is_and = x.name in _AND
+    for one, other in (x.inputs, x.inputs[::-1]):
+        if is_number(one, is_and):
+            return other
+        if is_and and is_number(one, 0):
+            return number(False)
+        if not is_and and other.name in _AND and all(i.name == "isnan" for i in other.inputs):
+            return one
+    return x
 
 
 def _is_guard(condition: Expression) -> bool:
     """Whether it is true at single points only: x == 0, and such conditions at once."""
-    if condition.name in ("bitwise_and", "logical_and"):
+    if condition.name in _AND:
         return all(map(_is_guard, condition.inputs))
     constant = condition.inputs[-1] if condition.inputs else condition
     return condition.name == "equal" and is_number(constant) and constant.value in (0, -math.inf)
-
-
-def _negative(x: Expression) -> Expression:
-    return product_of(number(-1), x)
-
-
-def _divide(x: Expression) -> Expression:
-    a, b = x.inputs
-    return product_of(a, power_of(b, number(-1)))
-
-
-def _subtract(x: Expression) -> Expression:
-    a, b = x.inputs
-    return sum_of(a, _negative(b))
 
 
 def _transposing(x: Expression) -> Expression:
@@ -223,20 +199,18 @@ def _getting(x: Expression) -> Expression:
 
 
 _RULES: dict[str, Callable[[Expression], Expression]] = {
-    "subtract": _subtract,
-    "negative": lambda x: _negative(x.inputs[0]),
+    **dict.fromkeys((*_AND, *_OR), _logic),
+    **dict.fromkeys(("transpose", "swapaxes", "moveaxis"), _transposing),
+    **dict.fromkeys(("power", "float_power"), lambda x: power_of(*x.inputs)),
+    "subtract": lambda x: sum_of(x.inputs[0], product_of(number(-1), x.inputs[1])),
+    "negative": lambda x: product_of(number(-1), *x.inputs),
     "multiply": lambda x: product_of(*x.inputs),
-    "divide": _divide,
+    "divide": lambda x: product_of(x.inputs[0], power_of(x.inputs[1], number(-1))),
     "reciprocal": lambda x: power_of(x.inputs[0], number(-1)),
     "square": lambda x: power_of(x.inputs[0], number(2)),
-    "power": lambda x: power_of(*x.inputs),
-    "float_power": lambda x: power_of(*x.inputs),
     "log1p": lambda x: call("log", sum_of(number(1), *x.inputs)),
     "ldexp": lambda x: product_of(x.inputs[0], call("exp2", x.inputs[1])),
     "expm1": lambda x: sum_of(call("exp", x.inputs[0]), number(-1)),
-    "transpose": _transposing,
-    "swapaxes": _transposing,
-    "moveaxis": _transposing,
     "logaddexp": _softplus,
     "flip": _flipping,
     "getitem": _getting,

@@ -12,7 +12,7 @@ from typing import Any
 
 
 def source_of(rule: Any) -> str:
-    """A function whole; a lambda without what is around it; empty where there is no file.
+    """A function whole; a lambda without what is around it; empty where nobody knows its place.
 
     >>> from tinygrad_xor.engine import TABLE
     >>> [source_of(rule) for rule in TABLE["subtract"].rules]

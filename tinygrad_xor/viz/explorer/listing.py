@@ -15,7 +15,7 @@ import numpy as np
 from tinygrad_xor.engine import Value
 from tinygrad_xor.nn import Dense, Sequential
 from tinygrad_xor.nn.activations import linear, name_of
-from tinygrad_xor.viz.numbers import subscript, superscript
+from tinygrad_xor.viz.numbers import layer_mark, subscript
 
 #: Names as code has them: ``w⁽²⁾₁₁`` is w2_11 there.
 _IN_CODE = str.maketrans("₀₁₂₃₄₅₆₇₈₉⁰¹²³⁴⁵⁶⁷⁸⁹⁾", "01234567890123456789_", "⁽")
@@ -108,7 +108,7 @@ def _names(layers: list[Dense], i: int) -> tuple[list[list[str]], list[str], lis
             "at once"
         )
     w, b, z, h = ("v", "c", "s", "p") if is_last and not is_first else ("w", "b", "z", "h")
-    above = "" if is_first or is_last else f"⁽{superscript(i + 1)}⁾"
+    above = layer_mark(i + 1, len(layers))
     one = [()] if layer.units == 1 else [(j,) for j in range(1, layer.units + 1)]
     before = range(1, layer.kernel.shape[0] + 1)
     kernel = [_indexed(w + above, [(k, *(j or (1,) * is_first)) for k in before]) for j in one]

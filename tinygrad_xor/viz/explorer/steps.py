@@ -175,7 +175,7 @@ def _source(primitive: Primitive) -> list[str]:
             if said.startswith(("def ", "@")):  # what it returns says more than its name
                 said = "; ".join(line for line in lines if line.startswith("return"))
             elif said.startswith("lambda"):
-                said = " ".join(lines).replace("( ", "(").replace(" )", ")")
+                said = " ".join(lines).replace("( ", "(").replace(" )", ")") or said
             place = f"{rule.__module__.replace('.', '/')}.py:{code.co_firstlineno}"
             out.append(f"{place}  {said}")
     return list(dict.fromkeys(out))
