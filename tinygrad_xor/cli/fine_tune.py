@@ -21,7 +21,7 @@ from tinygrad_xor.cli.errors import INTERRUPTED, CommandError, drawn, try_to_wri
 from tinygrad_xor.cli.training import Training
 from tinygrad_xor.columns import aligned
 from tinygrad_xor.language import say, spoken
-from tinygrad_xor.nn import Sequential, losses
+from tinygrad_xor.nn import Sequential, losses, model_from_json
 from tinygrad_xor.training import History
 
 #: The loss that goes with the activation of the output.
@@ -140,9 +140,10 @@ def _why_not(args: argparse.Namespace, model: Sequential) -> str | None:
 
 def _like(model: Sequential, seed: int, freeze: int = 0) -> Sequential:
     """A network with the same layers and new weights, the first layers frozen."""
-    new = Sequential([type(layer)(**layer.config()) for layer in model.layers], seed=seed)
-    for layer in new.layers[:freeze]:
-        layer.trainable = False
+    new = model_from_json(model.to_json(), seed=seed)
+    assert isinstance(new, Sequential)
+    for i, layer in enumerate(new.layers):
+        layer.trainable = i >= freeze
     return new
 
 
