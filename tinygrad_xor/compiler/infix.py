@@ -11,8 +11,9 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from tinygrad_xor.compiler.forms import Lowering
 from tinygrad_xor.compiler.layout import Block, blocks
-from tinygrad_xor.compiler.lowerings import Lowering, lowering_of
+from tinygrad_xor.compiler.lowerings import lowering_of
 from tinygrad_xor.program.constants import Constant, Variable, found
 from tinygrad_xor.program.precedence import ATOM, SIGN, WORDS, between, within
 from tinygrad_xor.program.program import Program

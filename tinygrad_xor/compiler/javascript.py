@@ -12,8 +12,8 @@ from types import MappingProxyType
 
 import numpy as np
 
+from tinygrad_xor.compiler.forms import Lowering
 from tinygrad_xor.compiler.infix import Infix
-from tinygrad_xor.compiler.lowerings import Lowering
 from tinygrad_xor.program.program import Program
 from tinygrad_xor.program.step import Step
 

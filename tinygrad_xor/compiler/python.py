@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from tinygrad_xor.compiler.arithmetic import NAMES
+from tinygrad_xor.compiler.forms import Lowering
 from tinygrad_xor.compiler.infix import Infix, Text
-from tinygrad_xor.compiler.lowerings import Lowering
 from tinygrad_xor.program.constants import Constant
 from tinygrad_xor.program.program import Program
 from tinygrad_xor.program.step import Step
