@@ -11,7 +11,7 @@ import numpy as np
 from tinygrad_xor.compiler import joins
 from tinygrad_xor.compiler.buffers import placed
 from tinygrad_xor.compiler.copies import without_copies
-from tinygrad_xor.compiler.elements import Elements, of_dtypes
+from tinygrad_xor.compiler.elements import Elements, number, of_dtypes
 from tinygrad_xor.compiler.fusion import fused
 from tinygrad_xor.compiler.layout import blocks
 from tinygrad_xor.compiler.llvm import CALL, FREE, GIVEN, TYPES, Functions, Place, literal
@@ -20,7 +20,7 @@ from tinygrad_xor.compiler.nest_steps import Nests
 from tinygrad_xor.compiler.nests import Nest, Read, Sum
 from tinygrad_xor.compiler.simplify import simplified
 from tinygrad_xor.compiler.views import View, collapsed
-from tinygrad_xor.program.constants import Constant, Variable
+from tinygrad_xor.program.constants import Variable
 from tinygrad_xor.program.program import Program
 from tinygrad_xor.program.trees import Form
 
@@ -69,7 +69,7 @@ class ArrayFunctions:
         self.globals.append(f"!{self._mark(0)} = distinct !{{}}")
         for i, data in enumerate(self.schedule.constants):
             kind = "i8" if data.dtype == bool else TYPES[data.dtype.name]
-            numbers = [literal(_plain(x)) for x in data.reshape(-1)]
+            numbers = [literal(number(x)) for x in data.reshape(-1)]
             numbers = [{"true": "1", "false": "0"}.get(x, x) for x in numbers]
             rows = ", ".join(f"{kind} {x}" for x in numbers)
             self.globals.append(
@@ -110,10 +110,6 @@ class ArrayFunctions:
         self.texts.append(body.text)
         self._called.append(f"{self.name}.{i}")
         self.calls |= body.calls
-
-
-def _plain(x: Any) -> Any:
-    return Constant(x) if x.dtype == np.float32 else x.item()
 
 
 class _Body(Functions):

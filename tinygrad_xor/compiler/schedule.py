@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_xor.compiler.elements import DTYPES, NotLoweredError
+from tinygrad_xor.compiler.elements import DTYPES, NotLoweredError, number
 from tinygrad_xor.compiler.llvm import LONGEST
 from tinygrad_xor.compiler.nests import OWN, Make, Nest, Read, itself
 from tinygrad_xor.compiler.views import View
@@ -161,6 +161,5 @@ class Schedule:
             self.put(index, view.shape, itself, [self._constant(data)])
         else:
             first = data.flat[0] if data.size else data.dtype.type(0)
-            number = Constant(first) if data.dtype == np.float32 else first.item()
-            self.put(index, view.shape, lambda new, loaded: number, [])
+            self.put(index, view.shape, lambda new, loaded: number(first), [])
         self.nests[self.home[index]].stores.append((index, view))
