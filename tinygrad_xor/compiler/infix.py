@@ -6,6 +6,7 @@ name.
 
 from __future__ import annotations
 
+import keyword
 import re
 from collections import Counter
 from collections.abc import Mapping
@@ -180,10 +181,10 @@ def names_of(program: Program) -> list[str]:
 
 
 #: Words that no language of ours takes as a name, and names that expressions use.
-_KEYWORDS = set(
-    "and as assert async await break case catch class const continue debugger def default del "
-    "delete do elif else enum except export extends finally for from function global if import in "
-    "instanceof is lambda let new nonlocal not null or pass raise return static super switch this "
-    "throw try typeof var void while with yield False None True true false undefined NaN Infinity "
-    "Math Number Object abs float int round inf nan float32 state rows order record done".split()
-)
+_KEYWORDS = {
+    *keyword.kwlist,
+    *"case catch const debugger default delete do enum export extends function".split(),
+    *"instanceof let new null static super switch this throw try typeof var void".split(),
+    *"true false undefined NaN Infinity Math Number Object".split(),
+    *"abs float int round inf nan float32 state rows order record done".split(),
+}
