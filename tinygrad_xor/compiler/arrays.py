@@ -18,6 +18,7 @@ from tinygrad_xor.compiler.llvm import CALL, FREE, GIVEN, TYPES, Functions, Plac
 from tinygrad_xor.compiler.lowerings import dtype_of
 from tinygrad_xor.compiler.nest_steps import Nests
 from tinygrad_xor.compiler.nests import Nest, Read, Sum
+from tinygrad_xor.compiler.rebuild import about
 from tinygrad_xor.compiler.simplify import simplified
 from tinygrad_xor.compiler.views import View, collapsed
 from tinygrad_xor.program.constants import Variable
@@ -58,10 +59,10 @@ class ArrayFunctions:
             View.rows(p.memory, p.offset, x.shape, x.dtype)
             for p, x in zip(self.inputs, self.program.inputs, strict=True)
         ]
-        outputs = []
-        for p, x in zip(self.outputs, self.program.outputs, strict=True):
-            line: Any = lines[x.index] if type(x) is Variable else np.asarray(getattr(x, "data", x))
-            outputs.append(View.rows(p.memory, p.offset, line.shape, line.dtype))
+        outputs = [
+            View.rows(p.memory, p.offset, *about(x, lines)[:2])
+            for p, x in zip(self.outputs, self.program.outputs, strict=True)
+        ]
         flag = View.rows(self.refused.memory, self.refused.offset, (), np.dtype(bool))
         self.schedule = Nests(self.program, inputs, outputs, flag)
         #: The nests, and how many bytes of memory they need.

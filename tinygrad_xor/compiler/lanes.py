@@ -70,8 +70,6 @@ class LanesLoop(MachineLoop):
     the numbers of the rows of all lanes side by side.
     """
 
-    lanes = LANES
-
     def __init__(self, bodies: Sequence[Body]) -> None:
         super().__init__(bodies)
         self.name = self.name and f"{LANES} lanes of {self.name}"

@@ -139,9 +139,6 @@ class MachineLoop(Text):
         bodies: the step, and if there is one its form for the last batch of each epoch.
     """
 
-    #: So many members of an ensemble take the steps side by side.
-    lanes = 1
-
     def __init__(self, bodies: Sequence[Body]) -> None:
         self.bodies = bodies
         names = [body.lowered.name for body in bodies if body.lowered.is_small]
