@@ -69,7 +69,7 @@ class Functions:
             else:
                 self.known.append((x, place))
         self.tape = FREE
-        #: What functions other than its own need.
+        #: The variables that other functions need than those that compute them.
         self.kept: set[int] = set()
         self.texts = self._written()
 
