@@ -47,6 +47,8 @@ class Infix:
 
     indentation = "    "
     comment = "# "
+    #: What stands before, between and behind the two arms of a choice.
+    choice: tuple[str, ...] = ("if {}:", "else:")
     #: How numbers are written that are not written as in Python.
     literals: Mapping[str, str] = {}
 
@@ -80,8 +82,10 @@ class Infix:
         return f"{name} = {text}"
 
     def branch(self, condition: str, arms: list[list[str]]) -> list[str]:
-        """The statements of a choice."""
-        raise NotImplementedError
+        """The statements of a choice, both of which end with a value for the same name."""
+        first, second = [[self.indentation + line for line in arm] for arm in arms]
+        begin, middle, *end = self.choice
+        return [begin.format(condition), *first, middle, *second, *end]
 
     def body(self) -> list[str]:
         """All statements, in lines."""

@@ -45,11 +45,6 @@ class Python(Infix):
         text = super().literal(x)
         return Text(f"float32({text.text})") if type(x) is Constant else text
 
-    def branch(self, condition: str, arms: list[list[str]]) -> list[str]:
-        """``if`` and ``else``."""
-        first, second = [[self.indentation + line for line in arm] for arm in arms]
-        return [f"if {condition}:", *first, "else:", *second]
-
 
 def function_source(program: Program, name: str = "f", careful: bool = False) -> str:
     """A function of all numbers that the program takes, which gives a tuple of all that it gives.
