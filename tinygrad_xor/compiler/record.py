@@ -10,8 +10,6 @@ from typing import Any
 import numpy as np
 
 from tinygrad_xor.compiler.llvm import Place
-from tinygrad_xor.compiler.rebuild import about
-from tinygrad_xor.program.program import Program
 
 
 @dataclass(frozen=True)
@@ -32,17 +30,6 @@ class Kind:
         if self.shape:
             return x
         return self.dtype.type(x).item() if self.weak else self.dtype.type(x)
-
-
-def kinds_of_inputs(program: Program) -> list[Kind]:
-    """What a program takes."""
-    return [Kind(x.shape, x.dtype, x.weak) for x in program.inputs]
-
-
-def kinds_of_outputs(program: Program) -> list[Kind]:
-    """What a program gives."""
-    lines = program.lines
-    return [Kind(*about(x, lines)) for x in program.outputs]
 
 
 class Record:
