@@ -11,16 +11,17 @@ import numpy as np
 from tinygrad_xor.compiler import joins
 from tinygrad_xor.compiler.buffers import placed
 from tinygrad_xor.compiler.copies import without_copies
-from tinygrad_xor.compiler.elements import Elements, of_dtypes
+from tinygrad_xor.compiler.elements import Elements, number, of_dtypes
 from tinygrad_xor.compiler.fusion import fused
 from tinygrad_xor.compiler.layout import blocks
 from tinygrad_xor.compiler.llvm import CALL, FREE, GIVEN, TYPES, Functions, Place, literal
 from tinygrad_xor.compiler.lowerings import dtype_of
 from tinygrad_xor.compiler.nest_steps import Nests
 from tinygrad_xor.compiler.nests import Nest, Read, Sum
+from tinygrad_xor.compiler.rebuild import about
 from tinygrad_xor.compiler.simplify import simplified
 from tinygrad_xor.compiler.views import View, collapsed
-from tinygrad_xor.program.constants import Constant, Variable
+from tinygrad_xor.program.constants import Variable
 from tinygrad_xor.program.program import Program
 from tinygrad_xor.program.trees import Form
 
@@ -58,10 +59,10 @@ class ArrayFunctions:
             View.rows(p.memory, p.offset, x.shape, x.dtype)
             for p, x in zip(self.inputs, self.program.inputs, strict=True)
         ]
-        outputs = []
-        for p, x in zip(self.outputs, self.program.outputs, strict=True):
-            line: Any = lines[x.index] if type(x) is Variable else np.asarray(getattr(x, "data", x))
-            outputs.append(View.rows(p.memory, p.offset, line.shape, line.dtype))
+        outputs = [
+            View.rows(p.memory, p.offset, *about(x, lines)[:2])
+            for p, x in zip(self.outputs, self.program.outputs, strict=True)
+        ]
         flag = View.rows(self.refused.memory, self.refused.offset, (), np.dtype(bool))
         self.schedule = Nests(self.program, inputs, outputs, flag)
         #: The nests, and how many bytes of memory they need.
@@ -69,7 +70,7 @@ class ArrayFunctions:
         self.globals.append(f"!{self._mark(0)} = distinct !{{}}")
         for i, data in enumerate(self.schedule.constants):
             kind = "i8" if data.dtype == bool else TYPES[data.dtype.name]
-            numbers = [literal(_plain(x)) for x in data.reshape(-1)]
+            numbers = [literal(number(x)) for x in data.reshape(-1)]
             numbers = [{"true": "1", "false": "0"}.get(x, x) for x in numbers]
             rows = ", ".join(f"{kind} {x}" for x in numbers)
             self.globals.append(
@@ -110,10 +111,6 @@ class ArrayFunctions:
         self.texts.append(body.text)
         self._called.append(f"{self.name}.{i}")
         self.calls |= body.calls
-
-
-def _plain(x: Any) -> Any:
-    return Constant(x) if x.dtype == np.float32 else x.item()
 
 
 class _Body(Functions):

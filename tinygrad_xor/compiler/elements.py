@@ -49,7 +49,7 @@ class Elements(Rebuilt):
 
     def dtype(self, x: Any) -> np.dtype[Any]:
         """Of an element."""
-        return self.about(x)[1]  # type: ignore[return-value]
+        return self.about(x)[1]
 
     def emit(self, function: Any, operands: tuple[Any, ...], dtype: np.dtype[Any]) -> Variable:
         """One step on numbers."""

@@ -6,13 +6,15 @@ name.
 
 from __future__ import annotations
 
+import keyword
 import re
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from tinygrad_xor.compiler.forms import Lowering
 from tinygrad_xor.compiler.layout import Block, blocks
-from tinygrad_xor.compiler.lowerings import Lowering, lowering_of
+from tinygrad_xor.compiler.lowerings import lowering_of
 from tinygrad_xor.program.constants import Constant, Variable, found
 from tinygrad_xor.program.precedence import ATOM, SIGN, WORDS, between, within
 from tinygrad_xor.program.program import Program
@@ -45,6 +47,8 @@ class Infix:
 
     indentation = "    "
     comment = "# "
+    #: What stands before, between and behind the two arms of a choice.
+    choice: tuple[str, ...] = ("if {}:", "else:")
     #: How numbers are written that are not written as in Python.
     literals: Mapping[str, str] = {}
 
@@ -78,8 +82,10 @@ class Infix:
         return f"{name} = {text}"
 
     def branch(self, condition: str, arms: list[list[str]]) -> list[str]:
-        """The statements of a choice."""
-        raise NotImplementedError
+        """The statements of a choice, both of which end with a value for the same name."""
+        first, second = [[self.indentation + line for line in arm] for arm in arms]
+        begin, middle, *end = self.choice
+        return [begin.format(condition), *first, middle, *second, *end]
 
     def body(self) -> list[str]:
         """All statements, in lines."""
@@ -179,10 +185,10 @@ def names_of(program: Program) -> list[str]:
 
 
 #: Words that no language of ours takes as a name, and names that expressions use.
-_KEYWORDS = set(
-    "and as assert async await break case catch class const continue debugger def default del "
-    "delete do elif else enum except export extends finally for from function global if import in "
-    "instanceof is lambda let new nonlocal not null or pass raise return static super switch this "
-    "throw try typeof var void while with yield False None True true false undefined NaN Infinity "
-    "Math Number Object abs float int round inf nan float32 state rows order record done".split()
-)
+_KEYWORDS = {
+    *keyword.kwlist,
+    *"case catch const debugger default delete do enum export extends function".split(),
+    *"instanceof let new null static super switch this throw try typeof var void".split(),
+    *"true false undefined NaN Infinity Math Number Object".split(),
+    *"abs float int round inf nan float32 state rows order record done".split(),
+}

@@ -12,8 +12,8 @@ from types import MappingProxyType
 
 import numpy as np
 
+from tinygrad_xor.compiler.forms import Lowering
 from tinygrad_xor.compiler.infix import Infix
-from tinygrad_xor.compiler.lowerings import Lowering
 from tinygrad_xor.program.program import Program
 from tinygrad_xor.program.step import Step
 
@@ -41,6 +41,7 @@ class JavaScript(Infix):
 
     indentation = "  "
     comment = "// "
+    choice = ("if ({}) {{", "} else {", "}")
     literals = MappingProxyType(
         {"inf": "Infinity", "-inf": "-Infinity", "nan": "NaN", "True": "true", "False": "false"}
     )
@@ -56,11 +57,10 @@ class JavaScript(Infix):
         return f"const {name} = {text};"
 
     def branch(self, condition: str, arms: list[list[str]]) -> list[str]:
-        """``if`` and ``else``, both of which end with a value for the same name."""
+        """``if`` and ``else``, of which neither makes the name."""
         name = arms[0][-1].split()[1]
         inner = [[*arm[:-1], arm[-1].removeprefix("const ")] for arm in arms]
-        first, second = [["  " + line for line in arm] for arm in inner]
-        return [f"let {name};", f"if ({condition}) {{", *first, "} else {", *second, "}"]
+        return [f"let {name};", *super().branch(condition, inner)]
 
 
 def function_source(program: Program, name: str = "f") -> str:

@@ -28,13 +28,11 @@ def text_of(name: str, function: Any, kind: str, term: str, arrays: int) -> str:
     entry = lowering(function, kinds[kind])
     assert entry is not None
     joined = entry.llvm.format("%z", "%u", r="%z.1", t=kind, f="f64" if kind == "double" else "f32")
-    start, before, first = (
-        "second",
-        "entry",
-        [term_at("w", "%first"), "  %second = add i64 %first, 1"],
-    )
     if function is np.add:
         start, before, first = "whole", "joined", _eights(name, kind, pointers, term_at)
+    else:
+        start, before = "second", "entry"
+        first = [term_at("w", "%first"), "  %second = add i64 %first, 1"]
     return "\n".join(
         [
             f"define internal {kind} @{name}({pointers}i64 %first, i64 %n) {{",
@@ -61,7 +59,10 @@ def text_of(name: str, function: Any, kind: str, term: str, arrays: int) -> str:
 
 
 def _eights(name: str, kind: str, pointers: str, term_at: Any) -> list[str]:
-    """The sum of as many terms as make up eights, as `contractions.total` adds them; 8 or more."""
+    """The sum of as many of 8 terms or more as are whole eights, as `contractions.total` adds them.
+
+    More than 128 are two calls of the loop itself.
+    """
     add = "fadd" if kind in ("double", "float") else "add"
     first, more = [], []
     for j in range(8):

@@ -13,8 +13,9 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_xor.compiler.forms import libm_call
 from tinygrad_xor.compiler.layout import Block, blocks
-from tinygrad_xor.compiler.lowerings import dtype_of, libm_call, lowering_of
+from tinygrad_xor.compiler.lowerings import dtype_of, lowering_of
 from tinygrad_xor.program.constants import Constant, Variable
 from tinygrad_xor.program.program import Program
 from tinygrad_xor.program.step import Step
@@ -68,7 +69,7 @@ class Functions:
             else:
                 self.known.append((x, place))
         self.tape = FREE
-        #: What functions other than its own need.
+        #: The variables that other functions need than those that compute them.
         self.kept: set[int] = set()
         self.texts = self._written()
 

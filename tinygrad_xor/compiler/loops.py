@@ -139,9 +139,6 @@ class MachineLoop(Text):
         bodies: the step, and if there is one its form for the last batch of each epoch.
     """
 
-    #: So many members of an ensemble take the steps side by side.
-    lanes = 1
-
     def __init__(self, bodies: Sequence[Body]) -> None:
         self.bodies = bodies
         names = [body.lowered.name for body in bodies if body.lowered.is_small]
@@ -248,17 +245,25 @@ def _gathered(name: str, leaf: int, offset: int, size: int, rows: int) -> list[s
 
 
 def _copied(name: str, leaf: int, offset: int, size: int, b: str) -> list[str]:
+    """A copy of one row of a leaf, the one whose number stands at place b of the batch."""
     return [
         f"  %{name}.n = add i64 %row, {b}",
-        f"  %{name}.at = getelementptr i64, ptr %order, i64 %{name}.n",
-        f"  %{name}.i = load i64, ptr %{name}.at",
-        f"  %{name}.f = mul i64 %{name}.i, {size}",
-        f"  %{name}.from = getelementptr i8, ptr %data{leaf}, i64 %{name}.f",
+        *row_of(name, leaf, size),
         f"  %{name}.t = mul i64 {b}, {size}",
         f"  %{name}.u = add i64 %{name}.t, {offset}",
         f"  %{name}.to = getelementptr i8, ptr %given, i64 %{name}.u",
         f"  call void @llvm.memcpy.p0.p0.i64(ptr %{name}.to, ptr %{name}.from, i64 {size}, "
         "i1 false)",
+    ]
+
+
+def row_of(name: str, leaf: int, size: int) -> list[str]:
+    """A pointer to the row of a leaf whose number stands at a place of the order."""
+    return [
+        f"  %{name}.at = getelementptr i64, ptr %order, i64 %{name}.n",
+        f"  %{name}.i = load i64, ptr %{name}.at",
+        f"  %{name}.f = mul i64 %{name}.i, {size}",
+        f"  %{name}.from = getelementptr i8, ptr %data{leaf}, i64 %{name}.f",
     ]
 
 

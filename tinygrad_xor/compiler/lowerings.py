@@ -11,11 +11,19 @@ Python and in machine code, so the same bits too, and in JavaScript the browser'
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from tinygrad_xor.compiler.forms import (
+    Lowering,
+    against_infinity,
+    extreme,
+    infix,
+    library,
+    to_whole,
+)
 from tinygrad_xor.compiler.scaling import exponent, power_of_two
 from tinygrad_xor.program.constants import Constant, Variable
 from tinygrad_xor.program.functions import OPERATORS, astype, pow
@@ -23,107 +31,12 @@ from tinygrad_xor.program.step import Step
 
 Function = Callable[..., Any]
 
-
-@dataclass(frozen=True)
-class Lowering:
-    """How a function of numbers is written.
-
-    Attributes:
-        python: as an expression.
-        llvm: as instructions.
-        javascript: as an expression.
-        careful: as an expression of Python that raises for no numbers; None if the first does not.
-        is_call: whether it takes as long as many operations: a function of the C library.
-        gives_double: whether Python's expression is a Python number for float32 operands too.
-    """
-
-    python: str
-    llvm: str
-    javascript: str
-    careful: str | None = None
-    is_call: bool = False
-    gives_double: bool = False
-
-
-def _operator(python: str, llvm: str, javascript: str | None = None, **more: Any) -> Lowering:
-    return Lowering(
-        f"{{0}} {python} {{1}}",
-        f"{{r}} = {llvm} {{t}} {{0}}, {{1}}",
-        f"{{0}} {javascript or python} {{1}}",
-        **more,
-    )
-
-
-#: A call of the C library: of float32, in double precision, and rounded then.
-_CALL = {
-    "f64": "{{r}} = call double @txor.{name}({f64})",
-    "f32": "{widened}{{r}}.d = call double @txor.{name}({f32}); "
-    "{{r}} = fptrunc double {{r}}.d to float",
-}
-
-
-def _libm(name: str, arguments: int = 1) -> Lowering:
-    """A function of the C library, by the name that it has there."""
-    places = ", ".join(f"{{{i}}}" for i in range(arguments))
-    return Lowering(
-        f"{name}({places})",
-        f"libm {name}",
-        f"Math.{name}({places})",
-        f"_careful({name}, {places})",
-        is_call=True,
-        gives_double=True,
-    )
-
-
-def _whole(python: str, llvm: str, javascript: str) -> Lowering:
-    """A function that rounds to a whole number, and keeps the sign of zero."""
-    return Lowering(
-        f"copysign({python}({{0}}), {{0}})",
-        f"{{r}} = call {{t}} @llvm.{llvm}.{{f}}({{t}} {{0}})",
-        f"{javascript}({{0}})",
-        f"_whole({python}, {{0}})",
-        gives_double=True,
-    )
-
-
-def _extreme(sign: str, llvm: str) -> Lowering:
-    """The larger or smaller of two numbers; NaN if one is.
-
-    Of two equal ones the second, as on most processors: it matters for zeros only.
-    """
-    return Lowering(
-        f"({{0}} if {{0}} {sign} {{1}} or {{0}} != {{0}} else {{1}})",
-        f"{{r}}.a = fcmp {llvm} {{t}} {{0}}, {{1}}; {{r}}.b = fcmp uno {{t}} {{0}}, {{0}}; "
-        "{r}.c = or i1 {r}.a, {r}.b; {r} = select i1 {r}.c, {t} {0}, {t} {1}",
-        f"({{0}} {sign} {{1}} || {{0}} !== {{0}} ? {{0}} : {{1}})",
-    )
-
-
-def _size(sign: str, llvm: str, javascript: str) -> Lowering:
-    """How the size of a number compares with infinity."""
-    return Lowering(
-        f"abs({{0}}) {sign} inf",
-        "{r}.a = call {t} @llvm.fabs.{f}({t} {0}); {r} = " + f"fcmp {llvm} {{t}} {{r}}.a, {{inf}}",
-        f"Math.abs({{0}}) {javascript} Infinity",
-    )
-
-
-def libm_call(name: str, arguments: int, single: bool) -> str:
-    """The instructions of a call of the C library."""
-    if not single:
-        given = ", ".join(f"double {{{i}}}" for i in range(arguments))
-        return _CALL["f64"].format(name=name, f64=given)
-    widened = "".join(f"{{r}}.{i} = fpext float {{{i}}} to double; " for i in range(arguments))
-    given = ", ".join(f"double {{r}}.{i}" for i in range(arguments))
-    return _CALL["f32"].format(name=name, f32=given, widened=widened)
-
-
 #: Of floats, and what takes floats and gives truth values.
 FLOATS: dict[Function, Lowering] = {
-    np.add: _operator("+", "fadd"),
-    np.subtract: _operator("-", "fsub"),
-    np.multiply: _operator("*", "fmul"),
-    np.divide: _operator("/", "fdiv", careful="_divided({0}, {1})"),
+    np.add: infix("+", "fadd"),
+    np.subtract: infix("-", "fsub"),
+    np.multiply: infix("*", "fmul"),
+    np.divide: infix("/", "fdiv", careful="_divided({0}, {1})"),
     np.negative: Lowering("-{0}", "{r} = fneg {t} {0}", "-{0}"),
     np.absolute: Lowering("abs({0})", "{r} = call {t} @llvm.fabs.{f}({t} {0})", "Math.abs({0})"),
     np.sqrt: Lowering(
@@ -133,8 +46,8 @@ FLOATS: dict[Function, Lowering] = {
         "_careful(sqrt, {0})",
         gives_double=True,
     ),
-    np.maximum: _extreme(">", "ogt"),
-    np.minimum: _extreme("<", "olt"),
+    np.maximum: extreme(">", "ogt"),
+    np.minimum: extreme("<", "olt"),
     np.sign: Lowering(
         "(1.0 if {0} > 0.0 else -1.0 if {0} < 0.0 else 0.0 if {0} == 0.0 else {0})",
         "{r}.a = fcmp ogt {t} {0}, 0.0; {r}.b = fcmp olt {t} {0}, 0.0; "
@@ -150,38 +63,32 @@ FLOATS: dict[Function, Lowering] = {
         "(_isNegative({1}) ? -Math.abs({0}) : Math.abs({0}))",
         gives_double=True,
     ),
-    np.floor: _whole("floor", "floor", "Math.floor"),
-    np.ceil: _whole("ceil", "ceil", "Math.ceil"),
-    np.trunc: _whole("int", "trunc", "Math.trunc"),
-    np.rint: Lowering(
-        "copysign(round({0}), {0})",
-        "{r} = call {t} @llvm.rint.{f}({t} {0})",
-        "_rint({0})",
-        "_whole(round, {0})",
-        gives_double=True,
-    ),
-    np.fmod: replace(_libm("fmod", 2), javascript="{0} % {1}"),
-    np.power: replace(_libm("pow", 2), javascript="_pow({0}, {1})", careful="_power({0}, {1})"),
-    np.exp2: replace(_libm("exp2"), javascript="2 ** {0}"),
+    np.floor: to_whole("floor", "floor", "Math.floor"),
+    np.ceil: to_whole("ceil", "ceil", "Math.ceil"),
+    np.trunc: to_whole("int", "trunc", "Math.trunc"),
+    np.rint: to_whole("round", "rint", "_rint"),
+    np.fmod: replace(library("fmod", 2), javascript="{0} % {1}"),
+    np.power: replace(library("pow", 2), javascript="_pow({0}, {1})", careful="_power({0}, {1})"),
+    np.exp2: replace(library("exp2"), javascript="2 ** {0}"),
     **{
-        function: _libm(function.__name__.replace("arc", "a"))
+        function: library(function.__name__.replace("arc", "a"))
         for function in (
             *(np.exp, np.expm1, np.log, np.log2, np.log10, np.log1p, np.cbrt),
             *(np.sin, np.cos, np.tan, np.arcsin, np.arccos, np.arctan),
             *(np.sinh, np.cosh, np.tanh, np.arcsinh, np.arccosh, np.arctanh),
         )
     },
-    np.arctan2: _libm("atan2", 2),
-    np.hypot: _libm("hypot", 2),  # Python's own is not the C library's
-    np.less: _operator("<", "fcmp olt"),
-    np.less_equal: _operator("<=", "fcmp ole"),
-    np.greater: _operator(">", "fcmp ogt"),
-    np.greater_equal: _operator(">=", "fcmp oge"),
-    np.equal: _operator("==", "fcmp oeq", "==="),
-    np.not_equal: _operator("!=", "fcmp une", "!=="),
+    np.arctan2: library("atan2", 2),
+    np.hypot: library("hypot", 2),  # Python's own is not the C library's
+    np.less: infix("<", "fcmp olt"),
+    np.less_equal: infix("<=", "fcmp ole"),
+    np.greater: infix(">", "fcmp ogt"),
+    np.greater_equal: infix(">=", "fcmp oge"),
+    np.equal: infix("==", "fcmp oeq", "==="),
+    np.not_equal: infix("!=", "fcmp une", "!=="),
     np.isnan: Lowering("{0} != {0}", "{r} = fcmp uno {t} {0}, {0}", "{0} !== {0}"),
-    np.isinf: _size("==", "oeq", "==="),
-    np.isfinite: _size("<", "olt", "<"),
+    np.isinf: against_infinity("==", "oeq", "==="),
+    np.isfinite: against_infinity("<", "olt", "<"),
     power_of_two: Lowering(
         "ldexp(1.0, int({0}))",
         # added to 2^52 and half of it, a whole number stands in the lowest bits
@@ -205,9 +112,9 @@ FLOATS: dict[Function, Lowering] = {
 
 #: Of whole numbers, of 64 bits.
 INTEGERS: dict[Function, Lowering] = {
-    np.add: _operator("+", "add"),
-    np.subtract: _operator("-", "sub"),
-    np.multiply: _operator("*", "mul"),
+    np.add: infix("+", "add"),
+    np.subtract: infix("-", "sub"),
+    np.multiply: infix("*", "mul"),
     np.negative: Lowering("-{0}", "{r} = sub {t} 0, {0}", "-{0}"),
     **{
         function: Lowering(
@@ -220,18 +127,18 @@ INTEGERS: dict[Function, Lowering] = {
     np.absolute: Lowering(
         "abs({0})", "{r} = call i64 @llvm.abs.i64(i64 {0}, i1 false)", "Math.abs({0})"
     ),
-    np.less: _operator("<", "icmp slt"),
-    np.less_equal: _operator("<=", "icmp sle"),
-    np.greater: _operator(">", "icmp sgt"),
-    np.greater_equal: _operator(">=", "icmp sge"),
-    np.equal: _operator("==", "icmp eq", "==="),
-    np.not_equal: _operator("!=", "icmp ne", "!=="),
+    np.less: infix("<", "icmp slt"),
+    np.less_equal: infix("<=", "icmp sle"),
+    np.greater: infix(">", "icmp sgt"),
+    np.greater_equal: infix(">=", "icmp sge"),
+    np.equal: infix("==", "icmp eq", "==="),
+    np.not_equal: infix("!=", "icmp ne", "!=="),
 }
 
 _NOT = Lowering("not {0}", "{r} = xor i1 {0}, true", "!{0}")
-_AND = _operator("and", "and", "&&")
-_OR = _operator("or", "or", "||")
-_UNEQUAL = _operator("!=", "xor", "!==")
+_AND = infix("and", "and", "&&")
+_OR = infix("or", "or", "||")
+_UNEQUAL = infix("!=", "xor", "!==")
 
 #: Of truth values.
 TRUTHS: dict[Function, Lowering] = {
@@ -246,7 +153,7 @@ TRUTHS: dict[Function, Lowering] = {
     np.logical_xor: _UNEQUAL,
     np.bitwise_xor: _UNEQUAL,
     np.not_equal: _UNEQUAL,
-    np.equal: _operator("==", "icmp eq", "==="),
+    np.equal: infix("==", "icmp eq", "==="),
 }
 
 TABLES: dict[str, dict[Function, Lowering]] = {"f": FLOATS, "i": INTEGERS, "b": TRUTHS}

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from tinygrad_xor.compiler.arithmetic import NAMES
+from tinygrad_xor.compiler.forms import Lowering
 from tinygrad_xor.compiler.infix import Infix, Text
-from tinygrad_xor.compiler.lowerings import Lowering
 from tinygrad_xor.program.constants import Constant
 from tinygrad_xor.program.program import Program
 from tinygrad_xor.program.step import Step
@@ -44,11 +44,6 @@ class Python(Infix):
         """A number; of float32 as such."""
         text = super().literal(x)
         return Text(f"float32({text.text})") if type(x) is Constant else text
-
-    def branch(self, condition: str, arms: list[list[str]]) -> list[str]:
-        """``if`` and ``else``."""
-        first, second = [[self.indentation + line for line in arm] for arm in arms]
-        return [f"if {condition}:", *first, "else:", *second]
 
 
 def function_source(program: Program, name: str = "f", careful: bool = False) -> str:

@@ -19,7 +19,7 @@ from tinygrad_xor.compiler.callbacks import Callbacks
 from tinygrad_xor.compiler.lanes import LANES, LanesLoop
 from tinygrad_xor.compiler.loops import Body, MachineLoop, python_loop
 from tinygrad_xor.compiler.machine import Machine
-from tinygrad_xor.compiler.record import Kind, Record
+from tinygrad_xor.compiler.record import Record
 
 
 class Refused(Exception):  # noqa: N818
@@ -147,7 +147,7 @@ class ByNumPy(Run):
             results = self.bodies[k].lowered.numpys(*state, *self.batch(step))
             self.records[k].append(results[count:])
             kinds = self.bodies[0].states
-            new = [_kept(x, kind) for x, kind in zip(results, kinds, strict=False)]
+            new = [kind.made(x) for x, kind in zip(results, kinds, strict=False)]
             self.at = step + 1, new
         return False
 
@@ -158,10 +158,6 @@ class ByNumPy(Run):
             np.array([row[i] for row in rows], kind.dtype).reshape(-1, *kind.shape)
             for i, kind in enumerate(self.bodies[k].outs)
         ]
-
-
-def _kept(x: Any, kind: Kind) -> Any:
-    return x if kind.shape else kind.made(np.asarray(x)[()])
 
 
 class ByPython(Run):

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_xor.compiler.arithmetic import evaluated
+from tinygrad_xor.compiler.elements import BOOL
 from tinygrad_xor.compiler.rebuild import Rebuilt, passed
 from tinygrad_xor.program.constants import Constant, Variable
 from tinygrad_xor.program.program import Program
@@ -190,9 +191,8 @@ def _of_extreme(comparison: Any) -> Callable[..., Any]:
             return None
         if math.isnan(y.data if type(y) is Constant else y):
             return y
-        beyond = new.add(
-            Step(comparison, (x, y), {}, (), np.dtype(bool), None, step.scopes, True, step.source)
-        )
+        compared = _step(step, comparison, x, y).changed(dtype=BOOL, label=None, weak=True)
+        beyond = new.add(compared)
         return _step(step, np.where, beyond, y, x)
 
     return rule
