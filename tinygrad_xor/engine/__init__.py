@@ -8,7 +8,7 @@ by name and by NumPy function), ``entries`` (what is asked of an operation besid
 ``sampling`` (where gradient tests draw their inputs), ``sums`` (over axes) and ``display`` (what
 notebooks show). Above it are ``declarations`` (how the table is filled), ``copying`` (copies and
 pickles of graphs), and what looks on: ``modes`` (without a graph; with every number watched) and
-``origins`` (which line made it).
+``origins`` (which line made it), each for a ``with`` block (``settings``).
 """
 
 from tinygrad_xor.engine import copying as copying
