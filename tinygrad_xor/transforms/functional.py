@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_xor.engine import TABLE, Value, cotangents, newest_first, recording
-from tinygrad_xor.engine.numbers import is_weak, numbers_of, plain
+from tinygrad_xor.engine.operands import is_weak, numbers_of, plain
 from tinygrad_xor.program.trees import flatten, leaves_like
 
 Function = Callable[..., Any]
