@@ -8,7 +8,7 @@ import numpy as np
 from tinygrad_xor.derivatives._arrays import axes_of
 from tinygrad_xor.derivatives._calls import fft_calls, fftn_calls, of
 from tinygrad_xor.derivatives.complex_numbers import conj
-from tinygrad_xor.engine import composed, primitive
+from tinygrad_xor.engine import Primitive, composed, primitive
 
 
 def _fitted(x: Any, n: int, axis: int) -> Any:
@@ -21,17 +21,17 @@ def _fitted(x: Any, n: int, axis: int) -> Any:
     return np.pad(x, width)
 
 
-def _transform(function: Callable[..., Any], symbol: str) -> None:
+def _transform(function: Callable[..., Any], symbol: str) -> Primitive:
     """An entry for a complex transform."""
 
     def rule(g: Any, y: Any, x: Any, n: int | None = None, axis: int = -1, norm: Any = None) -> Any:
         return _fitted(function(g, None, axis, norm), np.shape(x)[axis], axis)
 
-    primitive(function, symbol, rule, calls=fft_calls)
+    return primitive(function, symbol, rule, calls=fft_calls)
 
 
-_transform(np.fft.fft, "FFT")
-_transform(np.fft.ifft, "FFT⁻¹")
+fft = _transform(np.fft.fft, "FFT")
+ifft = _transform(np.fft.ifft, "FFT⁻¹")
 
 
 def _rfft_rule(
@@ -133,18 +133,21 @@ def irfftn(a: Any, s: Any = None, axes: Any = None, norm: Any = None) -> Any:
     return np.fft.irfft(a, lengths[-1], axes[-1], norm)
 
 
-def _over_two_axes(function: Callable[..., Any], of_any: Callable[..., Any], **how: Any) -> None:
+def _over_two_axes(function: Callable[..., Any], of_any: Callable[..., Any], **how: Any) -> Any:
     """A composition for a transform over two axes, by the same over any axes."""
 
     @composed(function, calls=fftn_calls, **how)
     def over_two(a: Any, s: Any = None, axes: Any = (-2, -1), norm: Any = None) -> Any:
+        """The same over two axes."""
         return of_any(a, s, axes, norm)
 
+    return over_two
 
-_over_two_axes(np.fft.fft2, np.fft.fftn)
-_over_two_axes(np.fft.ifft2, np.fft.ifftn)
-_over_two_axes(np.fft.rfft2, np.fft.rfftn, real_only=True)
-_over_two_axes(np.fft.irfft2, np.fft.irfftn)
+
+fft2 = _over_two_axes(np.fft.fft2, np.fft.fftn)
+ifft2 = _over_two_axes(np.fft.ifft2, np.fft.ifftn)
+rfft2 = _over_two_axes(np.fft.rfft2, np.fft.rfftn, real_only=True)
+irfft2 = _over_two_axes(np.fft.irfft2, np.fft.irfftn)
 
 
 def _shifted(x: Any, axes: Any, sign: int) -> Any:
