@@ -203,9 +203,8 @@ class Value(NumPyProtocol, ArrayMethods):
     params: dict[str, Any] | None
 
     def __init__(self, data: Any, label: str | None = None) -> None:
-        self._primal = (
-            data if type(data) is float else leaf_data(data)
-        )  # what `data` reads and sets
+        #: What `data` reads and sets.
+        self._primal = data if type(data) is float else leaf_data(data)
         self._grad = None
         self._order = tick()
         self._first, self._second = (), None
@@ -371,9 +370,8 @@ def cotangents(
     """
     gradients = dict(seeds)
     pull_back: PullBack = _pull_back
-    if GRADIENT_WATCHERS:
-        for wrap in tuple(GRADIENT_WATCHERS):
-            pull_back = wrap(pull_back)
+    for wrap in tuple(GRADIENT_WATCHERS):
+        pull_back = wrap(pull_back)
     plain = pull_back is _pull_back and not symbolic
     for node in newest_first(*seeds, since=since) if nodes is None else nodes:
         primitive = node.primitive
