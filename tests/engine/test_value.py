@@ -10,7 +10,7 @@ from hypothesis.extra import numpy as hnp
 
 from tinygrad_xor import Value
 from tinygrad_xor.engine import TABLE, record
-from tinygrad_xor.engine.numbers import real_power, scalar_or_array
+from tinygrad_xor.engine.operands import real_power, scalar_or_array
 
 moderate = st.floats(0.25, 4.0)
 float32s = hnp.arrays(np.float32, hnp.array_shapes(min_dims=1), elements=st.floats(-8, 8, width=32))

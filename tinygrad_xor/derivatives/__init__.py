@@ -1,6 +1,6 @@
 """The table of derivatives, a page for each family. Importing it fills ``engine.TABLE``."""
 
-from tinygrad_xor.derivatives import (
+from tinygrad_xor.derivatives import (  # noqa: F401 (each fills its page of the table)
     activations,
     arithmetic,
     complex_numbers,
@@ -26,32 +26,6 @@ from tinygrad_xor.derivatives import (
     trigonometry,
 )
 from tinygrad_xor.engine.table import LATER
-
-__all__ = [
-    "activations",
-    "arithmetic",
-    "complex_numbers",
-    "constants",
-    "coverage",
-    "decompositions",
-    "exponential",
-    "fourier",
-    "indexing",
-    "joining",
-    "linear_algebra",
-    "losses",
-    "moving",
-    "norms",
-    "polynomials",
-    "products",
-    "reductions",
-    "rounding",
-    "selection",
-    "shape",
-    "signals",
-    "statistics",
-    "trigonometry",
-]
 
 
 def _special() -> None:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from tinygrad_xor.engine import Value
-from tinygrad_xor.engine.numbers import holds_values
+from tinygrad_xor.engine.operands import holds_values
 from tinygrad_xor.program import Traced, decision
 
 

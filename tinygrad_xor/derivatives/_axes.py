@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_xor.engine.foreign import is_foreign
-from tinygrad_xor.engine.numbers import plain
+from tinygrad_xor.engine.operands import plain
 
 #: A gradient that is spread to more elements is one number for many of them, and not many copies.
 _MANY = 10_000

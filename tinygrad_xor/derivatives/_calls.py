@@ -6,13 +6,11 @@ valid call. Hypothesis hands in a `Random` of its own, so calls shrink like all 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from random import Random
+from typing import Any
 
 import numpy as np
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from random import Random
 
 Shape = tuple[int, ...]
 Call = tuple[tuple[Shape, ...], dict[str, Any]]
@@ -40,12 +38,6 @@ def any_axes(random: Random, smallest: int = 1, least: int = 0) -> Call:
     return (shape,), params
 
 
-def one_axis(random: Random) -> Call:
-    """An operation along one axis, counted from either end."""
-    shape = shape_of(random, least=1, smallest=1)
-    return (shape,), {"axis": random.randrange(-len(shape), len(shape))}
-
-
 def new_shape(random: Random) -> Call:
     """A reshape, sometimes with one length left for NumPy to find."""
     shape = shape_of(random, smallest=1)
@@ -54,25 +46,6 @@ def new_shape(random: Random) -> Call:
     if new and random.random() < 0.5:
         new[random.randrange(len(new))] = -1
     return (shape,), {"shape": tuple(new)}
-
-
-def one_more_axis(random: Random) -> Call:
-    """A new axis of length 1, counted from either end."""
-    shape = shape_of(random)
-    return (shape,), {"axis": random.randrange(-len(shape) - 1, len(shape) + 1)}
-
-
-def axis_order(random: Random) -> Call:
-    """A transpose: reversed, or any order of the axes."""
-    shape = shape_of(random)
-    order = random.sample(range(len(shape)), len(shape))
-    return (shape,), {"axes": None if random.random() < 0.3 else tuple(order)}
-
-
-def two_axes(random: Random) -> Call:
-    """Two axes to exchange, counted from either end."""
-    shape = shape_of(random, least=1)
-    return (shape,), {"axis1": an_axis(random, shape), "axis2": an_axis(random, shape)}
 
 
 def wider_shape(random: Random) -> Call:
@@ -120,17 +93,51 @@ def matrices(random: Random) -> Call:
 # -- samplers that are put together from parts --------------------------------------------------
 
 
-def of(least: int = 0, most: int = 3, smallest: int = 0, **params: Any) -> Callable[[Random], Call]:
-    """A sampler: one input of some shape, and parameters.
+Sampler = Callable[[Random], Call]
+
+
+def _with_params(draw: Callable[[Random], Shape], count: int, params: dict[str, Any]) -> Sampler:
+    """`count` inputs of one shape that `draw` draws, and parameters.
 
     Each parameter is a list to choose from, or a function of the `Random` and the shape.
     """
 
     def sample(random: Random) -> Call:
-        shape = shape_of(random, least, most, smallest)
-        return (shape,), {name: drawn(random, shape, choice) for name, choice in params.items()}
+        shape = draw(random)
+        chosen = {name: drawn(random, shape, choice) for name, choice in params.items()}
+        return (shape,) * count, chosen
 
     return sample
+
+
+def of(least: int = 0, most: int = 3, smallest: int = 0, **params: Any) -> Sampler:
+    """A sampler: one input of some shape, and parameters."""
+    return _with_params(lambda random: shape_of(random, least, most, smallest), 1, params)
+
+
+def alike(count: int, most: int = 2, **params: Any) -> Sampler:
+    """A sampler: `count` inputs of one shape."""
+    return _with_params(lambda random: shape_of(random, 1, most, 1), count, params)
+
+
+def square(**params: Any) -> Sampler:
+    """A sampler: square matrices, alone or in a stack."""
+
+    def matrix(random: Random) -> Shape:
+        n = random.randint(1, 3)
+        return (*shape_of(random, most=1, smallest=1), n, n)
+
+    return _with_params(matrix, 1, params)
+
+
+def rectangular(**params: Any) -> Sampler:
+    """A sampler: matrices of any two lengths, alone or in a stack."""
+
+    def matrix(random: Random) -> Shape:
+        sides = random.randint(1, 3), random.randint(1, 3)
+        return (*shape_of(random, most=1, smallest=1), *sides)
+
+    return _with_params(matrix, 1, params)
 
 
 def drawn(random: Random, shape: Shape, choice: Any) -> Any:
@@ -159,7 +166,22 @@ def two_different_axes(random: Random, shape: Shape) -> tuple[int, int]:
     return a, b - random.choice([0, len(shape)])
 
 
-def reductions(smallest: int = 1, masked: bool = True, **params: Any) -> Callable[[Random], Call]:
+#: An operation along one axis, counted from either end.
+one_axis = of(1, smallest=1, axis=an_axis)
+#: A new axis of length 1, counted from either end.
+one_more_axis = of(axis=lambda random, shape: random.randrange(-len(shape) - 1, len(shape) + 1))
+#: Two axes to exchange, counted from either end.
+two_axes = of(1, axis1=an_axis, axis2=an_axis)
+
+
+def axis_order(random: Random) -> Call:
+    """A transpose: reversed, or any order of the axes."""
+    shape = shape_of(random)
+    order = random.sample(range(len(shape)), len(shape))
+    return (shape,), {"axes": None if random.random() < 0.3 else tuple(order)}
+
+
+def reductions(smallest: int = 1, masked: bool = True, **params: Any) -> Sampler:
     """A sampler of reductions: axis, keepdims, sometimes `where`, and more parameters."""
 
     def sample(random: Random) -> Call:
@@ -179,17 +201,6 @@ def mask(random: Random, shape: Shape) -> Any:
     return out.reshape(shape)
 
 
-def alike(count: int, most: int = 2, **params: Any) -> Callable[[Random], Call]:
-    """A sampler: `count` inputs of one shape."""
-
-    def sample(random: Random) -> Call:
-        shape = shape_of(random, least=1, most=most, smallest=1)
-        chosen = {name: drawn(random, shape, choice) for name, choice in params.items()}
-        return (shape,) * count, chosen
-
-    return sample
-
-
 def to_join(random: Random) -> Call:
     """One to three arrays that differ in length along the axis where they are joined."""
     shape = shape_of(random, least=1, smallest=1)
@@ -200,28 +211,6 @@ def to_join(random: Random) -> Call:
         longer[axis] = random.randint(0, 3)
         shapes.append(tuple(longer))
     return tuple(shapes), {"axis": axis}
-
-
-def square(**params: Any) -> Callable[[Random], Call]:
-    """A sampler: square matrices, alone or in a stack."""
-
-    def sample(random: Random) -> Call:
-        n = random.randint(1, 3)
-        shape = (*shape_of(random, most=1, smallest=1), n, n)
-        return (shape,), {name: drawn(random, shape, choice) for name, choice in params.items()}
-
-    return sample
-
-
-def rectangular(**params: Any) -> Callable[[Random], Call]:
-    """A sampler: matrices of any two lengths, alone or in a stack."""
-
-    def sample(random: Random) -> Call:
-        rows, columns = random.randint(1, 3), random.randint(1, 3)
-        shape = (*shape_of(random, most=1, smallest=1), rows, columns)
-        return (shape,), {name: drawn(random, shape, choice) for name, choice in params.items()}
-
-    return sample
 
 
 def taken_along(random: Random) -> Call:

@@ -8,7 +8,7 @@ import numpy as np
 from tinygrad_xor.derivatives._arrays import may_be_0
 from tinygrad_xor.engine import Primitive, Value, composed, primitive
 from tinygrad_xor.engine.foreign import is_complex
-from tinygrad_xor.engine.numbers import real_power
+from tinygrad_xor.engine.operands import real_power
 from tinygrad_xor.engine.sampling import Domain, lattice, nonzero, positive, real
 from tinygrad_xor.program import one_step
 

@@ -8,7 +8,7 @@ import numpy as np
 from tinygrad_xor.derivatives._arrays import axes_of
 from tinygrad_xor.derivatives._calls import fft_calls, fftn_calls, of
 from tinygrad_xor.derivatives.complex_numbers import conj
-from tinygrad_xor.engine import composed, primitive
+from tinygrad_xor.engine import Primitive, composed, primitive
 
 
 def _fitted(x: Any, n: int, axis: int) -> Any:
@@ -21,23 +21,17 @@ def _fitted(x: Any, n: int, axis: int) -> Any:
     return np.pad(x, width)
 
 
-def _transform_rule(function: Callable[..., Any], g: Any, x: Any, axis: int, norm: Any) -> Any:
-    return _fitted(function(g, None, axis, norm), np.shape(x)[axis], axis)
+def _transform(function: Callable[..., Any], symbol: str) -> Primitive:
+    """An entry for a complex transform."""
+
+    def rule(g: Any, y: Any, x: Any, n: int | None = None, axis: int = -1, norm: Any = None) -> Any:
+        return _fitted(function(g, None, axis, norm), np.shape(x)[axis], axis)
+
+    return primitive(function, symbol, rule, calls=fft_calls)
 
 
-fft = primitive(
-    np.fft.fft,
-    "FFT",
-    lambda g, y, x, n=None, axis=-1, norm=None: _transform_rule(np.fft.fft, g, x, axis, norm),
-    calls=fft_calls,
-)
-
-ifft = primitive(
-    np.fft.ifft,
-    "FFT⁻¹",
-    lambda g, y, x, n=None, axis=-1, norm=None: _transform_rule(np.fft.ifft, g, x, axis, norm),
-    calls=fft_calls,
-)
+fft = _transform(np.fft.fft, "FFT")
+ifft = _transform(np.fft.ifft, "FFT⁻¹")
 
 
 def _rfft_rule(
@@ -120,18 +114,6 @@ def ifftn(a: Any, s: Any = None, axes: Any = None, norm: Any = None) -> Any:
     return _over_axes(np.fft.ifft, a, s, axes, norm)
 
 
-@composed(np.fft.fft2, calls=fftn_calls)
-def fft2(a: Any, s: Any = None, axes: Any = (-2, -1), norm: Any = None) -> Any:
-    """The transform over two axes."""
-    return np.fft.fftn(a, s, axes, norm)
-
-
-@composed(np.fft.ifft2, calls=fftn_calls)
-def ifft2(a: Any, s: Any = None, axes: Any = (-2, -1), norm: Any = None) -> Any:
-    """The inverse of fft2."""
-    return np.fft.ifftn(a, s, axes, norm)
-
-
 @composed(np.fft.rfftn, calls=fftn_calls, real_only=True)
 def rfftn(a: Any, s: Any = None, axes: Any = None, norm: Any = None) -> Any:
     """The transform of real numbers over several axes: half of the last one."""
@@ -151,16 +133,21 @@ def irfftn(a: Any, s: Any = None, axes: Any = None, norm: Any = None) -> Any:
     return np.fft.irfft(a, lengths[-1], axes[-1], norm)
 
 
-@composed(np.fft.rfft2, calls=fftn_calls, real_only=True)
-def rfft2(a: Any, s: Any = None, axes: Any = (-2, -1), norm: Any = None) -> Any:
-    """The transform of real numbers over two axes."""
-    return np.fft.rfftn(a, s, axes, norm)
+def _over_two_axes(function: Callable[..., Any], of_any: Callable[..., Any], **how: Any) -> Any:
+    """A composition for a transform over two axes, by the same over any axes."""
+
+    @composed(function, calls=fftn_calls, **how)
+    def over_two(a: Any, s: Any = None, axes: Any = (-2, -1), norm: Any = None) -> Any:
+        """The same over two axes."""
+        return of_any(a, s, axes, norm)
+
+    return over_two
 
 
-@composed(np.fft.irfft2, calls=fftn_calls)
-def irfft2(a: Any, s: Any = None, axes: Any = (-2, -1), norm: Any = None) -> Any:
-    """The inverse of rfft2."""
-    return np.fft.irfftn(a, s, axes, norm)
+fft2 = _over_two_axes(np.fft.fft2, np.fft.fftn)
+ifft2 = _over_two_axes(np.fft.ifft2, np.fft.ifftn)
+rfft2 = _over_two_axes(np.fft.rfft2, np.fft.rfftn, real_only=True)
+irfft2 = _over_two_axes(np.fft.irfft2, np.fft.irfftn)
 
 
 def _shifted(x: Any, axes: Any, sign: int) -> Any:

@@ -17,7 +17,7 @@ from tinygrad_xor.derivatives._calls import (
 from tinygrad_xor.derivatives.complex_numbers import conj
 from tinygrad_xor.engine import Variadic, alias, composed, primitive
 
-#: The letters of einsum, as it numbers them.
+#: The letters of einsum, as it numbers them: so an output left to it has axes in the same order.
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 
@@ -282,9 +282,6 @@ def einsum(*operands: Any, optimize: Any = False) -> Any:
     else:
         subscripts, operands = _in_letters(operands)
     return einsum_(*operands, subscripts=_explicit(subscripts, operands), optimize=optimize)
-
-
-#: As NumPy numbers them, so that an output left to NumPy has its axes in the same order.
 
 
 def _in_letters(operands: tuple[Any, ...]) -> tuple[str, tuple[Any, ...]]:

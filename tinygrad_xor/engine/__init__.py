@@ -3,12 +3,12 @@
 It imports NumPy and nothing else of this package. Read ``core`` first: an operation, a number that
 remembers, the chain rule. Below it are ``rules`` (what a derivative is), ``table`` (the operations,
 by name and by NumPy function), ``entries`` (what is asked of an operation beside its result),
-``numbers`` (what a Value holds, and what may meet it), ``inputs`` (how it keeps what it came from),
+``numbers`` (what a Value holds), ``operands`` (what may meet it), ``node`` (what it came from),
 ``methods`` (``v.exp()``), ``protocol`` and ``arguments`` (how ``np.exp(v)`` finds its entry),
 ``sampling`` (where gradient tests draw their inputs), ``sums`` (over axes) and ``display`` (what
 notebooks show). Above it are ``declarations`` (how the table is filled), ``copying`` (copies and
 pickles of graphs), and what looks on: ``modes`` (without a graph; with every number watched) and
-``origins`` (which line made it).
+``origins`` (which line made it), each for a ``with`` block (``settings``).
 """
 
 from tinygrad_xor.engine import copying as copying

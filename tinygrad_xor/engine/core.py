@@ -25,9 +25,10 @@ import numpy as np
 
 from tinygrad_xor.engine.entries import TableEntry
 from tinygrad_xor.engine.foreign import explain_refusal
-from tinygrad_xor.engine.inputs import Inputs, in_slots
 from tinygrad_xor.engine.methods import ArrayMethods
-from tinygrad_xor.engine.numbers import (
+from tinygrad_xor.engine.node import in_slots
+from tinygrad_xor.engine.numbers import tick
+from tinygrad_xor.engine.operands import (
     as_held,
     cast_gradient,
     constant_data,
@@ -35,7 +36,6 @@ from tinygrad_xor.engine.numbers import (
     numbers_of,
     numpys_own,
     real_power,
-    tick,
 )
 from tinygrad_xor.engine.protocol import NumPyProtocol
 from tinygrad_xor.engine.rules import Rule, Variadic
@@ -169,7 +169,7 @@ def _operator(name: str, operate: Callable[[Any, Any], Any]) -> tuple[Operator, 
 
 
 @final
-class Value(NumPyProtocol, ArrayMethods, Inputs):
+class Value(NumPyProtocol, ArrayMethods):
     """A node of the compute graph: `data`, and how it was computed.
 
     A number of Python's stays one, and what it meets keeps its dtype; NumPy's numbers rule, as in
@@ -203,9 +203,8 @@ class Value(NumPyProtocol, ArrayMethods, Inputs):
     params: dict[str, Any] | None
 
     def __init__(self, data: Any, label: str | None = None) -> None:
-        self._primal = (
-            data if type(data) is float else leaf_data(data)
-        )  # what `data` reads and sets
+        #: What `data` reads and sets.
+        self._primal = data if type(data) is float else leaf_data(data)
         self._grad = None
         self._order = tick()
         self._first, self._second = (), None
@@ -371,9 +370,8 @@ def cotangents(
     """
     gradients = dict(seeds)
     pull_back: PullBack = _pull_back
-    if GRADIENT_WATCHERS:
-        for wrap in tuple(GRADIENT_WATCHERS):
-            pull_back = wrap(pull_back)
+    for wrap in tuple(GRADIENT_WATCHERS):
+        pull_back = wrap(pull_back)
     plain = pull_back is _pull_back and not symbolic
     for node in newest_first(*seeds, since=since) if nodes is None else nodes:
         primitive = node.primitive

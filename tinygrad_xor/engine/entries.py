@@ -13,7 +13,7 @@ import numpy as np
 
 from tinygrad_xor.engine.arguments import as_inputs, inputs_and_parameters
 from tinygrad_xor.engine.foreign import explain_refusal
-from tinygrad_xor.engine.numbers import Numbers
+from tinygrad_xor.engine.node import Node
 from tinygrad_xor.engine.rules import Rule, Variadic
 from tinygrad_xor.engine.table import TABLE, named
 from tinygrad_xor.engine.written import kept_params
@@ -39,7 +39,7 @@ class TableEntry:
         params = kept_params(kwargs)
         if params is not kwargs:
             for name, given in kwargs.items():
-                if isinstance(given, Numbers):
+                if isinstance(given, Node):
                     raise TypeError(
                         f"{self.name} has no derivative by {name}=: pass the plain data, v.data"
                     )
@@ -76,7 +76,7 @@ class TableEntry:
         known = len(self.rules)
         names = [*self.parameters, *map(str, range(len(inputs)))]
         for name, x in zip(names[known:], inputs[known:], strict=False):
-            if isinstance(x, Numbers):
+            if isinstance(x, Node):
                 raise TypeError(
                     f"{self.name} has {known} rules, and none for {name}: pass its plain data, "
                     "v.data, or give primitive() one rule for each input"

@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from tinygrad_xor.engine.core import RESULT_WATCHERS
-from tinygrad_xor.engine.modes import Setting, recording, unwatched, users_line
+from tinygrad_xor.engine.modes import recording, unwatched, users_line
+from tinygrad_xor.engine.settings import Setting
 
 
 class Origin(NamedTuple):

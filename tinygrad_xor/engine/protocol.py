@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_xor.engine.numbers import plain
+from tinygrad_xor.engine.operands import plain
 from tinygrad_xor.engine.table import BY_FUNCTION, CONSTANT, TABLE, entry_of, numpy_name
 
 #: The entries behind methods of ufuncs: ``np.add.reduce(v)`` is ``np.sum(v, axis=0)``.

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tinygrad_xor.callbacks import CallbackList
-from tinygrad_xor.engine.numbers import plain
+from tinygrad_xor.engine.operands import plain
 from tinygrad_xor.program.trees import flatten, mapped
 from tinygrad_xor.training.examples import Examples
 from tinygrad_xor.training.step import Step

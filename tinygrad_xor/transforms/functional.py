@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_xor.engine import TABLE, Value, cotangents, newest_first, recording
-from tinygrad_xor.engine.numbers import is_weak, numbers_of, plain
+from tinygrad_xor.engine.operands import is_weak, numbers_of, plain
 from tinygrad_xor.program.trees import flatten, leaves_like
 
 Function = Callable[..., Any]
@@ -50,8 +50,10 @@ class Trace:
         self.outputs, self.build_outputs = flatten(out)
         for x in self.outputs:
             _check_output(x)
+        aside = flatten(self.aux)[0]
+        roots = [x for x in (*self.outputs, *aside) if type(x) is Value]
         #: All that the outputs were computed from since, for those who go back through it at once.
-        self.nodes = self._newest_first()
+        self.nodes = newest_first(*roots, since=self.since)
         self.symbolic = any(type(leaf) is Value for leaf in leaves) or self._reaches_outside()
 
     @property
@@ -59,21 +61,10 @@ class Trace:
         """What came out, as the caller gets it."""
         return self.build_outputs(self.shown(x) for x in self.outputs)
 
-    def _newest_first(self) -> list[Value]:
-        aside = [] if self.aux is None else flatten(self.aux)[0]
-        roots = [x for x in (*self.outputs, *aside) if type(x) is Value]
-        return newest_first(*roots, since=self.since)
-
     def _reaches_outside(self) -> bool:
         """Whether what came out was computed from Values that are older than this trace."""
-        since = self.since
-        for node in self.nodes:
-            if node._order < since:
-                return True
-            for x in node.inputs:
-                if type(x) is Value and x._order < since:
-                    return True
-        return False
+        met = (x for node in self.nodes for x in (node, *node.inputs) if type(x) is Value)
+        return any(x._order < self.since for x in met)
 
     def shown(self, x: Any) -> Any:
         """`x` as the caller gets it: plain and their own, unless it belongs to a larger graph."""

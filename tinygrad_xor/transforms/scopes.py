@@ -24,8 +24,8 @@ from typing import Any
 
 from tinygrad_xor.engine import Value, origins
 from tinygrad_xor.engine.core import GRADIENT_WATCHERS, RESULT_WATCHERS, Primitive, PullBack
-from tinygrad_xor.engine.modes import Setting
 from tinygrad_xor.engine.origins import scopes
+from tinygrad_xor.engine.settings import Setting
 from tinygrad_xor.program import Traced
 from tinygrad_xor.program.constants import found
 from tinygrad_xor.program.recorder import WITHIN, Recorder

@@ -17,7 +17,7 @@ from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
 from tinygrad_xor.engine.core import GRADIENT_WATCHERS, PullBack, Value
-from tinygrad_xor.engine.modes import Setting
+from tinygrad_xor.engine.settings import Setting
 
 
 class Stacked(NDArrayOperatorsMixin):

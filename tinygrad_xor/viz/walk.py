@@ -13,7 +13,7 @@ import numpy as np
 
 from tinygrad_xor.engine import TABLE, Origin, Value, newest_first
 from tinygrad_xor.engine.core import Primitive
-from tinygrad_xor.engine.numbers import is_weak, plain
+from tinygrad_xor.engine.operands import is_weak, plain
 from tinygrad_xor.engine.table import find
 from tinygrad_xor.program import Constant, Input, Program, Step, Variable
 from tinygrad_xor.program.constants import described, found, frozen, mapped, thawed

@@ -1,4 +1,4 @@
-"""How a Value keeps what it was computed from: one input or two in slots of their own.
+"""A node of the graph: it keeps what it was computed from, one input or two in slots of their own.
 
 A tuple for each Value would be one more object to go through for Python's garbage collector, which
 costs as much as the arithmetic of a number.
@@ -9,11 +9,13 @@ from __future__ import annotations
 from typing import Any
 
 
-class Inputs:
-    """The inputs of a node, as a tuple; the core reads the slots."""
+class Node:
+    """What a Value is to those who need no more: it holds numbers, and has inputs."""
 
     __slots__ = ()
 
+    #: Called ``_data``, it would be taken by ``numpy.ma``, and the gradient lost in silence.
+    _primal: Any
     #: The first input; or all of them, where there are more than two, or none.
     _first: Any
     #: The second of two inputs.
