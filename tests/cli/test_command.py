@@ -43,6 +43,12 @@ def trained(model, history=None):
 
 
 @pytest.fixture
+def without_plots(monkeypatch):
+    """The graph and the network are all that is written."""
+    monkeypatch.setattr(job, "drawn", lambda *plots: [])
+
+
+@pytest.fixture
 def network_only(monkeypatch):
     """Check the network alone, and not every entry of the table before it."""
     monkeypatch.setattr(
@@ -143,6 +149,7 @@ def test_a_stuck_run_says_why_and_tries_the_next_seed(run):
     assert (folder / "network.npz").exists()
 
 
+@pytest.mark.usefixtures("without_plots")
 @pytest.mark.parametrize(
     ("activation", "last", "said"),
     [
@@ -178,6 +185,7 @@ def test_dead_neurons_are_counted():
     assert line.startswith("  3 of 5 ReLU neurons are dead")
 
 
+@pytest.mark.usefixtures("without_plots")
 @pytest.mark.parametrize("task", ["and", "or", "nand", "nor", "xnor"])
 def test_other_truth_tables_are_learned(run, task):
     options = ("--skip-check", "--json", "--lr", "0.02", "--batch-size", "4", "--epochs", "500")
@@ -188,6 +196,7 @@ def test_other_truth_tables_are_learned(run, task):
     assert np.round(predictions).tolist() == targets.tolist()
 
 
+@pytest.mark.usefixtures("without_plots")
 @pytest.mark.parametrize(
     "options",
     [
@@ -206,7 +215,8 @@ def test_other_networks_losses_and_optimizers_learn_xor(run, options):
     assert result["learned"]
 
 
-@pytest.mark.usefixtures("network_only")
+@pytest.mark.usefixtures("without_plots")
+@pytest.mark.usefixtures("network_only", "without_plots")
 @pytest.mark.parametrize("loss", ["binary_crossentropy", "mse", "hinge"])
 @pytest.mark.parametrize("activation", ["relu", "sigmoid", "tanh", "leaky_relu", "softplus"])
 def test_the_network_about_to_be_trained_is_checked(run, loss, activation):
@@ -353,6 +363,8 @@ class Full(io.StringIO):
         raise self.error
 
 
+@pytest.mark.usefixtures("without_plots")
+@pytest.mark.usefixtures("without_plots")
 @pytest.mark.parametrize("error", [BrokenPipeError(), OSError(28, "No space left on device")])
 @pytest.mark.parametrize("options", [[], ["--quiet"], ["--json"]])
 def test_the_network_is_kept_when_nothing_can_be_printed(
