@@ -19,7 +19,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from tinygrad_xor.arrays import real_array
-from tinygrad_xor.engine.numbers import plain
+from tinygrad_xor.engine.operands import plain
 from tinygrad_xor.names import look_up
 from tinygrad_xor.program.trees import mapped
 

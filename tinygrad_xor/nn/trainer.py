@@ -9,7 +9,7 @@ from tinygrad_xor import optim
 from tinygrad_xor.arrays import checked_array, real_array
 from tinygrad_xor.callbacks import CallbackList
 from tinygrad_xor.engine import no_grad
-from tinygrad_xor.engine.numbers import plain
+from tinygrad_xor.engine.operands import plain
 from tinygrad_xor.metrics import measure
 from tinygrad_xor.nn import losses
 from tinygrad_xor.nn.compiled import Compiled, for_each

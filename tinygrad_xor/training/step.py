@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from tinygrad_xor.engine import Value
-from tinygrad_xor.engine.numbers import plain
+from tinygrad_xor.engine.operands import plain
 from tinygrad_xor.optim import Optimizer
 from tinygrad_xor.training.draws import Draws
 
