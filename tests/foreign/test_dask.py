@@ -184,7 +184,8 @@ def block(block_info=None):
 
 data = da.map_blocks(block, chunks=((2048,) * (rows // 2048), (128,)), dtype=float)
 w, v = Value(np.full((128, 4), 0.1)), Value(np.ones((4, 1)))
-np.tanh(np.ones((8, 128)) @ w.data)  # what is loaded once
+warm = np.ones((2048, 128))
+np.tanh(warm @ w.data), warm.T @ np.ones((2048, 4))  # what is loaded once, and BLAS's memory
 now = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
 resource.setrlimit(resource.RLIMIT_AS, (now + limit, now + limit))
 with dask.config.set(scheduler="synchronous"):
