@@ -79,7 +79,10 @@ def test_every_message_is_used(strings):
     built = {
         *(f"graph.{kind}" for kind in "leaf parameter constant operation layer summary".split()),
         *(f"graph.counted_{kind}" for kind in "leaf parameter constant layer summary".split()),
-        *(f"summary.{head}" for head in "layer activation output_shape parameters".split()),
+        *(
+            f"summary.{head}"
+            for head in "layer activation output_shape parameters connected_to".split()
+        ),
         *(f"plots.{what}" for what in ("weights", "gradients")),
         *(f"command.{name}" for name in "check explore predict fine-tune atlas bench".split()),
         *(f"command.{name}_group" for name in "network training check output".split()),

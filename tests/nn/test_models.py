@@ -1,6 +1,7 @@
 """Networks with any wiring, and networks in networks."""
 
 import copy
+import json
 import pickle
 
 import numpy as np
@@ -315,3 +316,16 @@ def test_a_layer_in_two_networks_of_a_network_is_not_saved(tmp_path):
     assert model.count_params() == 6
     with pytest.raises(ValueError, match="a layer that is in two networks of a network"):
         model.save(tmp_path / "network.npz")
+
+
+def test_a_text_of_networks_that_call_each_other_twice_is_refused_before_it_is_made():
+    layer = {"class": "ReLU", "trainable": True, "name": None}
+    entry = {"class": "Sequential", "layers": [layer], "input_shape": None, "name": None}
+    first = {"class": "InputLayer", "trainable": True, "name": None, "input_shape": [2]}
+    for depth in range(60):
+        twice = {"inputs": 0, "calls": [[1, 0], [1, 1]], "outputs": 2, "name": None}
+        entry = {"class": "Model", "layers": [first, entry], **twice}
+        if depth == 3:
+            assert len(model_from_json(json.dumps(entry)).flat_layers) == 5
+    with pytest.raises(ValueError, match=rf"it calls layers {2**60} times, and at most"):
+        model_from_json(json.dumps(entry))

@@ -18,6 +18,8 @@ NETWORKS: dict[str, type[Any]] = {}
 
 #: How large a network a text can ask for, in a few letters: of 2 GiB.
 MOST_WEIGHTS = 2**28
+#: How many calls of layers: networks that call others twice, which do the same, double them.
+MOST_CALLS = 10**5
 
 
 def architecture(network: Network) -> dict[str, Any]:
@@ -89,6 +91,8 @@ def unbuilt(entry: dict[str, Any], seed: Any = None) -> tuple[Any, Any]:
     kind = NETWORKS.get(entry.get("class", "Sequential"))  # older files have none
     if kind is None:
         raise ValueError(f"it is a {entry['class']!r}")
+    if (count := _calls(entry)) > MOST_CALLS:
+        raise ValueError(f"it calls layers {count} times, and at most {MOST_CALLS} are read")
     network = object.__new__(kind)
     Network.__init__(network, seed=seed, name=entry.get("name"))
     layers = [layer_of(one) for one in entry["layers"]]
@@ -113,6 +117,12 @@ def unbuilt(entry: dict[str, Any], seed: Any = None) -> tuple[Any, Any]:
         begin, [values[i] for i in outputs] if isinstance(outputs, list) else values[outputs]
     )
     return network, network.input_shape
+
+
+def _calls(entry: dict[str, Any]) -> int:
+    """How many calls of layers it makes, with those inside of networks among its layers."""
+    counts = [_calls(one) if "layers" in one else 1 for one in entry["layers"]]
+    return sum(counts[i] for i, _ in entry["calls"]) if "calls" in entry else sum(counts)
 
 
 def to_json(network: Network) -> str:
