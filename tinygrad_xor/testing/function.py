@@ -78,7 +78,7 @@ class Function(Neighbours):
         self.symmetric: set[int] = set()
         self.shaken: tuple[np.random.Generator, float] | None = None
         self.single = False
-        self.ray = self._way()
+        self.way = self._way()
         self.weight = 1.0 if before is None else float(np.max(np.abs(before.weights), initial=1.0))
         if not self.is_empty:
             self.look_around()

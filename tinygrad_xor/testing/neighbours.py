@@ -37,7 +37,7 @@ class Neighbours:
         settings: of the check.
         at: the point.
         y: the outputs there.
-        ray: the way to the neighbours.
+        way: where the neighbours are.
         weight: by which numbers around 1 may have been multiplied.
         rounding: how far it moves each output; ``None`` where that cannot be told.
         single: whether some of it was seen to be in single precision.
@@ -46,7 +46,7 @@ class Neighbours:
     settings: Settings
     at: Any
     y: Any
-    ray: Any
+    way: Any
     weight: float
     rounding: Any
     single: bool
@@ -59,7 +59,15 @@ class Neighbours:
         part = self.settings.rng.uniform(0.5, 1.0, self.at.size)
         part *= self.settings.signs(self.at.size)
         ray = part * np.where(self.at == 0, 1.0, np.abs(self.at))
-        return of_few_bits(np.where(np.isfinite(ray), ray, 0.0))
+        return np.where(np.isfinite(ray), ray, 0.0)
+
+    @cached_property
+    def ray(self) -> Any:
+        """The way to the neighbours, in steps that are exact where nobody is to see their rounding.
+
+        Without the rounding of steps, what is left of larger numbers looks like what is not.
+        """
+        return self.way if self.rounding is None else of_few_bits(self.way)
 
     def _on_ray(self, t: float) -> Any:
         """The outputs at a neighbour."""
@@ -163,6 +171,11 @@ class Neighbours:
                     f"be seen: between neighbouring inputs it jumps by {np.max(noise):.1g}. "
                     'Compute in float64, or pass precision="float32", or rtol= and atol='
                 )
+        # The arguments are rounded too when they move.
+        moved = np.fmax(np.abs(before - self.y), np.abs(after - self.y)) / FIRST_STEP
+        at_least = eps * moved + s.noise * np.abs(self.y)
+        if known is not None and not self.single:
+            return np.nan_to_num(np.fmax(noise, 2 * known) + at_least)
         if np.any(self.y == 0):
             nearer = [of(sign * t) for t in NEARER for sign in (1, -1)]
             noise = np.fmax(noise, _quantum(self.y, before, after, *nearer))
@@ -173,11 +186,7 @@ class Neighbours:
             noise = np.fmax(noise, self._large_jumps)
         if np.any(np.where(self.y == 0, still, of(NEARER[0]) == self.y)):
             noise = np.fmax(noise, self._rare_jumps)
-        if known is not None:
-            noise = np.fmax(noise, 2 * known)
-        # The arguments are rounded too when they move.
-        moved = np.fmax(np.abs(before - self.y), np.abs(after - self.y)) / FIRST_STEP
-        return np.nan_to_num(noise + eps * moved) + s.noise * np.abs(self.y)
+        return np.nan_to_num(noise + at_least)
 
 
 def _quantum(y: Any, *beside: Any) -> Any:
