@@ -15,6 +15,7 @@ from tinygrad_xor.exchange.safetensors import load_safetensors, save_safetensors
 from tinygrad_xor.exchange.state_dict import load_state_dict, save_state_dict
 from tinygrad_xor.files import path_of, write_atomically
 from tinygrad_xor.nn import activations, saving
+from tinygrad_xor.nn.architecture import layer_of, weight_shapes
 from tinygrad_xor.nn.embedding import Embedding
 from tinygrad_xor.nn.kinds import LAYERS
 from tinygrad_xor.nn.layer import Input, Shape
@@ -51,11 +52,12 @@ def load_into(model: Trainer, path: str | os.PathLike[str]) -> None:
     with reading(path, "a network of Keras's that fits together"):
         model.add(Input(shape))
         for i, layer in enumerate(layers):
-            config = dict(layer.config)
-            if "kernel" in layer.weights:
-                config["input_dim"] = layer.weights["kernel"].shape[0]
             entry = {"class": layer.kind, "trainable": layer.trainable, "name": layer.name}
-            saving.add(model, i, {**entry, **config}, layer.weights)
+            made, arrays = layer_of({**entry, **layer.config}), layer.weights.values()
+            names = weight_shapes(model, made)
+            if len(names) != len(arrays):
+                raise ValueError(f"{made!r} has weights {list(names)}, and not {len(arrays)}")
+            saving.add(model, i, made, dict(zip(names, arrays, strict=True)))
         model.set_weights([array for layer in layers for array in layer.weights.values()])
 
 
@@ -120,5 +122,6 @@ def layers_of(model: Stack) -> list[LayerData]:
 def _data(layer: Any) -> LayerData:
     weights = {name: p.data for name, p in layer.named_weights().items()}
     config = layer.config()
-    config.pop("kernel_regularizer", None)  # it matters to training alone
+    if isinstance(config.get("kernel_regularizer"), str):  # your own: it matters to training alone
+        del config["kernel_regularizer"]
     return LayerData(type(layer).__name__, config, weights, layer.name, layer.trainable)

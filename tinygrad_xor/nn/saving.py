@@ -23,7 +23,7 @@ from tinygrad_xor import optim
 from tinygrad_xor.exchange.reading import content, reading, refuse_packed
 from tinygrad_xor.files import path_of, write_atomically
 from tinygrad_xor.nn.architecture import architecture, layer_of, weight_shapes
-from tinygrad_xor.nn.layer import Input
+from tinygrad_xor.nn.layer import Input, Layer
 from tinygrad_xor.nn.losses import LOSSES
 from tinygrad_xor.nn.trainer import Trainer
 from tinygrad_xor.optim.schedules import SCHEDULES, Schedule
@@ -51,7 +51,7 @@ def load_into(model: Trainer, path: str | os.PathLike[str]) -> None:
             model.add(Input(tuple(config["input_shape"])))
         of_layers = _by_layer(arrays)
         for i, entry in enumerate(config["layers"]):
-            add(model, i, entry, of_layers.get(i, {}))
+            add(model, i, layer_of(entry), of_layers.get(i, {}))
         model.set_weights(weights_for(model, arrays))
         if config.get("compiled") is not None:
             _compile(model, config["compiled"], arrays)
@@ -118,15 +118,14 @@ def _by_layer(arrays: dict[str, Any]) -> dict[int, dict[str, Any]]:
     return found
 
 
-def add(model: Trainer, i: int, entry: dict[str, Any], weights: dict[str, Any]) -> None:
-    """Make layer number `i`; its weights are looked at first, so that it is no larger than they."""
-    layer = layer_of(entry)
+def add(model: Trainer, i: int, layer: Layer, weights: dict[str, Any]) -> None:
+    """Put in layer number `i`, unless it would be larger than the weights that it has in a file."""
     wanted = weight_shapes(model, layer)
     given = {name: array.shape for name, array in weights.items()}
     for name in wanted | given:
         if wanted.get(name) != given.get(name):
             raise ValueError(
-                f"layer {i} is {entry}, and its {name} of shape {given.get(name)}, not "
+                f"layer {i} is {layer!r}, and its {name} of shape {given.get(name)}, not "
                 f"{wanted.get(name)}"
             )
     model.add(layer)
