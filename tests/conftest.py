@@ -1,5 +1,7 @@
 """Hypothesis profiles: quick for the README, thorough and few for the gate; all repeatable."""
 
+import gc
+import multiprocessing
 import os
 import shutil
 import signal
@@ -40,6 +42,15 @@ def own_entries():
         registry.update(before)
 
 
+@pytest.fixture
+def without_collector():
+    """The cyclic garbage collector off: only reference counts free anything."""
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()
+
+
 @pytest.fixture(scope="session")
 def suspended_in():
     """A function that gives a generator which has entered a block, and waits inside it."""
@@ -54,6 +65,36 @@ def suspended_in():
         return generator
 
     return suspended
+
+
+@pytest.fixture(scope="session")
+def processes():
+    """Starts processes fast: each is forked from one that has imported everything."""
+    try:
+        context = multiprocessing.get_context("forkserver")
+    except ValueError:
+        pytest.skip("this system cannot fork")
+    context.set_forkserver_preload(
+        [
+            "pytest",
+            "tinygrad_xor.cli.job",
+            "tinygrad_xor.cli.atlas",
+            "tinygrad_xor.compiler.machine",
+            "tinygrad_xor.viz.plots",
+        ]
+    )
+    started = []
+
+    def start(function, *args):
+        process = context.Process(target=function, args=args)
+        process.start()
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        process.kill()
+        process.join()
 
 
 _CHROMIUM = """--headless=new --no-sandbox --disable-gpu --disable-quic --no-first-run

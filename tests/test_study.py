@@ -12,6 +12,7 @@ from pathlib import Path
 import hypothesis
 import numpy as np
 import pytest
+from waiting import wait_until
 
 import tinygrad_xor
 from tinygrad_xor import study
@@ -32,10 +33,15 @@ def network(seed, width):
 
 
 def slow(seed, width):
-    """A network that says in a file beside this process that it was made, and takes its time."""
+    """A network that says in a file beside this process that it was made, and takes its time.
+
+    The last ones take until the test says so.
+    """
     with Path("made").open("a") as file:
         file.write(f"{width} {seed}\n")
     time.sleep(0.02)
+    while seed == 39 and Path("held").exists():
+        time.sleep(0.02)
     return network(seed, width)
 
 
@@ -146,10 +152,11 @@ RUN = "import test_study as t; t.study(t.slow, t.DATA, t.GRID, range(40), path='
 
 @pytest.fixture
 def a_run():
-    """Starts a study of 80 networks in a process of its own."""
+    """Starts a study of 80 networks in a process of its own, which makes 78 and waits."""
     started = []
 
     def start():
+        Path("held").touch()
         command = [sys.executable, "-W", "ignore", "-c", RUN]
         started.append(
             subprocess.Popen(command, env=os.environ | PATHS, stderr=subprocess.PIPE, text=True)
@@ -162,20 +169,13 @@ def a_run():
         process.communicate()
 
 
-def wait_until(is_so):
-    for _ in range(6000):
-        if is_so():
-            return
-        time.sleep(0.02)
-    raise AssertionError("it took too long")
-
-
 @pytest.mark.skipif(sys.platform == "win32", reason="signals and locks are those of POSIX")
 def test_a_killed_run_goes_on_where_it_was_and_makes_nothing_twice(in_a_folder, a_run):
     run = a_run()
     wait_until(lambda: in_a_folder.exists() and len(in_a_folder.read_bytes().splitlines()) > 10)
     run.kill()
     run.wait()
+    Path("held").unlink()
     before = in_a_folder.read_bytes().splitlines(keepends=True)
     done = {(r["setting"]["width"], r["seed"]) for r in map(json.loads, before[1:-1])}
     Path("made").unlink()

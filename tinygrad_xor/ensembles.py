@@ -27,7 +27,7 @@ cores, which is faster still, and then what it learns is the same to the last bi
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -87,9 +87,7 @@ class Ensemble:
 
     def __call__(self, x: Any) -> Any:
         """All outputs, ``(members, batch, outputs)``, for inputs ``(members, batch, features)``."""
-        for kernel, bias, activation in self.layers:
-            x = _through(x, kernel, bias, activation)
-        return x
+        return [*_through(x, self.layers)][-1]
 
     def predict(self, x: Any) -> Any:
         """All outputs ``(members, batch, outputs)`` for one batch ``(batch, features)``."""
@@ -100,11 +98,8 @@ class Ensemble:
 
         Each is of shape ``(members, batch, units)``; the last are the predictions.
         """
-        out = []
-        for kernel, bias, activation in self.layers:
-            x = _through(x, kernel.data, None if bias is None else bias.data, activation)
-            out.append(x)
-        return out
+        plain = [(k.data, b if b is None else b.data, f) for k, b, f in self.layers]
+        return [*_through(x, plain)]
 
     @property
     def output_shape(self) -> tuple[int, ...]:
@@ -221,14 +216,9 @@ def _apart(
     own.bind(member.parameters())
     scan = Step(member, loss, own).scan(False, False)
     scan.backend = "native" if is_native else "python"
-    averages = {name: _rows(x, parameters) for name, x in optimizer.averages().items()}
-    states: Any = {
-        "parameters": [p.data for p in parameters],
-        "gradients": [p.grad for p in parameters],
-        "averages": averages,
-        "steps": optimizer.steps,
-        "lr": optimizer.lr,
-    }
+    whole = Step(ensemble, loss, optimizer)
+    states: Any = whole.state
+    states["averages"] = {name: _rows(x, parameters) for name, x in states["averages"].items()}
     size = min(batch_size, len(examples))
     per_epoch = -(-len(examples) // size)
     done = 0
@@ -248,13 +238,8 @@ def _apart(
         if states is None:
             return False
         done += count
-    for p, data, gradient in zip(
-        parameters, states["parameters"], states["gradients"], strict=True
-    ):
-        p.data, p.grad = data, gradient
-    optimizer.steps = states["steps"]
-    for name, rows in states["averages"].items():
-        optimizer.state[name] = _vector(rows, parameters)
+    vectors = {name: _vector(rows, parameters) for name, rows in states["averages"].items()}
+    whole.state = states | {"averages": vectors}
     return True
 
 
@@ -281,9 +266,12 @@ class _Together(Examples):
             yield self.inputs[:, batch], self.targets[:, batch]
 
 
-def _through(x: Any, kernel: Any, bias: Any, activation: activations.ActivationFunction) -> Any:
-    z = matmul(x, kernel)
-    return activation(z if bias is None else z + bias)
+def _through(x: Any, layers: Iterable[Any]) -> Iterator[Any]:
+    """What each layer makes of what the one before it gives."""
+    for kernel, bias, activation in layers:
+        z = matmul(x, kernel)
+        x = activation(z if bias is None else z + bias)
+        yield x
 
 
 def _dense_layers(member: Sequential) -> list[Dense]:

@@ -19,7 +19,9 @@ from typing import Any, Protocol
 import numpy as np
 
 from tinygrad_xor.arrays import real_array
+from tinygrad_xor.engine.numbers import plain
 from tinygrad_xor.names import look_up
+from tinygrad_xor.program.trees import mapped
 
 
 class MetricLike(Protocol):
@@ -246,6 +248,61 @@ class AUC(Metric):
         self._seen: list[Any] = []
 
 
+class LossOf:
+    """The mean of a loss, as a metric.
+
+    Args:
+        loss: a function of targets and predictions.
+    """
+
+    #: The end of its key in ``history.history``, behind the name of the output.
+    name = "loss"
+
+    def __init__(self, loss: Callable[[Any, Any], Any]) -> None:
+        self.loss = loss
+        self.reset_state()
+
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+        """Take in a batch."""
+        self._total += float(plain(self.loss(y_true, y_pred))) * len(y_true)
+        self._count += len(y_true)
+
+    def result(self) -> float:
+        """The mean of everything taken in since the last reset."""
+        return self._total / self._count if self._count else 0.0
+
+    def reset_state(self) -> None:
+        """Forget everything taken in."""
+        self._total, self._count = 0.0, 0
+
+
+class OfOutput:
+    """A metric of one of several outputs.
+
+    Args:
+        place: which it is.
+        output: what it is called, as the beginning of the metric's name; may be empty.
+        metric: of that output.
+    """
+
+    def __init__(self, place: int, output: str, metric: MetricLike) -> None:
+        self.place, self.metric = place, metric
+        #: The key in ``history.history``.
+        self.name = f"{output}_{metric.name}" if output else metric.name
+
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+        """Take in a batch, of all outputs."""
+        self.metric.update_state(y_true[self.place], y_pred[self.place], sample_weight)
+
+    def result(self) -> Any:
+        """The metric of everything taken in since the last reset."""
+        return self.metric.result()
+
+    def reset_state(self) -> None:
+        """Forget everything taken in."""
+        self.metric.reset_state()
+
+
 #: So close to the threshold a prediction is on neither of its sides.
 ON_THE_THRESHOLD = 1e-9
 #: Those that give a number for each example, whatever the others are, of which the mean is taken.
@@ -296,11 +353,14 @@ def measure(metrics: list[MetricLike], y_true: Any, y_pred: Any) -> dict[str, fl
     Raises:
         ValueError: if one gives several numbers.
     """
-    return {metric.name: measure_each(metric, y_true[None], y_pred[None])[0] for metric in metrics}
+    y_true, y_pred = (mapped(lambda x: x[None], x) for x in (y_true, y_pred))
+    return {metric.name: measure_each(metric, y_true, y_pred)[0] for metric in metrics}
 
 
 def measure_each(metric: Any, y_true: Any, y_pred: Any) -> list[float]:
     """A metric of each of several epochs, ``(epochs, examples, ...)``."""
+    if type(metric) is OfOutput:
+        return measure_each(metric.metric, y_true[metric.place], y_pred[metric.place])
     if type(metric) not in _BY_EXAMPLE or (metric.same_shapes and y_true.shape != y_pred.shape):
         return [_of_one(metric, *epoch) for epoch in zip(y_true, y_pred, strict=True)]
     examples = [x.reshape(-1, *x.shape[2:]) for x in (y_true, y_pred)]

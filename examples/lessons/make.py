@@ -2,6 +2,7 @@
 
     python examples/lessons/make.py              all of them
     python examples/lessons/make.py 1 3          these lessons only
+    python examples/lessons/make.py --lang en    those in English only
     python examples/lessons/make.py --check      execute them, and write nothing
 
 A lesson is ``source/NAME.LANGUAGE.py``, a Python program whose cells begin with ``# %%``. Its
@@ -93,9 +94,9 @@ def set_up(language, code):
     return SET_UP.format(title=title, text=text, package=packed(), needed=needed)
 
 
-def sources(numbers=()):
-    """The sources of the lessons with these numbers, or of all."""
-    found = sorted(SOURCES.glob("*.py"))
+def sources(numbers=(), language="*"):
+    """The sources of the lessons with these numbers, or of all, in a language, or in both."""
+    found = sorted(SOURCES.glob(f"*.{language}.py"))
     return [path for path in found if not numbers or path.name.partition("_")[0] in numbers]
 
 
@@ -136,7 +137,7 @@ async def execute(notebook):
     with tempfile.TemporaryDirectory() as folder:
         client = NotebookClient(
             notebook,
-            timeout=120,
+            timeout=1200,  # seconds for a cell: on a slow machine, with another lesson beside it
             kernel_name="python3",
             record_timing=False,
             extra_arguments=["--log-level=ERROR"],
@@ -180,10 +181,11 @@ def main():
     """Read the command line; exit with 1 if a lesson failed."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("lessons", nargs="*", metavar="N", help="their numbers; all by default")
+    parser.add_argument("--lang", choices=LANGUAGES, default="*", help="both by default")
     parser.add_argument("--check", action="store_true", help="execute them, and write nothing")
     parser.add_argument("--jobs", type=int, default=2, help="how many at a time (default: 2)")
     options = parser.parse_args()
-    chosen = sources(options.lessons)
+    chosen = sources(options.lessons, options.lang)
     if not chosen:
         parser.error(f"there is no lesson {', '.join(options.lessons)}")
     os.environ["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"  # else the kernel's debugger warns

@@ -22,7 +22,7 @@ def multiply_all(*factors: Any) -> Any:
     return functools.reduce(operator.mul, factors)
 
 
-def sum_of(terms: list[Expression], data: Any) -> Expression:
+def sum_of(*terms: Expression) -> Expression:
     """The sum, flat, without zeros, its numbers added up."""
     flat: list[Expression] = []
     for term in terms:
@@ -35,10 +35,10 @@ def sum_of(terms: list[Expression], data: Any) -> Expression:
         rest.insert(len([t for t in flat[:at] if not is_number(t)]), number(total))
     if not rest:
         return number(0.0)
-    return rest[0] if len(rest) == 1 else Expression("sum_of", tuple(rest), add_all, data=data)
+    return rest[0] if len(rest) == 1 else Expression("sum_of", tuple(rest), add_all)
 
 
-def product_of(factors: list[Expression], data: Any) -> Expression:
+def product_of(*factors: Expression) -> Expression:
     """The product, flat, without ones, equal factors as powers."""
     flat: list[Expression] = []
     for factor in factors:
@@ -56,16 +56,12 @@ def product_of(factors: list[Expression], data: Any) -> Expression:
             base, exponent = factor.inputs[0], factor.inputs[1].value
         known = powers.get(base.key, (base, 0))
         powers[base.key] = (base, known[1] + exponent)
-    rest = [power_of(b, number(e), b.data) for b, e in powers.values() if e != 0]
+    rest = [power_of(b, number(e)) for b, e in powers.values() if e != 0]
     if coefficient != 1:
         rest.insert(0, number(coefficient))
     if not rest:
         return number(1.0)
-    return (
-        rest[0]
-        if len(rest) == 1
-        else Expression("product_of", tuple(rest), multiply_all, data=data)
-    )
+    return rest[0] if len(rest) == 1 else Expression("product_of", tuple(rest), multiply_all)
 
 
 def _folds(value: Any) -> bool:
@@ -77,15 +73,15 @@ def _folds(value: Any) -> bool:
     )
 
 
-def power_of(base: Expression, exponent: Expression, data: Any) -> Expression:
+def power_of(base: Expression, exponent: Expression) -> Expression:
     """A power; of powers and of products, if the exponent is a whole number, factor by factor."""
     if is_number(exponent, 1):
         return base
     if is_number(exponent) and exponent.value % 1 == 0:
         if base.name == "product_of":
-            return product_of([power_of(f, exponent, f.data) for f in base.inputs], data)
+            return product_of(*[power_of(f, exponent) for f in base.inputs])
         if base.name == "power_of" and is_number(base.inputs[1]):
-            return power_of(base.inputs[0], number(base.inputs[1].value * exponent.value), data)
+            return power_of(base.inputs[0], number(base.inputs[1].value * exponent.value))
         if is_number(base) and _folds(base.value):
             return number(float(base.value) ** exponent.value)
-    return Expression("power_of", (base, exponent), np.float_power, data=data)
+    return Expression("power_of", (base, exponent), np.float_power)

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import ast
 import inspect
 import math
-import re
-import sys
-import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass
 from random import Random
@@ -21,6 +17,7 @@ from textbook.notation import TEMPLATES
 from textbook.recording import recorded_function, recorded_rule
 from textbook.simplify import LENGTH, Simplifier
 from tinygrad_xor.engine import Primitive, Variadic
+from tinygrad_xor.viz.sources import source_of
 
 #: Formulas of more nodes than this are shown as the rule's own words.
 MOST_NODES = 42
@@ -259,13 +256,13 @@ def words_of(entry: Primitive, helpers: bool = False) -> str:
     return " ".join(found)
 
 
-def source_of(entry: Primitive, positions: list[int]) -> list[str]:
+def sources_of(entry: Primitive, positions: list[int]) -> list[str]:
     """These rules as they are written: a function whole, a lambda without what is around it."""
     if isinstance(entry.rules, Variadic):
         rules = [entry.rules.rule for _ in positions]
     else:
         rules = [rule for i in positions if (rule := entry.rules[i]) is not None]
-    return list(dict.fromkeys(map(_source, map(inspect.unwrap, rules))))
+    return list(dict.fromkeys(map(source_of, map(inspect.unwrap, rules))))
 
 
 def _rules(entry: Primitive) -> list[Any]:
@@ -277,17 +274,3 @@ def _rules(entry: Primitive) -> list[Any]:
     called = [rule.__globals__.get(name) for code in returned for name in code.co_names]
     parts = [part for part in called if inspect.isfunction(part)]
     return [rule] if rule.__doc__ else [*parts, rule]
-
-
-def _source(rule: Any) -> str:
-    if rule.__name__ != "<lambda>":
-        code = textwrap.dedent(inspect.getsource(rule)).strip()
-        return re.sub(r" +# noqa.*", "", code)
-    module = inspect.getsource(sys.modules[rule.__module__])
-    line, names = rule.__code__.co_firstlineno, rule.__code__.co_varnames
-    for node in ast.walk(ast.parse(module)):
-        if not isinstance(node, ast.Lambda) or node.lineno != line:
-            continue
-        if names == tuple(a.arg for a in node.args.args):
-            return textwrap.dedent(ast.get_source_segment(module, node) or "")
-    raise ValueError(f"the source of {rule} is not where it says")

@@ -19,7 +19,7 @@ class Expression:
         function: computes it from its inputs; ``None`` for numbers and symbols.
         params: the keyword parameters of the operation.
         value: the number, or the symbol's name.
-        data: what it was at the point where the rule was run.
+        data: what it was at the point where the rule was run; by default, what it computes there.
 
     >>> x = symbol("x", np.array([1.0, 2.0]))
     >>> total = Expression("add", (x, number(1.0)), np.add)
@@ -33,6 +33,12 @@ class Expression:
     params: Mapping[str, Any] = field(default_factory=dict)
     value: Any = None
     data: Any = None
+
+    def __post_init__(self) -> None:
+        if self.data is None and self.function is not None:
+            with np.errstate(all="ignore"):
+                data = self.function(*[x.data for x in self.inputs], **self.params)
+            object.__setattr__(self, "data", data)
 
     @property
     def key(self) -> str:
@@ -71,6 +77,11 @@ class Expression:
 def number(value: Any) -> Expression:
     """A constant."""
     return Expression("number", value=value, data=value)
+
+
+def call(name: str, *inputs: Expression) -> Expression:
+    """A function of NumPy, by its name."""
+    return Expression(name, inputs, getattr(np, name))
 
 
 def symbol(name: str, data: Any) -> Expression:

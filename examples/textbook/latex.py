@@ -6,24 +6,27 @@ them for its own.
 
 from __future__ import annotations
 
-import dataclasses
 import math
+import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from textbook.expression import Expression, is_number
+from textbook.algebra import multiply_all
+from textbook.expression import Expression, call, is_number, number
 from textbook.notation import (
     CONSTANTS,
     INDICES,
+    LATEX,
     NOT,
     OPPOSITES,
     PREFIX,
     RELATIONS,
-    TEMPLATES,
 )
-from tinygrad_xor.program.precedence import ATOM, POWER, PRODUCT, SUM
+from tinygrad_xor.program.precedence import ATOM, POWER, PRODUCT, SUM, Text, within
+from tinygrad_xor.viz.infix import minus, written
 
 
 class NotTypesetError(ValueError):
@@ -55,10 +58,9 @@ class Writer:
 
     def inside(self, x: Expression, wanted: int) -> str:
         """In brackets, if it binds less tightly than what is around it."""
-        text, level = self.write(x)
-        return text if level >= wanted else rf"\left({text}\right)"
+        return within(self.write(x), wanted, LATEX.brackets)
 
-    def write(self, x: Expression) -> tuple[str, int]:
+    def write(self, x: Expression) -> Text:
         """The formula, and how tightly its outermost sign binds."""
         if x.name == "number":
             return number_text(x.value)
@@ -70,15 +72,14 @@ class Writer:
             return self.product(x)
         if x.name == "power_of":
             return self.power(x)
-        if x.name in RELATIONS or x.name in NOT:
+        if x.name in {*RELATIONS, *NOT, "isfinite", "isnan"}:
             return f"[{self.relation(x)}]", ATOM
         if x.name == "where":
             return self.cases(x)
         if self.index and x.name in ("sum", "suffix_sums", "prod", "cumsum", "cumprod"):
             return self.big(x)
         if self.index and x.name == "logsumexp":
-            power = Expression("exp", x.inputs, np.exp, data=x.inputs[0].data)
-            return rf"\ln {self.big(Expression('sum', (power,), np.sum, data=x.data))[0]}", PRODUCT
+            return rf"\ln {self.big(call('sum', call('exp', *x.inputs)))[0]}", PRODUCT
         return self.call(x)
 
     def symbol(self, x: Expression) -> str:
@@ -103,30 +104,30 @@ class Writer:
                 return self(inner.inputs[0]) + r" \text{ is a number}"
             opposite = OPPOSITES.get(inner.name)
             if opposite:
-                return self.relation(dataclasses.replace(inner, name=opposite))
+                return self.relation(replace(inner, name=opposite))
             return rf"\text{{not }} {self(inner)}"
         if x.name in ("bitwise_and", "logical_and"):
             return r" \text{ and } ".join(map(self.relation, x.inputs))
-        if x.name not in RELATIONS:
-            return self(x)
-        if len(x.inputs) == 1:
-            return f"{self(x.inputs[0])} {RELATIONS[x.name]}"
-        a, b = x.inputs
-        return f"{self(a)} {RELATIONS[x.name]} {self(b)}"
+        is_asked = x.name in RELATIONS or x.name in ("isfinite", "isnan")
+        return self.joined(x.name, *map(self.write, x.inputs))[0] if is_asked else self(x)
 
-    def sum(self, x: Expression) -> tuple[str, int]:
+    def joined(self, name: str, *parts: Text) -> Text:
+        """An operation of what is written already."""
+        return written(name, parts, notation=LATEX)
+
+    def sum(self, x: Expression) -> Text:
         """Terms with their signs between them; one that is positive first."""
-        terms = list(x.inputs)
-        first = next((i for i, t in enumerate(terms) if not self.write(t)[0].startswith("-")), 0)
-        if first and len(terms) == 2:
-            terms.insert(0, terms.pop(first))
-        written = self.inside(terms[0], SUM)
-        for term in terms[1:]:
-            text = self.inside(term, PRODUCT)
-            written += f" - {text[1:]}" if text.startswith("-") else f" + {text}"
-        return written, SUM
+        whole, *others = map(self.write, x.inputs)
+        if len(others) == 1 and _is_negative(whole) and not _is_negative(others[0]):
+            whole, others = others[0], [whole]
+        for term in others:
+            if _is_negative(term):
+                whole = self.joined("subtract", whole, minus(term, LATEX))
+            else:
+                whole = self.joined("add", whole, term)
+        return whole
 
-    def product(self, x: Expression) -> tuple[str, int]:
+    def product(self, x: Expression) -> Text:
         """Factors beside each other, those with negative powers below a line."""
         above: list[Expression] = []
         below: list[Expression] = []
@@ -139,64 +140,56 @@ class Writer:
                 below.append(turned)
             elif not is_number(factor, 1):
                 above.append(factor)
-        sign = "-" if signs % 2 else ""
-        if not below:
-            by_elements = len([f for f in above if len(f.shape) == 2]) > 1
-            return sign + self.beside(above), SUM if by_elements else PRODUCT
-        top = self.beside(above) if len(above) != 1 else self(above[0])
-        bottom = self.beside(below) if len(below) != 1 else self(below[0])
-        return rf"{sign}\frac{{{top}}}{{{bottom}}}", PRODUCT
+        whole = self.beside(above)
+        if below:
+            whole = self.joined("divide", whole, self.beside(below))
+        if signs % 2 == 0:
+            return whole
+        several = len(above) > 1 and not below  # -a b binds as a b does, and so by elements
+        wanted, level = (SUM, min(whole[1], PRODUCT)) if several else (PRODUCT, PRODUCT)
+        return LATEX.minus + within(whole, wanted, LATEX.brackets), level
 
-    def beside(self, factors: list[Expression]) -> str:
+    def beside(self, factors: list[Expression]) -> Text:
         """Numbers first, then letters, then sums, then functions."""
-        if not factors:
-            return "1"
-        ordered = sorted(factors, key=_rank)
-        matrices = [f for f in ordered if len(f.shape) == 2]
-        between = r" \odot " if len(matrices) > 1 else " "
-        texts: list[str] = []
-        for i, f in enumerate(ordered):
-            last = i == len(ordered) - 1
-            text = self.inside(f, PRODUCT if len(ordered) == 1 or _rank(f) == 5 else POWER)
-            if f.name in PREFIX:
-                text = self.prefix(f, brackets=not last)
-            elif f.name in ("matmul", "dot"):
-                text = self.inside(f, PRODUCT)
-            elif self.index and f.name in ("sum", "suffix_sums") and last:
-                text = self(f)
-            digit = text[0].isdigit() or text.startswith(r"\frac")
-            texts.append(r"\cdot " + text if i and digit and texts[-1][-1].isdigit() else text)
-        return between.join(texts)
+        if len(factors) < 2:
+            return self.write(factors[0]) if factors else ("1", ATOM)
+        *ordered, last = sorted(factors, key=_rank)
+        parts = [self.closed(f) for f in ordered]
+        parts.append(self.write(last))
+        by_elements = len([f for f in factors if len(f.shape) == 2]) > 1
+        whole = parts[0]
+        for part in parts[1:]:
+            digits = re.search(r"\d (\d|\\frac)", f"{whole[0]} {part[0]}")
+            kind = " matrices" if by_elements else " numbers" if digits else ""
+            whole = self.joined(f"multiply{kind}", whole, part)
+        return whole
 
-    def power(self, x: Expression) -> tuple[str, int]:
+    def closed(self, x: Expression) -> Text:
+        """A factor that others follow: what would reach over them is in brackets."""
+        if x.name in PREFIX:
+            return self.prefix(x, ATOM + 1), ATOM
+        return self.inside(x, PRODUCT if x.name in ("matmul", "dot") else POWER), POWER
+
+    def power(self, x: Expression) -> Text:
         """A power; roots and reciprocals as such; squares of functions as sin² x."""
-        base, exponent = x.inputs
+        exponent = x.inputs[1]
         if is_number(exponent) and exponent.value < 0:
-            return self.product(Expression("product_of", (x,), data=x.data))
-        return f"{self.inside(base, ATOM)}^{{{self(exponent)}}}", POWER
+            return self.product(Expression("product_of", (x,), multiply_all))
+        return self.joined("power", *map(self.write, x.inputs))
 
-    def cases(self, x: Expression) -> tuple[str, int]:
+    def cases(self, x: Expression) -> Text:
         """One or the other: by brackets, if one is 0."""
         condition, a, b = x.inputs
-        bracket = f"[{self.relation(condition)}]"
-        if is_number(b, 0):
-            return (
-                (bracket, ATOM)
-                if is_number(a, 1)
-                else (f"{self.inside(a, PRODUCT)} {bracket}", PRODUCT)
-            )
-        negated = Expression("logical_not", (condition,), np.logical_not, data=True)
-        opposite = f"[{self.relation(negated)}]"
-        if is_number(a, 0):
-            return (
-                (opposite, ATOM)
-                if is_number(b, 1)
-                else (f"{self.inside(b, PRODUCT)} {opposite}", PRODUCT)
-            )
-        one = bracket if is_number(a, 1) else f"{self.inside(a, PRODUCT)} {bracket}"
-        return f"{one} + {self.inside(b, PRODUCT)} {opposite}", SUM
+        negated = call("logical_not", condition)
+        terms: list[Text] = []
+        for y, asked in ((a, condition), (b, negated)):
+            term = f"[{self.relation(asked)}]", ATOM
+            if not is_number(y, 1):
+                term = self.joined("multiply", self.write(y), term)
+            terms += [] if is_number(y, 0) else [term]
+        return terms[0] if len(terms) == 1 else self.joined("add", *terms)
 
-    def big(self, x: Expression) -> tuple[str, int]:
+    def big(self, x: Expression) -> Text:
         """A sum or a product over the elements, with an index of its own."""
         sign = r"\prod" if x.name in ("prod", "cumprod") else r"\sum"
         outer = INDICES[self.level] if self.level >= 0 else ""
@@ -208,52 +201,32 @@ class Writer:
         self.level -= 1
         return text, PRODUCT
 
-    def prefix(self, x: Expression, brackets: bool) -> str:
-        """ln x, with brackets around all but a single letter."""
-        inner = x.inputs[0]
-        plain = inner.name in ("symbol", "transposed") and not brackets
-        text = self(inner)
-        return f"{PREFIX[x.name]} {text}" if plain else rf"{PREFIX[x.name]}\left({text}\right)"
+    def prefix(self, x: Expression, wanted: int) -> str:
+        """ln x, with brackets around all that binds less tightly than is wanted."""
+        text = self.inside(x.inputs[0], wanted)
+        return PREFIX[x.name] + ("" if text.startswith(r"\left(") else " ") + text
 
-    def call(self, x: Expression) -> tuple[str, int]:
+    def call(self, x: Expression) -> Text:
         """An operation by its sign, its template or its name."""
         inputs = x.inputs
         if x.name in PREFIX:
-            return self.prefix(x, brackets=False), PRODUCT
+            return self.prefix(x, POWER if x.name == "det" else ATOM), PRODUCT
         if x.name in ("matmul", "dot") and all(len(i.shape) == 2 for i in inputs):
-            return " ".join(self.inside(i, PRODUCT) for i in inputs), PRODUCT
+            return self.joined("matmul", *map(self.write, inputs))
         if x.name == "solve":
             turned = inputs[0].name == "transposed"
             inverse = self.inside(inputs[0].inputs[0] if turned else inputs[0], ATOM)
             inverse += r"^{-\top}" if turned else "^{-1}"
-            return f"{inverse} {self.inside(inputs[1], PRODUCT)}", PRODUCT
-        if x.name in ("inv", "pinv", "transposed"):
-            return self.superscript(x)
-        if x.name == "ldexp":
-            power = f"2^{{{self(inputs[1])}}}"
-            alone = is_number(inputs[0], 1)
-            return (
-                (power, POWER) if alone else (f"{self.inside(inputs[0], POWER)} {power}", PRODUCT)
-            )
-        if x.name == "log1p":
-            return rf"\ln\left(1 + {self.inside(inputs[0], SUM)}\right)", PRODUCT
+            return self.joined("matmul", (inverse, POWER), self.write(inputs[1]))
+        if x.name == "transposed" and inputs[0].name == "inv":  # one sign for both
+            return f"{self.inside(inputs[0].inputs[0], ATOM)}^{{-\\top}}", POWER
         if x.name == "getitem":
             index = x.params["index"]
             taken = self.known.get(repr(index)) or _index(index)
             return f"{self.inside(inputs[0], ATOM)}[{taken}]", ATOM
-        if x.name in TEMPLATES:
-            template, level = TEMPLATES[x.name]
-            for i, x_i in enumerate(inputs):
-                template = template.replace(f"#{i + 1}", self(x_i))
-            return template, level
+        if x.name in LATEX.around or x.name == "remainder":
+            return self.joined(x.name, *map(self.write, inputs))
         return self.named(x), ATOM
-
-    def superscript(self, x: Expression) -> tuple[str, int]:
-        """Inverses and transposes; the transpose of an inverse has one sign for both."""
-        inner = x.inputs[0]
-        if x.name == "transposed" and inner.name == "inv":
-            return f"{self.inside(inner.inputs[0], ATOM)}^{{-\\top}}", POWER
-        return TEMPLATES[x.name][0].replace("#1", self.inside(inner, ATOM)), POWER
 
     def named(self, x: Expression) -> str:
         """A function by NumPy's name, of whole arrays."""
@@ -273,24 +246,28 @@ class Writer:
         return f"{called}({', '.join(texts)}){below}"
 
 
+def _is_negative(part: Text) -> bool:
+    """Whether a minus is before all of it."""
+    return part[0].startswith(LATEX.minus) and part[1] >= PRODUCT
+
+
 def _without_sign(x: Expression) -> tuple[bool, Expression]:
     """Whether a factor is a negative number, and the factor without its sign."""
     if not is_number(x) or not (x.value == -1j or (np.isrealobj(x.value) and x.value < 0)):
         return False, x
-    return True, Expression("number", value=-x.value, data=x.data)
+    return True, replace(x, value=-x.value)
 
 
 def _turned_over(x: Expression) -> Expression | None:
     """What stands below the line for a factor, if it does: 2 for 1/2, x² for x⁻²."""
     if is_number(x) and np.isrealobj(x.value) and 0.05 < x.value < 1 and (1 / x.value) % 1 == 0:
-        return Expression("number", value=1 / x.value, data=x.data)
+        return replace(x, value=1 / x.value)
     if x.name != "power_of" or not is_number(x.inputs[1]) or x.inputs[1].value >= 0:
         return None
     base, exponent = x.inputs
     if exponent.value == -1:
         return base
-    positive = Expression("number", value=-exponent.value, data=exponent.data)
-    return Expression("power_of", (base, positive), x.function, data=x.data)
+    return replace(x, inputs=(base, number(-exponent.value)))
 
 
 def _rank(x: Expression) -> int:
@@ -316,7 +293,7 @@ def _index(index: Any) -> str:
     return ", ".join(texts)
 
 
-def number_text(value: Any) -> tuple[str, int]:
+def number_text(value: Any) -> Text:
     """A number; constants of mathematics by their names."""
     if isinstance(value, (bool, np.bool_)):
         value = int(value)

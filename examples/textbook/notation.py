@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 
-from tinygrad_xor.program.precedence import ATOM, POWER, PRODUCT
+from tinygrad_xor.program.precedence import ATOM, POWER, PRODUCT, SUM, WORDS
+from tinygrad_xor.viz.infix import Around, Notation
 
 #: Numbers that have a name, exactly these.
 CONSTANTS = {
@@ -29,8 +30,27 @@ PREFIX = {
     "log2": r"\log_2",
     "log10": r"\log_{10}",
 }
-#: Functions that look otherwise, of their arguments.
-TEMPLATES = {
+#: Comparisons are 1 where they hold, else 0 (Iverson's brackets).
+RELATIONS = {
+    "equal": "=",
+    "not_equal": r"\neq",
+    "less": r"\lt",
+    "less_equal": r"\le",
+    "greater": r"\gt",
+    "greater_equal": r"\ge",
+}
+#: What stands between inputs; nothing between factors, but between matrices by elements a sign.
+BETWEEN = {
+    **RELATIONS,
+    **{"add": "+", "subtract": "-", "multiply": "", "matmul": "", "remainder": r"\bmod"},
+    **{"multiply numbers": r"\cdot", "multiply matrices": r"\odot"},
+}
+#: What is around inputs: as in `tinygrad_xor.viz.infix.Around`.
+TEMPLATES: dict[str, Around] = {
+    "divide": (r"\frac{#1}{#2}", PRODUCT),
+    "power": ("#1^{#2}", POWER, ATOM, WORDS),
+    "isfinite": (r"#1 \text{ is finite}", WORDS, SUM),
+    "isnan": (r"#1 \text{ is NaN}", WORDS, SUM),
     "exp": ("e^{#1}", POWER),
     "exp2": ("2^{#1}", POWER),
     "sqrt": (r"\sqrt{#1}", ATOM),
@@ -43,18 +63,17 @@ TEMPLATES = {
     "minimum": (r"\min(#1, #2)", ATOM),
     "logaddexp": (r"\ln\left(e^{#1} + e^{#2}\right)", PRODUCT),
     "logaddexp2": (r"\log_2\left(2^{#1} + 2^{#2}\right)", PRODUCT),
-    "remainder": (r"#1 \bmod #2", PRODUCT),
-    "special.xlogy": (r"#1 \ln #2", PRODUCT),
-    "special.xlog1py": (r"#1 \ln\left(1 + #2\right)", PRODUCT),
-    "special.rel_entr": (r"#1 \ln\frac{#1}{#2}", PRODUCT),
-    "special.entr": (r"-#1 \ln #1", PRODUCT),
+    "special.xlogy": (r"#1 \ln #2", PRODUCT, ATOM),
+    "special.xlog1py": (r"#1 \ln\left(1 + #2\right)", PRODUCT, ATOM, SUM),
+    "special.rel_entr": (r"#1 \ln\frac{#1}{#2}", PRODUCT, ATOM),
+    "special.entr": (r"-#1 \ln #1", PRODUCT, ATOM),
     "sigmoid": (r"\sigma(#1)", ATOM),
     "special.expit": (r"\sigma(#1)", ATOM),
     "conjugate": (r"\overline{#1}", ATOM),
     "real": (r"\operatorname{Re}(#1)", ATOM),
     "imag": (r"\operatorname{Im}(#1)", ATOM),
     "floor_divide": (r"\left\lfloor\frac{#1}{#2}\right\rfloor", ATOM),
-    "hypot": (r"\sqrt{#1^2 + #2^2}", ATOM),
+    "hypot": (r"\sqrt{#1^2 + #2^2}", ATOM, ATOM),
     "special.gamma": (r"\Gamma(#1)", ATOM),
     "special.gammaln": (r"\ln \Gamma(#1)", PRODUCT),
     **dict.fromkeys(("special.digamma", "special.psi"), (r"\psi(#1)", ATOM)),
@@ -67,21 +86,11 @@ TEMPLATES = {
     "special.logit": (r"\sigma^{-1}(#1)", ATOM),
     "special.erfinv": (r"\operatorname{erf}^{-1}(#1)", ATOM),
     **{f"special.{b}{k}": (f"{b.upper()}_{k}(#1)", ATOM) for b in "ij" for k in (0, 1)},
-    "inv": ("#1^{-1}", POWER),
-    "pinv": ("#1^{+}", POWER),
-    "transposed": (r"#1^\top", POWER),
+    "inv": ("#1^{-1}", POWER, ATOM),
+    "pinv": ("#1^{+}", POWER, ATOM),
+    "transposed": (r"#1^\top", POWER, ATOM),
 }
-#: Comparisons are 1 where they hold, else 0 (Iverson's brackets).
-RELATIONS = {
-    "isfinite": r"\text{ is finite}",
-    "isnan": r"\text{ is NaN}",
-    "equal": "=",
-    "not_equal": r"\neq",
-    "less": r"\lt",
-    "less_equal": r"\le",
-    "greater": r"\gt",
-    "greater_equal": r"\ge",
-}
+LATEX = Notation(BETWEEN, TEMPLATES, "-", r"\left({}\right)")
 #: Each condition, and the one that holds where it does not.
 OPPOSITES = {
     "equal": "not_equal",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import re
 import tomllib
+from functools import cache
 from pathlib import Path
 
 from textbook.entries import (
@@ -13,7 +14,7 @@ from textbook.entries import (
     call_of,
     formula_of,
     function_of,
-    source_of,
+    sources_of,
     words_of,
 )
 from tinygrad_xor.engine import TABLE, Primitive
@@ -80,6 +81,7 @@ def _translated(group: str, text: str, language: str) -> str:
     return text
 
 
+@cache
 def _formulas(entry: Primitive) -> list[Formula | None]:
     return [formula_of(entry, i) for i in arguments(entry)]
 
@@ -87,7 +89,7 @@ def _formulas(entry: Primitive) -> list[Formula | None]:
 def _code(entry: Primitive) -> list[str]:
     """The rules that are shown as code: no formula says them, and no docstring of a lambda."""
     lacking = [i for i, f in zip(arguments(entry), _formulas(entry), strict=True) if f is None]
-    texts = source_of(entry, lacking)
+    texts = sources_of(entry, lacking)
     if words_of(entry, helpers=True):
         texts = [text for text in texts if text.startswith("def ")]
     return texts

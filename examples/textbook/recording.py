@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from textbook.expression import Expression, number, symbol
+from textbook.expression import Expression, call, number, symbol
 from tinygrad_xor.engine import Primitive, Value, record, recording
 from tinygrad_xor.program import Traced, TraceError
 from tinygrad_xor.program.array import plain
@@ -49,7 +49,7 @@ class Notes:
         """The answer to a question, which is noted."""
         answer, asked = bool(np.all(array.computed)), array.variable
         if not answer:
-            asked = Expression("logical_not", (asked,), np.logical_not, data=True)
+            asked = call("logical_not", asked)
         self.answers.append(asked)
         return answer
 

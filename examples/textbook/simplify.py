@@ -15,17 +15,17 @@ from typing import Any
 import numpy as np
 
 from textbook.algebra import power_of, product_of, sum_of
-from textbook.expression import Expression, is_number, number, symbol
+from textbook.expression import Expression, call, is_number, number, symbol
 from textbook.notation import OPPOSITES
 
 #: As many elements have the vectors that rules are run on: no other number in a rule is this one.
 LENGTH = 7
 
-_FUNCTIONS = {name: getattr(np, name) for name in OPPOSITES}
 #: What moves numbers and leaves them as they are, or only changes how they are kept.
 _SILENT = {"positive", "astype", "broadcast_to", "asarray", "copy"}
 _SHAPES = {"reshape", "ravel", "squeeze", "expand_dims"}
 _REAL_ONLY = {"conjugate", "real"}
+_AND, _OR = ("bitwise_and", "logical_and"), ("bitwise_or", "logical_or")
 
 
 def transposed(x: Any) -> Any:
@@ -62,7 +62,7 @@ class Simplifier:
         if condition.name == "logical_not" and condition.inputs[0].name in OPPOSITES:
             inner = condition.inputs[0]
             name = OPPOSITES[inner.name]
-            condition = Expression(name, inner.inputs, _FUNCTIONS[name], data=True)
+            condition = call(name, *inner.inputs)
         if condition.name == "all":
             condition = condition.inputs[0]
         asked = any(i.name == "symbol" for i in condition.walk())
@@ -78,35 +78,15 @@ class Simplifier:
         if name in _REAL_ONLY and not np.iscomplexobj(inputs[0].data):
             return inputs[0]
         if name == "add":
-            return sum_of(self._guarded(x, *inputs), x.data)
-        if name in ("where", "bitwise_or", "bitwise_and", "logical_or", "logical_and"):
-            return self._logic(x)
-        return x
+            return sum_of(*self._guarded(*inputs))
+        return self._where(x) if name == "where" else x
 
-    def _guarded(self, x: Expression, a: Expression, b: Expression) -> list[Expression]:
+    def _guarded(self, a: Expression, b: Expression) -> list[Expression]:
         """The terms of a + b, without the guard of z + (z == 0)."""
         if b.name == "equal" and is_number(b.inputs[1], 0) and b.inputs[0].key == a.key:
-            self.assume(Expression("not_equal", b.inputs, np.not_equal, data=True))
+            self.assume(call("not_equal", *b.inputs))
             return [a]
         return [a, b]
-
-    def _logic(self, x: Expression) -> Expression:
-        if x.name == "where":
-            return self._where(x)
-        a, b = x.inputs
-        if x.name in ("bitwise_and", "logical_and"):
-            for one, other in ((a, b), (b, a)):
-                if is_number(one, 1):
-                    return other
-                if is_number(one, 0):
-                    return number(False)
-            return x
-        for one, other in ((a, b), (b, a)):
-            if is_number(other, 0):
-                return one
-            if _about_nan(other):
-                return one
-        return x
 
     def _where(self, x: Expression) -> Expression:
         condition, a, b = x.inputs
@@ -114,7 +94,7 @@ class Simplifier:
             return a if condition.value else b
         if _is_guard(condition):
             part = next(part for part in condition.walk() if part.name == "equal")
-            self.assume(Expression("not_equal", part.inputs, np.not_equal, data=True))
+            self.assume(call("not_equal", *part.inputs))
             return b
         if a.key == b.key:
             return a
@@ -123,7 +103,7 @@ class Simplifier:
                 self.assume(condition)
                 return a
             if not np.any(condition.data):
-                self.assume(Expression("logical_not", (condition,), np.logical_not, data=True))
+                self.assume(call("logical_not", condition))
                 return b
         return x
 
@@ -147,8 +127,7 @@ def _with_identity(x: Expression, value: Any) -> Expression:
     identity = np.eye(len(value))
     if not np.array_equal(value, beside + (on - beside) * identity):
         return x
-    part = product_of([number(on - beside), symbol("I", identity)], value)
-    return sum_of([number(beside), part], value)
+    return sum_of(number(beside), product_of(number(on - beside), symbol("I", identity)))
 
 
 def _same_in_a_row(x: Expression) -> bool:
@@ -157,30 +136,25 @@ def _same_in_a_row(x: Expression) -> bool:
     return before in ((), after) or (math.prod(before) == 1 and max(len(before), len(after)) <= 1)
 
 
-def _about_nan(x: Expression) -> bool:
-    return x.name in ("bitwise_and", "logical_and") and all(i.name == "isnan" for i in x.inputs)
+def _logic(x: Expression) -> Expression:
+    """Truth values without those that are always the same, or ask whether both are NaN."""
+    is_and = x.name in _AND
+    for one, other in (x.inputs, x.inputs[::-1]):
+        if is_number(one, is_and):
+            return other
+        if is_and and is_number(one, 0):
+            return number(False)
+        if not is_and and other.name in _AND and all(i.name == "isnan" for i in other.inputs):
+            return one
+    return x
 
 
 def _is_guard(condition: Expression) -> bool:
     """Whether it is true at single points only: x == 0, and such conditions at once."""
-    if condition.name in ("bitwise_and", "logical_and"):
+    if condition.name in _AND:
         return all(map(_is_guard, condition.inputs))
     constant = condition.inputs[-1] if condition.inputs else condition
     return condition.name == "equal" and is_number(constant) and constant.value in (0, -math.inf)
-
-
-def _negative(x: Expression) -> Expression:
-    return product_of([number(-1), x], x.data)
-
-
-def _divide(x: Expression) -> Expression:
-    a, b = x.inputs
-    return product_of([a, power_of(b, number(-1), b.data)], x.data)
-
-
-def _subtract(x: Expression) -> Expression:
-    a, b = x.inputs
-    return sum_of([a, _negative(b)], x.data)
 
 
 def _transposing(x: Expression) -> Expression:
@@ -197,14 +171,14 @@ def _transposing(x: Expression) -> Expression:
         return inner
     if inner.name == "transposed":
         return inner.inputs[0]
-    return Expression("transposed", (inner,), transposed, data=x.data)
+    return Expression("transposed", (inner,), transposed)
 
 
 def _flipping(x: Expression) -> Expression:
     """flip(cumsum(flip(x))): sums from each element to the end."""
     inner = x.inputs[0]
     if inner.name == "cumsum" and inner.inputs[0].name == "flip" and x.shape == (LENGTH,):
-        return Expression("suffix_sums", inner.inputs[0].inputs, suffix_sums, data=x.data)
+        return Expression("suffix_sums", inner.inputs[0].inputs, suffix_sums)
     return x
 
 
@@ -213,8 +187,7 @@ def _softplus(x: Expression) -> Expression:
     first, second = x.inputs
     if not is_number(first, 0):
         return x
-    power = Expression("exp", (second,), np.exp, data=np.exp(second.data))
-    return Expression("log", (sum_of([number(1), power], x.data),), np.log, data=x.data)
+    return call("log", sum_of(number(1), call("exp", second)))
 
 
 def _getting(x: Expression) -> Expression:
@@ -226,20 +199,18 @@ def _getting(x: Expression) -> Expression:
 
 
 _RULES: dict[str, Callable[[Expression], Expression]] = {
-    "subtract": _subtract,
-    "negative": lambda x: _negative(x.inputs[0]),
-    "multiply": lambda x: product_of(list(x.inputs), x.data),
-    "divide": _divide,
-    "reciprocal": lambda x: power_of(x.inputs[0], number(-1), x.data),
-    "square": lambda x: power_of(x.inputs[0], number(2), x.data),
-    "power": lambda x: power_of(x.inputs[0], x.inputs[1], x.data),
-    "float_power": lambda x: power_of(x.inputs[0], x.inputs[1], x.data),
-    "expm1": lambda x: sum_of(
-        [Expression("exp", x.inputs, np.exp, data=np.exp(x.inputs[0].data)), number(-1)], x.data
-    ),
-    "transpose": _transposing,
-    "swapaxes": _transposing,
-    "moveaxis": _transposing,
+    **dict.fromkeys((*_AND, *_OR), _logic),
+    **dict.fromkeys(("transpose", "swapaxes", "moveaxis"), _transposing),
+    **dict.fromkeys(("power", "float_power"), lambda x: power_of(*x.inputs)),
+    "subtract": lambda x: sum_of(x.inputs[0], product_of(number(-1), x.inputs[1])),
+    "negative": lambda x: product_of(number(-1), *x.inputs),
+    "multiply": lambda x: product_of(*x.inputs),
+    "divide": lambda x: product_of(x.inputs[0], power_of(x.inputs[1], number(-1))),
+    "reciprocal": lambda x: power_of(x.inputs[0], number(-1)),
+    "square": lambda x: power_of(x.inputs[0], number(2)),
+    "log1p": lambda x: call("log", sum_of(number(1), *x.inputs)),
+    "ldexp": lambda x: product_of(x.inputs[0], call("exp2", x.inputs[1])),
+    "expm1": lambda x: sum_of(call("exp", x.inputs[0]), number(-1)),
     "logaddexp": _softplus,
     "flip": _flipping,
     "getitem": _getting,

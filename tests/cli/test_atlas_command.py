@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import sys
+from dataclasses import replace
 
 import pytest
 
@@ -35,7 +36,13 @@ def test_it_prints_a_row_for_each_width_and_writes_the_table_and_the_picture(tmp
     assert len(list(csv.reader(io.StringIO((tmp_path / "atlas.csv").read_text())))) == 3
 
 
-def test_every_combination_of_several_values_is_measured(tmp_path):
+def test_every_combination_of_several_values_is_measured(tmp_path, monkeypatch):
+    (counts,) = module.measure(Setting(width=2, epochs=1), 6).values()
+
+    def at_once(setting, seeds, also_after, **how):  # trainings are measured in other tests
+        return {replace(setting, epochs=n): counts for n in (*also_after, setting.epochs)}
+
+    monkeypatch.setattr(module, "measure", at_once)
     options = ["--activation", "relu,Tanh", "--optimizer", "sgd,adam", "--epochs", "2,4"]
     assert run(tmp_path, *options, "--lr", "0.1,0.2", "--bias=zeros,uniform") == 0
     found = read_atlas(tmp_path / "atlas.csv")

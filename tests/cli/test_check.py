@@ -9,7 +9,7 @@ from tinygrad_xor.cli.check_page import page_of
 from tinygrad_xor.cli.check_text import report_end
 from tinygrad_xor.cli.main import main
 from tinygrad_xor.engine import TABLE
-from tinygrad_xor.testing.checks import Result
+from tinygrad_xor.testing.results import Result
 
 
 def test_the_list_has_every_column_and_the_reasons(capsys):

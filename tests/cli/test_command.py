@@ -10,6 +10,7 @@ import time
 
 import numpy as np
 import pytest
+from waiting import LONG
 
 from tinygrad_xor.cli import job
 from tinygrad_xor.cli.bars import presses
@@ -71,7 +72,7 @@ def test_the_whole_job_checks_trains_shows_and_writes_files(run):
 
 def test_a_wrong_gradient_stops_the_run_with_the_smallest_example(run, monkeypatch):
     monkeypatch.setattr(TABLE["relu"], "rules", (lambda g, y, x: -g * (x > 0),))
-    code, out, err, folder = run()
+    code, out, err, folder = run("--check-examples", "2", "--activation", "tanh")
     assert code == 1
     assert "relu" in out
     assert "FAIL" in out
@@ -293,7 +294,7 @@ def interrupted(folder, presses):
     if presses == 2:
         assert "interrupted in epoch" in process.stdout.readline()  # said just before it saves
         process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=LONG)
     return process.returncode, out, err
 
 
@@ -328,15 +329,7 @@ def test_what_python_warns_of_is_said_without_the_place_in_the_code(tmp_path, ca
     assert "UserWarning" not in err
 
 
-@pytest.fixture
-def hears_ctrl_c():
-    """Python's own handler: what a shell starts in the background ignores Ctrl-C."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
-@pytest.mark.usefixtures("hears_ctrl_c")
+@pytest.mark.usefixtures("interruptible")
 def test_the_third_ctrl_c_ends_it():
     heard = []
     with presses() as done:

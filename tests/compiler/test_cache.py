@@ -1,43 +1,49 @@
 """Machine code on disk: found again, and never believed."""
 
 import os
-import subprocess
-import sys
 
 import numpy as np
 import pytest
+from waiting import LONG
 
 from tinygrad_xor import compile
 from tinygrad_xor.compiler import cache, facts, lowered, machine
 from tinygrad_xor.program import one_step, register, trace
 
-PROGRAM = """
-import sys
-import numpy as np
-from tinygrad_xor import compile
-from tinygrad_xor.compiler import machine
-made = []
-whole = machine._compiled
-machine._compiled = lambda *text: made.append(1) or whole(*text)
-f = compile(lambda x: np.exp(x) * {factor}, "native")
-for _ in range({times}):
-    assert f(np.zeros(2)).tolist() == [{factor}, {factor}]
-print(len(made))
-"""
+
+def compile_exp(folder, factor, times, said):
+    """Compile a program and run it; write how often machine code was made."""
+    os.environ["TINYGRAD_XOR_CACHE"] = str(folder)
+    made, whole = [], machine._compiled
+    machine._compiled = lambda *text: made.append(1) or whole(*text)
+    f = compile(lambda x: np.exp(x) * factor, "native")
+    for _ in range(times):
+        assert f(np.zeros(2)).tolist() == [factor, factor]
+    said.write_text(str(len(made)))
 
 
-def run(folder, factor=2.0, times=1):
-    command = [sys.executable, "-c", PROGRAM.format(factor=factor, times=times)]
-    environment = {**os.environ, "TINYGRAD_XOR_CACHE": str(folder)}
-    return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
+@pytest.fixture
+def run(processes, tmp_path_factory):
+    """Compiles in another process; the function that it gives waits, and says how often."""
+
+    def begin(folder, factor=2.0, times=1):
+        said = tmp_path_factory.mktemp("said") / "made"
+        process = processes(compile_exp, folder, factor, times, said)
+
+        def made():
+            process.join(LONG)
+            assert process.exitcode == 0
+            return int(said.read_text())
+
+        return made
+
+    return begin
 
 
-def compiled(folder, **more):
+@pytest.fixture
+def compiled(run):
     """How often machine code was made in another process."""
-    process = run(folder, **more)
-    text, _ = process.communicate(timeout=120)
-    assert process.returncode == 0
-    return int(text)
+    return lambda folder, **more: run(folder, **more)()
 
 
 def files(folder):
@@ -45,7 +51,7 @@ def files(folder):
     return sorted(folder.iterdir(), key=lambda file: file.stat().st_size)
 
 
-def test_code_is_made_once_for_all_processes(tmp_path):
+def test_code_is_made_once_for_all_processes(tmp_path, compiled):
     assert compiled(tmp_path) == 1
     assert compiled(tmp_path) == 0
     assert compiled(tmp_path, factor=3.0) == 1
@@ -54,7 +60,9 @@ def test_code_is_made_once_for_all_processes(tmp_path):
 
 @pytest.mark.parametrize("which", [0, 1])
 @pytest.mark.parametrize("damage", ["flipped", "of another"])
-def test_a_file_that_is_not_what_was_written_is_ignored_and_written_again(tmp_path, damage, which):
+def test_a_file_that_is_not_what_was_written_is_ignored_and_written_again(
+    tmp_path, damage, which, compiled
+):
     compiled(tmp_path)
     first = files(tmp_path)
     file = first[which]
@@ -71,11 +79,9 @@ def test_a_file_that_is_not_what_was_written_is_ignored_and_written_again(tmp_pa
     assert compiled(tmp_path) == 0
 
 
-def test_processes_that_compile_at_once_do_not_disturb_each_other(tmp_path):
-    processes = [run(tmp_path, times=3) for _ in range(4)]
-    for process in processes:
-        process.communicate(timeout=240)
-        assert process.returncode == 0
+def test_processes_that_compile_at_once_do_not_disturb_each_other(tmp_path, run, compiled):
+    running = [run(tmp_path, times=3) for _ in range(4)]
+    assert max([made() for made in running]) == 1
     assert len(files(tmp_path)) == 2
     assert compiled(tmp_path) == 0
 

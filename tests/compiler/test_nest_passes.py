@@ -140,10 +140,9 @@ def test_no_pass_changes_a_bit_of_random_programs(name, seed):
     assert all(map(same_bits, got, wanted))
 
 
-@pytest.mark.parametrize("name", LEFT_OUT)
 @pytest.mark.parametrize("n", [65, 128, 129, 1000])
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
-def test_no_pass_changes_a_bit_of_sums_of_chains(name, n, dtype):
+def test_no_pass_changes_a_bit_of_sums_of_chains(n, dtype):
     x, y, z = np.random.default_rng(n).normal(size=(3, 4, n)).astype(dtype)
     functions = [
         lambda x, y, z: np.sum(x * y + z),
@@ -156,6 +155,7 @@ def test_no_pass_changes_a_bit_of_sums_of_chains(name, n, dtype):
     ]
     for f in functions:
         wanted = flat(in_loops(f, x, y, z)[0])
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(arrays, name, LEFT_OUT[name])
-            assert all(map(same_bits, flat(in_loops(f, x, y, z)[0]), wanted))
+        for name, left_out in LEFT_OUT.items():
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(arrays, name, left_out)
+                assert all(map(same_bits, flat(in_loops(f, x, y, z)[0]), wanted)), name

@@ -11,8 +11,8 @@ from tinygrad_xor.testing.checks import check_entry
 from tinygrad_xor.testing.faults import FAULTS
 from tinygrad_xor.testing.mutants import CAUGHT, COMPARED, PROVED, SURVIVED, mutants
 
-#: With the thorough profile every entry of the table, else every fourth of them, to be quick.
-ENTRIES = list(TABLE.values())[:: 1 if hypothesis.settings().max_examples >= 12 else 4]
+#: With the thorough profile every entry of the table, else every twelfth of them, to be quick.
+ENTRIES = list(TABLE.values())[:: 1 if hypothesis.settings().max_examples >= 12 else 12]
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ import pytest
 from tinygrad_xor import Value
 from tinygrad_xor.engine import Composition
 from tinygrad_xor.engine.table import BY_FUNCTION
-from tinygrad_xor.testing.strategies.entries import domain_of, random_shapes_and_params
-from tinygrad_xor.testing.strategies.inputs import random_array
+from tinygrad_xor.testing.calls import domain_of, random_shapes_and_params
+from tinygrad_xor.testing.draws import random_array
 
 REAL = [np.float64] * 3 + [np.float32] * 2 + [np.float16]
 COMPLEX = [np.complex64, np.complex128]

@@ -10,15 +10,6 @@ import pytest
 from tinygrad_xor import Value
 
 
-@pytest.fixture
-def without_collector():
-    """The cyclic garbage collector off: only reference counts free anything."""
-    gc.collect()
-    gc.disable()
-    yield
-    gc.enable()
-
-
 def count_values():
     return sum(type(thing) is Value for thing in gc.get_objects())
 

@@ -8,19 +8,11 @@ from hypothesis import strategies as st
 from tinygrad_xor import Value
 from tinygrad_xor.engine import TABLE, Primitive, Variadic, alias, constant, primitive
 from tinygrad_xor.engine.sampling import positive, real
-from tinygrad_xor.engine.table import BY_FUNCTION, CONSTANT
+from tinygrad_xor.engine.table import BY_FUNCTION
 from tinygrad_xor.testing import strategies as gst
 from tinygrad_xor.testing.checks import check_entry
 
-
-@pytest.fixture(autouse=True)
-def a_table_put_back_as_it_was():
-    """Entries that a test adds are gone after it."""
-    kept = [(registry, registry.copy()) for registry in (TABLE, BY_FUNCTION, CONSTANT)]
-    yield
-    for registry, before in kept:
-        registry.clear()
-        registry.update(before)
+pytestmark = pytest.mark.usefixtures("own_entries")
 
 
 class Counting:
@@ -337,6 +329,34 @@ def test_rules_that_do_not_fit_are_refused_with_the_operation_and_the_argument(r
 def test_a_ufunc_comes_with_a_rule_for_each_of_its_inputs():
     with pytest.raises(TypeError, match="atan2 takes 2 inputs, and comes with 1 rules"):
         primitive(np.arctan2, "?", BY_X, name="atan2")
+
+
+# -- without any inputs ------------------------------------------------------------------------
+
+
+def test_an_operation_of_any_number_of_inputs_gives_the_plain_result_of_none():
+    total = primitive(
+        lambda *xs: sum(xs, 0.5),
+        "Σ",
+        Variadic(lambda g, y, *xs: lambda i: g),
+        name="total",
+        elementwise=True,
+    )
+    assert total() == total.apply((), {}) == 0.5
+    assert total(Value(1.0)).item() == 1.5
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        (TABLE["exp"], TypeError, "^exp\\(\\) takes"),
+        (lambda: TABLE["multiply"].apply((), {}), TypeError, "^multiply\\(\\) takes"),
+        (lambda: TABLE["concatenate"](axis=0), ValueError, "^need at least one array"),
+    ],
+)
+def test_where_a_function_needs_inputs_its_own_message_says_so(call, error, message):
+    with pytest.raises(error, match=message):
+        call()
 
 
 @pytest.mark.parametrize("nothing", [None, "x", (1.0,)])

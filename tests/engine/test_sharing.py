@@ -7,6 +7,7 @@ import time
 
 import numpy as np
 import pytest
+from waiting import LONG
 
 from tinygrad_xor import Value, no_grad
 from tinygrad_xor.engine import table
@@ -45,7 +46,7 @@ def test_a_process_that_is_forked_while_a_thread_holds_the_lock_can_work(work):
     held.wait()
     process = multiprocessing.get_context("fork").Process(target=work)
     process.start()
-    process.join(20)
+    process.join(LONG)
     process.kill()
     thread.join()
     assert process.exitcode == 0

@@ -1,10 +1,12 @@
-"""The lessons: they run, say the same in both languages, and their notebooks are up to date."""
+"""The lessons say the same in both languages, and their notebooks are up to date.
+
+`examples/lessons/make.py --check` executes them.
+"""
 
 import ast
 import importlib.util
 import json
 import re
-import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -32,25 +34,15 @@ def cells_of(notebook: Path) -> list[dict]:
     return json.loads(notebook.read_text("utf-8"))["cells"]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def make():
-    """The script that makes the notebooks."""
+    """The script that makes the notebooks: it packs the package once."""
     for package in ("jupytext", "nbclient"):
         pytest.importorskip(package, reason="it needs the extra lessons")
     spec = importlib.util.spec_from_file_location("make", LESSONS / "make.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
-
-
-# In English: in Russian the code is the same but for its words, and make.py --check runs it too.
-@pytest.mark.parametrize("source", sorted((LESSONS / "source").glob("*.en.py")), ids=name_of)
-def test_a_lesson_runs_from_top_to_bottom(source, own_entries, monkeypatch, tmp_path):
-    pyplot = pytest.importorskip("matplotlib.pyplot", reason="it needs the extra plot")
-    pyplot.switch_backend("agg")
-    monkeypatch.chdir(tmp_path)
-    runpy.run_path(str(source))
-    pyplot.close("all")
 
 
 def test_each_lesson_is_there_in_both_languages_as_source_and_as_notebook():

@@ -13,7 +13,7 @@ from strict import Strict, inside
 
 from tinygrad_xor import Value, grad
 from tinygrad_xor.engine import COMPOSED, TABLE
-from tinygrad_xor.testing.strategies.entries import random_call
+from tinygrad_xor.testing.calls import random_call
 
 #: They look at numbers, or meet arrays of NumPy's own, or need what only NumPy has.
 REFUSED = {

@@ -11,7 +11,6 @@ Its docstring says how. `page.py` writes the table of `examples/promises.md` fro
 """
 
 import math
-import multiprocessing
 import random
 
 import hypothesis
@@ -34,30 +33,6 @@ class Trials:
             self.begun = number
             print(f"trial {number}")  # shown if it fails
             yield random.Random(f"{self.name} {number}")
-
-
-@pytest.fixture(scope="session")
-def processes():
-    """Starts processes fast: each is forked from one that has imported everything."""
-    try:
-        context = multiprocessing.get_context("forkserver")
-    except ValueError:
-        pytest.skip("this system cannot fork")
-    context.set_forkserver_preload(
-        ["pytest", "tinygrad_xor.cli.job", "tinygrad_xor.cli.atlas", "tinygrad_xor.viz.plots"]
-    )
-    started = []
-
-    def start(function, *args):
-        process = context.Process(target=function, args=args)
-        process.start()
-        started.append(process)
-        return process
-
-    yield start
-    for process in started:
-        process.kill()
-        process.join()
 
 
 @pytest.fixture

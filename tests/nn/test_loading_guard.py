@@ -99,7 +99,7 @@ def test_a_layer_that_is_larger_than_its_weights_is_refused_unmade(
     assert any(type(layer) is kind for layer in made)
     made.clear()
     forged(path, lambda config: config["layers"][-1].update({number: larger}))
-    with pytest.raises(ValueError, match=r"layer \d is .* and its|has weights \["):
+    with pytest.raises(ValueError, match=r"layer \d is .* and its|has \d weights, not"):
         Sequential.load(path)
     assert not any(type(layer) is kind for layer in made)
 
@@ -121,6 +121,6 @@ def test_a_text_makes_no_network_of_more_weights_than_there_may_be(made, monkeyp
     assert model_from_json(text)
     made.clear()
     monkeypatch.setattr(architecture, "MOST_WEIGHTS", 16)
-    with pytest.raises(ValueError, match=r"has 17 weights up to Dense\(2, .*at most 16"):
+    with pytest.raises(ValueError, match=r"has 17 weights: .*at most 16"):
         model_from_json(text)
-    assert {layer.units for layer in made if isinstance(layer, nn.Dense)} == {3}
+    assert made == []

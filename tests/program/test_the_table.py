@@ -15,8 +15,9 @@ from tinygrad_xor.engine.table import find
 from tinygrad_xor.program import TraceError, trace
 from tinygrad_xor.program.trace import same_bits
 from tinygrad_xor.testing import strategies as gst
-from tinygrad_xor.testing.strategies.entries import domain_of
-from tinygrad_xor.testing.strategies.inputs import random_array, sources
+from tinygrad_xor.testing.calls import domain_of
+from tinygrad_xor.testing.draws import random_array
+from tinygrad_xor.testing.strategies.inputs import sources
 
 find(np.exp)
 ENTRIES = {**{f"table {name}": e for name, e in TABLE.items()}, **COMPOSED}

@@ -6,7 +6,8 @@ import xml.etree.ElementTree as ET
 import numpy as np
 import pytest
 
-from tinygrad_xor.nn import Dense, Dropout, Sequential
+from tinygrad_xor.nn import BinaryCrossentropy, Dense, Dropout, Sequential
+from tinygrad_xor.viz.explorer.listing import Listing
 from tinygrad_xor.viz.neurons import MOST, neurons
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -55,6 +56,14 @@ def test_of_a_wide_layer_the_first_neurons_are_drawn_and_the_rest_counted():
 def test_names_say_the_layer_where_there_are_several_hidden_ones():
     model = Sequential([Dense(2, input_dim=2), Dense(2), Dense(2, "softmax")], seed=0)
     assert "h⁽²⁾₁ → p₂" in lines(model)
+
+
+def test_neurons_have_the_names_of_the_explorers_lines():
+    layers = [Dense(3, "relu", input_dim=2), Dense(2, "tanh"), Dense(1, "sigmoid")]
+    model = Sequential(layers, seed=0)
+    named = {name for line in lines(model) for name in line.split(" → ")}
+    assert len(named) == 2 + 3 + 2 + 1
+    assert named <= {*Listing(model, BinaryCrossentropy()).labels}
 
 
 def test_a_notebook_shows_it_and_it_is_saved_as_svg(tmp_path):

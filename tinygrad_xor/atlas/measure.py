@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from concurrent.futures import Executor
 from dataclasses import dataclass
-from os import PathLike
 from statistics import NormalDist
 from typing import Any
 
@@ -71,24 +68,13 @@ class Counts:
         return wilson(self.learned, self.seeds)
 
 
-def measure(
-    setting: Setting,
-    seeds: int = 1000,
-    *,
-    also_after: Sequence[int] = (),
-    on_step: Callable[[int], None] | None = None,
-    executor: Executor | None = None,
-    path: str | PathLike[str] | None = None,
-) -> dict[Setting, Counts]:
+def measure(setting: Setting, seeds: int = 1000, **how: Any) -> dict[Setting, Counts]:
     """Train the networks of the seeds 0 to `seeds` - 1, and count how they ended.
 
     Args:
-        setting: what to train; also the others as in `endings`.
+        setting: what to train.
         seeds: how many networks.
-        also_after: numbers of epochs below ``setting.epochs`` after which to count as well.
-        on_step: called now and then with the number of networks' epochs since the last call.
-        executor: who trains them; this process by default.
-        path: a file of the study, from which it goes on after a kill.
+        how: what else `endings` takes: ``also_after``, ``on_step``, ``executor``, ``path``.
 
     Returns:
         The counts of each setting that `endings` gives, in the order of epochs.
@@ -100,9 +86,7 @@ def measure(
     >>> [c.learned for c in counts.values()]
     [20]
     """
-    how: Any = {"on_step": on_step, "executor": executor, "path": path}
-    found = endings(setting, seeds, also_after=also_after, **how)
-    return {setting: _count(ending) for setting, ending in found.items()}
+    return {after: _count(ending) for after, ending in endings(setting, seeds, **how).items()}
 
 
 def _count(found: Endings) -> Counts:

@@ -74,10 +74,20 @@ def _fit() -> Run:
     return run
 
 
+def course_step() -> Step:
+    """A step of its training."""
+    model = network()
+    return Step(model, BinaryCrossentropy(), Adam(model.parameters(), lr=RATE))
+
+
+def started(step: Step) -> dict[str, Any]:
+    """The state to begin with, of a form that stays what it is: with gradients."""
+    return step.state | {"gradients": [np.zeros_like(p.data) for p in step.optimizer.parameters]}
+
+
 def _eager() -> Run:
     def run() -> float:
-        model = network()
-        step = Step(model, BinaryCrossentropy(), Adam(model.parameters(), lr=RATE))
+        step = course_step()
         for _ in range(peers.EPOCHS):
             losses = [step(X[i : i + 1], Y[i : i + 1])[0].item() for i in range(4)]
         return float(np.mean(losses))
@@ -87,10 +97,8 @@ def _eager() -> Run:
 
 def _loop(backend: str) -> Run:
     """The loop over the step that `fit` takes, compiled."""
-    model = network()
-    step = Step(model, BinaryCrossentropy(), Adam(model.parameters(), lr=RATE))
-    start = step.state | {"gradients": [np.zeros(p.shape) for p in model.parameters()]}
-    order = np.tile(np.arange(4), (peers.EPOCHS, 1))
+    step = course_step()
+    start, order = started(step), np.tile(np.arange(4), (peers.EPOCHS, 1))
     scan = Scan(step.pure, backend)
     return lambda: float(scan(start, ((X, Y), []), order, 1)[1][0][-4:].mean())
 

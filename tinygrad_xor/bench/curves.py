@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from tinygrad_xor.bench.runs import Run, Workload, repeated
+from tinygrad_xor.bench.scalars import each
 from tinygrad_xor.compiler import compile
-from tinygrad_xor.engine import Value
 from tinygrad_xor.transforms import value_and_grad
 
 #: About so many nodes, or numbers in hidden layers, are enough to time.
@@ -21,7 +21,7 @@ def _nodes(count: int) -> dict[str, Callable[[], Run]]:
     numbers = np.random.default_rng(0).normal(size=count // 4)
     times = max(1, _ENOUGH // count)
 
-    def by(leaf: Callable[[float], Any], slope: Callable[[Any], Any]) -> Run:
+    def by(leaf: Callable[[float], Any], slope: Callable[[Any], float], none: Any) -> Run:
         def once() -> Any:
             leaves = [leaf(x) for x in numbers.tolist()]
             level = [x * x * 0.5 for x in leaves]  # three nodes, and one of the sum
@@ -33,20 +33,7 @@ def _nodes(count: int) -> dict[str, Callable[[], Run]]:
 
         return repeated(once, times)
 
-    def micrograd() -> Run:
-        from micrograd.engine import Value as Number
-
-        return by(Number, lambda x: x.grad)
-
-    def torch() -> Run:
-        import torch
-
-        return by(
-            lambda x: torch.tensor(x, requires_grad=True, dtype=torch.float64),
-            lambda x: x.grad.item(),
-        )
-
-    return {"eager": lambda: by(Value, lambda x: x.grad), "micrograd": micrograd, "torch": torch}
+    return each(by)
 
 
 def _network(batch: int, width: int) -> dict[str, Callable[[], Run]]:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_xor.bench.course import started
 from tinygrad_xor.bench.runs import Run, Workload
 from tinygrad_xor.compiler import Scan
 from tinygrad_xor.nn import Dense, Sequential, SparseCategoricalCrossentropy
@@ -61,14 +62,13 @@ def _native(dtype: str) -> Run:
     """The loop over the step that `fit` takes, as machine code."""
     x, y, weights = _data(dtype)
     step = _step(weights)
-    start = step.state | {"gradients": [np.zeros_like(w) for w in weights]}
-    scan = Scan(lambda state, batch: _with_loss(step, state, batch), "native")
+
+    def with_loss(state: Any, batch: Any) -> tuple[Any, Any]:
+        state, (loss, _) = step.pure(state, batch)
+        return state, loss
+
+    start, scan = started(step), Scan(with_loss, "native")
     return lambda: float(scan(start, ((x, y), []))[1][-1])
-
-
-def _with_loss(step: Step, state: Any, batch: Any) -> tuple[Any, Any]:
-    state, (loss, _) = step.pure(state, batch)
-    return state, loss
 
 
 def _products(dtype: str) -> Run:

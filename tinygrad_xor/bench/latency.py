@@ -5,15 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from typing import Any
+from unittest import mock
 
 import numpy as np
 
+from tinygrad_xor.bench.course import course_step, started
 from tinygrad_xor.bench.course_peers import X, Y
 from tinygrad_xor.bench.runs import Run, Workload
 from tinygrad_xor.compiler import compile
-from tinygrad_xor.nn import BinaryCrossentropy, Dense, Sequential
-from tinygrad_xor.optim import Adam
-from tinygrad_xor.training.step import Step
 
 
 def _chain(count: int, functions: Any) -> Callable[[Any], Any]:
@@ -29,10 +28,8 @@ def _chain(count: int, functions: Any) -> Callable[[Any], Any]:
 
 
 def _step() -> tuple[Callable[..., Any], tuple[Any, ...]]:
-    model = Sequential([Dense(5, "relu", input_dim=2), Dense(1, "sigmoid")], seed=4)
-    step = Step(model, BinaryCrossentropy(), Adam(model.parameters(), lr=0.01))
-    start = step.state | {"gradients": [np.zeros(p.shape) for p in model.parameters()]}
-    return step.pure, (start, ((X, Y), []))
+    step = course_step()
+    return step.pure, (started(step), ((X, Y), []))
 
 
 def _first_loss(result: Any) -> float:
@@ -41,14 +38,8 @@ def _first_loss(result: Any) -> float:
 
 def _without_cache(once: Callable[[], float]) -> Run:
     def run() -> float:
-        before = os.environ.get("TINYGRAD_XOR_CACHE")
-        os.environ["TINYGRAD_XOR_CACHE"] = "off"
-        try:
+        with mock.patch.dict(os.environ, TINYGRAD_XOR_CACHE="off"):
             return once()
-        finally:
-            os.environ.pop("TINYGRAD_XOR_CACHE")
-            if before is not None:
-                os.environ["TINYGRAD_XOR_CACHE"] = before
 
     return run
 

@@ -10,6 +10,9 @@ import numpy as np
 from tinygrad_xor.bench.runs import Run, Workload
 from tinygrad_xor.engine import Value
 
+#: How a leaf is made, how its gradient is read, and what that is at first.
+Engine = tuple[Callable[[float], Any], Callable[[Any], float], Any]
+
 
 def workload(name: str) -> Workload:
     """The gradient of the loss, with a graph of about 100,000 nodes."""
@@ -18,7 +21,7 @@ def workload(name: str) -> Workload:
     labels = np.where(points[:, 0] * points[:, 1] > 0, 1.0, -1.0)
     layers = [rng.uniform(-1, 1, (n, m + 1)) for m, n in ((2, 16), (16, 16), (16, 1))]
 
-    def by(number: Callable[[float], Any], slope: Callable[[Any], float], none: Any = None) -> Run:
+    def by(number: Callable[[float], Any], slope: Callable[[Any], float], none: Any) -> Run:
         weights = [[[number(float(w)) for w in row] for row in layer] for layer in layers]
 
         def run() -> float:
@@ -38,21 +41,31 @@ def workload(name: str) -> Workload:
 
         return run
 
-    def micrograd() -> Run:
-        from micrograd.engine import Value as Number
+    return Workload(name, each(by))
 
-        return by(Number, lambda p: p.grad, 0)
 
-    def torch() -> Run:
-        import torch
+def _ours() -> Engine:
+    return Value, lambda p: float(p.grad), None
 
-        double = torch.float64
-        leaf = lambda w: torch.tensor(w, requires_grad=True, dtype=double)
-        return by(leaf, lambda p: p.grad.item())
 
-    contestants = {
-        "eager": lambda: by(Value, lambda p: float(p.grad)),
-        "micrograd": micrograd,
-        "torch": torch,
-    }
-    return Workload(name, contestants)
+def _micrograd() -> Engine:
+    from micrograd.engine import Value as Number
+
+    return Number, lambda p: p.grad, 0
+
+
+def _torch() -> Engine:
+    import torch
+
+    double = torch.float64
+    leaf = lambda w: torch.tensor(w, requires_grad=True, dtype=double)
+    return leaf, lambda p: p.grad.item(), None
+
+
+def each(by: Callable[..., Run]) -> dict[str, Callable[[], Run]]:
+    """A contestant for each engine of numbers: what `by` makes of it."""
+
+    def ready(engine: Callable[[], Engine]) -> Callable[[], Run]:
+        return lambda: by(*engine())
+
+    return {"eager": ready(_ours), "micrograd": ready(_micrograd), "torch": ready(_torch)}

@@ -6,12 +6,14 @@ import csv
 import inspect
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from tinygrad_xor.callbacks.hooks import Callback, Logs, say
 
 
+@dataclass(eq=False)
 class LearningRateScheduler(Callback):
     """Sets the learning rate before each epoch: ``schedule(epoch, lr)`` gives the new one.
 
@@ -22,10 +24,11 @@ class LearningRateScheduler(Callback):
         verbose: whether to print the new learning rate.
     """
 
-    def __init__(self, schedule: Callable[..., float], verbose: int = 0) -> None:
-        self.schedule = schedule
-        self.verbose = verbose
-        self._extra = len(inspect.signature(schedule).parameters) - 1
+    schedule: Callable[..., float]
+    verbose: int = 0
+
+    def __post_init__(self) -> None:
+        self._extra = len(inspect.signature(self.schedule).parameters) - 1
 
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
         """Ask the schedule."""
@@ -55,6 +58,7 @@ class TerminateOnNaN(Callback):
             self.model.stop_training = True
 
 
+@dataclass(eq=False)
 class CSVLogger(Callback):
     """Writes the number and the logs of each epoch into a file, a line for each.
 
@@ -66,26 +70,25 @@ class CSVLogger(Callback):
     Each line is in the file as soon as its epoch is over: Ctrl-C loses none.
     """
 
+    filename: str | Path
+    separator: str = ","
+    append: bool = False
     looks_at_model = False
-
-    def __init__(self, filename: str | Path, separator: str = ",", append: bool = False) -> None:
-        self.filename = Path(filename)
-        self.separator = separator
-        self.append = append
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
         """Begin the file, unless it goes on."""
         self._columns: list[str] | None = None
-        if self.append and self.filename.exists() and self.filename.stat().st_size:
-            with self.filename.open(newline="", encoding="utf-8") as file:
+        path = Path(self.filename)
+        if self.append and path.exists() and path.stat().st_size:
+            with path.open(newline="", encoding="utf-8") as file:
                 self._columns = next(csv.reader(file, delimiter=self.separator))
         else:
-            self.filename.write_bytes(b"")
+            path.write_bytes(b"")
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         """Add a line; entries that are missing in it are NA, as in Keras."""
         row: dict[str, Any] = {"epoch": epoch, **(logs or {})}
-        with self.filename.open("a", newline="", encoding="utf-8") as file:
+        with Path(self.filename).open("a", newline="", encoding="utf-8") as file:
             if self._columns is None:
                 self._columns = ["epoch", *sorted(row.keys() - {"epoch"})]
                 csv.writer(file, delimiter=self.separator).writerow(self._columns)

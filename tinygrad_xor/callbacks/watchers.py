@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,15 +15,19 @@ _UPWARDS = {"accuracy", "acc", "precision", "recall", "auc", "f1", "fbeta", "iou
 class _Watcher(Callback):
     """What watches one entry of the logs, and knows which way is better."""
 
-    def __init__(self, monitor: str, mode: str, min_delta: float = 0.0) -> None:
-        if mode not in ("auto", "min", "max"):
-            raise ValueError(f"mode={mode!r}: there are auto, min, max")
-        self.monitor = monitor
-        upwards = mode == "max" or (mode == "auto" and not _UPWARDS.isdisjoint(monitor.split("_")))
+    monitor: str
+    mode: str
+    #: What counts as better.
+    min_delta: float = 0.0
+    #: The best that was seen; `None` before the first epoch.
+    best: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.mode not in ("auto", "min", "max"):
+            raise ValueError(f"mode={self.mode!r}: there are auto, min, max")
+        more_is_better = not _UPWARDS.isdisjoint(self.monitor.split("_"))
+        upwards = more_is_better if self.mode == "auto" else self.mode == "max"
         self._sign = 1 if upwards else -1
-        self._min_delta = abs(min_delta)
-        #: The best that was seen; `None` before the first epoch.
-        self.best: float | None = None
 
     def _watched(self, logs: Logs | None) -> float:
         if not logs or self.monitor not in logs:
@@ -33,9 +38,10 @@ class _Watcher(Callback):
         return logs[self.monitor]
 
     def _better(self, value: float, than: float | None) -> bool:
-        return than is None or self._sign * value - self._min_delta > self._sign * than
+        return than is None or self._sign * value - abs(self.min_delta) > self._sign * than
 
 
+@dataclass(eq=False)
 class EarlyStopping(_Watcher):
     """Ends training when what it watches gets no better.
 
@@ -52,23 +58,14 @@ class EarlyStopping(_Watcher):
         start_from_epoch: how many epochs to let pass before watching.
     """
 
-    def __init__(
-        self,
-        monitor: str = "val_loss",
-        min_delta: float = 0.0,
-        patience: int = 0,
-        verbose: int = 0,
-        mode: str = "auto",
-        baseline: float | None = None,
-        restore_best_weights: bool = False,
-        start_from_epoch: int = 0,
-    ) -> None:
-        super().__init__(monitor, mode, min_delta)
-        self.patience = patience
-        self.verbose = verbose
-        self.baseline = baseline
-        self.restore_best_weights = restore_best_weights
-        self.start_from_epoch = start_from_epoch
+    monitor: str = "val_loss"
+    min_delta: float = 0.0
+    patience: int = 0
+    verbose: int = 0
+    mode: str = "auto"
+    baseline: float | None = None
+    restore_best_weights: bool = False
+    start_from_epoch: int = 0
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
         """Forget an earlier training."""
@@ -103,6 +100,7 @@ class EarlyStopping(_Watcher):
             self.model.set_weights(self._best_weights)
 
 
+@dataclass(eq=False)
 class ModelCheckpoint(_Watcher):
     """Writes the network after each epoch, or after each that is better than all before.
 
@@ -118,20 +116,12 @@ class ModelCheckpoint(_Watcher):
     A file is written whole or not at all: Ctrl-C leaves the last one.
     """
 
-    def __init__(
-        self,
-        filepath: str | Path,
-        monitor: str = "val_loss",
-        verbose: int = 0,
-        save_best_only: bool = False,
-        save_weights_only: bool = False,
-        mode: str = "auto",
-    ) -> None:
-        super().__init__(monitor, mode)
-        self.filepath = str(filepath)
-        self.verbose = verbose
-        self.save_best_only = save_best_only
-        self.save_weights_only = save_weights_only
+    filepath: str | Path
+    monitor: str = "val_loss"
+    verbose: int = 0
+    save_best_only: bool = False
+    save_weights_only: bool = False
+    mode: str = "auto"
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         """Write, if it is time."""
@@ -141,10 +131,10 @@ class ModelCheckpoint(_Watcher):
                 return
             self.best = value
         try:
-            path = self.filepath.format(epoch=epoch + 1, **(logs or {}))
+            path = str(self.filepath).format(epoch=epoch + 1, **(logs or {}))
         except (KeyError, IndexError) as error:
             raise ValueError(
-                f"the file name {self.filepath!r} asks for {error}: there are epoch, "
+                f"the file name {str(self.filepath)!r} asks for {error}: there are epoch, "
                 f"{', '.join(logs or {})}"
             ) from error
         written = (self.model.save_weights if self.save_weights_only else self.model.save)(path)
@@ -152,6 +142,7 @@ class ModelCheckpoint(_Watcher):
             say(f"epoch {epoch + 1}: wrote {written}")
 
 
+@dataclass(eq=False)
 class ReduceLROnPlateau(_Watcher):
     """Lowers the learning rate when what it watches gets no better.
 
@@ -169,25 +160,19 @@ class ReduceLROnPlateau(_Watcher):
         ValueError: if `factor` is 1 or more.
     """
 
-    def __init__(
-        self,
-        monitor: str = "val_loss",
-        factor: float = 0.1,
-        patience: int = 10,
-        verbose: int = 0,
-        mode: str = "auto",
-        min_delta: float = 1e-4,
-        cooldown: int = 0,
-        min_lr: float = 0.0,
-    ) -> None:
-        super().__init__(monitor, mode, min_delta)
-        if not 0 < factor < 1:
-            raise ValueError(f"factor must be greater than 0 and below 1, not {factor!r}")
-        self.factor = factor
-        self.patience = patience
-        self.verbose = verbose
-        self.cooldown = cooldown
-        self.min_lr = min_lr
+    monitor: str = "val_loss"
+    factor: float = 0.1
+    patience: int = 10
+    verbose: int = 0
+    mode: str = "auto"
+    min_delta: float = 1e-4
+    cooldown: int = 0
+    min_lr: float = 0.0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not 0 < self.factor < 1:
+            raise ValueError(f"factor must be greater than 0 and below 1, not {self.factor!r}")
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
         """Forget an earlier training."""

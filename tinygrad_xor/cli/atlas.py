@@ -28,11 +28,10 @@ from tinygrad_xor.atlas.settings import KERAS_LR
 from tinygrad_xor.atlas.starts import BIASES
 from tinygrad_xor.cli.arguments import Parser, add_shared, positive, whole
 from tinygrad_xor.cli.bars import json_text, progress, speaker
-from tinygrad_xor.cli.errors import CommandError, drawn, writing
+from tinygrad_xor.cli.errors import DONE, INTERRUPTED, CommandError, drawn, writing
 from tinygrad_xor.columns import aligned
 from tinygrad_xor.language import say, spoken
 
-INTERRUPTED = 130
 #: Neurons are compared with each other, in a thousand networks.
 MOST_WIDTH = 1000
 #: Measured where nothing is said of widths.
@@ -98,7 +97,7 @@ def run(args: argparse.Namespace) -> int:
         write(say("atlas.written", files=", ".join(map(str, files))))
     if args.json:
         print(json_text([_as_json(*item) for item in shown.items()]))
-    return INTERRUPTED if interrupted else 0
+    return INTERRUPTED if interrupted else DONE
 
 
 def _settings(args: argparse.Namespace) -> list[Setting]:

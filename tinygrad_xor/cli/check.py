@@ -14,17 +14,15 @@ from typing import TYPE_CHECKING, Any
 from tinygrad_xor.cli import check_text, own_function
 from tinygrad_xor.cli.arguments import Parser, add_shared
 from tinygrad_xor.cli.bars import json_text, progress
-from tinygrad_xor.cli.errors import CommandError, try_to_write, writing
+from tinygrad_xor.cli.errors import DONE, FAILED, INTERRUPTED, CommandError, try_to_write, writing
 from tinygrad_xor.files import write_atomically
 from tinygrad_xor.language import say
 from tinygrad_xor.names import look_up
 
 if TYPE_CHECKING:
-    from tinygrad_xor.testing.checks import Result
+    from tinygrad_xor.testing.calls import Entry
     from tinygrad_xor.testing.mutants import Mutant
-    from tinygrad_xor.testing.strategies import Entry
-
-PASSED, FAILED, INTERRUPTED = 0, 1, 130
+    from tinygrad_xor.testing.results import Result
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -50,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
         from tinygrad_xor.testing.kinks import kinks
 
         print(check_text.kinks_table(kinks()))
-        return PASSED
+        return DONE
     if args.list:
         from tinygrad_xor.derivatives.coverage import coverage
 
@@ -58,7 +56,7 @@ def run(args: argparse.Namespace) -> int:
             print(json_text([row._asdict() for row in coverage()]))
         else:
             print(check_text.coverage_table(coverage()))
-        return PASSED
+        return DONE
     try:
         from tinygrad_xor.testing.checks import check_entry
 
@@ -100,7 +98,7 @@ def _refuse_what_does_not_go_together(args: argparse.Namespace) -> None:
 
 def _report(args: argparse.Namespace, checks: Sequence[Callable[[], Result]]) -> int:
     """Run the checks, say how each went, and write the page."""
-    from tinygrad_xor.testing.checks import run_all
+    from tinygrad_xor.testing.workers import run_all
 
     if args.html:
         try_to_write(args.html)
@@ -131,7 +129,7 @@ def _report(args: argparse.Namespace, checks: Sequence[Callable[[], Result]]) ->
     failures = [result.failure for result in results if result.failure is not None]
     for failure in failures:
         print("\n" + failure, file=sys.stderr)
-    return FAILED if failures else PASSED
+    return FAILED if failures else DONE
 
 
 def _asked(args: argparse.Namespace) -> tuple[list[Entry], Callable[..., Any] | None]:
@@ -168,4 +166,4 @@ def _mutants(entries: list[Entry], examples: int) -> int:
                 planted += mutants(entry, examples)
                 bar.move()
     print(check_text.score(planted))
-    return FAILED if any(m.verdict == SURVIVED for m in planted) else PASSED
+    return FAILED if any(m.verdict == SURVIVED for m in planted) else DONE

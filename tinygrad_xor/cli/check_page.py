@@ -15,7 +15,7 @@ from tinygrad_xor.language import say, spoken
 from tinygrad_xor.testing.comparison import FACTOR
 
 if TYPE_CHECKING:
-    from tinygrad_xor.testing.checks import Result
+    from tinygrad_xor.testing.results import Result
 
 #: The plot's range, in powers of ten of the error bound; what is beyond is drawn at the end.
 LOW, HIGH = -6, 2

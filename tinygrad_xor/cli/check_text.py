@@ -13,9 +13,9 @@ from tinygrad_xor.testing.comparison import FACTOR
 
 if TYPE_CHECKING:
     from tinygrad_xor.derivatives.coverage import Row
-    from tinygrad_xor.testing.checks import Result
     from tinygrad_xor.testing.kinks import Kink
     from tinygrad_xor.testing.mutants import Mutant
+    from tinygrad_xor.testing.results import Result
 
 
 def check_lines(results: Iterable[Result]) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""What a command cannot do: one sentence, and exit code 2."""
+"""How commands end: their exit codes; what one cannot do, in a sentence."""
 
 from __future__ import annotations
 
@@ -11,9 +11,13 @@ from pathlib import Path
 
 from tinygrad_xor.language import say
 
+#: Exit codes: all is well; what was looked for is not so; it cannot be done; Ctrl-C; and what a
+#: shell reports for a program that wrote to a closed pipe.
+DONE, FAILED, REFUSED, INTERRUPTED, BROKEN_PIPE = 0, 1, 2, 130, 141
+
 
 class CommandError(Exception):
-    """Why a command cannot do what was asked, as a sentence; it exits with 2."""
+    """Why a command cannot do what was asked, as a sentence; it exits with `REFUSED`."""
 
 
 @contextlib.contextmanager

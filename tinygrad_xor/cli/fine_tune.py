@@ -17,14 +17,13 @@ from tinygrad_xor.cli.arguments import (
     whole,
 )
 from tinygrad_xor.cli.bars import Patient, Write, json_text, presses, progress
-from tinygrad_xor.cli.errors import CommandError, drawn, try_to_write, writing
+from tinygrad_xor.cli.errors import INTERRUPTED, CommandError, drawn, try_to_write, writing
 from tinygrad_xor.cli.training import Training
 from tinygrad_xor.columns import aligned
 from tinygrad_xor.language import say, spoken
-from tinygrad_xor.nn import Sequential, losses
+from tinygrad_xor.nn import Sequential, losses, model_from_json
 from tinygrad_xor.training import History
 
-LEARNED, NOT_LEARNED, INTERRUPTED = 0, 1, 130
 #: The loss that goes with the activation of the output.
 LOSSES = {"sigmoid": "binary_crossentropy", "tanh": "hinge"}
 
@@ -120,9 +119,7 @@ def run(args: argparse.Namespace) -> int:
             "files": [str(path) for path in files],
         }
         print(json_text(said))
-    if not compared:
-        return INTERRUPTED
-    return LEARNED if learned else NOT_LEARNED
+    return tuned.exit_code if compared else INTERRUPTED
 
 
 def _why_not(args: argparse.Namespace, model: Sequential) -> str | None:
@@ -143,9 +140,10 @@ def _why_not(args: argparse.Namespace, model: Sequential) -> str | None:
 
 def _like(model: Sequential, seed: int, freeze: int = 0) -> Sequential:
     """A network with the same layers and new weights, the first layers frozen."""
-    new = Sequential([type(layer)(**layer.config()) for layer in model.layers], seed=seed)
-    for layer in new.layers[:freeze]:
-        layer.trainable = False
+    new = model_from_json(model.to_json(), seed=seed)
+    assert isinstance(new, Sequential)
+    for i, layer in enumerate(new.layers):
+        layer.trainable = i >= freeze
     return new
 
 

@@ -15,7 +15,7 @@ from tinygrad_xor import __version__
 from tinygrad_xor.callbacks import Callback, Logs
 from tinygrad_xor.cli.bars import Patient, Progress, Write, json_text, presses, progress
 from tinygrad_xor.cli.check_text import check_lines
-from tinygrad_xor.cli.errors import drawn, try_to_write, writing
+from tinygrad_xor.cli.errors import FAILED, drawn, try_to_write, writing
 from tinygrad_xor.cli.training import Training
 from tinygrad_xor.datasets import truth_table
 from tinygrad_xor.language import say, spoken
@@ -23,9 +23,8 @@ from tinygrad_xor.nn import Dense, Loss, Sequential, losses
 from tinygrad_xor.nn.summary import summary_lines
 
 if TYPE_CHECKING:
-    from tinygrad_xor.testing.checks import Result
+    from tinygrad_xor.testing.results import Result
 
-LEARNED, FAILED, INTERRUPTED = 0, 1, 130
 MAX_TRIES = 10
 
 
@@ -55,17 +54,14 @@ def run(args: argparse.Namespace) -> int:
         done()
         with writing(args.out):
             files = _written(training)
-    learned = training.learned
     _show(training, write)
     write(say("job.files", files=", ".join(map(str, files))))
     write.end()
     if args.json:
-        print(json_text({**result, "learned": learned, **_as_json(training, files)}))
+        print(json_text({**result, "learned": training.learned, **_as_json(training, files)}))
     elif args.quiet:
         print(training.ending())
-    if training.interrupted:
-        return INTERRUPTED
-    return LEARNED if learned else FAILED
+    return training.exit_code
 
 
 def _check(args: argparse.Namespace, loss: Loss, write: Write) -> list[dict[str, Any]]:

@@ -11,12 +11,8 @@ from typing import Any
 from tinygrad_xor._starting import let_interrupts_through
 from tinygrad_xor.cli import commands
 from tinygrad_xor.cli.arguments import argparse_speaking, read_language
-from tinygrad_xor.cli.errors import CommandError
+from tinygrad_xor.cli.errors import BROKEN_PIPE, INTERRUPTED, REFUSED, CommandError
 from tinygrad_xor.language import preferred, say, speaking
-
-INTERRUPTED = 130
-CANNOT_PRINT = 2
-BROKEN_PIPE = 141  # what a shell reports for a program that wrote to a closed pipe
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -45,7 +41,7 @@ def main(argv: Sequence[str] | None = None) -> int:
                     return BROKEN_PIPE
                 why = error.strerror or error
                 print(say("command.cannot_print", why=why), file=sys.stderr)
-                return CANNOT_PRINT
+                return REFUSED
 
 
 def _say_warning(message: Warning | str, *where: Any, **more: Any) -> None:

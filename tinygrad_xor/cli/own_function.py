@@ -15,7 +15,7 @@ from tinygrad_xor.language import say
 from tinygrad_xor.names import look_up
 
 if TYPE_CHECKING:
-    from tinygrad_xor.testing.checks import Result
+    from tinygrad_xor.testing.results import Result
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

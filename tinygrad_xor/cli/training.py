@@ -12,7 +12,7 @@ import numpy as np
 
 from tinygrad_xor.atlas import stuck
 from tinygrad_xor.callbacks import Callback
-from tinygrad_xor.cli.errors import CommandError
+from tinygrad_xor.cli.errors import DONE, FAILED, INTERRUPTED, CommandError
 from tinygrad_xor.columns import aligned
 from tinygrad_xor.datasets import truth_table
 from tinygrad_xor.engine import Value
@@ -84,6 +84,11 @@ class Training:
     def hidden(self) -> Dense:
         """The first layer."""
         return self.model.dense_layers()[0]
+
+    @property
+    def exit_code(self) -> int:
+        """How a command ends that trained it."""
+        return INTERRUPTED if self.interrupted else DONE if self.learned else FAILED
 
     # -- in words -------------------------------------------------------------------------------
 

@@ -2,7 +2,8 @@
 
 Read ``compiled`` for `compile`, ``scan`` for loops. ``expand``, ``scalarize`` and ``simplify`` are
 passes, from a program to a program; ``lowerings`` is the table of how functions are written, which
-``python`` and ``llvm`` write by. It stands on ``program`` and NumPy only.
+``python``, ``javascript`` and ``llvm`` write by. Large arrays go through ``nests`` of loops, which
+``nest_steps`` makes and ``arrays`` writes. It stands on ``program`` and NumPy only.
 """
 
 from tinygrad_xor.compiler.compiled import Compiled, compile

@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_xor.compiler.lowerings import CASTS, FLOATS, lowering
+from tinygrad_xor.compiler.lowerings import FLOATS, lowering_of
 from tinygrad_xor.program.constants import Constant
-from tinygrad_xor.program.functions import astype, name_of
+from tinygrad_xor.program.functions import name_of
 from tinygrad_xor.program.step import Step
 
 
@@ -70,31 +70,14 @@ def _compiled(expression: str, arguments: int) -> Callable[..., Any]:
     return eval(f"lambda {', '.join(names)}: {expression.format(*names)}", NAMES)
 
 
-def function_of(step: Step, dtype: np.dtype[Any]) -> Callable[..., Any] | None:
-    """What a step on numbers of `dtype` computes, for every number; None if nobody knows."""
-    if step.function is astype:
-        assert step.dtype is not None
-        entry = CASTS.get((dtype.name, step.dtype.name))
-        return None if entry is None else _compiled(entry.python, 1)
-    found = lowering(step.function, dtype.kind)
-    if found is None:
-        return None
-    return _compiled(found.careful or found.python, len(step.inputs))
-
-
 def evaluated(step: Step) -> Any:
-    """The number that a step on known numbers gives, as an operand; None if nobody knows."""
-    given = [x.data if type(x) is Constant else x for x in step.inputs]
-    of = given[1] if step.function is np.where else given[0]
-    dtype = of.dtype if isinstance(of, np.generic) else np.dtype(type(of))
-    if step.function is astype:
-        given = given[:1]
-    function = function_of(step, dtype)
-    if function is None:
+    """The number that a step on known numbers gives, as an operand."""
+    entry, _, operands = lowering_of(step)
+    given = [x.data if type(x) is Constant else x for x in operands]
+    if entry is None or step.dtype is None:
         raise TypeError(f"{name_of(step.function)} of {given}")
-    assert step.dtype is not None
     with np.errstate(all="ignore"):
-        result = function(*given)
+        result = _compiled(entry.careful or entry.python, len(given))(*given)
     if step.dtype == np.float32:
         return Constant(np.float32(result))
     return step.dtype.type(result).item()

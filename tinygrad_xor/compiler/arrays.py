@@ -11,17 +11,18 @@ import numpy as np
 from tinygrad_xor.compiler import joins
 from tinygrad_xor.compiler.buffers import placed
 from tinygrad_xor.compiler.copies import without_copies
-from tinygrad_xor.compiler.elements import Elements
+from tinygrad_xor.compiler.elements import Elements, number, of_dtypes
 from tinygrad_xor.compiler.fusion import fused
 from tinygrad_xor.compiler.layout import blocks
 from tinygrad_xor.compiler.llvm import CALL, FREE, GIVEN, TYPES, Functions, Place, literal
+from tinygrad_xor.compiler.lowerings import dtype_of
 from tinygrad_xor.compiler.nest_steps import Nests
 from tinygrad_xor.compiler.nests import Nest, Read, Sum
+from tinygrad_xor.compiler.rebuild import about
 from tinygrad_xor.compiler.simplify import simplified
 from tinygrad_xor.compiler.views import View, collapsed
-from tinygrad_xor.program.constants import Constant, Variable
+from tinygrad_xor.program.constants import Variable
 from tinygrad_xor.program.program import Program
-from tinygrad_xor.program.step import Input
 from tinygrad_xor.program.trees import Form
 
 
@@ -58,10 +59,10 @@ class ArrayFunctions:
             View.rows(p.memory, p.offset, x.shape, x.dtype)
             for p, x in zip(self.inputs, self.program.inputs, strict=True)
         ]
-        outputs = []
-        for p, x in zip(self.outputs, self.program.outputs, strict=True):
-            line: Any = lines[x.index] if type(x) is Variable else np.asarray(getattr(x, "data", x))
-            outputs.append(View.rows(p.memory, p.offset, line.shape, line.dtype))
+        outputs = [
+            View.rows(p.memory, p.offset, *about(x, lines)[:2])
+            for p, x in zip(self.outputs, self.program.outputs, strict=True)
+        ]
         flag = View.rows(self.refused.memory, self.refused.offset, (), np.dtype(bool))
         self.schedule = Nests(self.program, inputs, outputs, flag)
         #: The nests, and how many bytes of memory they need.
@@ -69,7 +70,7 @@ class ArrayFunctions:
         self.globals.append(f"!{self._mark(0)} = distinct !{{}}")
         for i, data in enumerate(self.schedule.constants):
             kind = "i8" if data.dtype == bool else TYPES[data.dtype.name]
-            numbers = [literal(_plain(x)) for x in data.reshape(-1)]
+            numbers = [literal(number(x)) for x in data.reshape(-1)]
             numbers = [{"true": "1", "false": "0"}.get(x, x) for x in numbers]
             rows = ", ".join(f"{kind} {x}" for x in numbers)
             self.globals.append(
@@ -112,10 +113,6 @@ class ArrayFunctions:
         self.calls |= body.calls
 
 
-def _plain(x: Any) -> Any:
-    return Constant(x) if x.dtype == np.float32 else x.item()
-
-
 class _Body(Functions):
     """One nest of loops."""
 
@@ -129,7 +126,7 @@ class _Body(Functions):
                 if type(x) is not int and _key(x) not in sources:
                     sources[_key(x)] = len(dtypes), x
                     dtypes.append(x.dtype)
-        new = _elements(dtypes, owner.program.lines)
+        new = of_dtypes(dtypes, owner.program.lines)
         values: dict[int, Any] = {}
         for index, (make, reads) in nest.made.items():
             loaded = [values[x] if type(x) is int else Variable(sources[_key(x)][0]) for x in reads]
@@ -176,18 +173,9 @@ class _Body(Functions):
         for sum_ in self.sums.values():
             for view in sum_.views:
                 self._pointer(view)
-        self.kept: set[int] = set()
-        self.loads: dict[int, list[str]] = {}
-        self.here: set[int] = set()
-        self.counter = 0
         pointers = [*self.pointers.values()]
         sizes, strides = collapsed(self.shape, [view.strides for _, view in pointers])
         depth = len(sizes)
-        self.label = f"l{depth - 1}" if depth else "entry"
-        body = self._lines(root, root.steps)
-        for x, place in self.known:
-            body += self._stored(self._operand(x), self._dtype(x), place)
-        loads = [line for lines in self.loads.values() for line in lines]
         lines = [f"define internal void @{self.name}({GIVEN}) noinline {{", "entry:"]
         before = "entry"
         for d in range(depth):
@@ -199,21 +187,20 @@ class _Body(Functions):
             before = f"l{d}"
         for (name, view), steps in zip(pointers, strides, strict=True):
             lines += self._address(name, view, steps)
-        lines += [*loads, *body]
+        lines += self._body(root, root.steps, label=before)
         for d in reversed(range(depth)):
             mark = self.owner._mark(2 * (len(self.owner.globals) + 1))
             self.owner.globals += [
                 f"!{mark} = distinct !{{!{mark}, !{mark + 1}}}",
                 f'!{mark + 1} = !{{!"llvm.loop.parallel_accesses", !{self.owner._mark(0)}}}',
             ]
-            done = f"l{d}.done"
             lines += [
                 f"  br label %l{d}.next",
                 f"l{d}.next:",
                 f"  %i{d}.1 = add nuw nsw i64 %i{d}, 1",
                 f"  %c{d} = icmp ult i64 %i{d}.1, {sizes[d]}",
-                f"  br i1 %c{d}, label %l{d}, label %{done}, !llvm.loop !{mark}",
-                f"{done}:",
+                f"  br i1 %c{d}, label %l{d}, label %l{d}.done, !llvm.loop !{mark}",
+                f"l{d}.done:",
             ]
         return ["\n".join([*lines, "  ret void", "}"])]
 
@@ -240,31 +227,24 @@ class _Term(Functions):
 
     def __init__(self, sum_: Sum, lines: list[Any], name: str) -> None:
         self.steps = sum_.steps
-        new = _elements([view.dtype for view in sum_.views], lines)
+        new = of_dtypes([view.dtype for view in sum_.views], lines)
         result = sum_.term(new, [Variable(i) for i in range(len(self.steps))])
         places = [Place(f"p{i}", 0) for i in range(len(self.steps))]
         super().__init__(_simple(new, [result]), places, [Place("", 0)], name)
 
     def _written(self) -> list[str]:
         root = blocks(self.program)
-        result = self.program.outputs[0]
-        self.kept, self.goes, self.loads = set(), {}, {}
-        self.here: set[int] = set()
-        self.label = "entry"
-        body = self._lines(root, root.steps)
-        kind = TYPES[self._dtype(result).name]
-        back = f"  ret {kind} {self._operand(result)}"
+        kind = TYPES[dtype_of(self.program.outputs[0], self.dtypes).name]
         given = "".join(f"ptr %a{i}, " for i in range(len(self.steps)))
         lines = [f"define internal {kind} @{self.name}({given}i64 %k) alwaysinline {{", "entry:"]
         for i, step in enumerate(self.steps):
             lines.append(f"  %m{i} = mul nsw i64 %k, {step}")
             lines.append(f"  %p{i} = getelementptr i8, ptr %a{i}, i64 %m{i}")
-        loads = [line for several in self.loads.values() for line in several]
-        return ["\n".join([*lines, *loads, *body, back, "}"])]
+        return ["\n".join([*lines, *self._body(root, root.steps), "}"])]
 
-
-def _elements(dtypes: list[Any], lines: list[Any]) -> Elements:
-    return Elements(tuple([Input((), d, None, d != np.float32) for d in dtypes]), lines)
+    def _stored(self, text: str, dtype: np.dtype[Any], place: Place) -> list[str]:
+        """The output is what the function gives; it is computed last."""
+        return [f"  ret {TYPES[dtype.name]} {text}"]
 
 
 def _simple(new: Elements, outputs: list[Any]) -> Program:

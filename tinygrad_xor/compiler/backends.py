@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -11,7 +11,6 @@ import numpy as np
 
 from tinygrad_xor.compiler import javascript, llvm, machine, numpys, python
 from tinygrad_xor.compiler.arrays import ArrayFunctions
-from tinygrad_xor.compiler.callbacks import Callbacks
 from tinygrad_xor.compiler.llvm import REFUSED, Place
 from tinygrad_xor.compiler.lowered import Lowered
 from tinygrad_xor.compiler.record import Kind, Pointers, Record
@@ -40,12 +39,7 @@ def by_python(lowered: Lowered) -> Run:
         results = function(*numbers)
         if lowered.may_refuse and results[-1]:
             return by_numpy(lowered)(leaves)  # raises the error, with its words
-        made = []
-        start = 0
-        for kind in gives:
-            made.append(leaf_of(results[start : start + kind.size], kind))
-            start += kind.size
-        return made
+        return leaves_of(results, gives)
 
     return run
 
@@ -56,23 +50,25 @@ def numbers_in(leaf: Any, kind: Kind) -> list[Any]:
     return list(array) if kind.dtype == np.float32 else array.tolist()
 
 
-def leaf_of(numbers: Any, kind: Kind) -> Any:
-    """The opposite of `numbers_in`."""
-    return kind.made(
-        np.array(numbers, kind.dtype).reshape(kind.shape) if kind.shape else numbers[0]
-    )
+def leaves_of(numbers: Sequence[Any], kinds: Sequence[Kind]) -> list[Any]:
+    """The opposite of `numbers_in`, of so many leaves."""
+    made, start = [], 0
+    for kind in kinds:
+        part = numbers[start : start + kind.size]
+        start += kind.size
+        array = np.array(part, kind.dtype).reshape(kind.shape) if kind.shape else part[0]
+        made.append(kind.made(array))
+    return made
 
 
 def by_machine(lowered: Lowered) -> Run:
     """Its leaves by machine code."""
     takes, gives = lowered.memories
-    written = MachineCall(lowered)
-    code = machine.Machine(written, is_quick=lowered.is_small)
-    call = code.function("call", *[ctypes.c_void_p] * 3)
-    back, size = Callbacks([] if written.name else [written.functions]), code.tape
+    code = machine.Machine(MachineCall(lowered), is_quick=lowered.is_small)
+    call, back = code.function("call", *[ctypes.c_void_p] * 3), code.back
 
     def run(leaves: list[Any]) -> list[Any]:
-        tape = np.empty(size, np.uint8)
+        tape = np.empty(code.tape, np.uint8)
         back.prepare(tape)
         if isinstance(takes, Pointers) and isinstance(gives, Pointers):
             arrays, results = takes.arrays(leaves), gives.arrays()
@@ -112,7 +108,7 @@ def functions_of(
     return llvm.Functions(numbers, inputs, outputs + [refused] * lowered.may_refuse, name)
 
 
-class MachineCall:
+class MachineCall(machine.Text):
     """The text of a function ``call`` in LLVM's language, which computes all leaves once.
 
     Args:
@@ -121,31 +117,24 @@ class MachineCall:
 
     def __init__(self, lowered: Lowered) -> None:
         self.lowered = lowered
-        #: What the text depends on, if that can be said without writing it.
         self.name = lowered.name if lowered.is_small else None
 
     @cached_property
-    def functions(self) -> llvm.Functions | ArrayFunctions:
-        """The functions in it."""
+    def functions(self) -> list[Any]:
+        """All in one."""
         if not self.lowered.is_small:
-            return self.lowered.nests
+            return [self.lowered.nests]
         takes, gives = self.lowered.memories
-        return functions_of(self.lowered, [("given", takes)], [("out", gives)], "part")
+        return [functions_of(self.lowered, [("given", takes)], [("out", gives)], "part")]
 
-    @property
-    def tape(self) -> int:
-        """How many bytes of memory they need for themselves."""
-        return self.functions.tape
-
-    def text(self) -> str:
-        """The whole module."""
-        lines = [
+    def driver(self) -> list[str]:
+        """A call."""
+        return [
             "define i64 @call(ptr %given, ptr %out, ptr %tape) {",
-            *self.functions.called("ptr null, ptr %given, ptr null, ptr %out, ptr %tape"),
+            *self.functions[0].called("ptr null, ptr %given, ptr null, ptr %out, ptr %tape"),
             "  ret i64 0",
             "}",
         ]
-        return llvm.module([self.functions], "\n".join(lines))
 
 
 def chosen(backend: str | None, lowered: Lowered) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 
 from tinygrad_xor.compiler.nests import OWN, Nest
@@ -29,7 +28,7 @@ def placed(nests: list[Nest], start: int) -> tuple[list[Nest], int]:
             if view.memory[0] == OWN:
                 first, _ = lives.get(view.memory, (i, i))
                 lives[view.memory] = first, i
-                end = view.offset + span(view)
+                end = view.offset + sum(view.span) if 0 not in view.shape else view.offset
                 sizes[view.memory] = max(end, sizes.get(view.memory, 0))
     offsets: dict[str, int] = {}
     taken: list[tuple[int, int, int]] = []  # from, to, the last nest that needs it
@@ -51,11 +50,3 @@ def placed(nests: list[Nest], start: int) -> tuple[list[Nest], int]:
         return replace(view, memory="tape", offset=view.offset + offsets[view.memory])
 
     return [nest.moved(moved) for nest in nests], end
-
-
-def span(view: View) -> int:
-    """How many bytes there are from the first element of an array to the end of the last."""
-    if math.prod(view.shape) == 0:
-        return 0
-    steps = [s * (n - 1) for n, s in zip(view.shape, view.strides, strict=True)]
-    return sum(s for s in steps if s > 0) + view.dtype.itemsize

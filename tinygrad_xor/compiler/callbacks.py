@@ -91,10 +91,7 @@ class Callbacks:
         if key not in self._seen:
             if len(self._seen) > _KEPT:
                 self._seen.clear()
-            steps = [s * (n - 1) for n, s in zip(view.shape, view.strides, strict=True) if n]
-            low, high = sum(s for s in steps if s < 0), sum(s for s in steps if s > 0)
-            span: Any = (ctypes.c_uint8 * (high - low + view.dtype.itemsize)).from_address(
-                address + low
-            )
+            low, size = view.span
+            span: Any = (ctypes.c_uint8 * size).from_address(address + low)
             self._seen[key] = np.ndarray(view.shape, view.dtype, span, -low, view.strides)
         return self._seen[key]

@@ -11,13 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_xor.compiler.backends import (
-    BACKENDS,
-    Run,
-    chosen,
-    runner,
-    source,
-)
+from tinygrad_xor.compiler.backends import BACKENDS, Run, chosen, runner, source
 from tinygrad_xor.compiler.lowered import Lowered
 from tinygrad_xor.program.array import PYTHONS
 from tinygrad_xor.program.program import Program
@@ -46,30 +40,17 @@ class Version:
         """Leaves from leaves."""
         return runner(self.backend, self.lowered)
 
-    @property
-    def program(self) -> Program:
-        """The program as it was traced."""
-        return self.lowered.program
-
-    @property
-    def source(self) -> str:
-        """What the backend has written: Python, or LLVM's language."""
-        return source(self.backend, self.lowered)
-
-    def lower(self) -> Program:
-        """The program on numbers, or on arrays where it stays on these."""
-        return self.lowered.numbers or self.lowered.program
-
     def report(self) -> str:
         """How it runs, in a few lines, and what runs through NumPy."""
         lowered = self.lowered
-        lines = [f"{self.backend}: {len(self.program.steps)} steps"]
+        lines = [f"{self.backend}: {len(lowered.program.steps)} steps"]
         if self.backend == "native" and not lowered.is_small:
             lines[0] += f", in {len(lowered.nests.texts)} loops"
             of_numpys = [f"{name} ({why})" for name, why in sorted(lowered.by_numpy.items())]
             lines += [f"through NumPy: {', '.join(of_numpys)}"] if of_numpys else []
         elif self.backend != "numpy":
-            lines[0] += f", {len(self.lower().steps)} operations on numbers"
+            assert lowered.numbers is not None
+            lines[0] += f", {len(lowered.numbers.steps)} operations on numbers"
         elif self.asked != "numpy":
             lines.append(f"all through NumPy, because of {lowered.why}")
         return "\n".join(lines)
@@ -112,7 +93,7 @@ class Compiled:
         if any(_answers_itself(x) for x in leaves):
             return self.function(*args, **kwargs)
         version, data = self._version(leaves, form, args, kwargs)
-        return version.program.gives(version.run(data))
+        return version.lowered.program.gives(version.run(data))
 
     def _version(
         self, leaves: list[Any], form: Form, args: Any, kwargs: Any
@@ -168,19 +149,23 @@ class Compiled:
     @property
     def program(self) -> Program:
         """The program of the last call, as it was traced."""
-        return self._newest.program
+        return self._newest.lowered.program
 
     @property
     def source(self) -> str:
-        """What was written for the last call."""
-        return self._newest.source
+        """What was written for the last call: Python, LLVM's language, or JavaScript."""
+        return source(self._newest.backend, self._newest.lowered)
 
     def lower(self, *args: Any, **kwargs: Any) -> Program:
-        """The program after all passes; of these arguments if there are any, else the last."""
+        """The program on numbers, or on arrays where it stays on these.
+
+        Of these arguments if there are any, else of the last call.
+        """
         if args or kwargs:
             leaves, form = flatten((args, kwargs))
             self._version(leaves, form, args, kwargs)
-        return self._newest.lower()
+        lowered = self._newest.lowered
+        return lowered.numbers or lowered.program
 
     def report(self) -> str:
         """How the last call was run, and what of it runs through NumPy."""

@@ -7,6 +7,7 @@ it is added.
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable
 from typing import Any
@@ -20,49 +21,39 @@ from tinygrad_xor.program.step import Step
 Handler = Callable[..., Any]
 
 
-def total(new: Elements, x: list[Any], dtype: Any, add: Any = np.add) -> Any:
+def _chain(function: Any) -> Handler:
+    """Elements joined from left to right."""
+
+    def joined(new: Elements, x: list[Any], dtype: Any) -> Any:
+        return functools.reduce(lambda a, b: new.emit(function, (a, b), dtype), x)
+
+    return joined
+
+
+def total(new: Elements, x: list[Any], dtype: Any) -> Any:
     """The sum of elements.
 
     >>> len(_halves(300)), _halves(300)
     (2, (144, 156))
     """
-    n = len(x)
+    n, chain = len(x), _chain(np.add)
     if n < 8:
-        sum_ = x[0]
-        for e in x[1:]:
-            sum_ = new.emit(add, (sum_, e), dtype)
-        return sum_
+        return chain(new, x, dtype)
     if n > 128:
         first, _ = _halves(n)
-        halves = total(new, x[:first], dtype, add), total(new, x[first:], dtype, add)
-        return new.emit(add, halves, dtype)
+        return new.emit(np.add, (total(new, x[:first], dtype), total(new, x[first:], dtype)), dtype)
     whole = n - n % 8
     r = x[:8]
     for start in range(8, whole, 8):
-        r = [new.emit(add, (r[i], x[start + i]), dtype) for i in range(8)]
+        r = [new.emit(np.add, (r[i], x[start + i]), dtype) for i in range(8)]
     while len(r) > 1:
-        r = [new.emit(add, (r[i], r[i + 1]), dtype) for i in range(0, len(r), 2)]
-    sum_ = r[0]
-    for e in x[whole:]:
-        sum_ = new.emit(add, (sum_, e), dtype)
-    return sum_
+        r = [new.emit(np.add, (r[i], r[i + 1]), dtype) for i in range(0, len(r), 2)]
+    return chain(new, r + x[whole:], dtype)
 
 
 def _halves(n: int) -> tuple[int, int]:
     first = n // 2 - n // 2 % 8
     return first, n - first
-
-
-def _chain(function: Any) -> Handler:
-    """Elements joined from left to right."""
-
-    def joined(new: Elements, x: list[Any], dtype: Any) -> Any:
-        result = x[0]
-        for e in x[1:]:
-            result = new.emit(function, (result, e), dtype)
-        return result
-
-    return joined
 
 
 #: How elements are joined, what stands for none of them, and what takes them first.
@@ -73,6 +64,15 @@ JOINED: dict[Any, tuple[Handler, Any]] = {
     np.minimum: (_chain(np.minimum), None),
     np.logical_and: (_chain(np.logical_and), True),
     np.logical_or: (_chain(np.logical_or), False),
+}
+#: What joins the elements along axes: by which function, and along which axes by default.
+JOINS: dict[Any, tuple[Any, int | None]] = {
+    **dict.fromkeys((np.sum, np.mean), (np.add, None)),
+    np.prod: (np.multiply, None),
+    **dict.fromkeys((np.max, np.amax), (np.maximum, None)),
+    **dict.fromkeys((np.min, np.amin), (np.minimum, None)),
+    **{np.all: (np.logical_and, None), np.any: (np.logical_or, None)},
+    **{ufunc.reduce: (ufunc, 0) for ufunc in JOINED},
 }
 
 
@@ -119,23 +119,11 @@ def reduced(
     return np.expand_dims(out, tuple(axes)) if keepdims else out
 
 
-def _numpys(ufunc: Any) -> Handler:
-    """As ``np.sum`` takes its arguments."""
+def _along(ufunc: Any, default: int | None) -> Handler:
+    """As NumPy takes the arguments: dtype and out behind the axes, the rest by name."""
 
     def handler(
-        new: Elements, step: Step, a: Any, axis: Any = None, dtype: Any = None, out: Any = None,
-        **more: Any,
-    ) -> Any:  # fmt: skip
-        return reduced(new, step, ufunc, a, axis, dtype, **more)
-
-    return handler
-
-
-def _reduce(ufunc: Any) -> Handler:
-    """As ``np.add.reduce`` takes its arguments."""
-
-    def handler(
-        new: Elements, step: Step, a: Any, axis: Any = 0, dtype: Any = None, out: Any = None,
+        new: Elements, step: Step, a: Any, axis: Any = default, dtype: Any = None, out: Any = None,
         **more: Any,
     ) -> Any:  # fmt: skip
         return reduced(new, step, ufunc, a, axis, dtype, **more)
@@ -149,10 +137,10 @@ def _mean(new: Elements, step: Step, a: Any, axis: Any = None, **more: Any) -> A
     return new.each(np.divide, (sums, filled((), [new.cast(n, step.dtype)])), step.dtype)  # type: ignore[arg-type]
 
 
-def _running(ufunc: Any) -> Handler:
+def _running(ufunc: Any, default: int | None = None) -> Handler:
     """Each element joined with all before it, along an axis."""
 
-    def handler(new: Elements, step: Step, a: Any, axis: Any = None, *more: Any) -> Any:
+    def handler(new: Elements, step: Step, a: Any, axis: Any = default, *more: Any) -> Any:
         x = new.cast_all(new.array(a), step.dtype)
         x = x.reshape(-1) if axis is None or not x.ndim else np.moveaxis(x, axis, 0)
         assert step.dtype is not None
@@ -162,11 +150,6 @@ def _running(ufunc: Any) -> Handler:
         return out if axis is None or out.ndim == 1 else np.moveaxis(out, 0, axis)
 
     return handler
-
-
-def _accumulate(ufunc: Any) -> Handler:
-    running = _running(ufunc)
-    return lambda new, step, a, axis=0, *more: running(new, step, a, axis, *more)
 
 
 def _extreme_place(function: Any) -> Handler:
@@ -199,16 +182,10 @@ def _extreme_place(function: Any) -> Handler:
 
 #: Functions of whole axes.
 REDUCTIONS: dict[Any, Handler] = {
-    **{np.sum: _numpys(np.add), np.prod: _numpys(np.multiply), np.mean: _mean},
-    **{np.max: _numpys(np.maximum), np.min: _numpys(np.minimum)},
-    **{np.amax: _numpys(np.maximum), np.amin: _numpys(np.minimum)},
-    **{np.all: _numpys(np.logical_and), np.any: _numpys(np.logical_or)},
-    **{ufunc.reduce: _reduce(ufunc) for ufunc in JOINED},
+    **{function: _along(ufunc, default) for function, (ufunc, default) in JOINS.items()},
+    np.mean: _mean,
     **{np.cumsum: _running(np.add), np.cumprod: _running(np.multiply)},
-    **{
-        ufunc.accumulate: _accumulate(ufunc)
-        for ufunc in (np.add, np.multiply, np.maximum, np.minimum)
-    },
+    **{f.accumulate: _running(f, 0) for f in (np.add, np.multiply, np.maximum, np.minimum)},
     **{np.argmax: _extreme_place(np.greater), np.argmin: _extreme_place(np.less)},
 }
 

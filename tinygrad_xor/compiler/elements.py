@@ -49,7 +49,7 @@ class Elements(Rebuilt):
 
     def dtype(self, x: Any) -> np.dtype[Any]:
         """Of an element."""
-        return self.about(x)[1]  # type: ignore[return-value]
+        return self.about(x)[1]
 
     def emit(self, function: Any, operands: tuple[Any, ...], dtype: np.dtype[Any]) -> Variable:
         """One step on numbers."""
@@ -101,6 +101,11 @@ class Elements(Rebuilt):
         """The error for the step that is being written."""
         assert self.of is not None
         return NotLoweredError(self.of, why)
+
+
+def of_dtypes(dtypes: Iterable[np.dtype[Any]], old: list[Input | Step]) -> Elements:
+    """The steps in the making of a program that takes one number of each of these dtypes."""
+    return Elements(tuple([Input((), d, None, d != SINGLE) for d in dtypes]), old)
 
 
 def number(x: Any) -> Any:

@@ -6,16 +6,16 @@ name.
 
 from __future__ import annotations
 
+import keyword
 import re
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-import numpy as np
-
+from tinygrad_xor.compiler.forms import Lowering
 from tinygrad_xor.compiler.layout import Block, blocks
-from tinygrad_xor.compiler.lowerings import CASTS, Lowering, lowering
+from tinygrad_xor.compiler.lowerings import lowering_of
 from tinygrad_xor.program.constants import Constant, Variable, found
-from tinygrad_xor.program.functions import astype
 from tinygrad_xor.program.precedence import ATOM, SIGN, WORDS, between, within
 from tinygrad_xor.program.program import Program
 from tinygrad_xor.program.step import Step
@@ -47,7 +47,10 @@ class Infix:
 
     indentation = "    "
     comment = "# "
-    end = ""
+    #: What stands before, between and behind the two arms of a choice.
+    choice: tuple[str, ...] = ("if {}:", "else:")
+    #: How numbers are written that are not written as in Python.
+    literals: Mapping[str, str] = {}
 
     def __init__(self, program: Program) -> None:
         self.program = program
@@ -70,16 +73,19 @@ class Infix:
         raise NotImplementedError
 
     def literal(self, x: Any) -> Text:
-        """A constant."""
-        raise NotImplementedError
+        """A number or a truth value."""
+        text = repr(x.data.item() if type(x) is Constant else x)
+        return Text(self.literals.get(text, text), SIGN if text[0] == "-" else ATOM)
 
     def assigned(self, name: str, text: str) -> str:
         """A statement that gives a name to a number."""
-        return f"{name} = {text}{self.end}"
+        return f"{name} = {text}"
 
     def branch(self, condition: str, arms: list[list[str]]) -> list[str]:
-        """The statements of a choice."""
-        raise NotImplementedError
+        """The statements of a choice, both of which end with a value for the same name."""
+        first, second = [[self.indentation + line for line in arm] for arm in arms]
+        begin, middle, *end = self.choice
+        return [begin.format(condition), *first, middle, *second, *end]
 
     def body(self) -> list[str]:
         """All statements, in lines."""
@@ -87,7 +93,7 @@ class Infix:
 
     def value(self, x: Any) -> str:
         """What stands for an operand, after `body`."""
-        return self.texts[x.index].text if type(x) is Variable else self.literal(x).text
+        return self._operand(x).text
 
     def _lines(self, block: Block, result: Any = None) -> list[str]:
         """The statements of a block; what is its result may stand where that is assigned."""
@@ -127,33 +133,21 @@ class Infix:
         user, place = self.users[index]
         if user not in here:
             return False
-        template = self._template(self.program.steps[user])
+        template, _ = self._template(self.program.steps[user])
         return template.count(f"{{{place}}}") == 1
 
-    def _entry(self, step: Step) -> Lowering:
-        of = step.inputs[1 if step.function is np.where else 0]
-        dtype = self._dtype(of)
-        if step.function is astype:
-            assert step.dtype is not None
-            return CASTS[dtype.name, step.dtype.name]
-        entry = lowering(step.function, dtype.kind)
+    def _template(self, step: Step) -> tuple[str, tuple[Any, ...]]:
+        """An expression with gaps, and the operands that go there."""
+        entry, _, operands = lowering_of(step, self.dtypes)
         assert entry is not None, step
-        return entry
-
-    def _template(self, step: Step) -> str:
-        return self.template(step, self._entry(step))
-
-    def _dtype(self, x: Any) -> np.dtype[Any]:
-        if type(x) is Variable:
-            return self.dtypes[x.index]
-        return x.data.dtype if type(x) is Constant else np.dtype(type(x))
+        return self.template(step, entry), operands
 
     def _operand(self, x: Any) -> Text:
         return self.texts[x.index] if type(x) is Variable else self.literal(x)
 
     def _expression(self, step: Step) -> Text:
-        template = self._template(step)
-        operands = [self._operand(x) for x in step.inputs if not isinstance(x, np.dtype)]
+        template, given = self._template(step)
+        operands = [self._operand(x) for x in given]
         size = 1 + sum(x.size for x in operands)
         parts = [(x.text, x.level) for x in operands]
         if infix := re.fullmatch(r"\{0\} (\S+) \{1\}", template):
@@ -171,6 +165,7 @@ class Infix:
 def names_of(program: Program) -> list[str]:
     """A name for each input of a program on numbers: its label, as far as names have such letters.
 
+    >>> import numpy as np
     >>> from tinygrad_xor.compiler.scalarize import scalarized
     >>> from tinygrad_xor.program import trace
     >>> names_of(scalarized(trace(lambda x, w: x[0] * w["a"], np.ones(1), {"a": 2.0})))
@@ -190,10 +185,10 @@ def names_of(program: Program) -> list[str]:
 
 
 #: Words that no language of ours takes as a name, and names that expressions use.
-_KEYWORDS = set(
-    "and as assert async await break case catch class const continue debugger def default del "
-    "delete do elif else enum except export extends finally for from function global if import in "
-    "instanceof is lambda let new nonlocal not null or pass raise return static super switch this "
-    "throw try typeof var void while with yield False None True true false undefined NaN Infinity "
-    "Math Number Object abs float int round inf nan float32 state rows order record done".split()
-)
+_KEYWORDS = {
+    *keyword.kwlist,
+    *"case catch const debugger default delete do enum export extends function".split(),
+    *"instanceof let new null static super switch this throw try typeof var void".split(),
+    *"true false undefined NaN Infinity Math Number Object".split(),
+    *"abs float int round inf nan float32 state rows order record done".split(),
+}

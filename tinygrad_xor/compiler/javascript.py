@@ -8,14 +8,12 @@ that Python and machine code give.
 
 from __future__ import annotations
 
-from typing import Any
+from types import MappingProxyType
 
 import numpy as np
 
-from tinygrad_xor.compiler.infix import Infix, Text
-from tinygrad_xor.compiler.lowerings import Lowering
-from tinygrad_xor.program.constants import Constant
-from tinygrad_xor.program.precedence import ATOM, SIGN
+from tinygrad_xor.compiler.forms import Lowering
+from tinygrad_xor.compiler.infix import Infix
 from tinygrad_xor.program.program import Program
 from tinygrad_xor.program.step import Step
 
@@ -36,10 +34,6 @@ HELPERS = {
     "  return x < 0 || Object.is(x, -0) ? -whole : whole;\n"
     "};",
 }
-_LITERALS = {
-    **{"inf": "Infinity", "-inf": "-Infinity", "nan": "NaN"},
-    **{"True": "true", "False": "false"},
-}
 
 
 class JavaScript(Infix):
@@ -47,7 +41,10 @@ class JavaScript(Infix):
 
     indentation = "  "
     comment = "// "
-    end = ";"
+    choice = ("if ({}) {{", "} else {", "}")
+    literals = MappingProxyType(
+        {"inf": "Infinity", "-inf": "-Infinity", "nan": "NaN", "True": "true", "False": "false"}
+    )
 
     def template(self, step: Step, entry: Lowering) -> str:
         """The expression, rounded where it is float32."""
@@ -55,22 +52,15 @@ class JavaScript(Infix):
             return f"Math.fround({entry.javascript})"
         return entry.javascript
 
-    def literal(self, x: Any) -> Text:
-        """A number or a truth value."""
-        x = x.data.item() if type(x) is Constant else x
-        text = _LITERALS.get(repr(x)) or repr(x)
-        return Text(text, SIGN if text[0] == "-" else ATOM)
-
     def assigned(self, name: str, text: str) -> str:
         """A statement that gives a name to a number, once."""
         return f"const {name} = {text};"
 
     def branch(self, condition: str, arms: list[list[str]]) -> list[str]:
-        """``if`` and ``else``, both of which end with a value for the same name."""
+        """``if`` and ``else``, of which neither makes the name."""
         name = arms[0][-1].split()[1]
         inner = [[*arm[:-1], arm[-1].removeprefix("const ")] for arm in arms]
-        first, second = [["  " + line for line in arm] for arm in inner]
-        return [f"let {name};", f"if ({condition}) {{", *first, "} else {", *second, "}"]
+        return [f"let {name};", *super().branch(condition, inner)]
 
 
 def function_source(program: Program, name: str = "f") -> str:

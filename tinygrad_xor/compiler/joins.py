@@ -24,46 +24,45 @@ def text_of(name: str, function: Any, kind: str, term: str, arrays: int) -> str:
     def term_at(result: str, place: str) -> str:
         return f"  %{result} = call {kind} @{term}({pointers}i64 {place})"
 
-    if function is np.add:
-        return _pairwise(name, kind, pointers, term_at)
     kinds = {"double": "f", "float": "f", "i64": "i", "i1": "b"}
     entry = lowering(function, kinds[kind])
     assert entry is not None
     joined = entry.llvm.format("%z", "%u", r="%z.1", t=kind, f="f64" if kind == "double" else "f32")
+    if function is np.add:
+        start, before, first = "whole", "joined", _eights(name, kind, pointers, term_at)
+    else:
+        start, before = "second", "entry"
+        first = [term_at("w", "%first"), "  %second = add i64 %first, 1"]
     return "\n".join(
         [
             f"define internal {kind} @{name}({pointers}i64 %first, i64 %n) {{",
             "entry:",
-            term_at("w", "%first"),
             "  %end.at = add i64 %first, %n",
-            "  %second = add i64 %first, 1",
+            *first,
+            # the rest, one term after the other
             "  br label %rest",
-            *_rest(kind, "second", "entry", term_at, joined.split("; ")),
+            "rest:",
+            f"  %i = phi i64 [ %{start}, %{before} ], [ %i.1, %one ]",
+            f"  %z = phi {kind} [ %w, %{before} ], [ %z.1, %one ]",
+            "  %done = icmp uge i64 %i, %end.at",
+            "  br i1 %done, label %end, label %one",
+            "one:",
+            term_at("u", "%i"),
+            *["  " + line for line in joined.split("; ")],
+            "  %i.1 = add i64 %i, 1",
+            "  br label %rest",
+            "end:",
+            f"  ret {kind} %z",
+            "}",
         ]
     )
 
 
-def _rest(kind: str, start: str, before: str, term_at: Any, joined: list[str]) -> list[str]:
-    """One term after the other."""
-    return [
-        "rest:",
-        f"  %i = phi i64 [ %{start}, %{before} ], [ %i.1, %one ]",
-        f"  %z = phi {kind} [ %w, %{before} ], [ %z.1, %one ]",
-        "  %done = icmp uge i64 %i, %end.at",
-        "  br i1 %done, label %end, label %one",
-        "one:",
-        term_at("u", "%i"),
-        *["  " + line for line in joined],
-        "  %i.1 = add i64 %i, 1",
-        "  br label %rest",
-        "end:",
-        f"  ret {kind} %z",
-        "}",
-    ]
+def _eights(name: str, kind: str, pointers: str, term_at: Any) -> list[str]:
+    """The sum of as many of 8 terms or more as are whole eights, as `contractions.total` adds them.
 
-
-def _pairwise(name: str, kind: str, pointers: str, term_at: Any) -> str:
-    """The sum of 8 terms or more, as `contractions.total` adds them."""
+    More than 128 are two calls of the loop itself.
+    """
     add = "fadd" if kind in ("double", "float") else "add"
     first, more = [], []
     for j in range(8):
@@ -72,40 +71,33 @@ def _pairwise(name: str, kind: str, pointers: str, term_at: Any) -> str:
         more.append(f"  %n{j} = {add} {kind} %r{j}, %t{j}")
     pairs = [("q0", "e0", "e1"), ("q1", "e2", "e3"), ("q2", "e4", "e5"), ("q3", "e6", "e7")]
     pairs += [("h0", "q0", "q1"), ("h1", "q2", "q3"), ("w", "h0", "h1")]
-    return "\n".join(
-        [
-            f"define internal {kind} @{name}({pointers}i64 %first, i64 %n) {{",
-            "entry:",
-            "  %end.at = add i64 %first, %n",
-            "  %long = icmp ugt i64 %n, 128",
-            "  br i1 %long, label %halves, label %short",
-            "halves:",
-            "  %n.2 = lshr i64 %n, 1",
-            "  %n1.half = and i64 %n.2, -8",
-            "  %n2.half = sub i64 %n, %n1.half",
-            "  %middle = add i64 %first, %n1.half",
-            f"  %x = call {kind} @{name}({pointers}i64 %first, i64 %n1.half)",
-            f"  %y = call {kind} @{name}({pointers}i64 %middle, i64 %n2.half)",
-            f"  %xy = {add} {kind} %x, %y",
-            f"  ret {kind} %xy",
-            "short:",
-            "  %whole.n = and i64 %n, -8",
-            "  %whole = add i64 %first, %whole.n",
-            *first,
-            "  %k.0 = add i64 %first, 8",
-            "  %only = icmp eq i64 %whole.n, 8",
-            "  br i1 %only, label %joined, label %eights",
-            "eights:",
-            "  %k = phi i64 [ %k.0, %short ], [ %k.1, %eights ]",
-            *[f"  %r{j} = phi {kind} [ %f{j}, %short ], [ %n{j}, %eights ]" for j in range(8)],
-            *more,
-            "  %k.1 = add i64 %k, 8",
-            "  %again = icmp ult i64 %k.1, %whole",
-            "  br i1 %again, label %eights, label %joined",
-            "joined:",
-            *[f"  %e{j} = phi {kind} [ %f{j}, %short ], [ %n{j}, %eights ]" for j in range(8)],
-            *[f"  %{r} = {add} {kind} %{x}, %{y}" for r, x, y in pairs],
-            "  br label %rest",
-            *_rest(kind, "whole", "joined", term_at, [f"%z.1 = {add} {kind} %z, %u"]),
-        ]
-    )
+    return [
+        "  %long = icmp ugt i64 %n, 128",
+        "  br i1 %long, label %halves, label %short",
+        "halves:",
+        "  %n.2 = lshr i64 %n, 1",
+        "  %n1.half = and i64 %n.2, -8",
+        "  %n2.half = sub i64 %n, %n1.half",
+        "  %middle = add i64 %first, %n1.half",
+        f"  %x = call {kind} @{name}({pointers}i64 %first, i64 %n1.half)",
+        f"  %y = call {kind} @{name}({pointers}i64 %middle, i64 %n2.half)",
+        f"  %xy = {add} {kind} %x, %y",
+        f"  ret {kind} %xy",
+        "short:",
+        "  %whole.n = and i64 %n, -8",
+        "  %whole = add i64 %first, %whole.n",
+        *first,
+        "  %k.0 = add i64 %first, 8",
+        "  %only = icmp eq i64 %whole.n, 8",
+        "  br i1 %only, label %joined, label %eights",
+        "eights:",
+        "  %k = phi i64 [ %k.0, %short ], [ %k.1, %eights ]",
+        *[f"  %r{j} = phi {kind} [ %f{j}, %short ], [ %n{j}, %eights ]" for j in range(8)],
+        *more,
+        "  %k.1 = add i64 %k, 8",
+        "  %again = icmp ult i64 %k.1, %whole",
+        "  br i1 %again, label %eights, label %joined",
+        "joined:",
+        *[f"  %e{j} = phi {kind} [ %f{j}, %short ], [ %n{j}, %eights ]" for j in range(8)],
+        *[f"  %{r} = {add} {kind} %{x}, %{y}" for r, x, y in pairs],
+    ]

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from tinygrad_xor.compiler import llvm
-from tinygrad_xor.compiler.loops import Body, MachineLoop
+from tinygrad_xor.compiler.loops import Body, MachineLoop, row_of
 from tinygrad_xor.compiler.record import Kind, Record
 
 #: So many members share an instruction: what AVX2 has room for; other processors take two, or half.
@@ -70,8 +70,6 @@ class LanesLoop(MachineLoop):
     the numbers of the rows of all lanes side by side.
     """
 
-    lanes = LANES
-
     def __init__(self, bodies: Sequence[Body]) -> None:
         super().__init__(bodies)
         self.name = self.name and f"{LANES} lanes of {self.name}"
@@ -96,13 +94,13 @@ class LanesLoop(MachineLoop):
     def _recorded(self, body: Body) -> int:
         return 0
 
-    def _gathered(self, k: int, label: str) -> tuple[list[str], str]:
+    def _gathered(self, k: int) -> list[str]:
         body, lines = self.bodies[k], []
         record = Record(body.batch)
         for leaf, (kind, offset) in enumerate(zip(body.batch, record.offsets, strict=True)):
             for b in range(body.rows):
                 lines += _row(f"g{k}.{leaf}.{b}", leaf, kind, offset, b, body.rows)
-        return lines, label
+        return lines
 
 
 def _row(name: str, leaf: int, kind: Kind, offset: int, b: int, rows: int) -> list[str]:
@@ -111,14 +109,8 @@ def _row(name: str, leaf: int, kind: Kind, offset: int, b: int, rows: int) -> li
     size, count = kind.dtype.itemsize, kind.size // rows
     lines = [f"  %{name}.n = add i64 %row, {b}", f"  %{name}.m = mul i64 %{name}.n, {LANES}"]
     for lane in range(LANES):
-        here = f"%{name}.{lane}"
-        lines += [
-            f"  {here}.n = add i64 %{name}.m, {lane}",
-            f"  {here}.p = getelementptr i64, ptr %order, i64 {here}.n",
-            f"  {here}.i = load i64, ptr {here}.p",
-            f"  {here}.f = mul i64 {here}.i, {size * count}",
-            f"  {here}.from = getelementptr i8, ptr %data{leaf}, i64 {here}.f",
-        ]
+        lines.append(f"  %{name}.{lane}.n = add i64 %{name}.m, {lane}")
+        lines += row_of(f"{name}.{lane}", leaf, size * count)
     for e in range(count):
         vector = "zeroinitializer"
         for lane in range(LANES):

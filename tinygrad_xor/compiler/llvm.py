@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_xor.compiler.forms import libm_call
 from tinygrad_xor.compiler.layout import Block, blocks
-from tinygrad_xor.compiler.lowerings import CASTS, WHERE, libm_call, lowering
+from tinygrad_xor.compiler.lowerings import dtype_of, lowering_of
 from tinygrad_xor.program.constants import Constant, Variable
-from tinygrad_xor.program.functions import astype
 from tinygrad_xor.program.program import Program
 from tinygrad_xor.program.step import Step
 
@@ -69,6 +69,8 @@ class Functions:
             else:
                 self.known.append((x, place))
         self.tape = FREE
+        #: The variables that other functions need than those that compute them.
+        self.kept: set[int] = set()
         self.texts = self._written()
 
     def _written(self) -> list[str]:
@@ -93,26 +95,26 @@ class Functions:
             if v.index >= self.start and part_of[v.index - self.start] != part_of[i]
         }
         # several stay apart: one function again would take as long as it is large, squared
-        self.inlined = "" if len(parts) == 1 else " noinline"
-        return [self._function(root, part, k == len(parts) - 1) for k, part in enumerate(parts)]
+        inlined = "" if len(parts) == 1 else " noinline"
+        texts = []
+        for k, part in enumerate(parts):
+            head = f"define internal void @{self.name}.{k}({GIVEN}){inlined} {{"
+            body = self._body(root, part, is_last=k == len(parts) - 1)
+            texts.append("\n".join([head, "entry:", *body, "  ret void", "}"]))
+        return texts
 
-    def _function(self, root: Block, part: list[int], is_last: bool) -> str:
+    def _body(
+        self, root: Block, part: list[int], is_last: bool = True, label: str = "entry"
+    ) -> list[str]:
+        """What some steps read and compute; at last, the outputs that no step makes."""
         self.loads: dict[int, list[str]] = {}
         self.here: set[int] = set()
-        self.label = "entry"
+        self.label = label
         self.counter = 0
-        body = self._lines(root, part)
-        if is_last:
-            for x, place in self.known:
-                body += self._stored(self._operand(x), self._dtype(x), place)
-        name = f"@{self.name}.{self._number()}"
-        head = [f"define internal void {name}({GIVEN}){self.inlined} {{", "entry:"]
-        loads = [line for lines in self.loads.values() for line in lines]
-        return "\n".join([*head, *loads, *body, "  ret void", "}"])
-
-    def _number(self) -> int:
-        self.count = getattr(self, "count", -1) + 1
-        return self.count
+        lines = self._lines(root, part)
+        for x, place in self.known if is_last else ():
+            lines += self._stored(self._operand(x), dtype_of(x, self.dtypes), place)
+        return [*[line for load in self.loads.values() for line in load], *lines]
 
     def _lines(self, block: Block, steps: list[int]) -> list[str]:
         lines: list[str] = []
@@ -147,16 +149,9 @@ class Functions:
         return [*lines, f"{name}.2:", f"  %v{index} = phi {kind} {', '.join(ends)}"]
 
     def _instructions(self, step: Step, index: int) -> list[str]:
-        operands = [self._operand(x) for x in step.inputs if not isinstance(x, np.dtype)]
-        dtype = self._dtype(step.inputs[0])
-        if step.function is np.where:
-            template, dtype = WHERE.llvm, self.dtypes[index]
-        elif step.function is astype:
-            template = CASTS[dtype.name, self.dtypes[index].name].llvm
-        else:
-            entry = lowering(step.function, dtype.kind)
-            assert entry is not None, step
-            template = entry.llvm
+        entry, dtype, given = lowering_of(step, self.dtypes)
+        assert entry is not None, step
+        template, operands = entry.llvm, [self._operand(x) for x in given]
         if template.startswith("libm "):
             name = template.removeprefix("libm ")
             self.calls[name] = len(operands)
@@ -184,11 +179,6 @@ class Functions:
             lines.append(f"  %b.{name} = load i8, ptr %p.{name}{self.access}")
             return [*lines, f"  %{name} = icmp ne i8 %b.{name}, 0"]
         return [*lines, f"  %{name} = load {kind}, ptr %p.{name}{self.access}"]
-
-    def _dtype(self, x: Any) -> np.dtype[Any]:
-        if type(x) is Variable:
-            return self.dtypes[x.index]
-        return x.data.dtype if type(x) is Constant else np.dtype(type(x))
 
     def _stored(self, text: str, dtype: np.dtype[Any], place: Place) -> list[str]:
         self.counter += 1

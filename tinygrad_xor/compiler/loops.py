@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from tinygrad_xor.compiler import llvm
 from tinygrad_xor.compiler.backends import functions_of
 from tinygrad_xor.compiler.counters import Carried, carried
 from tinygrad_xor.compiler.lowered import Lowered
+from tinygrad_xor.compiler.machine import Text
 from tinygrad_xor.compiler.python import Python
 from tinygrad_xor.compiler.record import Kind, Record
 from tinygrad_xor.program.program import Program
@@ -132,24 +132,18 @@ def _rows(body: Body, writer: Python) -> list[list[str]]:
     return rows
 
 
-class MachineLoop:
+class MachineLoop(Text):
     """The text of a function ``run`` in LLVM's language, which takes many steps.
 
     Args:
         bodies: the step, and if there is one its form for the last batch of each epoch.
     """
 
-    #: ``run(state, other, given, tape, data, order, outs, at, stop, full, per_epoch)``
-    arguments = 11
-    #: So many members of an ensemble take the steps side by side.
-    lanes = 1
-
     def __init__(self, bodies: Sequence[Body]) -> None:
         self.bodies = bodies
         names = [body.lowered.name for body in bodies if body.lowered.is_small]
         whole = len(names) == len(bodies) and None not in names
         about = [(body.state, body.rows) for body in bodies]
-        #: What the text depends on, if that can be said without writing it.
         self.name = repr((names, about)) if whole else None
 
     @cached_property
@@ -162,97 +156,58 @@ class MachineLoop:
             functions.append(functions_of(body.lowered, takes, gives, f"step{k}", k))
         return functions
 
-    @property
-    def tape(self) -> int:
-        """How many bytes of memory they need for themselves."""
-        return max(f.tape for f in self.functions)
-
-    def text(self) -> str:
-        """The whole module."""
-        return llvm.module(self.functions, "\n".join(self._driver()))
-
-    def _driver(self) -> list[str]:
-        size = Record(self.bodies[0].states).size * self.lanes
-        two = len(self.bodies) == 2
-        phis = {
-            "s": ("i64", "%s0", "%s1"),
-            "k": ("i64", "%k0", "%k2"),
-            "row": ("i64", "%row0", "%row1"),
-            "out0": ("ptr", "%outs0", "%out0.1"),
-            "out1": ("ptr", "%outs1", "%out1.1"),
-            "cur": ("ptr", "%state", "%nxt"),
-            "nxt": ("ptr", "%other", "%cur"),
-        }
-        lines = [
-            "define i64 @run(ptr %state, ptr %other, ptr %given, ptr %tape, ptr %data, "
-            "ptr %order, ptr %outs, ptr %at, i64 %stop, i64 %full, i64 %per) {",
+    def driver(self) -> list[str]:
+        """The loop; where it is stands in ``at``, and the two states are in turn the newer one."""
+        bodies = range(len(self.bodies))
+        data = [f"data{i}" for i in range(len(self.bodies[0].batch))]
+        return [
+            "define i64 @run(ptr %even, ptr %odd, ptr %given, ptr %tape, ptr %data, "
+            "ptr %order, ptr %at, i64 %stop, i64 %full, i64 %per) {",
             "entry:",
-            *_loads("at", ("s0", "k0", "row0", "o0", "o1"), "i64"),
-            *_loads("outs", ("base0", "base1"), "ptr"),
-            "  %outs0 = getelementptr i8, ptr %base0, i64 %o0",
-            "  %outs1 = getelementptr i8, ptr %base1, i64 %o1",
-            *_loads("data", [f"data{i}" for i in range(len(self.bodies[0].batch))], "ptr"),
+            *_places("at", ("s", "k", "row", *[f"out{k}" for k in bodies])),
+            *_places("data", data),
+            *[f"  %{name} = load ptr, ptr %{name}.p" for name in data],
             "  br label %loop",
             "loop:",
-            *[
-                f"  %{name} = phi {kind} [ {first}, %entry ], [ {later}, %next ]"
-                for name, (kind, first, later) in phis.items()
-            ],
+            *[f"  %{name} = load i64, ptr %{name}.p" for name in ("s", "k", "row")],
+            "  %lowest = and i64 %s, 1",
+            "  %is_odd = icmp eq i64 %lowest, 1",
+            "  %cur = select i1 %is_odd, ptr %odd, ptr %even",
+            "  %nxt = select i1 %is_odd, ptr %even, ptr %odd",
             "  %ready = icmp sge i64 %s, %stop",
             "  br i1 %ready, label %end, label %choice",
             "choice:",
-            "  %rest = icmp eq i64 %k, %full" if two else "  %rest = icmp eq i64 0, 1",
-            "  br i1 %rest, label %body1, label %body0" if two else "  br label %body0",
-        ]
-        for k in range(len(self.bodies)):
-            lines += self._body(k)
-        sources = [f"%end{k}" for k in range(len(self.bodies))]
-        rows = ", ".join(f"[ %row.{k}, {s} ]" for k, s in enumerate(sources))
-        lines += ["next:", f"  %row1 = phi i64 {rows}"]
-        for n in range(2):
-            moved = ", ".join(
-                f"[ {f'%out{n}.{k}.moved' if n == k else f'%out{n}'}, {s} ]"
-                for k, s in enumerate(sources)
-            )
-            lines.append(f"  %out{n}.1 = phi ptr {moved}")
-        lines += [
+            "  %is_rest = icmp eq i64 %k, %full",
+            f"  br i1 %is_rest, label %body{bodies[-1]}, label %body0",
+            *[line for k in bodies for line in self._body(k)],
+            "next:",
             "  %s1 = add i64 %s, 1",
             "  %k1 = add i64 %k, 1",
             "  %wrapped = icmp eq i64 %k1, %per",
             "  %k2 = select i1 %wrapped, i64 0, i64 %k1",
+            "  store i64 %s1, ptr %s.p",
+            "  store i64 %k2, ptr %k.p",
             "  br label %loop",
             "end:",
-            "  %moved = icmp ne ptr %cur, %state",
-            "  br i1 %moved, label %copy, label %leave",
-            "copy:",
-            f"  call void @llvm.memcpy.p0.p0.i64(ptr %state, ptr %cur, i64 {size}, i1 false)",
-            "  br label %leave",
-            "leave:",
-            *[
-                f"  %{name}.i = ptrtoint ptr %{name} to i64\n  %{name}.b = ptrtoint ptr %base{n} "
-                f"to i64\n  %{name}.o = sub i64 %{name}.i, %{name}.b"
-                for n, name in enumerate(("out0", "out1"))
-            ],
-            *_stores("at", ("s", "k", "row", "out0.o", "out1.o")),
             "  ret i64 %s",
             "}",
         ]
-        return lines
 
     def _body(self, k: int) -> list[str]:
         body = self.bodies[k]
-        memory = f"ptr %cur, ptr %given, ptr %nxt, ptr %out{k}, ptr %tape"
-        gathered, _ = self._gathered(k, f"body{k}")
-        lines = [f"body{k}:", *gathered]
-        lines += self.functions[k].called(memory)
         return [
-            *lines,
+            f"body{k}:",
+            *self._gathered(k),
+            f"  %out{k} = load ptr, ptr %out{k}.p",
+            *self.functions[k].called(f"ptr %cur, ptr %given, ptr %nxt, ptr %out{k}, ptr %tape"),
             f"  %flag{k} = load i16, ptr %tape",  # refused, or failed
             f"  %refused{k} = icmp ne i16 %flag{k}, 0",
             f"  br i1 %refused{k}, label %end, label %end{k}",
             f"end{k}:",
             f"  %row.{k} = add i64 %row, {body.rows}",
-            f"  %out{k}.{k}.moved = getelementptr i8, ptr %out{k}, i64 {self._recorded(body)}",
+            f"  store i64 %row.{k}, ptr %row.p",
+            f"  %out{k}.1 = getelementptr i8, ptr %out{k}, i64 {self._recorded(body)}",
+            f"  store ptr %out{k}.1, ptr %out{k}.p",
             "  br label %next",
         ]
 
@@ -260,46 +215,40 @@ class MachineLoop:
         """How many bytes each step adds to what is recorded."""
         return Record(body.outs).size
 
-    def _gathered(self, k: int, label: str) -> tuple[list[str], str]:
-        """Copies of the rows of a batch; and the name of the block that they end in."""
-        body = self.bodies[k]
-        lines = []
+    def _gathered(self, k: int) -> list[str]:
+        """Copies of the rows of a batch."""
+        body, lines = self.bodies[k], []
         record = Record(body.batch)
         for leaf, (kind, offset) in enumerate(zip(body.batch, record.offsets, strict=True)):
             size = kind.size * kind.dtype.itemsize // body.rows
-            more, label = _gathered(f"g{k}.{leaf}", leaf, offset, size, body.rows, label)
-            lines += more
-        return lines, label
+            lines += _gathered(f"g{k}.{leaf}", leaf, offset, size, body.rows)
+        return lines
 
 
-def _gathered(
-    name: str, leaf: int, offset: int, size: int, rows: int, label: str
-) -> tuple[list[str], str]:
-    """Copies of the rows of one leaf; and the name of the block that they end in."""
+def _gathered(name: str, leaf: int, offset: int, size: int, rows: int) -> list[str]:
+    """Copies of the rows of one leaf."""
     if rows <= _UNROLLED:
-        return [
-            line for b in range(rows) for line in _copied(f"{name}.{b}", leaf, offset, size, str(b))
-        ], label
-    lines = [
+        numbers = range(rows)
+        return [x for b in numbers for x in _copied(f"{name}.{b}", leaf, offset, size, str(b))]
+    return [
+        f"  br label %{name}.before",
+        f"{name}.before:",
         f"  br label %{name}.loop",
         f"{name}.loop:",
-        f"  %{name}.b = phi i64 [ 0, %{label} ], [ %{name}.b1, %{name}.loop ]",
+        f"  %{name}.b = phi i64 [ 0, %{name}.before ], [ %{name}.b1, %{name}.loop ]",
         *_copied(name, leaf, offset, size, f"%{name}.b"),
         f"  %{name}.b1 = add i64 %{name}.b, 1",
         f"  %{name}.more = icmp ne i64 %{name}.b1, {rows}",
         f"  br i1 %{name}.more, label %{name}.loop, label %{name}.done",
         f"{name}.done:",
     ]
-    return lines, f"{name}.done"
 
 
 def _copied(name: str, leaf: int, offset: int, size: int, b: str) -> list[str]:
+    """A copy of one row of a leaf, the one whose number stands at place b of the batch."""
     return [
         f"  %{name}.n = add i64 %row, {b}",
-        f"  %{name}.at = getelementptr i64, ptr %order, i64 %{name}.n",
-        f"  %{name}.i = load i64, ptr %{name}.at",
-        f"  %{name}.f = mul i64 %{name}.i, {size}",
-        f"  %{name}.from = getelementptr i8, ptr %data{leaf}, i64 %{name}.f",
+        *row_of(name, leaf, size),
         f"  %{name}.t = mul i64 {b}, {size}",
         f"  %{name}.u = add i64 %{name}.t, {offset}",
         f"  %{name}.to = getelementptr i8, ptr %given, i64 %{name}.u",
@@ -308,17 +257,18 @@ def _copied(name: str, leaf: int, offset: int, size: int, b: str) -> list[str]:
     ]
 
 
-def _loads(memory: str, names: Sequence[str], kind: str) -> list[str]:
-    lines = []
-    for i, name in enumerate(names):
-        lines.append(f"  %{name}.p = getelementptr i64, ptr %{memory}, i64 {i}")
-        lines.append(f"  %{name} = load {kind}, ptr %{name}.p")
-    return lines
+def row_of(name: str, leaf: int, size: int) -> list[str]:
+    """A pointer to the row of a leaf whose number stands at a place of the order."""
+    return [
+        f"  %{name}.at = getelementptr i64, ptr %order, i64 %{name}.n",
+        f"  %{name}.i = load i64, ptr %{name}.at",
+        f"  %{name}.f = mul i64 %{name}.i, {size}",
+        f"  %{name}.from = getelementptr i8, ptr %data{leaf}, i64 %{name}.f",
+    ]
 
 
-def _stores(memory: str, names: Sequence[str]) -> list[str]:
-    lines = []
-    for i, name in enumerate(names):
-        lines.append(f"  %{name}.q = getelementptr i64, ptr %{memory}, i64 {i}")
-        lines.append(f"  store i64 %{name}, ptr %{name}.q")
-    return lines
+def _places(memory: str, names: Sequence[str]) -> list[str]:
+    """Pointers to words that lie side by side."""
+    return [
+        f"  %{name}.p = getelementptr i64, ptr %{memory}, i64 {i}" for i, name in enumerate(names)
+    ]

@@ -16,7 +16,8 @@ from tinygrad_xor.compiler.facts import Facts
 from tinygrad_xor.compiler.facts import name_of as name_of_program
 from tinygrad_xor.compiler.llvm import REFUSED, Place
 from tinygrad_xor.compiler.portable import PORTABLE
-from tinygrad_xor.compiler.record import Kind, Pointers, Record, kinds_of_inputs, kinds_of_outputs
+from tinygrad_xor.compiler.rebuild import about
+from tinygrad_xor.compiler.record import Kind, Pointers, Record
 from tinygrad_xor.compiler.scalarize import scalarized
 from tinygrad_xor.compiler.simplify import simplified
 from tinygrad_xor.program.functions import name_of
@@ -49,12 +50,13 @@ class Lowered:
     @cached_property
     def inputs(self) -> list[Kind]:
         """What it takes."""
-        return kinds_of_inputs(self.program)
+        return [Kind(x.shape, x.dtype, x.weak) for x in self.program.inputs]
 
     @cached_property
     def outputs(self) -> list[Kind]:
         """What it gives."""
-        return kinds_of_outputs(self.program)
+        lines = self.program.lines
+        return [Kind(*about(x, lines)) for x in self.program.outputs]
 
     @cached_property
     def expanded(self) -> Program:

@@ -10,99 +10,33 @@ Python and in machine code, so the same bits too, and in JavaScript the browser'
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from tinygrad_xor.compiler.forms import (
+    Lowering,
+    against_infinity,
+    extreme,
+    infix,
+    library,
+    to_whole,
+)
 from tinygrad_xor.compiler.scaling import exponent, power_of_two
-from tinygrad_xor.program.functions import OPERATORS, astype, item, pow
+from tinygrad_xor.program.constants import Constant, Variable
+from tinygrad_xor.program.functions import OPERATORS, astype, pow
+from tinygrad_xor.program.step import Step
 
 Function = Callable[..., Any]
 
-
-@dataclass(frozen=True)
-class Lowering:
-    """How a function of numbers is written.
-
-    Attributes:
-        python: as an expression.
-        llvm: as instructions.
-        javascript: as an expression.
-        careful: as an expression of Python that raises for no numbers; None if the first does not.
-        is_call: whether it takes as long as many operations: a function of the C library.
-        gives_double: whether Python's expression is a Python number for float32 operands too.
-    """
-
-    python: str
-    llvm: str
-    javascript: str
-    careful: str | None = None
-    is_call: bool = False
-    gives_double: bool = False
-
-
-def _operator(python: str, llvm: str, javascript: str | None = None, **more: Any) -> Lowering:
-    return Lowering(
-        f"{{0}} {python} {{1}}",
-        f"{{r}} = {llvm} {{t}} {{0}}, {{1}}",
-        f"{{0}} {javascript or python} {{1}}",
-        **more,
-    )
-
-
-def _comparison(sign: str, llvm: str, javascript: str | None = None) -> Lowering:
-    return _operator(sign, llvm, javascript)
-
-
-#: A call of the C library: of float32, in double precision, and rounded then.
-_CALL = {
-    "f64": "{{r}} = call double @txor.{name}({f64})",
-    "f32": "{widened}{{r}}.d = call double @txor.{name}({f32}); "
-    "{{r}} = fptrunc double {{r}}.d to float",
-}
-
-
-def _libm(name: str, javascript: str, arguments: int = 1, careful: str | None = None) -> Lowering:
-    places = ", ".join(f"{{{i}}}" for i in range(arguments))
-    return Lowering(
-        f"{name}({places})",
-        f"libm {name}",
-        f"{javascript}({places})",
-        f"_careful({name}, {places})" if careful is None else careful,
-        is_call=True,
-        gives_double=True,
-    )
-
-
-def _whole(python: str, llvm: str, javascript: str) -> Lowering:
-    """A function that rounds to a whole number, and keeps the sign of zero."""
-    return Lowering(
-        f"copysign({python}({{0}}), {{0}})",
-        f"{{r}} = call {{t}} @llvm.{llvm}.{{f}}({{t}} {{0}})",
-        f"{javascript}({{0}})",
-        f"_whole({python}, {{0}})",
-        gives_double=True,
-    )
-
-
-def libm_call(name: str, arguments: int, single: bool) -> str:
-    """The instructions of a call of the C library."""
-    if not single:
-        given = ", ".join(f"double {{{i}}}" for i in range(arguments))
-        return _CALL["f64"].format(name=name, f64=given)
-    widened = "".join(f"{{r}}.{i} = fpext float {{{i}}} to double; " for i in range(arguments))
-    given = ", ".join(f"double {{r}}.{i}" for i in range(arguments))
-    return _CALL["f32"].format(name=name, f32=given, widened=widened)
-
-
 #: Of floats, and what takes floats and gives truth values.
 FLOATS: dict[Function, Lowering] = {
-    np.add: _operator("+", "fadd"),
-    np.subtract: _operator("-", "fsub"),
-    np.multiply: _operator("*", "fmul"),
-    np.divide: _operator("/", "fdiv", careful="_divided({0}, {1})"),
+    np.add: infix("+", "fadd"),
+    np.subtract: infix("-", "fsub"),
+    np.multiply: infix("*", "fmul"),
+    np.divide: infix("/", "fdiv", careful="_divided({0}, {1})"),
     np.negative: Lowering("-{0}", "{r} = fneg {t} {0}", "-{0}"),
     np.absolute: Lowering("abs({0})", "{r} = call {t} @llvm.fabs.{f}({t} {0})", "Math.abs({0})"),
     np.sqrt: Lowering(
@@ -112,19 +46,8 @@ FLOATS: dict[Function, Lowering] = {
         "_careful(sqrt, {0})",
         gives_double=True,
     ),
-    # of two equal ones the second, as on most processors: it matters for zeros only
-    np.maximum: Lowering(
-        "({0} if {0} > {1} or {0} != {0} else {1})",
-        "{r}.a = fcmp ogt {t} {0}, {1}; {r}.b = fcmp uno {t} {0}, {0}; "
-        "{r}.c = or i1 {r}.a, {r}.b; {r} = select i1 {r}.c, {t} {0}, {t} {1}",
-        "({0} > {1} || {0} !== {0} ? {0} : {1})",
-    ),
-    np.minimum: Lowering(
-        "({0} if {0} < {1} or {0} != {0} else {1})",
-        "{r}.a = fcmp olt {t} {0}, {1}; {r}.b = fcmp uno {t} {0}, {0}; "
-        "{r}.c = or i1 {r}.a, {r}.b; {r} = select i1 {r}.c, {t} {0}, {t} {1}",
-        "({0} < {1} || {0} !== {0} ? {0} : {1})",
-    ),
+    np.maximum: extreme(">", "ogt"),
+    np.minimum: extreme("<", "olt"),
     np.sign: Lowering(
         "(1.0 if {0} > 0.0 else -1.0 if {0} < 0.0 else 0.0 if {0} == 0.0 else {0})",
         "{r}.a = fcmp ogt {t} {0}, 0.0; {r}.b = fcmp olt {t} {0}, 0.0; "
@@ -140,57 +63,32 @@ FLOATS: dict[Function, Lowering] = {
         "(_isNegative({1}) ? -Math.abs({0}) : Math.abs({0}))",
         gives_double=True,
     ),
-    np.floor: _whole("floor", "floor", "Math.floor"),
-    np.ceil: _whole("ceil", "ceil", "Math.ceil"),
-    np.trunc: _whole("int", "trunc", "Math.trunc"),
-    np.rint: Lowering(
-        "copysign(round({0}), {0})",
-        "{r} = call {t} @llvm.rint.{f}({t} {0})",
-        "_rint({0})",
-        "_whole(round, {0})",
-        gives_double=True,
-    ),
-    np.fmod: replace(_libm("fmod", "", 2), javascript="{0} % {1}"),
-    np.power: _libm("pow", "_pow", 2, "_power({0}, {1})"),
-    np.exp: _libm("exp", "Math.exp"),
-    np.exp2: replace(_libm("exp2", ""), javascript="2 ** {0}"),
-    np.expm1: _libm("expm1", "Math.expm1"),
-    np.log: _libm("log", "Math.log"),
-    np.log2: _libm("log2", "Math.log2"),
-    np.log10: _libm("log10", "Math.log10"),
-    np.log1p: _libm("log1p", "Math.log1p"),
-    np.sin: _libm("sin", "Math.sin"),
-    np.cos: _libm("cos", "Math.cos"),
-    np.tan: _libm("tan", "Math.tan"),
-    np.arcsin: _libm("asin", "Math.asin"),
-    np.arccos: _libm("acos", "Math.acos"),
-    np.arctan: _libm("atan", "Math.atan"),
-    np.arctan2: _libm("atan2", "Math.atan2", 2),
-    np.sinh: _libm("sinh", "Math.sinh"),
-    np.cosh: _libm("cosh", "Math.cosh"),
-    np.tanh: _libm("tanh", "Math.tanh"),
-    np.arcsinh: _libm("asinh", "Math.asinh"),
-    np.arccosh: _libm("acosh", "Math.acosh"),
-    np.arctanh: _libm("atanh", "Math.atanh"),
-    np.cbrt: _libm("cbrt", "Math.cbrt"),
-    np.hypot: _libm("hypot", "Math.hypot", 2),  # Python's own is not the C library's
-    np.less: _comparison("<", "fcmp olt"),
-    np.less_equal: _comparison("<=", "fcmp ole"),
-    np.greater: _comparison(">", "fcmp ogt"),
-    np.greater_equal: _comparison(">=", "fcmp oge"),
-    np.equal: _comparison("==", "fcmp oeq", "==="),
-    np.not_equal: _comparison("!=", "fcmp une", "!=="),
+    np.floor: to_whole("floor", "floor", "Math.floor"),
+    np.ceil: to_whole("ceil", "ceil", "Math.ceil"),
+    np.trunc: to_whole("int", "trunc", "Math.trunc"),
+    np.rint: to_whole("round", "rint", "_rint"),
+    np.fmod: replace(library("fmod", 2), javascript="{0} % {1}"),
+    np.power: replace(library("pow", 2), javascript="_pow({0}, {1})", careful="_power({0}, {1})"),
+    np.exp2: replace(library("exp2"), javascript="2 ** {0}"),
+    **{
+        function: library(function.__name__.replace("arc", "a"))
+        for function in (
+            *(np.exp, np.expm1, np.log, np.log2, np.log10, np.log1p, np.cbrt),
+            *(np.sin, np.cos, np.tan, np.arcsin, np.arccos, np.arctan),
+            *(np.sinh, np.cosh, np.tanh, np.arcsinh, np.arccosh, np.arctanh),
+        )
+    },
+    np.arctan2: library("atan2", 2),
+    np.hypot: library("hypot", 2),  # Python's own is not the C library's
+    np.less: infix("<", "fcmp olt"),
+    np.less_equal: infix("<=", "fcmp ole"),
+    np.greater: infix(">", "fcmp ogt"),
+    np.greater_equal: infix(">=", "fcmp oge"),
+    np.equal: infix("==", "fcmp oeq", "==="),
+    np.not_equal: infix("!=", "fcmp une", "!=="),
     np.isnan: Lowering("{0} != {0}", "{r} = fcmp uno {t} {0}, {0}", "{0} !== {0}"),
-    np.isinf: Lowering(
-        "abs({0}) == inf",
-        "{r}.a = call {t} @llvm.fabs.{f}({t} {0}); {r} = fcmp oeq {t} {r}.a, {inf}",
-        "Math.abs({0}) === Infinity",
-    ),
-    np.isfinite: Lowering(
-        "abs({0}) < inf",
-        "{r}.a = call {t} @llvm.fabs.{f}({t} {0}); {r} = fcmp olt {t} {r}.a, {inf}",
-        "Math.abs({0}) < Infinity",
-    ),
+    np.isinf: against_infinity("==", "oeq", "==="),
+    np.isfinite: against_infinity("<", "olt", "<"),
     power_of_two: Lowering(
         "ldexp(1.0, int({0}))",
         # added to 2^52 and half of it, a whole number stands in the lowest bits
@@ -214,35 +112,33 @@ FLOATS: dict[Function, Lowering] = {
 
 #: Of whole numbers, of 64 bits.
 INTEGERS: dict[Function, Lowering] = {
-    np.add: _operator("+", "add"),
-    np.subtract: _operator("-", "sub"),
-    np.multiply: _operator("*", "mul"),
+    np.add: infix("+", "add"),
+    np.subtract: infix("-", "sub"),
+    np.multiply: infix("*", "mul"),
     np.negative: Lowering("-{0}", "{r} = sub {t} 0, {0}", "-{0}"),
-    np.maximum: Lowering(
-        "({0} if {0} > {1} else {1})",
-        "{r} = call i64 @llvm.smax.i64(i64 {0}, i64 {1})",
-        "({0} > {1} ? {0} : {1})",
-    ),
-    np.minimum: Lowering(
-        "({0} if {0} < {1} else {1})",
-        "{r} = call i64 @llvm.smin.i64(i64 {0}, i64 {1})",
-        "({0} < {1} ? {0} : {1})",
-    ),
+    **{
+        function: Lowering(
+            f"({{0}} if {{0}} {sign} {{1}} else {{1}})",
+            f"{{r}} = call i64 @llvm.{llvm}.i64(i64 {{0}}, i64 {{1}})",
+            f"({{0}} {sign} {{1}} ? {{0}} : {{1}})",
+        )
+        for function, sign, llvm in ((np.maximum, ">", "smax"), (np.minimum, "<", "smin"))
+    },
     np.absolute: Lowering(
         "abs({0})", "{r} = call i64 @llvm.abs.i64(i64 {0}, i1 false)", "Math.abs({0})"
     ),
-    np.less: _comparison("<", "icmp slt"),
-    np.less_equal: _comparison("<=", "icmp sle"),
-    np.greater: _comparison(">", "icmp sgt"),
-    np.greater_equal: _comparison(">=", "icmp sge"),
-    np.equal: _comparison("==", "icmp eq", "==="),
-    np.not_equal: _comparison("!=", "icmp ne", "!=="),
+    np.less: infix("<", "icmp slt"),
+    np.less_equal: infix("<=", "icmp sle"),
+    np.greater: infix(">", "icmp sgt"),
+    np.greater_equal: infix(">=", "icmp sge"),
+    np.equal: infix("==", "icmp eq", "==="),
+    np.not_equal: infix("!=", "icmp ne", "!=="),
 }
 
 _NOT = Lowering("not {0}", "{r} = xor i1 {0}, true", "!{0}")
-_AND = _operator("and", "and", "&&")
-_OR = _operator("or", "or", "||")
-_UNEQUAL = _operator("!=", "xor", "!==")
+_AND = infix("and", "and", "&&")
+_OR = infix("or", "or", "||")
+_UNEQUAL = infix("!=", "xor", "!==")
 
 #: Of truth values.
 TRUTHS: dict[Function, Lowering] = {
@@ -257,7 +153,7 @@ TRUTHS: dict[Function, Lowering] = {
     np.logical_xor: _UNEQUAL,
     np.bitwise_xor: _UNEQUAL,
     np.not_equal: _UNEQUAL,
-    np.equal: _operator("==", "icmp eq", "==="),
+    np.equal: infix("==", "icmp eq", "==="),
 }
 
 TABLES: dict[str, dict[Function, Lowering]] = {"f": FLOATS, "i": INTEGERS, "b": TRUTHS}
@@ -297,12 +193,27 @@ SYNONYMS: dict[Function, Function] = {
     np.round: np.rint,
 }
 
-#: Functions that give a number in another form.
-CONVERSIONS = (astype, item)
-
 
 def lowering(function: Function, kind: str) -> Lowering | None:
     """How a function of numbers of that kind (``f``, ``i``, ``b``) is written, if it is known."""
     if function is np.where:
         return WHERE
     return TABLES.get(kind, {}).get(SYNONYMS.get(function, function))
+
+
+def dtype_of(x: Any, dtypes: Sequence[Any] = ()) -> np.dtype[Any]:
+    """Of an operand; the variables have these."""
+    if type(x) is Variable:
+        return dtypes[x.index]
+    return x.data.dtype if type(x) is Constant else np.dtype(type(x))
+
+
+def lowering_of(
+    step: Step, dtypes: Sequence[Any] = ()
+) -> tuple[Lowering | None, np.dtype[Any], tuple[Any, ...]]:
+    """How a step on numbers is written, the dtype of these numbers, and its operands."""
+    dtype = dtype_of(step.inputs[1 if step.function is np.where else 0], dtypes)
+    if step.function is astype:
+        assert step.dtype is not None
+        return CASTS.get((dtype.name, step.dtype.name)), dtype, step.inputs[:1]
+    return lowering(step.function, dtype.kind), dtype, step.inputs

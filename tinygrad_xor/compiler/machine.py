@@ -6,9 +6,11 @@ import contextlib
 import ctypes
 import functools
 import os
-from typing import Any, Protocol
+from typing import Any
 
 from tinygrad_xor.compiler import cache
+from tinygrad_xor.compiler.callbacks import Callbacks
+from tinygrad_xor.compiler.llvm import module
 from tinygrad_xor.compiler.lowerings import FLOATS
 from tinygrad_xor.compiler.typed import typed
 
@@ -25,25 +27,36 @@ def is_installed() -> bool:
     return True
 
 
-class Text(Protocol):
-    """What machine code is made of."""
+class Text:
+    """A text in LLVM's language: functions, and one that calls them."""
 
-    name: str | None
+    #: What the text depends on, if that can be said without writing it.
+    name: str | None = None
+
+    @property
+    def functions(self) -> list[Any]:
+        """The functions."""
+        raise NotImplementedError
 
     @property
     def tape(self) -> int:
-        """How many bytes its functions need for themselves."""
+        """How many bytes they need for themselves."""
+        return max(part.tape for part in self.functions)
+
+    def driver(self) -> list[str]:
+        """What calls them, in lines."""
+        raise NotImplementedError
 
     def text(self) -> str:
-        """In LLVM's language."""
+        """The whole module."""
+        return module(self.functions, "\n".join(self.driver()))
 
 
 class Machine:
     """The functions of a text as machine code.
 
     Args:
-        source: has the text, and the bytes that its functions need for themselves; a name stands
-            for the text, which is not written then if its code is kept.
+        source: a name stands for the text, which is not written then if its code is kept.
         is_quick: whether to write it soon, not to run fast: for what a call takes longer to reach.
     """
 
@@ -57,6 +70,8 @@ class Machine:
             cache.write(key, content)
         #: How many bytes its functions need for themselves.
         self.tape = int.from_bytes(content[:_TAPE], "little")
+        #: What its functions call.
+        self.back = Callbacks([] if source.name else source.functions)
         # the engine needs a module to start with; the code is added to it
         self._engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), _new_target())
         self._engine.add_object_file(llvm.ObjectFileRef.from_data(content[_TAPE:]))
@@ -109,16 +124,16 @@ def _versions() -> str:
 
 def _compiled(text: str, is_quick: bool) -> bytes:
     llvm, _ = _llvm()
-    module = llvm.parse_assembly(text if llvm.llvm_version_info >= (17,) else typed(text))
-    module.verify()
+    parsed = llvm.parse_assembly(text if llvm.llvm_version_info >= (17,) else typed(text))
+    parsed.verify()
     target = _new_target(0 if is_quick else 1)
-    module.triple, module.data_layout = target.triple, str(target.target_data)
+    parsed.triple, parsed.data_layout = target.triple, str(target.target_data)
     if not is_quick:
         options = llvm.create_pipeline_tuning_options(speed_level=1)
         options.slp_vectorization = options.loop_vectorization = True
         builder = llvm.create_pass_builder(target, options)
-        builder.getModulePassManager().run(module, builder)
-    return target.emit_object(module)
+        builder.getModulePassManager().run(parsed, builder)
+    return target.emit_object(parsed)
 
 
 @functools.cache

@@ -16,8 +16,7 @@ import numpy as np
 
 from tinygrad_xor.compiler.lanes import LANES
 from tinygrad_xor.compiler.plan import Plan, take
-from tinygrad_xor.compiler.record import Record
-from tinygrad_xor.compiler.runners import ByMachine, Run
+from tinygrad_xor.compiler.runners import ByLanes, Run
 from tinygrad_xor.compiler.scan import Scan
 from tinygrad_xor.program.trees import flatten
 
@@ -116,29 +115,3 @@ def _finished(
                 told(finished + sum(len(group) * run.done for group, run in running.values()))
         finally:  # Ctrl-C, or a step that refuses its numbers: the others need not go on
             stop.set()
-
-
-class ByLanes(ByMachine):
-    """Machine code: one call takes many steps of as many members as there are lanes."""
-
-    def start(self, state: list[Any]) -> None:
-        """Lay out the memory."""
-        assert self.loop.lanes is not None
-        self.run, tape, self.back = self.loop.lanes
-        self.states = Record(self.bodies[0].states)
-        self.memory = np.empty(self.states.size * LANES, np.uint8)
-        for view, leaf in zip(self.states.lanes(self.memory, LANES), state, strict=True):
-            view[...] = leaf
-        self.other = np.empty_like(self.memory)
-        size = max(Record(body.batch).size for body in self.bodies)
-        self.given, self.tape = np.empty(size * LANES, np.uint8), np.zeros(tape, np.uint8)
-        self.back.prepare(self.tape)
-        recorded = max(Record(body.outs).size for body in self.bodies)
-        self.outs = [np.empty(max(1, recorded * LANES), np.uint8)]
-        self.counters = np.zeros(5, np.int64)
-        self.data = np.array([t.ctypes.data for t in self.tables], np.uintp)
-        self.pointers = np.array([self.outs[0].ctypes.data] * 2, np.uintp)
-
-    def state(self) -> list[Any]:
-        """From the memory, with one more axis in front, of the lanes."""
-        return self.states.lanes(self.memory, LANES)

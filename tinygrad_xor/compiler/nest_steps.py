@@ -7,33 +7,33 @@ nests.
 
 from __future__ import annotations
 
-import math
 import operator
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numpy.lib.array_utils import normalize_axis_tuple
 
-from tinygrad_xor.compiler.contractions import CONTRACTIONS, JOINED, REDUCTIONS
-from tinygrad_xor.compiler.elements import BOOL, DTYPES, Elements, NotLoweredError, filled
-from tinygrad_xor.compiler.nests import Make, Nest, Read, Ready, Schedule, Sum, is_one_number
+from tinygrad_xor.compiler.contractions import CONTRACTIONS, JOINS, REDUCTIONS
+from tinygrad_xor.compiler.elements import (
+    BOOL,
+    DTYPES,
+    Elements,
+    NotLoweredError,
+    filled,
+    of_dtypes,
+)
+from tinygrad_xor.compiler.nest_sums import PRODUCTS, Sums
+from tinygrad_xor.compiler.nests import Make, Nest
 from tinygrad_xor.compiler.scalarize import MOVES, handler_of
-from tinygrad_xor.compiler.views import View, even
+from tinygrad_xor.compiler.schedule import is_one_number
+from tinygrad_xor.compiler.views import View
 from tinygrad_xor.program import functions
 from tinygrad_xor.program.constants import Constant, Variable, found
 from tinygrad_xor.program.program import Program
-from tinygrad_xor.program.step import Input, Step
-
-#: Sums of so many terms are written out; longer ones are a call of a loop.
-WRITTEN_OUT = 64
-#: Products of so many pairs of numbers in all are loops; larger ones are NumPy's, which calls BLAS.
-LARGEST_PRODUCT = 2**16
-#: Sums of more terms than this are NumPy's in products.
-LONGEST_PRODUCT = 2**10
+from tinygrad_xor.program.step import Step
 
 
-class Nests(Schedule):
+class Nests(Sums):
     """The nests of a program on arrays.
 
     Args:
@@ -70,10 +70,10 @@ class Nests(Schedule):
                     raise NotLoweredError(step, "of another kind of numbers")
             if step.function in MOVES or step.function is functions.item:
                 self._move(index, step)
-            elif step.function in _REDUCTIONS:
-                self._reduction(index, step)
-            elif step.function in _PRODUCTS:
-                self._product(index, step)
+            elif step.function in JOINS:
+                self.reduction(index, step)
+            elif step.function in PRODUCTS:
+                self.product(index, step)
             elif step.function in REDUCTIONS or step.function in CONTRACTIONS:
                 raise NotLoweredError(step, "no loop is known")
             else:
@@ -116,7 +116,7 @@ class Nests(Schedule):
             NotLoweredError: if not.
         """
         dtypes = [self.dtype(x) if type(x) is int else x.dtype for x in reads]
-        once = Elements(tuple([Input((), d, None, d != np.float32) for d in dtypes]), self.lines)
+        once = of_dtypes(dtypes, self.lines)
         result = make(once, [Variable(i) for i in range(len(dtypes))])
 
         def again(new: Elements, loaded: list[Any]) -> Any:
@@ -183,101 +183,6 @@ class Nests(Schedule):
             last = max(last, self.copied(x.index, part))
         self.views[index], self.home[index] = whole, last
 
-    # -- sums and products -------------------------------------------------------------------------
-
-    def _reduction(self, index: int, step: Step) -> None:
-        ufunc, default, is_mean = _REDUCTIONS[step.function]
-        x, *rest = step.inputs
-        axis = step.parameters.get("axis", rest[0] if rest else default)
-        if set(step.parameters) - {"axis", "keepdims"} or len(rest) > 1 or type(x) is not Variable:
-            raise NotLoweredError(step, "in this form of arguments")
-        old = self.shape(x.index)
-        assert step.dtype is not None
-        if not old or 0 in old or self.dtype(x.index) != step.dtype:
-            raise NotLoweredError(step, "of these numbers")
-        axes = normalize_axis_tuple(range(len(old)) if axis is None else axis, len(old))
-        whole, keepdims = self.view(x.index), bool(step.parameters.get("keepdims"))
-        source, places = whole.along(axes, keepdims)
-        if source.shape != step.shape:
-            raise NotLoweredError(step, "of this shape")
-        of_whole = {"whole": whole, "axes": axes, "keepdims": keepdims}
-        ready = self.home[x.index] + 1
-        self._terms(index, step, ufunc, [source], [places], ready, is_mean, of_whole)
-
-    def _product(self, index: int, step: Step) -> None:
-        """A matrix product: for each element a sum of products."""
-        if step.parameters or len(step.inputs) != 2:
-            raise NotLoweredError(step, "in this form of arguments")
-        if any(type(x) is not Variable or self.dtype(x.index) != step.dtype for x in step.inputs):
-            raise NotLoweredError(step, "of these numbers")
-        a, b = step.inputs
-        x, y = self.shape(a.index), self.shape(b.index)
-        k = x[-1] if x else 0
-        size = math.prod(step.shape or ()) * k
-        if k == 0 or size > LARGEST_PRODUCT or k > LONGEST_PRODUCT:
-            raise NotLoweredError(step, "a large product")
-        if step.function is not np.matmul and (len(x) > 2 or len(y) > 2):
-            raise NotLoweredError(step, "in this form of arguments")
-        first, second = self.view(a.index), self.view(b.index)
-        if len(x) > 1 and len(y) > 1:
-            first = first.seen(lambda v: v[..., :, None, :]) or first
-        if len(y) > 1:
-            second = second.seen(lambda v: np.swapaxes(v, -1, -2)) or second
-            second = second if len(x) == 1 else second.seen(lambda v: v[..., None, :, :]) or second
-        sources, places = [], []
-        for view in (first, second):
-            rest, place = view.along((len(view.shape) - 1,))
-            sources.append(rest.broadcast(step.shape or ()))
-            places.append(place)
-        ready = max(self.home[v.index] for v in (a, b)) + 1
-        self._terms(index, step, np.add, sources, places, ready)
-
-    def _terms(
-        self,
-        index: int,
-        step: Step,
-        function: Any,
-        sources: list[View],
-        places: list[list[int]],
-        ready: int,
-        is_mean: bool = False,
-        of_whole: dict[str, Any] | None = None,
-    ) -> None:
-        """A variable whose elements are terms joined: of one array, or products of two."""
-        count, dtype = len(places[0]), step.dtype
-        assert dtype is not None
-        if count <= WRITTEN_OUT:
-            reads = [
-                Ready(Read(v, p), ready, dtype)
-                for v, at in zip(sources, places, strict=True)
-                for p in at
-            ]
-        else:
-            steps = [even(at) for at in places]
-            if None in steps:
-                raise NotLoweredError(step, "a sum of elements that lie here and there")
-
-            def term(new: Elements, loaded: list[Any]) -> Any:
-                return loaded[0] if len(loaded) == 1 else new.emit(np.multiply, (*loaded,), dtype)
-
-            sum_ = Sum(function, sources, steps, count, term, dtype, **(of_whole or {}))  # type: ignore[arg-type]
-            reads = [Ready(sum_, ready, dtype)]
-
-        def make(new: Elements, loaded: list[Any]) -> Any:
-            new.of = step
-            terms = loaded
-            if len(loaded) > 1 and len(sources) == 2:
-                pairs = zip(loaded[:count], loaded[count:], strict=True)
-                terms = [new.emit(np.multiply, pair, dtype) for pair in pairs]
-            result = terms[0] if len(terms) == 1 else JOINED[function][0](new, terms, dtype)
-            return (
-                new.emit(np.divide, (result, new.cast(float(count), dtype)), dtype)
-                if is_mean
-                else result
-            )
-
-        self.put(index, step.shape or (), make, reads)
-
     # -- the rest ----------------------------------------------------------------------------------
 
     def _call(self, index: int, step: Step, why: str) -> None:
@@ -310,7 +215,7 @@ class Nests(Schedule):
         of_bool = Step(step.function, (), {}, (), BOOL)
         joined = self.new((), BOOL)
         if places:
-            self._terms(joined, of_bool, join, [source], [places], self.home[asked.index] + 1)
+            self.terms(joined, of_bool, join, [source], [places], self.home[asked.index] + 1)
         else:
             self.put(joined, (), lambda new, loaded: of_all, [])
 
@@ -333,15 +238,6 @@ class Nests(Schedule):
         self.nests[self.home[index]].stores.append((index, refused))
 
 
-_REDUCTIONS: dict[Any, tuple[Any, Any, bool]] = {
-    **{np.sum: (np.add, None, False), np.mean: (np.add, None, True)},
-    **{np.prod: (np.multiply, None, False), np.max: (np.maximum, None, False)},
-    **{np.min: (np.minimum, None, False), np.all: (np.logical_and, None, False)},
-    **{np.amax: (np.maximum, None, False), np.amin: (np.minimum, None, False)},
-    np.any: (np.logical_or, None, False),
-    **{f.reduce: (f, 0, False) for f in JOINED},
-}
-_PRODUCTS = {np.matmul, np.dot}
 _MOVED: dict[Any, Callable[..., Any]] = {
     **{np.positive: lambda x: x, np.real: lambda x: x, np.copy: lambda x: x},
     functions.item: lambda x: x.reshape(()),

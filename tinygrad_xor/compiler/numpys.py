@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_xor.program.constants import Constant, Variable, found
+from tinygrad_xor.program.constants import Constant, Variable, found, mapped
 from tinygrad_xor.program.functions import item
 from tinygrad_xor.program.program import Program
 
@@ -68,22 +68,19 @@ def _named(names: dict[str, Any], name: str, x: Any) -> str:
     return free
 
 
+class _Name(str):
+    """Stands for itself in the text of what it is in."""
+
+    __slots__ = ()
+    __repr__ = str.__str__
+
+
 def _text(x: Any, names: dict[str, Any]) -> str:
-    match x:
-        case Variable():
-            return repr(x)
-        case Constant():
-            return _named(names, "c0", x.data)
-        case tuple():
-            items = [_text(item, names) for item in x]
-            return f"({', '.join(items)}{',' if len(items) == 1 else ''})"
-        case list():
-            return f"[{', '.join(_text(item, names) for item in x)}]"
-        case dict():
-            items = [f"{key!r}: {_text(item, names)}" for key, item in x.items()]
-            return f"{{{', '.join(items)}}}"
-        case slice():
-            return f"slice({', '.join(_text(y, names) for y in (x.start, x.stop, x.step))})"
-        case np.dtype():
-            return f"dtype({x.name!r})"
-    return "..." if x is Ellipsis else repr(x)
+    def written(leaf: Any) -> Any:
+        if type(leaf) is Constant:
+            return _Name(_named(names, "c0", leaf.data))
+        if isinstance(leaf, np.dtype):
+            return _Name(f"dtype({leaf.name!r})")
+        return _Name("...") if leaf is Ellipsis else leaf
+
+    return repr(mapped(written, x))

@@ -11,10 +11,9 @@ from typing import Any
 import numpy as np
 
 from tinygrad_xor.compiler.arithmetic import NAMES
+from tinygrad_xor.compiler.forms import Lowering
 from tinygrad_xor.compiler.infix import Infix, Text
-from tinygrad_xor.compiler.lowerings import Lowering
 from tinygrad_xor.program.constants import Constant
-from tinygrad_xor.program.precedence import ATOM, SIGN
 from tinygrad_xor.program.program import Program
 from tinygrad_xor.program.step import Step
 
@@ -43,15 +42,8 @@ class Python(Infix):
 
     def literal(self, x: Any) -> Text:
         """A number; of float32 as such."""
-        if type(x) is Constant:
-            return Text(f"float32({x.data.item()!r})")
-        text = repr(x)
-        return Text(text, SIGN if text[0] == "-" else ATOM)
-
-    def branch(self, condition: str, arms: list[list[str]]) -> list[str]:
-        """``if`` and ``else``."""
-        first, second = [[self.indentation + line for line in arm] for arm in arms]
-        return [f"if {condition}:", *first, "else:", *second]
+        text = super().literal(x)
+        return Text(f"float32({text.text})") if type(x) is Constant else text
 
 
 def function_source(program: Program, name: str = "f", careful: bool = False) -> str:
@@ -66,14 +58,10 @@ def function_source(program: Program, name: str = "f", careful: bool = False) ->
     """
     writer = Python(program, careful)
     lines = writer.body()
-    gives = "".join(f"{writer.value(x)}, " for x in program.outputs)
-    result = f"({gives.rstrip() if len(program.outputs) == 1 else gives.rstrip(', ')})"
-    lines = [f"def {name}({', '.join(writer.names)}):", *_indented([*lines, f"return {result}"])]
-    return "\n".join(lines)
-
-
-def _indented(lines: list[str], by: int = 1) -> list[str]:
-    return ["    " * by + line for line in lines]
+    gives = ", ".join(map(writer.value, program.outputs))
+    lines.append(f"return ({gives}{',' if len(program.outputs) == 1 else ''})")
+    head = f"def {name}({', '.join(writer.names)}):"
+    return "\n".join([head, *["    " + line for line in lines]])
 
 
 def defined(source: str, name: str = "f") -> Callable[..., Any]:

@@ -22,25 +22,33 @@ class Rebuilt:
     def __init__(self, inputs: tuple[Input, ...]) -> None:
         self.inputs = inputs
         self.steps: list[Step] = []
+        #: What makes each variable: the inputs, then the steps.
+        self.lines: list[Input | Step] = [*inputs]
 
     def add(self, step: Step) -> Variable:
         """One more step; its result."""
         self.steps.append(step)
-        return Variable(len(self.inputs) + len(self.steps) - 1)
+        self.lines.append(step)
+        return Variable(len(self.lines) - 1)
 
-    def about(self, operand: Any) -> tuple[tuple[int, ...] | None, np.dtype[Any] | None, bool]:
+    def about(self, operand: Any) -> tuple[Any, Any, bool]:
         """The shape, the dtype, and whether it is a number of Python's."""
-        if type(operand) is Variable:
-            count = len(self.inputs)
-            line: Input | Step = (
-                self.inputs[operand.index]
-                if operand.index < count
-                else self.steps[operand.index - count]
-            )
-            return line.shape, line.dtype, line.weak
-        if type(operand) is Constant:
-            return operand.data.shape, operand.data.dtype, False
-        return (), np.dtype(type(operand)), True
+        return about(operand, self.lines)
+
+
+def about(operand: Any, lines: list[Input | Step]) -> tuple[Any, Any, bool]:
+    """The shape, the dtype, and whether it is a number of Python's.
+
+    Args:
+        operand: a variable, or a constant.
+        lines: what makes each variable.
+    """
+    if type(operand) is Variable:
+        line = lines[operand.index]
+        return line.shape, line.dtype, line.weak
+    if type(operand) is Constant:
+        return operand.data.shape, operand.data.dtype, False
+    return (), np.dtype(type(operand)), True
 
 
 def passed(program: Program, rule: Any) -> Program:

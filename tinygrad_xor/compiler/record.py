@@ -10,8 +10,6 @@ from typing import Any
 import numpy as np
 
 from tinygrad_xor.compiler.llvm import Place
-from tinygrad_xor.program.constants import Constant, Variable
-from tinygrad_xor.program.program import Program
 
 
 @dataclass(frozen=True)
@@ -32,28 +30,6 @@ class Kind:
         if self.shape:
             return x
         return self.dtype.type(x).item() if self.weak else self.dtype.type(x)
-
-
-def kinds_of_inputs(program: Program) -> list[Kind]:
-    """What a program takes."""
-    return [Kind(x.shape, x.dtype, x.weak) for x in program.inputs]
-
-
-def kinds_of_outputs(program: Program) -> list[Kind]:
-    """What a program gives."""
-    lines = program.lines
-    kinds = []
-    for x in program.outputs:
-        if type(x) is Variable:
-            line = lines[x.index]
-            assert line.shape is not None
-            assert line.dtype is not None
-            kinds.append(Kind(line.shape, line.dtype, line.weak))
-        elif type(x) is Constant:
-            kinds.append(Kind(x.data.shape, x.data.dtype))
-        else:
-            kinds.append(Kind((), np.dtype(type(x)), True))
-    return kinds
 
 
 class Record:

@@ -14,12 +14,12 @@ import numpy as np
 
 from tinygrad_xor.compiler import python
 from tinygrad_xor.compiler.arithmetic import NAMES
-from tinygrad_xor.compiler.backends import leaf_of, numbers_in
+from tinygrad_xor.compiler.backends import leaves_of, numbers_in
 from tinygrad_xor.compiler.callbacks import Callbacks
-from tinygrad_xor.compiler.lanes import LanesLoop
+from tinygrad_xor.compiler.lanes import LANES, LanesLoop
 from tinygrad_xor.compiler.loops import Body, MachineLoop, python_loop
 from tinygrad_xor.compiler.machine import Machine
-from tinygrad_xor.compiler.record import Kind, Record
+from tinygrad_xor.compiler.record import Record
 
 
 class Refused(Exception):  # noqa: N818
@@ -60,10 +60,9 @@ class Loop:
         return self._machine(loop) if loop.is_possible else None
 
     def _machine(self, loop: MachineLoop) -> tuple[Any, int, Callbacks]:
-        pointers = [ctypes.c_void_p] * 8 + [ctypes.c_int64] * 3
         code = Machine(loop)
-        back = Callbacks([] if loop.name else loop.functions)
-        return code.function("run", *pointers), code.tape, back
+        run = code.function("run", *[ctypes.c_void_p] * 7, *[ctypes.c_int64] * 3)
+        return run, code.tape, code.back
 
 
 class Run:
@@ -87,7 +86,10 @@ class Run:
 
     def start(self, state: list[Any]) -> None:
         """Begin with this state."""
-        raise NotImplementedError
+        #: How many steps are finished, and the state after them.
+        self.at: tuple[int, Any] = 0, state
+        #: What the steps of each body have recorded.
+        self.records: list[Any] = [[] for _ in self.bodies]
 
     def go(self, stop: int) -> bool:
         """Take steps until so many are done; whether a step refuses its numbers."""
@@ -96,11 +98,11 @@ class Run:
     @property
     def done(self) -> int:
         """How many steps are finished."""
-        raise NotImplementedError
+        return self.at[0]
 
     def state(self) -> list[Any]:
         """The leaves of the state after the last finished step."""
-        raise NotImplementedError
+        return self.at[1]
 
     def recorded(self, k: int, count: int) -> list[Any]:
         """What the first `count` steps of a body have recorded: an array for each leaf."""
@@ -136,13 +138,6 @@ class Run:
 class ByNumPy(Run):
     """Every step is calls of NumPy's."""
 
-    def start(self, state: list[Any]) -> None:
-        """Nothing is done yet."""
-        self.at = 0, state
-        self.records: list[list[Any]] = [[] for _ in self.bodies]
-
-    done = property(lambda self: self.at[0])
-
     def go(self, stop: int) -> bool:
         """One step after the other."""
         count = self.bodies[0].state
@@ -152,13 +147,9 @@ class ByNumPy(Run):
             results = self.bodies[k].lowered.numpys(*state, *self.batch(step))
             self.records[k].append(results[count:])
             kinds = self.bodies[0].states
-            new = [_kept(x, kind) for x, kind in zip(results, kinds, strict=False)]
+            new = [kind.made(x) for x, kind in zip(results, kinds, strict=False)]
             self.at = step + 1, new
         return False
-
-    def state(self) -> list[Any]:
-        """As the last step gave it."""
-        return self.at[1]
 
     def recorded(self, k: int, count: int) -> list[Any]:
         """Stacked."""
@@ -169,22 +160,14 @@ class ByNumPy(Run):
         ]
 
 
-def _kept(x: Any, kind: Kind) -> Any:
-    return x if kind.shape else kind.made(np.asarray(x)[()])
-
-
 class ByPython(Run):
     """A loop in Python's source, over Python's numbers."""
 
     def start(self, state: list[Any]) -> None:
         """Make rows of numbers of the tables."""
         self.rows = _rows_of(self.tables)
-        kinds = self.bodies[0].states
-        pairs = zip(state, kinds, strict=True)
-        self.at = 0, tuple([x for leaf, kind in pairs for x in numbers_in(leaf, kind)])
-        self.records: list[list[Any]] = [[] for _ in self.bodies]
-
-    done = property(lambda self: self.at[0])
+        pairs = zip(state, self.bodies[0].states, strict=True)
+        super().start([x for leaf, kind in pairs for x in numbers_in(leaf, kind)])
 
     def go(self, stop: int) -> bool:
         """As many steps at once as have the same size."""
@@ -218,7 +201,7 @@ class ByPython(Run):
 
     def state(self) -> list[Any]:
         """The leaves of numbers."""
-        return _leaves(self.at[1], self.bodies[0].states)
+        return leaves_of(self.at[1], self.bodies[0].states)
 
     def recorded(self, k: int, count: int) -> list[Any]:
         """In columns."""
@@ -230,14 +213,6 @@ class ByPython(Run):
             made.append(array.T.reshape(-1, *kind.shape) if kind.size else array)
             start += kind.size
         return made
-
-
-def _leaves(numbers: Sequence[Any], kinds: Sequence[Kind]) -> list[Any]:
-    made, start = [], 0
-    for kind in kinds:
-        made.append(leaf_of(numbers[start : start + kind.size], kind))
-        start += kind.size
-    return made
 
 
 def _rows_of(tables: list[Any]) -> list[tuple[Any, ...]]:
@@ -254,43 +229,48 @@ def _rows_of(tables: list[Any]) -> list[tuple[Any, ...]]:
 class ByMachine(Run):
     """Machine code: one call takes many steps."""
 
+    #: So many members of an ensemble take them side by side.
+    width = 1
+
     def start(self, state: list[Any]) -> None:
         """Lay out the memory."""
-        self.run, tape, self.back = self.loop.machine
+        code = self.loop.machine if self.width == 1 else self.loop.lanes
+        assert code is not None
+        self.run, tape, self.back = code
         self.states = Record(self.bodies[0].states)
-        self.memory = self.states.packed(state)
-        self.other = np.empty_like(self.memory)
-        size = max(Record(body.batch).size for body in self.bodies)
-        self.given, self.tape = np.empty(max(1, size), np.uint8), np.zeros(tape, np.uint8)
+        #: Of the state after an even number of steps, and after an odd one.
+        self.memories = [self._bytes(self.states.size) for _ in range(2)]
+        for view, leaf in zip(self.states.lanes(self.memories[0], self.width), state, strict=True):
+            view[...] = leaf
+        self.given = self._bytes(max(Record(body.batch).size for body in self.bodies))
+        self.tape = np.zeros(tape, np.uint8)
         self.back.prepare(self.tape)
         self.records = [Record(body.outs) for body in self.bodies]
-        steps = self.order.size // max(1, self._rows_of_epoch()) * self.per_epoch
-        self.outs = [np.empty(max(1, steps * record.size), np.uint8) for record in self.records]
-        self.counters = np.zeros(5, np.int64)  # step, place in the epoch, row, bytes recorded
+        steps = self.order.size // max(1, self.place(self.per_epoch)[1]) * self.per_epoch
+        steps = steps if self.width == 1 else 1  # of members, nothing is recorded
+        self.outs = [self._bytes(steps * record.size) for record in self.records]
         self.data = np.array([t.ctypes.data for t in self.tables] or [0], np.uintp)
-        outs = [out.ctypes.data for out in self.outs]
-        self.pointers = np.array([outs[0], outs[-1]], np.uintp)
+        # how many steps are done, the place in the epoch, the row, where to record
+        self.counters = np.array([0, 0, 0, *[out.ctypes.data for out in self.outs]], np.int64)
 
-    def _rows_of_epoch(self) -> int:
-        sizes = [body.rows for body in self.bodies]
-        return self.full * sizes[0] + sum(sizes[1:])
+    def _bytes(self, count: int) -> Any:
+        return np.empty(max(1, count * self.width), np.uint8)
 
     @property
     def done(self) -> int:
         """As the machine code counted."""
         return int(self.counters[0])
 
+    @property
+    def memory(self) -> Any:
+        """Of the state after the last finished step."""
+        return self.memories[self.done % 2]
+
     def go(self, stop: int) -> bool:
         """One call."""
-        memories = (self.memory, self.other, self.given, self.tape, self.data, self.order)
-        reached = self.run(
-            *[x.ctypes.data for x in memories],
-            self.pointers.ctypes.data,
-            self.counters.ctypes.data,
-            stop,
-            self.full,
-            self.per_epoch,
-        )
+        memories = (*self.memories, self.given, self.tape, self.data, self.order, self.counters)
+        pointers = [x.ctypes.data for x in memories]
+        reached = self.run(*pointers, stop, self.full, self.per_epoch)
         self.back.finish(self.tape)
         return bool(reached < stop)
 
@@ -301,6 +281,16 @@ class ByMachine(Run):
     def recorded(self, k: int, count: int) -> list[Any]:
         """From the memory."""
         return [x.copy() for x in self.records[k].views(self.outs[k], count)]
+
+
+class ByLanes(ByMachine):
+    """Machine code: one call takes many steps of as many members as there are lanes."""
+
+    width = LANES
+
+    def state(self) -> list[Any]:
+        """From the memory, with one more axis in front, of the lanes."""
+        return self.states.lanes(self.memory, LANES)
 
 
 RUNS: dict[str, type[Run]] = {"numpy": ByNumPy, "python": ByPython, "native": ByMachine}

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_xor.compiler.arithmetic import evaluated
+from tinygrad_xor.compiler.elements import BOOL
 from tinygrad_xor.compiler.rebuild import Rebuilt, passed
 from tinygrad_xor.program.constants import Constant, Variable
 from tinygrad_xor.program.program import Program
@@ -190,9 +191,8 @@ def _of_extreme(comparison: Any) -> Callable[..., Any]:
             return None
         if math.isnan(y.data if type(y) is Constant else y):
             return y
-        beyond = new.add(
-            Step(comparison, (x, y), {}, (), np.dtype(bool), None, step.scopes, True, step.source)
-        )
+        compared = _step(step, comparison, x, y).changed(dtype=BOOL, label=None, weak=True)
+        beyond = new.add(compared)
         return _step(step, np.where, beyond, y, x)
 
     return rule
@@ -209,16 +209,16 @@ def _of_absolute(new: Rebuilt, step: Step, x: Any) -> Any:
     return x if _made_by(new, x, np.absolute) else None
 
 
-def _of_or(new: Rebuilt, step: Step, x: Any, y: Any) -> Any:
-    if False in (x, y):
-        return y if x is False else x
-    return True if x is True or y is True else None
+def _of_truths(neutral: bool) -> Callable[..., Any]:
+    """Beside one truth value the other decides; the opposite one decides alone."""
 
+    def rule(new: Rebuilt, step: Step, x: Any, y: Any) -> Any:
+        for known, other in ((x, y), (y, x)):
+            if type(known) is bool:
+                return other if known is neutral else known
+        return None
 
-def _of_and(new: Rebuilt, step: Step, x: Any, y: Any) -> Any:
-    if True in (x, y):
-        return y if x is True else x
-    return False if x is False or y is False else None
+    return rule
 
 
 _IDENTITIES: dict[Any, Callable[..., Any]] = {
@@ -226,6 +226,6 @@ _IDENTITIES: dict[Any, Callable[..., Any]] = {
     **{np.divide: _of_quotient, np.where: _of_choice, np.negative: _of_negative},
     **{np.maximum: _of_extreme(np.less_equal), np.minimum: _of_extreme(np.greater_equal)},
     np.absolute: _of_absolute,
-    **dict.fromkeys((np.logical_or, np.bitwise_or), _of_or),
-    **dict.fromkeys((np.logical_and, np.bitwise_and), _of_and),
+    **dict.fromkeys((np.logical_or, np.bitwise_or), _of_truths(False)),
+    **dict.fromkeys((np.logical_and, np.bitwise_and), _of_truths(True)),
 }

@@ -49,6 +49,13 @@ class View:
             wanted *= n
         return True
 
+    @property
+    def span(self) -> tuple[int, int]:
+        """Where its bytes begin, counted from the first element, and how many there are."""
+        steps = [s * (n - 1) for n, s in zip(self.shape, self.strides, strict=True) if n]
+        low, high = sum(s for s in steps if s < 0), sum(s for s in steps if s > 0)
+        return low, high - low + self.dtype.itemsize
+
     def broadcast(self, shape: tuple[int, ...]) -> View:
         """The same for each element of a larger shape."""
         lead = len(shape) - len(self.shape)
@@ -58,9 +65,8 @@ class View:
 
     def seen(self, function: Callable[[Any], Any]) -> View | None:
         """What a function of NumPy's makes of it, if that is in the same memory."""
-        steps = [s * (n - 1) for n, s in zip(self.shape, self.strides, strict=True) if n]
-        low, high = sum(s for s in steps if s < 0), sum(s for s in steps if s > 0)
-        memory = np.empty(high - low + self.dtype.itemsize, np.uint8)
+        low, size = self.span
+        memory = np.empty(size, np.uint8)
         array: Any = np.ndarray(self.shape, self.dtype, memory, -low, self.strides)
         result = np.asarray(function(array))
         if not array.shape and not result.shape:  # a scalar is no array any more

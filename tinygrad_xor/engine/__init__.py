@@ -2,13 +2,13 @@
 
 It imports NumPy and nothing else of this package. Read ``core`` first: an operation, a number that
 remembers, the chain rule. Below it are ``rules`` (what a derivative is), ``table`` (the operations,
-by name and by NumPy function), ``numbers`` (what a Value holds, and what may meet it), ``methods``
-(``v.exp()``), ``protocol`` and ``arguments`` (how ``np.exp(v)`` finds its entry), ``sampling``
-(where gradient tests draw their inputs), ``sums`` (over axes) and ``display`` (what notebooks
-show). Above it are
-``declarations`` (how the table is filled), ``copying`` (copies and pickles of graphs), and what
-looks on: ``modes`` (without a graph; with every number watched) and ``origins`` (which line made
-it).
+by name and by NumPy function), ``entries`` (what is asked of an operation beside its result),
+``numbers`` (what a Value holds, and what may meet it), ``inputs`` (how it keeps what it came from),
+``methods`` (``v.exp()``), ``protocol`` and ``arguments`` (how ``np.exp(v)`` finds its entry),
+``sampling`` (where gradient tests draw their inputs), ``sums`` (over axes) and ``display`` (what
+notebooks show). Above it are ``declarations`` (how the table is filled), ``copying`` (copies and
+pickles of graphs), and what looks on: ``modes`` (without a graph; with every number watched) and
+``origins`` (which line made it).
 """
 
 from tinygrad_xor.engine import copying as copying

@@ -11,8 +11,6 @@ from collections.abc import Callable, Collection, KeysView
 from functools import cache
 from typing import Any
 
-import numpy as np
-
 from tinygrad_xor.engine.table import numpy_name
 
 Function = Callable[..., Any]
@@ -79,17 +77,6 @@ def _taken(body: Function) -> tuple[int, tuple[str, ...]]:
     if inspect.Parameter.VAR_POSITIONAL in kinds:
         return sys.maxsize, tuple(parameters)
     return len(kinds) - kinds.count(inspect.Parameter.KEYWORD_ONLY), tuple(parameters)
-
-
-def shape_error(name: str, raw: list[Any], error: ValueError, elementwise: bool) -> ValueError:
-    """What is said where `error` came from shapes that do not fit."""
-    shapes = " and ".join(str(np.shape(x)) for x in raw)
-    hint = (
-        "Shapes broadcast when, read from the last axis back, lengths are equal or 1."
-        if elementwise
-        else "Reshape or transpose an input."
-    )
-    return ValueError(f"{name} cannot take shapes {shapes}: {error}. {hint}")
 
 
 def _known_only(

@@ -16,33 +16,32 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable, Collection, Iterable, KeysView, Mapping
-from dataclasses import dataclass, fields
-from operator import attrgetter
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
 from sys import getrefcount
 from typing import Any, final
 
 import numpy as np
 
-from tinygrad_xor.engine.arguments import as_inputs, inputs_and_parameters, shape_error
-from tinygrad_xor.engine.foreign import explain_refusal, is_complex
+from tinygrad_xor.engine.entries import TableEntry
+from tinygrad_xor.engine.foreign import explain_refusal
+from tinygrad_xor.engine.inputs import Inputs, in_slots
 from tinygrad_xor.engine.methods import ArrayMethods
 from tinygrad_xor.engine.numbers import (
+    as_held,
     cast_gradient,
     constant_data,
     leaf_data,
     numbers_of,
     numpys_own,
     real_power,
-    refuse_mixture,
-    scalar_or_array,
     tick,
 )
 from tinygrad_xor.engine.protocol import NumPyProtocol
 from tinygrad_xor.engine.rules import Rule, Variadic
 from tinygrad_xor.engine.sampling import CallSampler, Domain
 from tinygrad_xor.engine.sums import sum_over
-from tinygrad_xor.engine.table import TABLE, named
+from tinygrad_xor.engine.table import TABLE
 from tinygrad_xor.engine.written import (
     LOOKED_UP,
     LOOPED,
@@ -59,7 +58,7 @@ from tinygrad_xor.engine.written import (
 
 
 @dataclass(slots=True, eq=False, repr=False)
-class Primitive:
+class Primitive(TableEntry):
     """One operation of the table: a NumPy function, and one rule for each of its arguments.
 
     ``primitive(np.multiply, "×", ...)`` makes it, ``TABLE["multiply"]`` is it.
@@ -96,7 +95,7 @@ class Primitive:
         if params and any(type(x) is Value for x in inputs):
             params = kept_params(params)
         if len(inputs) > len(self.rules):
-            self._refuse_values(inputs)
+            self.refuse_values(inputs)
         return self.apply(inputs, params)
 
     def apply(self, inputs: tuple[Any, ...], params: dict[str, Any]) -> Any:
@@ -108,33 +107,25 @@ class Primitive:
             TypeError: if an input is not numbers.
             ValueError: if the shapes do not fit, with the shapes.
         """
+        raw = []
         constants = 0
-        if len(inputs) == 1 and type(inputs[0]) is Value:  # the usual case, at once
-            raw = [inputs[0]._primal]
-        else:
-            raw = []
-            for x in inputs:
-                if type(x) is Value:
-                    raw.append(x._primal)
-                else:
-                    raw.append(x if type(x) in _NUMBERS else numbers_of(x))
-                    constants += 1
+        for x in inputs:
+            if type(x) is Value:
+                raw.append(x._primal)
+            else:
+                raw.append(x if type(x) in _NUMBERS else numbers_of(x))
+                constants += 1
         try:
             data = self.function(*raw, **params)
-        except np.linalg.LinAlgError:  # a ValueError too, but not of shapes
+        except (ValueError, *_REFUSALS) as error:
+            self.explain(error, raw)
             raise
-        except ValueError as error:
-            raise shape_error(self.name, raw, error, self.elementwise) from error
-        except _REFUSALS as error:
-            explain_refusal(self.name, raw, error)
-            raise
+        if constants == len(raw):
+            return data
         if constants:
-            if constants == len(raw):
-                return data
             inputs = tuple([x if type(x) is Value else kept(a) for x, a in zip(inputs, raw)])  # noqa: B905
-        if len(raw) > 2:
-            return _result(self, data, inputs, None, params)
-        return _result(self, data, inputs[0], inputs[1] if len(raw) == 2 else None, params)
+        first, second = inputs if len(raw) == 2 else in_slots(inputs)
+        return _result(self, data, first, second, params)
 
     def of(self, x: Value) -> Value:
         """The same of one Value, without parameters: what ``v.exp()`` calls, for speed."""
@@ -142,61 +133,6 @@ class Primitive:
         if type(data) is _float64 and type(x._primal) is float:
             data = float(data)  # Python's numbers have no methods, so NumPy has no say in it
         return _result(self, data, x)
-
-    def called_as(self, function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
-        """What ``np.exp(v)`` comes to: ``function(*args, **kwargs)`` with Values among them."""
-        count = len(self.rules) if type(self.rules) is tuple else len(args)
-        if kwargs or len(args) != count:
-            args, kwargs = as_inputs(function, count, self.parameters, args, kwargs)
-        if not kwargs:
-            return self.apply(args, kwargs)
-        params = kept_params(kwargs)
-        if params is not kwargs:
-            for name, given in kwargs.items():
-                if type(given) is Value:
-                    raise TypeError(
-                        f"{self.name} has no derivative by {name}=: pass the plain data, v.data"
-                    )
-        return self.apply(args, params)
-
-    def _refuse_values(self, inputs: tuple[Any, ...]) -> None:
-        """Refuse Values that no rule is for: their gradient would be lost."""
-        known = len(self.rules)
-        names = [*self.parameters, *map(str, range(len(inputs)))]
-        for name, x in zip(names[known:], inputs[known:], strict=False):
-            if type(x) is Value:
-                raise TypeError(
-                    f"{self.name} has {known} rules, and none for {name}: pass its plain data, "
-                    "v.data, or give primitive() one rule for each input"
-                )
-
-    @property
-    def parameters(self) -> KeysView[str]:
-        """The names of the inputs and the parameters, in the order that the rules take."""
-        rule = self._some_rule
-        return inputs_and_parameters(rule) if rule is not None else {}.keys()
-
-    @property
-    def page(self) -> str:
-        """The page of derivatives that its rules are on: the last part of their module's name."""
-        return (self._some_rule or self.function).__module__.rpartition(".")[2]
-
-    @property
-    def _some_rule(self) -> Rule | None:
-        own = [self.rules.rule] if isinstance(self.rules, Variadic) else self.rules
-        return next((rule for rule in own if rule is not None), None)
-
-    def __repr__(self) -> str:
-        return f"<primitive {self.name}>"
-
-    def __reduce__(self) -> tuple[Callable[..., Primitive], tuple[Any, ...]]:
-        """An entry is copied and pickled as its name: there is only one of it.
-
-        What is not in the table, such as the rule of one call of a `custom_vjp`, goes along whole.
-        """
-        if TABLE.get(self.name) is self:
-            return named, (self.name,)
-        return type(self), tuple(getattr(self, field.name) for field in fields(self))
 
 
 # --- a number that remembers where it came from --------------------------------------------------
@@ -222,10 +158,8 @@ def _operator(name: str, operate: Callable[[Any, Any], Any]) -> tuple[Operator, 
         except (ZeroDivisionError, OverflowError):  # Python's floats raise where NumPy answers
             data = primitive.function(a, b)
             data = float(data) if type(data) is _float64 else data  # not NumPy's, as its operands
-        except ValueError as error:
-            raise shape_error(name, [a, b], error, primitive.elementwise) from error
-        except TypeError as error:
-            explain_refusal(name, [a, b], error)
+        except (ValueError, *_REFUSALS) as error:
+            primitive.explain(error, [a, b])
             raise
         x = x if type(x) is Value else a if type(a) in _NUMBERS else kept(a)
         y = y if type(y) is Value else b if type(b) in _NUMBERS else kept(b)
@@ -235,7 +169,7 @@ def _operator(name: str, operate: Callable[[Any, Any], Any]) -> tuple[Operator, 
 
 
 @final
-class Value(NumPyProtocol, ArrayMethods):
+class Value(NumPyProtocol, ArrayMethods, Inputs):
     """A node of the compute graph: `data`, and how it was computed.
 
     A number of Python's stays one, and what it meets keeps its dtype; NumPy's numbers rule, as in
@@ -265,8 +199,6 @@ class Value(NumPyProtocol, ArrayMethods):
 
     #: The operation this Value came from; ``None`` for a leaf.
     primitive: Primitive | None
-    _first: Any
-    _second: Any
     #: The keyword parameters of the operation, such as ``{"axis": 0}``.
     params: dict[str, Any] | None
 
@@ -282,23 +214,6 @@ class Value(NumPyProtocol, ArrayMethods):
         self.label = label
         if label is not None and not isinstance(label, str):
             raise TypeError(f"a label is text, not {label!r}: Value(data, label={str(label)!r})")
-
-    @property
-    def inputs(self) -> tuple[Any, ...]:
-        """The arguments of the operation: Values, and plain numbers or arrays for constants."""
-        first, second = self._first, self._second
-        if second is not None:
-            return (first, second)
-        return first if type(first) is tuple else (first,)
-
-    @inputs.setter
-    def inputs(self, new: tuple[Any, ...]) -> None:
-        # One or two have slots of their own: a tuple for each Value is one more object to go
-        # through for Python's garbage collector, which costs as much as the arithmetic.
-        if len(new) == 2:
-            self._first, self._second = new
-        else:
-            self._first, self._second = new[0] if len(new) == 1 else new, None
 
     def backward(self, gradient: Any = None) -> None:
         """Differentiate this Value with respect to everything it was computed from.
@@ -356,9 +271,8 @@ def record(
     primitive: Primitive, data: Any, inputs: tuple[Any, ...], params: dict[str, Any] | None = None
 ) -> Value:
     """A Value that came from `primitive`, with `data` as its result."""
-    if len(inputs) == 2:
-        return _result(primitive, data, *inputs, params)
-    return _result(primitive, data, inputs[0] if len(inputs) == 1 else inputs, None, params)
+    first, second = in_slots(inputs)
+    return _result(primitive, data, first, second, params)
 
 
 def _result(
@@ -376,7 +290,8 @@ def _result(
                     x._order = tick()  # its array was written into: as if it had been assigned
         usual = type(data) is _ndarray and data.ndim and not primitive.real_only
         if not usual and type(data) is not _float64:
-            data = _as_held(primitive, data, first if type(first) is tuple else (first, second))
+            inputs = first if type(first) is tuple else (first, second)
+            data = as_held(data, primitive.name, inputs, primitive.real_only)
     out: Value = _new(Value)
     out._primal = data
     out._grad = None
@@ -392,32 +307,12 @@ def _result(
     return out
 
 
-def _as_held(primitive: Primitive, data: Any, inputs: tuple[Any, ...]) -> Any:
-    """A result as a Value holds it.
-
-    Raises:
-        TypeError: if it is no number or array of NumPy's, or a complex one that no rule is for.
-    """
-    if type(data) is not _ndarray or data.ndim == 0:
-        data = scalar_or_array(data)
-        if type(data) is not float and not isinstance(data, (np.ndarray, np.generic)):
-            refuse_mixture(primitive.name, data, inputs)  # an array of another library
-    if primitive.real_only and is_complex(data) and any(map(is_complex, inputs)):
-        raise TypeError(
-            f"{primitive.name} of complex numbers has no derivative here: take np.real, "
-            "np.imag or np.abs first"
-        )
-    return data
-
-
 # --- the chain rule ------------------------------------------------------------------------------
 
 #: Takes ``(node, x, rule, args, params)``: gives the gradient from `node` for its input `x`.
 PullBack = Callable[[Value, Value, Rule, tuple[Any, ...], dict[str, Any] | None], Any]
 #: Each is given the `PullBack` of a backward pass and returns one around it; ``modes`` adds to it.
 GRADIENT_WATCHERS: list[Callable[[PullBack], PullBack]] = []
-
-_by_order = attrgetter("_order")
 
 
 def newest_first(*roots: Value, since: int = 0) -> list[Value]:
@@ -430,7 +325,7 @@ def newest_first(*roots: Value, since: int = 0) -> list[Value]:
         ValueError: if a leaf was given new data after something was computed from it, or an array
             that the graph holds was written into.
     """
-    found = {*roots}
+    found = {root._order: root for root in roots}
     waiting = [*roots]
     while waiting:
         node = waiting.pop()
@@ -440,14 +335,14 @@ def newest_first(*roots: Value, since: int = 0) -> list[Value]:
                 made = x._order
                 if made > order:
                     raise changed(x, node)  # new data made the leaf x newer than its user
-                if made >= since and x not in found:
-                    found.add(x)
+                if made >= since and made not in found:
+                    found[made] = x
                     if x.primitive is not None:
                         waiting.append(x)
     if SEEN:  # others hold an array of the graph, and may have written into it
-        for node in found:
+        for node in found.values():
             check_unwritten(node)
-    return sorted(found, key=_by_order, reverse=True)
+    return [found[order] for order in sorted(found, reverse=True)]
 
 
 def cotangents(
@@ -545,7 +440,8 @@ def _pull_back(
     except (ZeroDivisionError, OverflowError):  # Python floats raise; NumPy has an answer
         gx = rule(*map(numpys_own, args), **(params or {}))
     except _REFUSALS as error:
-        explain_refusal(_whose(rule, node.primitive), args, error)
+        primitive: Any = node.primitive
+        explain_refusal(primitive.whose(rule), args, error)
         raise
     return _fitted(gx, x, node, rule)
 
@@ -572,37 +468,24 @@ def _unbroadcast(g: Any, data: Any, primitive: Any, rule: Rule) -> Any:
     Here, and only here, broadcasting is undone: an input that was used many times over an axis gets
     the sum over that axis.
     """
-    if type(g) is not np.ndarray:
+    if type(g) is not _ndarray:
         g = numpys_own(g)  # a number of Python's has no shape
-        if not hasattr(g, "shape"):
-            raise TypeError(
-                f"{_whose(rule, primitive)} returned {g!r}: a number or an array is expected, the "
-                f"gradient for an input of shape {np.shape(data)}; where there is none, declare "
-                "None in place of the rule"
-            )
     shape = () if type(data) is float else data.shape
-    g_shape = g.shape
-    if g_shape != shape:
-        added = len(g_shape) - len(shape)  # axes that broadcasting put in front
-        lengths = list(zip(shape, g_shape[added:], strict=True)) if added >= 0 else []
-        if not primitive.broadcasts or added < 0 or any(n not in (1, m) for n, m in lengths):
-            raise ValueError(
-                f"{_whose(rule, primitive)} returned a gradient of shape {g_shape} for an input of "
-                f"shape {shape}"
-            )
-        if math.prod(g_shape) != math.prod(shape):  # else each was used once: nothing to sum
-            stretched = [added + i for i, (n, m) in enumerate(lengths) if n != m]
-            g = sum_over(g, (*range(added), *stretched))
+    if not hasattr(g, "shape"):
+        raise primitive.wrong_gradient(rule, g, shape)
+    if g.shape != shape:
+        added = len(g.shape) - len(shape)  # axes that broadcasting put in front
+        spread = [i for i, n in enumerate(g.shape) if i < added or n != shape[i - added]]
+        if (
+            not primitive.broadcasts
+            or added < 0
+            or any(shape[i - added] != 1 for i in spread[added:])
+        ):
+            raise primitive.wrong_gradient(rule, g, shape)
+        if math.prod(g.shape) != math.prod(shape):  # else each was used once: nothing to sum
+            g = sum_over(g, tuple(spread))
         if g.shape != shape:
             g = g.reshape(shape)
-    if not shape and type(g) is np.ndarray:
+    if not shape and type(g) is _ndarray:
         g = g[()]
     return cast_gradient(g, data)
-
-
-def _whose(rule: Rule, primitive: Any) -> str:
-    """What to call a rule in a message."""
-    own = list(primitive.rules) if type(primitive.rules) is tuple else []
-    names = list(primitive.parameters)
-    one = f" for {names[own.index(rule)]}" if rule in own and len(names) >= len(own) > 1 else ""
-    return f"the rule of {primitive.name}{one}"

@@ -411,24 +411,35 @@ def numpys_own(x: Any) -> Any:
     return np.asarray(x)[()] if type(x) in (float, int, complex) else x
 
 
-def refuse_mixture(name: str, result: Any, inputs: tuple[Any, ...]) -> None:
-    """Refuse an operation on a Value and the array of another library: no gradient could come back.
+def as_held(data: Any, name: str, inputs: tuple[Any, ...], real_only: bool) -> Any:
+    """The result of the operation of that name as a Value holds it.
 
     A class of arrays that says ``stands_for_numpy = True`` of itself may meet NumPy's, and so may
-    Dask's, which are NumPy's numbers, later.
+    Dask's, which are NumPy's numbers, later. Arrays of other libraries may not: no gradient could
+    come back.
 
     Raises:
-        TypeError: if a Value among the inputs holds another kind of array than the result is.
+        TypeError: if a Value among the inputs holds another kind of array than the result is, or it
+            is a complex one that no rule is for.
     """
-    if hasattr(result, "stands_for_numpy") or is_lazy(result):
-        return
-    for x in inputs:
-        if isinstance(x, Numbers) and type(x._primal) is not type(result):
-            raise TypeError(
-                f"{name} of a Value that holds a {type(x._primal).__name__} and of a "
-                f"{type(result).__name__} gives another {type(result).__name__}, whose gradient "
-                "the Value cannot take: convert it to a NumPy array first, or make a Value of it"
-            )
+    if type(data) is not np.ndarray or data.ndim == 0:
+        data = scalar_or_array(data)
+        own = (float, np.ndarray, np.generic)
+        if not (isinstance(data, own) or hasattr(data, "stands_for_numpy") or is_lazy(data)):
+            for x in inputs:
+                if isinstance(x, Numbers) and type(x._primal) is not type(data):
+                    raise TypeError(
+                        f"{name} of a Value that holds a {type(x._primal).__name__} and of a "
+                        f"{type(data).__name__} gives another {type(data).__name__}, whose "
+                        "gradient the Value cannot take: convert it to a NumPy array first, or "
+                        "make a Value of it"
+                    )
+    if real_only and is_complex(data) and any(map(is_complex, inputs)):
+        raise TypeError(
+            f"{name} of complex numbers has no derivative here: take np.real, np.imag or np.abs "
+            "first"
+        )
+    return data
 
 
 def real_power(x: Any, y: Any) -> Any:

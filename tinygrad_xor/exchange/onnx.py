@@ -42,17 +42,19 @@ def to_onnx(program: Program, name: str = "program") -> bytes:
 
 def network_to_onnx(
     function: Callable[[Any], Any],
-    input_shape: Sequence[int],
+    input_shape: Sequence[int] | list[Sequence[int]],
     dtype: Any = np.float64,
     name: str = "network",
 ) -> bytes:
     """A function of a batch as the bytes of an ONNX file; the batch has any length.
 
     Args:
-        function: of an array of shape ``(batch, *input_shape)``, such as a network.
-        input_shape: of one example.
-        dtype: of the examples; of whole numbers, for an `Embedding`, ``np.int64``.
-        name: of the graph; its input is called ``x``, its output ``output_0``.
+        function: of an array of shape ``(batch, *input_shape)``, such as a network; or of a list.
+        input_shape: of one example, or a list of shapes for a list of inputs.
+        dtype: of the examples; of whole numbers, for an `Embedding`, ``np.int64``. For a list of
+            inputs a list.
+        name: of the graph; its input is called ``x``, its outputs ``output_0`` and so on. The
+            inputs of a list are ``x[0]`` and so on.
 
     Raises:
         ValueError: as of `to_onnx`, and if one example has an influence on another.
@@ -60,8 +62,10 @@ def network_to_onnx(
     rng = np.random.default_rng(0)
 
     def traced(batch: int) -> Program:
-        example = rng.uniform(0.1, 0.9, (batch, *input_shape)).astype(dtype)
-        return trace(function, example)
+        if not isinstance(input_shape, list):
+            return trace(function, rng.uniform(0.1, 0.9, (batch, *input_shape)).astype(dtype))
+        pairs = zip(input_shape, dtype, strict=True)
+        return trace(function, [rng.uniform(0.1, 0.9, (batch, *s)).astype(d) for s, d in pairs])
 
     return Writer(traced(2), traced(3)).file(name)
 

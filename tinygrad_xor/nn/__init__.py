@@ -18,15 +18,36 @@ from tinygrad_xor.nn.losses import (
     MeanAbsoluteError,
     MeanSquaredError,
 )
+from tinygrad_xor.nn.merging import (
+    Add,
+    Average,
+    Concatenate,
+    Maximum,
+    Minimum,
+    Multiply,
+    Subtract,
+    add,
+    average,
+    concatenate,
+    maximum,
+    minimum,
+    multiply,
+    subtract,
+)
+from tinygrad_xor.nn.model import Model, load_model, model_from_json
 from tinygrad_xor.nn.neuron import Neuron
 from tinygrad_xor.nn.normalization import BatchNormalization, LayerNormalization
-from tinygrad_xor.nn.sequential import Sequential, load_model, model_from_json
+from tinygrad_xor.nn.sequential import Sequential
+from tinygrad_xor.nn.symbolic import SymbolicTensor
 
 __all__ = [
     "Activation",
+    "Add",
+    "Average",
     "BatchNormalization",
     "BinaryCrossentropy",
     "CategoricalCrossentropy",
+    "Concatenate",
     "Conv1D",
     "Conv2D",
     "Dense",
@@ -44,12 +65,25 @@ __all__ = [
     "Loss",
     "MaxPooling1D",
     "MaxPooling2D",
+    "Maximum",
     "MeanAbsoluteError",
     "MeanSquaredError",
+    "Minimum",
+    "Model",
+    "Multiply",
     "Neuron",
     "ReLU",
     "Sequential",
     "SparseCategoricalCrossentropy",
+    "Subtract",
+    "SymbolicTensor",
+    "add",
+    "average",
+    "concatenate",
     "load_model",
+    "maximum",
+    "minimum",
     "model_from_json",
+    "multiply",
+    "subtract",
 ]

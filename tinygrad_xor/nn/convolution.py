@@ -15,8 +15,9 @@ from tinygrad_xor.derivatives.products import matmul
 from tinygrad_xor.engine import Value
 from tinygrad_xor.nn import activations, initializers, regularizers
 from tinygrad_xor.nn.initializers import Initializer
-from tinygrad_xor.nn.layer import Layer, Shape
+from tinygrad_xor.nn.layer import Layer
 from tinygrad_xor.nn.regularizers import Regularizer
+from tinygrad_xor.nn.symbolic import Shape
 from tinygrad_xor.seeds import generator
 
 
@@ -90,6 +91,8 @@ class _Windows(Layer):
 
 class _Convolution(_Windows):
     """A dense layer for each window: the same weights everywhere."""
+
+    fixes_last_axis = True
 
     def __init__(
         self,

@@ -9,8 +9,9 @@ import numpy as np
 from tinygrad_xor.engine import Value
 from tinygrad_xor.nn import initializers
 from tinygrad_xor.nn.initializers import Initializer
-from tinygrad_xor.nn.layer import Layer, Shape
+from tinygrad_xor.nn.layer import Layer
 from tinygrad_xor.nn.loss import refuse
+from tinygrad_xor.nn.symbolic import Shape
 from tinygrad_xor.program import looked_up
 from tinygrad_xor.seeds import generator
 

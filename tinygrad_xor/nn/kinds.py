@@ -2,25 +2,42 @@
 
 from tinygrad_xor.nn.convolution import Conv1D, Conv2D, MaxPooling1D, MaxPooling2D
 from tinygrad_xor.nn.embedding import Embedding
-from tinygrad_xor.nn.layer import Layer
+from tinygrad_xor.nn.layer import InputLayer, Layer
 from tinygrad_xor.nn.layers import Activation, Dense, Dropout, Flatten, LeakyReLU, ReLU
+from tinygrad_xor.nn.merging import (
+    Add,
+    Average,
+    Concatenate,
+    Maximum,
+    Minimum,
+    Multiply,
+    Subtract,
+)
 from tinygrad_xor.nn.normalization import BatchNormalization, LayerNormalization
 
 LAYERS: dict[str, type[Layer]] = {
     kind.__name__: kind
     for kind in (
         Activation,
+        Add,
+        Average,
         BatchNormalization,
+        Concatenate,
         Conv1D,
         Conv2D,
         Dense,
         Dropout,
         Embedding,
         Flatten,
+        InputLayer,
         LayerNormalization,
         LeakyReLU,
         MaxPooling1D,
         MaxPooling2D,
+        Maximum,
+        Minimum,
+        Multiply,
         ReLU,
+        Subtract,
     )
 }

@@ -10,26 +10,8 @@ import numpy as np
 from tinygrad_xor.arrays import real_array
 from tinygrad_xor.engine import Value, scope
 from tinygrad_xor.nn.regularizers import Regularizer
+from tinygrad_xor.nn.symbolic import Called, Shape, SymbolicTensor, called, is_symbolic
 from tinygrad_xor.nn.weights import HasWeights
-
-Shape = tuple[int, ...]
-
-
-class Input:
-    """The shape of one example, as the first thing in a `Sequential`; no layer of its own.
-
-    Args:
-        shape: without the axis for the batch: ``(2,)``, or ``(8, 8)`` for small images.
-
-    >>> Input(2).shape
-    (2,)
-    """
-
-    def __init__(self, shape: int | Shape) -> None:
-        self.shape = as_shape(shape)
-
-    def __repr__(self) -> str:
-        return f"Input({self.shape})"
 
 
 class Layer(HasWeights):
@@ -50,20 +32,28 @@ class Layer(HasWeights):
     """
 
     def __init__(self, input_shape: int | Shape | None = None, *, name: str | None = None) -> None:
-        self.name = name or type(self).__name__.lower()
+        self.name = name or self.default_name
         #: The name that was asked for; `None` if the network may give one.
         self.given_name = name
         self.trainable = True
-        self.input_shape = None if input_shape is None else as_shape(input_shape)
-        self.built = False
+        self.input_shape: Any = None if input_shape is None else as_shape(input_shape)
 
+    built = False
+    #: What it gave for the symbolic tensor that it was last called on: a tensor, or a list of them.
+    output: Any = None
+    #: What its name begins with, if none is given.
+    default_name: str = "layer"
     _call_takes_training = True
+    #: Whether its weights fit one length of the last axis alone.
+    fixes_last_axis = False
     #: What its kernel adds to the loss.
     kernel_regularizer: Regularizer | None = None
 
     def __init_subclass__(cls, **more: Any) -> None:
         super().__init_subclass__(**more)
         cls._call_takes_training = "training" in inspect.signature(cls.call).parameters
+        if "default_name" not in vars(cls):
+            cls.default_name = cls.__name__.lower()
 
     def call(self, x: Any, training: bool = False) -> Any:
         """The output for a batch. `training` says whether the network is learning just now.
@@ -73,7 +63,7 @@ class Layer(HasWeights):
         raise TypeError(f"{type(self).__name__} does nothing: a layer defines call(x, training)")
 
     def build(
-        self, input_shape: Shape, rng: np.random.Generator | None = None, number: int | None = None
+        self, input_shape: Any, rng: np.random.Generator | None = None, number: int | None = None
     ) -> None:
         """Make the parameters for examples of `input_shape`, drawn from `rng`.
 
@@ -82,13 +72,27 @@ class Layer(HasWeights):
         self.input_shape = input_shape
         self.built = True
         if number is not None and self.given_name is None:
-            self.name = f"{type(self).__name__.lower()}_{number}"
+            self.name = f"{self.default_name}_{number}"
 
-    def compute_output_shape(self, input_shape: Shape) -> Shape:
+    def check_shape(self, shape: Any) -> None:
+        """Refuse examples that it cannot take; a list of shapes stands for several inputs.
+
+        Raises:
+            TypeError: if they are several, and the layer takes one.
+            ValueError: if it has weights for others.
+        """
+        if isinstance(shape, list):
+            raise TypeError(f"{self!r} takes one input, not a list of {len(shape)}")
+        wanted = self.input_shape
+        if self.fixes_last_axis and wanted is not None and wanted[-1:] != shape[-1:]:
+            has = "has weights" if self.built else "was made"
+            raise ValueError(f"{self!r} {has} for examples of shape {wanted}, and is given {shape}")
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
         """The shape of one example that comes out, without the batch."""
         return input_shape
 
-    def weight_shapes(self, input_shape: Shape) -> dict[str, Shape]:
+    def weight_shapes(self, input_shape: Any) -> dict[str, Shape]:
         """The shapes of the weights that `build` makes, by name; to ask makes none of them."""
         return {}
 
@@ -126,8 +130,17 @@ class Layer(HasWeights):
         """The arguments that make a layer like this one, as JSON can hold them."""
         return {}
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Copies and files of it are not of the networks that it is in."""
+        return {**vars(self), "output": None}
+
     def __call__(self, x: Any, training: bool = False) -> Any:
-        """The layer's output for a batch, of shape ``(batch, ...)``."""
+        """The layer's output for a batch, of shape ``(batch, ...)``.
+
+        That for a symbolic tensor is one, too: so networks are put together for `Model`.
+        """
+        if is_symbolic(x):
+            return called(self, x)
         x = as_array(x)
         if not self.built:
             self.build(x.shape[1:])
@@ -137,6 +150,45 @@ class Layer(HasWeights):
     def __repr__(self) -> str:
         arguments = ", ".join(f"{name}={value!r}" for name, value in self.config().items())
         return f"{type(self).__name__}({arguments})"
+
+
+class InputLayer(Layer):
+    """Where the numbers come into a `Model`."""
+
+    default_name = "input"
+
+    def tensor(self) -> SymbolicTensor:
+        """What comes in here."""
+        made_by = Called(self, [], False)
+        made_by.outputs.append(SymbolicTensor(self.input_shape, made_by))
+        self.output = made_by.outputs[0]
+        return self.output
+
+    def config(self) -> dict[str, Any]:
+        """The shape."""
+        return {"input_shape": self.input_shape}
+
+
+class Input(SymbolicTensor):
+    """What comes into a `Model`: layers are called on it. In a `Sequential` it may stand first.
+
+    Args:
+        shape: of one example, without the axis for the batch: ``(2,)``, or ``(8, 8)`` for small
+            images.
+        name: how inputs in a dict find it.
+
+    >>> Input(2).shape
+    (None, 2)
+    """
+
+    def __init__(self, shape: int | Shape, name: str | None = None) -> None:
+        super().__init__(as_shape(shape))
+        layer = InputLayer(self.of_one, name=name)
+        layer.output = self
+        self.made_by = Called(layer, [], False, [self])
+
+    def __repr__(self) -> str:
+        return f"Input({self.of_one})"
 
 
 def as_array(x: Any) -> Any:

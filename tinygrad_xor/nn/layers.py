@@ -13,9 +13,10 @@ from tinygrad_xor.derivatives.products import matmul
 from tinygrad_xor.engine import Value, scope
 from tinygrad_xor.nn import activations, initializers, regularizers
 from tinygrad_xor.nn.initializers import Initializer
-from tinygrad_xor.nn.layer import Layer, Shape, as_array, as_shape
+from tinygrad_xor.nn.layer import Layer, as_array, as_shape
 from tinygrad_xor.nn.neuron import Neuron, NeuronOfLayer
 from tinygrad_xor.nn.regularizers import Regularizer
+from tinygrad_xor.nn.symbolic import Shape, called, is_symbolic
 from tinygrad_xor.seeds import generator
 
 
@@ -44,6 +45,8 @@ class Dense(Layer):
     >>> [p.shape for p in layer.parameters()]
     [(2, 3), (3,)]
     """
+
+    fixes_last_axis = True
 
     def __init__(
         self,
@@ -129,6 +132,8 @@ class Dense(Layer):
         Raises:
             ValueError: if the last axis of `x` does not have `input_dim` elements.
         """
+        if is_symbolic(x):
+            return called(self, x)
         x = as_array(x)
         shape = x.shape
         if self.input_dim is None and shape:

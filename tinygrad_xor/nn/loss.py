@@ -93,6 +93,33 @@ class Loss:
         """Refuse a last activation, with outputs between `low` and `high`, that cannot serve."""
 
 
+class SumOfLosses:
+    """The losses of several outputs, each times its weight, added up.
+
+    Args:
+        losses: one for each output.
+        weights: how much each counts; all 1 by default.
+    """
+
+    def __init__(self, losses: list[Loss], weights: list[float] | None = None) -> None:
+        self.losses = losses
+        self.weights = weights or [1.0] * len(losses)
+
+    def __call__(self, y_true: list[Any], y_pred: list[Any]) -> Any:
+        """The sum, a scalar."""
+        parts = zip(self.losses, self.weights, y_true, y_pred, strict=True)
+        return self._sum([loss(t, p) * w for loss, w, t, p in parts])
+
+    def of_checked(self, y_true: list[Any], y_pred: list[Any]) -> Any:
+        """The same for targets that were checked before the training."""
+        parts = zip(self.losses, self.weights, y_true, y_pred, strict=True)
+        return self._sum([loss.of_checked(t, p) * w for loss, w, t, p in parts])
+
+    @staticmethod
+    def _sum(parts: list[Any]) -> Any:
+        return sum(parts[1:], parts[0])
+
+
 @one_step(refuses=lambda values, wrong, loss, wanted: wrong)
 def refuse(values: Any, wrong: Any, loss: str, wanted: str) -> Any:
     """Refuse `values` where they are wrong, with the first of them; else give back where: nowhere.

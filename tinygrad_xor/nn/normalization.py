@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from tinygrad_xor.engine import Value
-from tinygrad_xor.nn.layer import Layer, Shape
+from tinygrad_xor.nn.layer import Layer
+from tinygrad_xor.nn.symbolic import Shape
 
 #: What each weight begins with, and its name in pictures if it can learn.
 _WEIGHTS: dict[str, tuple[float, str | None]] = {
@@ -19,6 +20,8 @@ _WEIGHTS: dict[str, tuple[float, str | None]] = {
 
 class _Normalization(Layer):
     """What both share: γ and β, and the formula ``γ (x - mean) / sqrt(variance + ε) + β``."""
+
+    fixes_last_axis = True
 
     def __init__(
         self,

@@ -22,8 +22,8 @@ import numpy as np
 from tinygrad_xor import optim
 from tinygrad_xor.exchange.reading import content, reading, refuse_packed
 from tinygrad_xor.files import path_of, write_atomically
-from tinygrad_xor.nn.architecture import architecture, layer_of, weight_shapes
-from tinygrad_xor.nn.layer import Input, Layer
+from tinygrad_xor.nn.architecture import architecture, unbuilt
+from tinygrad_xor.nn.compiled import Compiled
 from tinygrad_xor.nn.losses import LOSSES
 from tinygrad_xor.nn.trainer import Trainer
 from tinygrad_xor.optim.schedules import SCHEDULES, Schedule
@@ -41,17 +41,13 @@ def save(model: Trainer, path: str | os.PathLike[str]) -> Path:
     return _write(path, {"config": np.array(json.dumps(config)), **arrays})
 
 
-def load_into(model: Trainer, path: str | os.PathLike[str]) -> None:
-    """Give an empty network what `save` wrote."""
+def load(path: str | os.PathLike[str]) -> Trainer:
+    """The network that `save` wrote."""
     raw = content(path)
     with reading(path, "a network that save() wrote"):
         arrays = _read(raw)
         config = json.loads(str(arrays["config"]))
-        if config["input_shape"] is not None:
-            model.add(Input(tuple(config["input_shape"])))
-        of_layers = _by_layer(arrays)
-        for i, entry in enumerate(config["layers"]):
-            add(model, i, layer_of(entry), of_layers.get(i, {}))
+        model = filled(config, arrays)
         model.set_weights(weights_for(model, arrays))
         if config.get("compiled") is not None:
             _compile(model, config["compiled"], arrays)
@@ -60,8 +56,9 @@ def load_into(model: Trainer, path: str | os.PathLike[str]) -> None:
         warnings.warn(
             f"the network in {os.fspath(path)} has weights that are no finite numbers, and so will "
             "be what it predicts: its training diverged",
-            stacklevel=3,
+            stacklevel=4,
         )
+    return model
 
 
 def refuse_existing(path: str | os.PathLike[str], overwrite: bool) -> None:
@@ -89,7 +86,7 @@ def weights(model: Trainer) -> dict[str, Any]:
     """The arrays that a network has learned, by the number of the layer and their name."""
     return {
         f"{i}.{name}": p.data
-        for i, layer in enumerate(model.layers)
+        for i, layer in enumerate(model.flat_layers)
         for name, p in layer.named_weights().items()
     }
 
@@ -100,7 +97,7 @@ def weights_for(model: Trainer, arrays: dict[str, Any]) -> list[Any]:
     Layers without weights do not count, so that another network with the same weights takes them.
     """
     found = _by_layer(arrays)
-    named = [layer.named_weights() for layer in model.layers]
+    named = [layer.named_weights() for layer in model.flat_layers]
     wanted = [names for names in map(list, named) if names]
     given = [found[i] for i in sorted(found)]
     if [set(names) for names in wanted] != [set(group) for group in given]:
@@ -118,25 +115,33 @@ def _by_layer(arrays: dict[str, Any]) -> dict[int, dict[str, Any]]:
     return found
 
 
-def add(model: Trainer, i: int, layer: Layer, weights: dict[str, Any]) -> None:
-    """Put in layer number `i`, unless it would be larger than the weights that it has in a file."""
-    wanted = weight_shapes(model, layer)
-    given = {name: array.shape for name, array in weights.items()}
-    for name in wanted | given:
-        if wanted.get(name) != given.get(name):
+def filled(config: dict[str, Any], arrays: dict[str, Any]) -> Trainer:
+    """The network of `architecture`. Weights are looked at first: it gets no larger than they."""
+    network, shape = unbuilt(config)
+    layers, wanted = network.flat_layers, network.weight_shapes(shape)
+    groups = _by_layer(arrays).items()
+    given = {f"{i}.{name}": array.shape for i, group in groups for name, array in group.items()}
+    for place in wanted | given:
+        if wanted.get(place) != given.get(place):
+            number, _, name = place.partition(".")
+            layer = layers[int(number)] if int(number) < len(layers) else None
             raise ValueError(
-                f"layer {i} is {layer!r}, and its {name} of shape {given.get(name)}, not "
-                f"{wanted.get(name)}"
+                f"layer {number} is {layer!r}, and its {name} of shape {given.get(place)}, not "
+                f"{wanted.get(place)}"
             )
-    model.add(layer)
+    if shape is not None:
+        network.build(shape)
+    made: Trainer = network
+    return made
 
 
 def _compiled(model: Trainer, arrays: dict[str, Any]) -> dict[str, Any] | None:
     """How the network was compiled, as JSON; the optimizer's state goes into `arrays`."""
     compiled = model.compiled
-    optimizer, loss = compiled.optimizer, compiled.loss
-    unnamed = [m for m in compiled.metrics if not isinstance(m, str)]
-    for known, thing in ((_OPTIMIZERS, optimizer), (_LOSSES, loss)):
+    optimizer = compiled.optimizer
+    unnamed = [m for asked in compiled.metrics for m in asked if not isinstance(m, str)]
+    of_losses = [(_LOSSES, loss) for loss in compiled.losses]
+    for known, thing in ((_OPTIMIZERS, optimizer), *of_losses):
         if type(thing) is not known.get(type(thing).__name__):
             unnamed.append(thing)
     if optimizer.schedule is not None and type(optimizer.schedule) not in SCHEDULES.values():
@@ -149,19 +154,23 @@ def _compiled(model: Trainer, arrays: dict[str, Any]) -> dict[str, Any] | None:
         )
         return None
     if optimizer.parameters == []:
-        return _named(optimizer, loss, compiled.metrics, 0)
+        return _named(compiled, 0)
     arrays |= {f"optimizer.{name}": vector for name, vector in optimizer.state.items()}
-    return _named(optimizer, loss, compiled.metrics, optimizer.steps)
+    return _named(compiled, optimizer.steps)
 
 
-def _named(optimizer: Any, loss: Any, asked: list[Any], steps: int) -> dict[str, Any]:
+def _named(compiled: Compiled, steps: int) -> dict[str, Any]:
+    optimizer, several = compiled.optimizer, bool(compiled.names)
+    names = [type(loss).__name__ for loss in compiled.losses]
+    settings = [_settings(loss) for loss in compiled.losses]
     return {
         "optimizer": type(optimizer).__name__,
         "optimizer_settings": _settings(optimizer) | _schedule(optimizer.schedule),
         "steps": steps,
-        "loss": type(loss).__name__,
-        "loss_settings": _settings(loss),
-        "metrics": asked,
+        "loss": names if several else names[0],
+        "loss_settings": settings if several else settings[0],
+        "metrics": compiled.metrics if len(names) > 1 else compiled.metrics[0],
+        **({"loss_weights": compiled.loss_weights} if several else {}),
     }
 
 
@@ -178,8 +187,14 @@ def _compile(model: Trainer, config: dict[str, Any], arrays: dict[str, Any]) -> 
         schedule = dict(settings["lr"])
         settings["lr"] = SCHEDULES[schedule.pop("schedule")](**schedule)
     optimizer = _OPTIMIZERS[config["optimizer"]](**settings)
-    loss = _LOSSES[config["loss"]](**config["loss_settings"])
-    model.compile(optimizer, loss, config["metrics"])
+    loss: Any
+    if isinstance(config["loss"], list):
+        pairs = zip(config["loss"], config["loss_settings"], strict=True)
+        loss = [_LOSSES[name](**how) for name, how in pairs]
+    else:
+        loss = _LOSSES[config["loss"]](**config["loss_settings"])
+    weights_of = config.get("loss_weights")  # older files have none
+    model.compile(optimizer, loss, config["metrics"], loss_weights=weights_of)
     if model.trainable_parameters():
         optimizer.bind(model.trainable_parameters())
         optimizer.steps = operator.index(config["steps"])

@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
-from tinygrad_xor.engine.display import drawn, mimebundle
-from tinygrad_xor.exchange import source
-from tinygrad_xor.nn import architecture, exchanged, saving
-from tinygrad_xor.nn.picture import Picture
-from tinygrad_xor.nn.summary import summary_lines
-from tinygrad_xor.nn.trainer import Trainer
+from tinygrad_xor.nn.architecture import NETWORKS
+from tinygrad_xor.nn.layer import Input, Layer, as_array, as_shape
+from tinygrad_xor.nn.model import Model
+from tinygrad_xor.nn.network import Call, Network
+from tinygrad_xor.nn.symbolic import Shape
 
 
-class Sequential(Trainer):
+class Sequential(Model):
     """Layers in a row: the output of each is the input of the next.
 
     Args:
-        layers: the layers, first to last; an `Input` may stand before them.
+        layers: the layers, first to last; an `Input` may stand before them. A network among them
+            is one layer.
         seed: of the random weights of all layers, of the order of the examples, and of dropout.
+        name: how `get_layer` of another network finds it.
 
     >>> import numpy as np
     >>> from tinygrad_xor.nn import Dense
@@ -33,185 +32,117 @@ class Sequential(Trainer):
     21
     """
 
-    def summary(self, print_fn: Callable[[str], Any] = print, lang: str = "en") -> None:
-        """Print a table of the layers, their output shapes and numbers of parameters.
+    def __init__(
+        self,
+        layers: Iterable[Layer | Input] = (),
+        *,
+        seed: int | np.random.Generator | None = None,
+        name: str | None = None,
+    ) -> None:
+        Network.__init__(self, seed=seed, name=name)
+        self.gives = [0]
+        for layer in layers:
+            self.add(layer)
 
-        Args:
-            print_fn: called with each line.
-            lang: of the words, ``"en"`` or ``"ru"``.
+    def add(self, layer: Layer | Input) -> None:
+        """Put `layer` at the end. Its weights are made as soon as its input shape is known.
 
-        Raises:
-            ValueError: if there is no such language.
-
-        >>> from tinygrad_xor.nn import Dense
-        >>> Sequential([Dense(5, "relu", input_dim=2), Dense(1, "sigmoid")]).summary()
-        Layer  Activation  Output shape  Parameters
-        -----  ----------  ------------  ----------
-        Dense  relu        (None, 5)             15
-        Dense  sigmoid     (None, 1)              6
-        -----  ----------  ------------  ----------
-        Total                                    21
-        """
-        for line in summary_lines(self, lang):
-            print_fn(line)
-
-    def draw(self) -> Picture:
-        """The network as a picture: its neurons, and its weights as they are now.
-
-        A line is a weight: blue above zero, orange and dashed below, the thicker the larger.
-        Notebooks show the picture, ``.save("network.svg")`` makes a file of it. A network with
-        other layers than dense ones, or not built yet, is a row of boxes.
-        `tinygrad_xor.viz.draw` draws what it computes.
+        A layer of another network brings its weights along, and both networks share them.
 
         Raises:
-            ValueError: if there is no Graphviz for boxes.
-
-        >>> from tinygrad_xor.nn import Dense
-        >>> model = Sequential([Dense(5, "relu", input_dim=2), Dense(1, "sigmoid")], seed=0)
-        >>> model.draw().svg[:4]
-        '<svg'
+            TypeError: if it is not a layer.
+            ValueError: if it is in the network already, does not fit the layer before it, or is an
+                `Input` that does not come first.
         """
-        svg = drawn(self)
-        if svg is None:
+        if isinstance(layer, Input):
+            if self.layers or self.input_shape is not None:
+                raise ValueError(f"{layer!r} comes before all layers, not after {self.layers}")
+            self.input_shape, self.built = layer.of_one, True
+            return
+        shape = self.output_shape
+        self.append(layer)
+        if self.input_shape is None and len(self.layers) == 1:
+            shape = self.input_shape = layer.input_shape
+        self.built = self.input_shape is not None
+        if shape is not None:
+            self._build(layer, shape)
+
+    def append(self, layer: Layer) -> None:
+        """Put `layer` at the end, and make no weights.
+
+        Raises:
+            TypeError: if it is not a layer.
+            ValueError: if it cannot stand there.
+        """
+        if not isinstance(layer, Layer):
+            raise TypeError(f"a network is made of layers, such as Dense(5), not of {layer!r}")
+        if not hasattr(layer, "given_name"):
+            raise TypeError(f"{type(layer).__name__}.__init__ must call super().__init__()")
+        if isinstance(layer, Network) and (layer.takes_list or layer.gives_list):
             raise ValueError(
-                "only built dense layers are drawn as neurons, and its boxes need Graphviz: pip "
-                'install "tinygrad-xor[viz]"'
+                f"{layer.name} has several inputs or outputs: call it on tensors, for a Model"
             )
-        return Picture(svg)
+        if any(layer is other for other in self.layers):
+            raise ValueError(f"{layer!r} is in this network already: make another one")
+        if any(layer.given_name == other.name for other in self.layers):
+            raise ValueError(f"there is a layer called {layer.name!r} in this network already")
+        number = len(self.layers)
+        self.layers.append(layer)
+        self.calls.append(Call(layer, number, (number,)))
+        self.gives, self._put_together = [number + 1], None
+        if layer.given_name is None:
+            layer.name = f"{layer.default_name}_{self._number(layer)}"
 
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        """What notebooks show: neurons or layers, where something draws them, and the text."""
-        return mimebundle(self)
-
-    # -- files ------------------------------------------------------------------------------------
-
-    def save(self, path: str | os.PathLike[str], overwrite: bool = True) -> Path:
-        """Write the network into one ``.npz`` file, whole or not at all. `load` reads it back.
-
-        The file holds the layers and weights, how the network was compiled, and the state of the
-        optimizer and of the random numbers, so that training goes on as if it had not stopped.
-        Into files of these names it writes the layers and the weights alone: ``.keras`` for Keras
-        3, ``.onnx`` for onnxruntime and others.
+    def pop(self) -> Layer:
+        """Take the last layer away. As after `add`, the optimizer starts afresh.
 
         Raises:
-            FileExistsError: if it is there already, and `overwrite` is False.
-            ModuleNotFoundError: if it is a ``.keras`` file and there is no h5py.
-            ValueError: if a layer or activation is one that is unknown there.
+            ValueError: if there is none.
         """
-        saving.refuse_existing(path, overwrite)
-        return exchanged.save(self, path)
+        if not self.layers:
+            raise ValueError("there is no layer to take away")
+        self.gives, self._put_together = [len(self.layers) - 1], None
+        self.calls.pop()
+        return self.layers.pop()
 
-    @classmethod
-    def load(cls, path: str | os.PathLike[str]) -> Sequential:
-        """The network that `save` wrote, or that Keras wrote into a ``.keras`` file.
+    def build(
+        self,
+        input_shape: int | tuple[int | None, ...],
+        rng: np.random.Generator | None = None,
+        number: int | None = None,
+    ) -> None:
+        """Make the weights of all layers for examples of `input_shape`.
 
-        No code from the file is run (no pickle).
-
-        Raises:
-            ModuleNotFoundError: if it is a ``.keras`` file and there is no h5py.
-            ValueError: if the file is not a network, or has layers in it that are not here.
+        As in Keras, the shape may begin with ``None`` for the batch. They are drawn from the seed
+        of the network; one without, inside of another network, draws them from `rng`.
         """
-        model = cls()
-        exchanged.load_into(model, path)
-        return model
-
-    def save_weights(self, path: str | os.PathLike[str], overwrite: bool = True) -> Path:
-        """Write only the weights into one ``.npz`` file, whole or not at all.
-
-        A file called ``.safetensors`` is written in that format, one called ``.pt`` or ``.pth`` as
-        a ``state_dict`` of PyTorch's, for the network that `to_torch` writes.
-
-        Raises:
-            FileExistsError: if it is there already, and `overwrite` is False.
-            ValueError: if it is a ``state_dict``, and a layer is unknown there.
-        """
-        saving.refuse_existing(path, overwrite)
-        return exchanged.save_weights(self, path)
-
-    def load_weights(self, path: str | os.PathLike[str]) -> None:
-        """Take the weights from a file that `save_weights` or `save` wrote.
-
-        From ``.safetensors``, ``.pt`` and ``.pth`` files also those of a network of PyTorch's with
-        the same layers, in their order.
-
-        Raises:
-            ValueError: if the file has no weights, or they do not fit; then nothing is changed.
-        """
-        exchanged.load_weights(self, path)
-
-    def to_json(self) -> str:
-        """The layers as a text of JSON, which `model_from_json` makes a network of.
-
-        Neither the weights are in it, nor how the network was compiled.
-
-        Raises:
-            ValueError: if a layer, an activation, a regularizer or an initializer is one of your
-                own.
-        """
-        return architecture.to_json(self)
-
-    def to_torch(self) -> str:
-        """A program for PyTorch, with the weights, that makes the same network: ``model``.
-
-        Raises:
-            ValueError: if the network is not built, or a layer is unknown there.
-
-        >>> from tinygrad_xor.nn import Dense
-        >>> model = Sequential([Dense(1, "relu", input_dim=1, kernel_initializer="zeros")])
-        >>> print(model.to_torch())
-        import torch
-        from torch import nn
-        <BLANKLINE>
-        model = nn.Sequential(
-            nn.Linear(in_features=1, out_features=1, bias=True, dtype=torch.float64),
-            nn.ReLU(),
+        sizes = input_shape if isinstance(input_shape, tuple) else (input_shape,)
+        self.input_shape = as_shape(
+            tuple(n for i, n in enumerate(sizes) if i or n is not None)  # type: ignore[misc]
         )
-        model.load_state_dict({
-            "0.weight": torch.tensor([[0.0]], dtype=torch.float64),
-            "0.bias": torch.tensor([0.0], dtype=torch.float64),
-        })
-        model.eval()
-        """
-        return source.torch_source(exchanged.layers_of(self))
+        self.built = True
+        if rng is not None and not self._has_seed:
+            self.rng = rng
+        shape = self.input_shape
+        for layer in self.layers:
+            self._build(layer, shape)
+            shape = layer.compute_output_shape(shape)
 
-    def to_keras(self) -> str:
-        """A program for Keras 3, with the weights, that makes the same network: ``model``.
+    def inputs_of(self, x: Any) -> list[Any]:
+        """The input, as an array or a Value; the weights are made for it, if there are none."""
+        x = as_array(x)
+        if self.input_shape is None:
+            self.build(x.shape[1:])
+        return [x]
 
-        Raises:
-            ValueError: if the network is not built, or a layer is unknown there.
-        """
-        return source.keras_source(exchanged.layers_of(self), exchanged.input_shape(self))
+    def _build(self, layer: Layer, shape: Shape) -> None:
+        layer.check_shape(shape)
+        if not layer.built:
+            layer.build(shape, self.rng, number=self._number(layer))
 
-    def to_jax(self) -> str:
-        """A program for JAX, with the ``weights``, and ``predict(weights, x)`` to go with them.
-
-        Raises:
-            ValueError: if the network is not built, or a layer is unknown there.
-        """
-        return source.jax_source(exchanged.layers_of(self))
-
-
-def load_model(path: str | os.PathLike[str]) -> Sequential:
-    """The network that ``model.save`` wrote: the same as ``Sequential.load``."""
-    return Sequential.load(path)
+    def _number(self, layer: Layer) -> int:
+        same = [other for other in self.layers if type(other) is type(layer)]
+        return 1 + next(i for i, other in enumerate(same) if other is layer)
 
 
-def model_from_json(text: str, seed: int | np.random.Generator | None = None) -> Sequential:
-    """The network that ``model.to_json`` wrote, with new weights; it is not compiled.
-
-    Args:
-        text: what `Sequential.to_json` gave. Keras's own has another form.
-        seed: of the new weights, as of `Sequential`.
-
-    Raises:
-        TypeError: if it is no text.
-        ValueError: if it is another text.
-
-    >>> from tinygrad_xor.nn import Dense
-    >>> text = Sequential([Dense(5, "relu", input_dim=2), Dense(1)]).to_json()
-    >>> model_from_json(text, seed=0)
-    Sequential([Dense(5, 'relu'), Dense(1, 'linear')])
-    """
-    model = Sequential(seed=seed)
-    architecture.add_from_json(model, text)
-    return model
+NETWORKS["Sequential"] = Sequential

@@ -6,15 +6,16 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from tinygrad_xor import optim
-from tinygrad_xor.arrays import checked_array
+from tinygrad_xor.arrays import checked_array, real_array
 from tinygrad_xor.callbacks import CallbackList
-from tinygrad_xor.engine import Value, no_grad
+from tinygrad_xor.engine import no_grad
+from tinygrad_xor.engine.numbers import plain
 from tinygrad_xor.metrics import measure
 from tinygrad_xor.nn import losses
-from tinygrad_xor.nn.compiled import Compiled
+from tinygrad_xor.nn.compiled import Compiled, for_each
 from tinygrad_xor.nn.labelled_data import labelled, split, weighted_by_class
 from tinygrad_xor.nn.loss import Loss
-from tinygrad_xor.nn.stack import Stack
+from tinygrad_xor.nn.network import Network
 from tinygrad_xor.optim import Optimizer
 from tinygrad_xor.progress import VERBOSE
 from tinygrad_xor.standstill import Standstill
@@ -23,7 +24,7 @@ from tinygrad_xor.training.examples import Examples, Order, check_counts
 from tinygrad_xor.training.loop import learn
 
 
-class Trainer(Stack):
+class Trainer(Network):
     """A stack of layers that learns."""
 
     #: A callback sets it, to end training after the epoch.
@@ -39,17 +40,22 @@ class Trainer(Stack):
         loss: str | Loss | Callable[[Any, Any], Any] | None = None,
         metrics: Iterable[Any] | None = None,
         run_eagerly: bool = False,
+        *,
+        loss_weights: Any = None,
     ) -> None:
         """Choose how the network learns. Compiling again starts the optimizer afresh.
 
         Args:
             optimizer: a name (``"adam"``) or an optimizer without parameters
                 (``Adam(learning_rate=0.01)``).
-            loss: a name, a `Loss`, or a function ``f(y_true, y_pred)``.
-            metrics: names (``"accuracy"``), objects of `tinygrad_xor.metrics`, or functions.
+            loss: a name, a `Loss`, or a function ``f(y_true, y_pred)``. For a list of outputs also
+                a list, or a dict by the names of the layers that give them; they are added up.
+            metrics: names (``"accuracy"``), objects of `tinygrad_xor.metrics`, or functions. For
+                several outputs a list of such lists, or a dict.
             run_eagerly: whether `fit` takes one step after the other in Python, so that a layer or
                 a loss of your own is called in each and may print. By default a training of many
                 steps is compiled: they are called a few times, and what they computed is repeated.
+            loss_weights: how much each of several losses counts: a list, or a dict.
 
         Raises:
             ValueError: if a name is unknown, with the nearest known one, or taken twice; if the
@@ -57,17 +63,31 @@ class Trainer(Stack):
         """
         if loss is None:
             raise ValueError('a network needs a loss to learn: loss="binary_crossentropy", say')
+        names = [layer.name for layer in self.output_layers] if self.gives_list else []
+        if not names and (loss_weights is not None or isinstance(loss, (list, tuple, dict))):
+            raise ValueError("a list of losses, and weights of them, are for a list of outputs")
+        losses_of = [losses.get(x) for x in (for_each("loss", loss, names) if names else [loss])]
+        weights = None
+        if loss_weights is not None:
+            weights = [
+                1.0 if w is None else w for w in for_each("loss_weights", loss_weights, names)
+            ]
+            weights = real_array("loss_weights", weights).tolist()
         if isinstance(metrics, str):
             metrics = [metrics]
-        chosen = losses.get(loss)
-        asked = list(metrics or [])
+        asked: list[Any] = [list(metrics or [])]
+        if len(names) > 1:
+            given = for_each("metrics", metrics or [[]] * len(names), names)
+            asked = [[] if m is None else [m] if isinstance(m, str) else m for m in given]
+            if not all(isinstance(m, (list, tuple)) for m in asked):
+                raise ValueError(f"metrics for outputs {names}: a list for each, not {metrics!r}")
         new = optim.get(optimizer) if isinstance(optimizer, str) else optimizer
         if not isinstance(new, Optimizer) and callable(new):  # a class, or what a name stands for
             new = new()
         if not isinstance(new, Optimizer):
             raise TypeError(f"an optimizer is a name or an Optimizer, not {optimizer!r}")
-        compiled = Compiled(new, chosen, asked, run_eagerly)
-        compiled.metrics_for(outputs=1)  # what is wrong is refused now, not when training begins
+        compiled = Compiled(new, losses_of, asked, run_eagerly, weights, names)
+        compiled.metrics_for([1] * len(losses_of))  # what is wrong is refused now
         compiled.check_layers(self)
         self._compiled = compiled
 
@@ -101,8 +121,10 @@ class Trainer(Stack):
         return ["loss", *(metric.name for metric in self.compiled.metrics_for(self._outputs))]
 
     @property
-    def _outputs(self) -> int:
-        return (self.output_shape or (1,))[-1]
+    def _outputs(self) -> list[int]:
+        """How many numbers each output has."""
+        shapes: Any = self.output_shape or (1,)
+        return [shape[-1] for shape in (shapes if self.gives_list else [shapes])]
 
     def fit(
         self,
@@ -122,8 +144,10 @@ class Trainer(Stack):
         """Learn from examples; in each epoch every example is seen once.
 
         Args:
-            x: inputs, ``(examples, features)``; lists and integers will do.
-            y: targets, ``(examples, outputs)``, or ``(examples,)`` for one output or class numbers.
+            x: inputs, ``(examples, features)``; lists and integers will do. A network with a list
+                of inputs takes a list of such arrays, or a dict by their names.
+            y: targets, ``(examples, outputs)``, or ``(examples,)`` for one output or class numbers;
+                likewise a list for a list of outputs.
             batch_size: examples in one step; 32 without it, as in Keras.
             epochs: the number of the last epoch; that is how many there are, if the first is 0.
             verbose: 0 shows nothing, 1 (and "auto") a bar, 2 a line for each epoch.
@@ -156,10 +180,10 @@ class Trainer(Stack):
         if verbose not in VERBOSE:
             raise ValueError(f"verbose={verbose!r}: there are 0, 1, 2 and 'auto'")
         compiled = self.compiled
-        data = labelled(self, compiled.loss, x, y, sample_weight)
+        data = labelled(self, compiled.losses, x, y, sample_weight)
         compiled.check_layers(self)  # those that came after compile()
         compiled.warn_of_numbers(self, data.targets)
-        data, validation = split(self, compiled.loss, data, validation_split, validation_data)
+        data, validation = split(self, compiled.losses, data, validation_split, validation_data)
         if class_weight is not None:  # as in Keras, what is only looked at counts as it is
             data = weighted_by_class(data, class_weight)
         self._bind(compiled.optimizer)
@@ -178,7 +202,7 @@ class Trainer(Stack):
             metrics=compiled.metrics_for(self._outputs),
             history=self.history,
             hooks=CallbackList(callbacks, self, params, shown() if shown else None),
-            standstill=Standstill(compiled.optimizer, data.targets),
+            standstill=Standstill(compiled.optimizer, data.beside()),
             run_eagerly=compiled.run_eagerly,
             validate=None if validation is None else lambda: self._validated(validation),
         )
@@ -212,7 +236,7 @@ class Trainer(Stack):
         >>> model.train_on_batch([[1.0], [2.0]], [1.0, 1.0])
         1.0
         """
-        data = labelled(self, self.compiled.loss, x, y, sample_weight)
+        data = labelled(self, self.compiled.losses, x, y, sample_weight)
         self.compiled.check_layers(self)
         if class_weight is not None:
             data = weighted_by_class(data, class_weight)
@@ -220,9 +244,9 @@ class Trainer(Stack):
         step = Step(self, self.compiled.loss, self.compiled.optimizer)
         weights = () if data.weights is None else (data.weights,)
         loss, predictions = step(data.inputs, data.targets, *weights)
-        Standstill(self.compiled.optimizer, data.targets).refuse_nan(loss.item(), "this step")
+        Standstill(self.compiled.optimizer, data.beside()).refuse_nan(loss.item(), "this step")
         chosen = self.compiled.metrics_for(self._outputs)
-        row = {"loss": loss.item(), **measure(chosen, data.targets, predictions.data)}
+        row = {"loss": loss.item(), **measure(chosen, data.targets, plain(predictions))}
         return row if return_dict else self._numbers(row)
 
     @staticmethod
@@ -264,40 +288,34 @@ class Trainer(Stack):
             sample_weight: how much each example counts, in the loss.
             return_dict: whether to give the numbers by their names.
         """
-        row = self._evaluate(labelled(self, self.compiled.loss, x, y, sample_weight))
+        row = self._evaluate(labelled(self, self.compiled.losses, x, y, sample_weight))
         return row if return_dict else self._numbers(row)
 
     def _evaluate(self, data: Examples) -> dict[str, float]:
         """The loss and the metrics, by their names."""
-        predictions = self._predictions(data.inputs)
+        predictions = self.quiet(data.inputs)
         with no_grad():
-            loss = self.compiled.loss.of_checked(data.targets, predictions, data.weights)
+            weights = () if data.weights is None else (data.weights,)
+            loss = self.compiled.loss.of_checked(data.targets, predictions, *weights)
             loss = sum(self.penalties(), loss)
         chosen = self.compiled.metrics_for(self._outputs)
-        return {"loss": float(loss.item()), **measure(chosen, data.targets, predictions.data)}
-
-    def _predictions(self, x: Any) -> Value:
-        """The outputs, in a graph of the last layers: a loss looks in it for the activation."""
-        last = self.output_layer()
-        if last is None or type(self).__call__ is not Stack.__call__:
-            with no_grad():
-                return self(x)
-        first = self.layers.index(last)
-        with no_grad():
-            for layer in self.layers[:first]:
-                x = layer(x)
-        x = x if type(x) is Value else Value(x)
-        for layer in self.layers[first:]:
-            x = layer(x)
-        return x
+        return {
+            "loss": float(loss.item()),
+            **measure(chosen, data.targets, plain(predictions)),
+        }
 
     def predict(self, x: Any, batch_size: int | None = None, verbose: int | str = 0) -> Any:
         """The network's output for inputs of shape ``(batch, features)``, as a plain array.
+
+        A network with a list of inputs takes a list, or a dict by their names; one with a list of
+        outputs gives a list.
 
         `batch_size` and `verbose` are accepted as in Keras, and change nothing.
 
         Raises:
             ValueError: if `x` is one example and no batch, or does not fit.
         """
+        inputs = self.in_order("inputs", x) if self.takes_list else [x]
+        inputs = [checked_array("inputs", one) for one in inputs]
         with no_grad():
-            return self(checked_array("inputs", x)).data
+            return plain(self(inputs if self.takes_list else inputs[0]))

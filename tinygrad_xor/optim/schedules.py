@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -38,7 +39,21 @@ class Schedule:
         return f"{type(self).__name__}({', '.join(f'{k}={v!r}' for k, v in vars(self).items())})"
 
 
-class ExponentialDecay(Schedule):
+@dataclass(eq=False, repr=False)
+class _Decay(Schedule):
+    """What falls from a learning rate, in so many steps."""
+
+    initial_learning_rate: float
+    decay_steps: float
+
+    def __post_init__(self) -> None:
+        for name in ("initial_learning_rate", "decay_steps", "decay_rate", "power"):
+            if not 0 < (value := vars(self).get(name, 1)) < math.inf:
+                raise ValueError(f"{name} must be greater than 0, not {value!r}")
+
+
+@dataclass(eq=False, repr=False)
+class ExponentialDecay(_Decay):
     """``initial · rate^(step / decay_steps)``.
 
     Args:
@@ -51,17 +66,8 @@ class ExponentialDecay(Schedule):
     0.025
     """
 
-    def __init__(
-        self,
-        initial_learning_rate: float,
-        decay_steps: float,
-        decay_rate: float,
-        staircase: bool = False,
-    ) -> None:
-        self.initial_learning_rate = _positive("initial_learning_rate", initial_learning_rate)
-        self.decay_steps = _positive("decay_steps", decay_steps)
-        self.decay_rate = _positive("decay_rate", decay_rate)
-        self.staircase = staircase
+    decay_rate: float
+    staircase: bool = False
 
     def __call__(self, step: Any) -> Any:
         """The learning rate after so many steps."""
@@ -91,7 +97,8 @@ class InverseTimeDecay(ExponentialDecay):
         return self.initial_learning_rate / (1 + self.decay_rate * part)
 
 
-class PolynomialDecay(Schedule):
+@dataclass(eq=False, repr=False)
+class PolynomialDecay(_Decay):
     """``(initial - end) · (1 - step / decay_steps)^power + end``, and ``end`` after `decay_steps`.
 
     Args:
@@ -104,17 +111,8 @@ class PolynomialDecay(Schedule):
     np.float64(0.05)
     """
 
-    def __init__(
-        self,
-        initial_learning_rate: float,
-        decay_steps: float,
-        end_learning_rate: float = 0.0001,
-        power: float = 1.0,
-    ) -> None:
-        self.initial_learning_rate = _positive("initial_learning_rate", initial_learning_rate)
-        self.decay_steps = _positive("decay_steps", decay_steps)
-        self.end_learning_rate = end_learning_rate
-        self.power = _positive("power", power)
+    end_learning_rate: float = 0.0001
+    power: float = 1.0
 
     def __call__(self, step: Any) -> Any:
         """The learning rate after so many steps."""
@@ -123,7 +121,8 @@ class PolynomialDecay(Schedule):
         return falls * left**self.power + self.end_learning_rate
 
 
-class CosineDecay(Schedule):
+@dataclass(eq=False, repr=False)
+class CosineDecay(_Decay):
     """Half a wave from ``initial`` to ``alpha · initial`` (Loshchilov and Hutter, 2017, eq. 5).
 
     Args:
@@ -135,12 +134,7 @@ class CosineDecay(Schedule):
     np.float64(0.0)
     """
 
-    def __init__(
-        self, initial_learning_rate: float, decay_steps: float, alpha: float = 0.0
-    ) -> None:
-        self.initial_learning_rate = _positive("initial_learning_rate", initial_learning_rate)
-        self.decay_steps = _positive("decay_steps", decay_steps)
-        self.alpha = alpha
+    alpha: float = 0.0
 
     def __call__(self, step: Any) -> Any:
         """The learning rate after so many steps."""
@@ -174,12 +168,6 @@ class PiecewiseConstantDecay(Schedule):
         for boundary, value in zip(self.boundaries, self.values[1:], strict=True):
             rate = np.where(step > boundary, value, rate)
         return rate
-
-
-def _positive(name: str, value: float) -> float:
-    if not 0 < value < math.inf:
-        raise ValueError(f"{name} must be greater than 0, not {value!r}")
-    return value
 
 
 #: The schedules by their names in files.

@@ -185,9 +185,11 @@ class Traced(NDArrayOperatorsMixin):
 
     # -- what would be silently wrong --------------------------------------------------------------
 
-    def __bool__(self) -> bool:
-        answer: bool = self.recorder.branch(self)
-        return answer
+    def __bool__(self) -> bool:  # noqa: PLE0304 (it never returns)
+        refuse(
+            "a branch on a traced array, if or while, would be taken as in the example for all "
+            "numbers: write np.where(condition, a, b)"
+        )
 
     def __float__(self) -> NoReturn:
         refuse(

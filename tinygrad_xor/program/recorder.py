@@ -99,17 +99,6 @@ class Recorder:
         kind: Any = type(data)
         return kind(*parts) if hasattr(kind, "_fields") else kind(parts)
 
-    def branch(self, array: Traced) -> bool:
-        """Refuse ``if array``.
-
-        Raises:
-            TraceError: always.
-        """
-        refuse(
-            "a branch on a traced array, if or while, would be taken as in the example for all "
-            "numbers: write np.where(condition, a, b)"
-        )
-
     def step_of(self, variable: Variable) -> int:
         """The place of the step that made a variable; negative for an input."""
         return variable.index - len(self.inputs)

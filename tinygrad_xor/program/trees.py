@@ -51,6 +51,18 @@ def flatten(tree: Any) -> tuple[list[Any], Form]:
     return leaves, _take_apart(tree, leaves)
 
 
+def mapped(function: Callable[[Any], Any], tree: Any) -> Any:
+    """The tree of what `function` gives for each leaf.
+
+    >>> mapped(abs, [-1.0, (2.0,)])
+    [1.0, (2.0,)]
+    """
+    if hasattr(tree, "dtype"):
+        return function(tree)  # the most frequent tree is one array
+    leaves, build = flatten(tree)
+    return build(function(leaf) for leaf in leaves)
+
+
 class Form:
     """A tree without its leaves. Called with new ones, it builds the tree.
 

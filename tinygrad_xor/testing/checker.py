@@ -8,6 +8,7 @@ import operator
 import time
 import warnings
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -176,7 +177,10 @@ def _run(
             order = 2
             chosen = handwritten.backend("hessian", taken.on_tree(hessian), list, f)
         evaluate = chosen.evaluator(f, taken.inputs)
-        function = Function(settings, evaluate, taken.inputs, taken.names, names, before)
+        forward = (
+            partial(chosen.pushforward, f, taken.inputs) if "forward" in settings.modes else None
+        )
+        function = Function(settings, evaluate, taken.inputs, taken.names, names, before, forward)
         check_level(function, chosen, f, level)
         if level == order:
             return

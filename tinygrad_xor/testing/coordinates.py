@@ -132,6 +132,8 @@ def _quoted(key: Any) -> str:
     return f'"{key}"' if isinstance(key, str) else repr(key)
 
 
+#: Steps have so many bits.
+STEP_BITS = 8
 #: A line through a point: which coordinates move along it, and by how much.
 Line = tuple[Any, Any]
 
@@ -155,10 +157,12 @@ class Lines:
             if step == 0:
                 continue
             where, how = self.lines[i]
-            moved = start.copy()
-            moved[where] += step * how
-            if real and np.all(moved[where] == start[where]):
+            old = start[where]
+            new = old + step * how
+            if real and (new == old).all():
                 continue  # so small a step that it is none
+            moved = start.copy()
+            moved[where] = new
             try:
                 row = self.function(moved)
             except Exception as error:
@@ -170,3 +174,12 @@ class Lines:
                     rows = rows.astype(complex)
                 rows[i] = row
         return rows
+
+
+def of_few_bits(v: Any) -> Any:
+    """Numbers near these, such that steps along them are exact, also from large numbers.
+
+    Where ``x + h v`` is rounded, a step is another one than it says.
+    """
+    mantissas, exponents = np.frexp(v)
+    return np.ldexp(np.rint(np.ldexp(mantissas, STEP_BITS)), exponents - STEP_BITS)

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 from tinygrad_xor.engine import Value
+from tinygrad_xor.testing.calls import Call
 from tinygrad_xor.testing.comparison import Comparison
 from tinygrad_xor.testing.diagnosis import GradientError
 from tinygrad_xor.testing.modes import ROUNDED
-from tinygrad_xor.testing.strategies import Call
 
 EPS = float(np.finfo(np.float32).eps)
 

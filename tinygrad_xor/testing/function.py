@@ -8,12 +8,13 @@ confirmed that they do; where not, differences do, with steps as small as it tak
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from tinygrad_xor.testing import diagnosis
-from tinygrad_xor.testing.coordinates import Coordinates, Line, Lines
+from tinygrad_xor.testing.coordinates import Coordinates, Line, Lines, of_few_bits
 from tinygrad_xor.testing.diagnosis import GradientError
 from tinygrad_xor.testing.neighbours import Neighbours
 from tinygrad_xor.testing.numerical import (
@@ -29,10 +30,11 @@ from tinygrad_xor.testing.numerical import (
     quick_derivative,
     smooth_derivative,
 )
+from tinygrad_xor.testing.rounding import Run, rounded_otherwise
 from tinygrad_xor.testing.settings import Settings
 
-#: Random steps have so many bits.
-STEP_BITS = 8
+#: So often a computation is rounded otherwise.
+SAMPLES = 6
 #: So many random lines without `directions`.
 RANDOM_LINES = 2
 
@@ -51,6 +53,7 @@ class Function(Neighbours):
         holomorphic: whether a derivative along i is i times that along 1.
         weights: what the outputs are weighed by where one number is wanted.
         before: the function whose gradient this is, if it is one.
+        forward: makes the function by which forward mode moves the outputs along tangents.
     """
 
     def __init__(
@@ -61,8 +64,10 @@ class Function(Neighbours):
         names: Sequence[str],
         output_names: Callable[[], list[str]],
         before: Function | None = None,
+        forward: Callable[[], Callable[[list[Any]], list[Any]]] | None = None,
     ) -> None:
         self.settings, self.evaluate, self.before = settings, evaluate, before
+        self.forward = forward
         self.inputs = Coordinates(inputs, names)
         self.at = self.inputs.flat(inputs)
         outputs = diagnosis.usable_outputs(evaluate, inputs, names)
@@ -71,6 +76,8 @@ class Function(Neighbours):
         self.y = self.outputs.flat(outputs)
         self.weights = np.ones(self.outputs.size)
         self.symmetric: set[int] = set()
+        self.shaken: tuple[np.random.Generator, float] | None = None
+        self.single = False
         self.ray = self._way()
         self.weight = 1.0 if before is None else float(np.max(np.abs(before.weights), initial=1.0))
         if not self.is_empty:
@@ -97,7 +104,36 @@ class Function(Neighbours):
     def __call__(self, x: Any) -> Any:
         """The value at another point."""
         self.settings.report.calls += 1
-        return self.outputs.flat(self.evaluate(self.inputs.split(x)))
+        return self.outputs.flat(self.run(self.evaluate, self.inputs.split(x)))
+
+    def run(self, computation: Run, arrays: list[Any]) -> Any:
+        """What a computation gives for arrays: as it is rounded, or, while `shaken`, otherwise."""
+        if self.shaken is None:
+            return computation(arrays)
+        result, single = rounded_otherwise(computation, arrays, *self.shaken)
+        self.single |= single
+        return result
+
+    def moved_by_rounding(self, compute: Callable[[], Any], like: Any, eps: float = EPS) -> Any:
+        """How far other rounding on the way moves the numbers that `compute` gives.
+
+        ``None`` where it cannot be told, as with other libraries.
+        """
+        if self.settings.eps != EPS:
+            return None
+        self.shaken = self.settings.rng.spawn(1)[0], eps
+        try:
+            moves = [np.abs(compute() - like) for _ in range(SAMPLES)]
+        except Exception:  # whatever it is that cannot be done with an array of ours
+            return None
+        finally:
+            self.shaken = None
+        return np.nan_to_num(np.max(moves, axis=0), posinf=0.0)
+
+    @cached_property
+    def rounding(self) -> Any:
+        """How far its own rounding moves each output; ``None`` where it cannot be told."""
+        return self.moved_by_rounding(lambda: self(self.at), self.y)
 
     def along(self, lines: Sequence[Line], at: Any = None) -> Lines:
         """The values along lines through the point, or through another."""
@@ -114,6 +150,7 @@ class Function(Neighbours):
         """Take the derivatives along random lines, and see whether complex steps give them."""
         s = self.settings
         self.random = self._random_lines()
+        self.__dict__.pop("moves", None)  # they were along others
         along, scale = self.along(self.random), np.ones((len(self.random), 1))
         real = self.inputs.real and self.outputs.real and s.eps == EPS
         claim = along_imaginary_axis(along, scale) if real else None
@@ -123,6 +160,8 @@ class Function(Neighbours):
         ):
             self.quiet = True
             self.known = Estimate(claim, NOISE * EPS * np.abs(claim), 0)
+        elif quick := self._as_claimed(scale):
+            self.quiet, self.known = True, (near := quick)
         else:
             near = self._near(along, claim, scale)
             self.known = confirmed(claim, near)
@@ -137,6 +176,24 @@ class Function(Neighbours):
         stays = np.all(self.known.value == 0, axis=0) | np.all(near.value == 0, axis=0)
         self.saturated = np.where(stays, np.max(near.error, axis=0, initial=0.0), 0.0)
         self.weights = self._weights(near.value)
+
+    @cached_property
+    def moves(self) -> list[Any]:
+        """What forward mode claims of the outputs along each random line."""
+        assert self.forward is not None
+        push = self.forward()
+        return [self.outputs.flat(push(self.inputs.split(how))) for _, how in self.random]
+
+    def _as_claimed(self, scale: Any) -> Estimate | None:
+        """The derivatives along the random lines by a few steps, if forward mode agrees."""
+        if self.forward is None or self.settings.noise:
+            return None
+        try:
+            claims = np.array(self.moves)
+        except Exception:  # whatever it is will be said when forward mode is checked
+            return None
+        near = quick_derivative(self.along(self.random), scale, eps=self.settings.eps)
+        return near if np.all(agrees(claims, near)) else None
 
     def _near(self, along: Lines, claim: Any, scale: Any) -> Estimate:
         """The derivatives along the random lines by differences, with noise where it shows."""
@@ -190,10 +247,10 @@ class Function(Neighbours):
         size = np.where(np.isfinite(self.at), size, 0.0)
         found: list[Line] = []
         if self.asks_i:
-            v = _of_few_bits(size * self.settings.rng.standard_normal(self.at.size))
+            v = of_few_bits(size * self.settings.rng.standard_normal(self.at.size))
             return [(slice(None), v), (slice(None), self.inputs.times_i(v))]
         for _ in range(self.settings.directions or RANDOM_LINES):
-            v = _of_few_bits(size * self.settings.rng.standard_normal(self.at.size))
+            v = of_few_bits(size * self.settings.rng.standard_normal(self.at.size))
             mirrored = [self._mirror(k) for k in range(v.size)] if self.symmetric else slice(None)
             found.append((slice(None), (v + v[mirrored]) / 2))
         return found
@@ -231,7 +288,7 @@ class Function(Neighbours):
         n = self.outputs.size
         if n == 1:
             return np.ones(1)
-        w = self.settings.rng.uniform(0.5, 1.5, n) * self.settings.rng.choice([-1.0, 1.0], n)
+        w = self.settings.rng.uniform(0.5, 1.5, n) * self.settings.signs(n)
         size = np.abs(self.y) + np.max(np.abs(np.nan_to_num(moved)), axis=0, initial=0.0)
         size = np.where(np.isfinite(size), size, 0.0)
         largest = np.max(size) or 1.0
@@ -293,12 +350,3 @@ class Function(Neighbours):
             self.look_around()
             return None
         return near
-
-
-def _of_few_bits(v: Any) -> Any:
-    """Numbers near these, such that steps along them are exact, also from large numbers.
-
-    Where ``x + h v`` is rounded, a step is another one than it says.
-    """
-    mantissas, exponents = np.frexp(v)
-    return np.ldexp(np.rint(np.ldexp(mantissas, STEP_BITS)), exponents - STEP_BITS)

@@ -5,7 +5,7 @@ Each mode claims derivatives, at the point and at others, and has its numerical 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -22,8 +22,6 @@ from tinygrad_xor.testing.numerical import EPS, Estimate
 ROUNDED = 128.0
 #: Numbers below this have fewer bits than others.
 TINY = float(np.finfo(float).tiny)
-#: How outputs move along tangents of the inputs.
-Pushforward = Callable[[Arrays], Arrays]
 #: What moves where everything does.
 ALL = "all of them"
 
@@ -39,6 +37,7 @@ class Mode:
         names: which derivatives.
         arguments: by which arguments.
         lines: along which each is taken.
+        assumed: whether the numerical ones rely on there being no noise, or on multiples of i.
     """
 
     mode = ""
@@ -49,6 +48,7 @@ class Mode:
     names: list[str]
     arguments: list[str]
     lines: Sequence[Line]
+    assumed: bool
 
     def __init__(self, function: Function, backend: Backend, f: Flat) -> None:
         self.function, self.backend, self.f = function, backend, f
@@ -162,6 +162,7 @@ class Reverse(Mode):
 
     def compute(self) -> bool:
         """Both sides; false if the lines were wrong, so that all must begin again."""
+        self.assumed = self.function.quiet or self.function.holomorphic
         gradient = pull(self.function, self.backend, self.f, self.function.at)
         flat = self.function.inputs.flat_gradient(gradient)
         self.claims = dots(flat, self.lines)
@@ -273,22 +274,20 @@ class Forward(Mode):
 
     mode = "forward"
 
-    def __init__(
-        self, function: Function, backend: Backend, f: Flat, push: Pushforward, k: int
-    ) -> None:
+    def __init__(self, function: Function, backend: Backend, f: Flat, k: int) -> None:
         super().__init__(function, backend, f)
         self.k, self.line = k, function.random[k]
-        self.tangents = function.inputs.split(self.line[1])
         self.lines = [self.line] * function.outputs.size
         self.names = [f"{name} along random tangents {k}" for name in function.outputs.elements]
         self.arguments = [ALL] * len(self.names)
-        self.claims = function.outputs.flat(push(self.tangents))
+        self.claims = function.moves[k]
         self.terms = np.abs(self.claims)
         self.compute()
 
     def compute(self) -> bool:
         """The numerical side; the lines were confirmed when they were drawn."""
         function = self.function
+        self.assumed = function.quiet or function.holomorphic
         if function.continues:
             self.numbers = function.known.value[self.k]
             self.errors = function.errors_of(self.numbers)
@@ -301,8 +300,9 @@ class Forward(Mode):
 
     def claimed_at(self, at: Any) -> Any:
         """The tangents of the outputs at another point."""
-        push = self.backend.pushforward(self.f, self.function.inputs.split(at))
-        return self.function.outputs.flat(push(self.tangents))
+        tangents = self.function.inputs.split(self.line[1])
+        push = lambda xs: self.backend.pushforward(self.f, xs)(tangents)
+        return self.function.outputs.flat(self.function.run(push, self.function.inputs.split(at)))
 
     def numbers_at(self, at: Any, some: list[int]) -> Any:
         """Some of them by complex steps."""
@@ -338,7 +338,7 @@ def pull(function: Function, backend: Backend, f: Flat, at: Any) -> Arrays:
     """The gradients for the weights of the outputs, which must be left as they are."""
     cotangents = function.outputs.split_gradient(function.weights)
     before = [np.array(g) for g in cotangents]
-    found = backend.vjp(f, function.inputs.split(at), cotangents)
+    found = function.run(lambda xs: backend.vjp(f, xs, cotangents), function.inputs.split(at))
     if not all(np.array_equal(a, b) for a, b in zip(cotangents, before, strict=True)):
         raise GradientError(
             f"{backend.name} writes into the gradient that it is given, which others read "

@@ -18,11 +18,11 @@ import numpy as np
 
 from tinygrad_xor.engine import Primitive, Value, Variadic
 from tinygrad_xor.testing import faults
+from tinygrad_xor.testing.calls import Call, random_call, takes_complex
 from tinygrad_xor.testing.checker import check_gradients
 from tinygrad_xor.testing.comparison import NothingComparedError
 from tinygrad_xor.testing.diagnosis import GradientError
 from tinygrad_xor.testing.faults import Rule
-from tinygrad_xor.testing.strategies import Call, random_call, takes_complex
 
 #: What can become of a mutant. Both kinds of "same" change no number.
 CAUGHT, PROVED, COMPARED, SURVIVED = VERDICTS = (

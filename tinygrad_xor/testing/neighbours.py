@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_xor.testing.coordinates import Line, Lines
+from tinygrad_xor.testing.coordinates import Line, Lines, of_few_bits
 from tinygrad_xor.testing.diagnosis import GradientError
 from tinygrad_xor.testing.numerical import EPS, FIRST_STEP, NEIGHBOURS, noise_of
 from tinygrad_xor.testing.settings import Settings
@@ -39,6 +39,8 @@ class Neighbours:
         y: the outputs there.
         ray: the way to the neighbours.
         weight: by which numbers around 1 may have been multiplied.
+        rounding: how far it moves each output; ``None`` where that cannot be told.
+        single: whether some of it was seen to be in single precision.
     """
 
     settings: Settings
@@ -46,6 +48,8 @@ class Neighbours:
     y: Any
     ray: Any
     weight: float
+    rounding: Any
+    single: bool
 
     def along(self, lines: Sequence[Line], at: Any = None) -> Lines:
         """The values along lines through the point."""
@@ -53,9 +57,9 @@ class Neighbours:
 
     def _way(self) -> Any:
         part = self.settings.rng.uniform(0.5, 1.0, self.at.size)
-        part *= self.settings.rng.choice([-1.0, 1.0], self.at.size)
+        part *= self.settings.signs(self.at.size)
         ray = part * np.where(self.at == 0, 1.0, np.abs(self.at))
-        return np.where(np.isfinite(ray), ray, 0.0)
+        return of_few_bits(np.where(np.isfinite(ray), ray, 0.0))
 
     def _on_ray(self, t: float) -> Any:
         """The outputs at a neighbour."""
@@ -69,6 +73,12 @@ class Neighbours:
     def wide(self) -> Any:
         """How large the outputs are around the point."""
         return np.fmax(np.abs(self.y), np.fmax.reduce(np.abs(self._beside)))
+
+    @property
+    def rounds_little(self) -> bool:
+        """Whether rounding moves outputs by much less than arguments do, so that these are seen."""
+        moves = np.fmax.reduce([np.abs(y - self.y) for y in self._beside])
+        return self.rounding is not None and bool(np.all(self.rounding <= LEFT * moves))
 
     @property
     def rounding_of_squares(self) -> Any:
@@ -130,13 +140,18 @@ class Neighbours:
             GradientError: if it jumps as float32 does.
         """
         eps, s, of = self.settings.eps, self.settings, self._on_ray
-        (before, after), wide = self._beside, self.wide
+        (before, after), wide, known = self._beside, self.wide, self.rounding
         noise = noise_of(of, wide, eps)
+        if known is not None and np.any(noise > 2 * known):
+            # What changes fast seems noisy between neighbours that are far apart, not nearer.
+            finer = noise_of(of, wide, eps, NEIGHBOURS[:2])
+            nearer = noise_of(lambda t: of(t / 4), wide, eps, NEIGHBOURS[2:])
+            noise = np.where(nearer > noise / 32, noise, finer)
         if np.any(noise > 64 * eps * wide):
             noise = np.fmin(noise, noise_of(lambda t: of(-t), wide, eps))
             large = wide > 1e-9 * np.max(wide)  # others are what is left when numbers cancel
             single = large & (noise > SINGLE * wide) & (noise < COARSE * wide)
-            exact = not (s.by_hand or s.noise or eps != EPS)
+            exact = not (s.by_hand or s.noise or eps != EPS) and (known is None or self.single)
             if exact and np.any(single):
                 # What is left when numbers cancel jumps at every step, float32 at few of them.
                 single &= noise_of(of, wide, eps, NEIGHBOURS[:1]) < noise / 16
@@ -158,6 +173,8 @@ class Neighbours:
             noise = np.fmax(noise, self._large_jumps)
         if np.any(np.where(self.y == 0, still, of(NEARER[0]) == self.y)):
             noise = np.fmax(noise, self._rare_jumps)
+        if known is not None:
+            noise = np.fmax(noise, 2 * known)
         # The arguments are rounded too when they move.
         moved = np.fmax(np.abs(before - self.y), np.abs(after - self.y)) / FIRST_STEP
         return np.nan_to_num(noise + eps * moved) + s.noise * np.abs(self.y)

@@ -36,7 +36,7 @@ GOOD = 1e-7
 #: A step along the imaginary axis: its square is nothing beside 1.
 COMPLEX_STEP = 2.0**-100
 #: Powers of epsilon that are tried as distances between neighbours, from 2**-44 to 2**-22.
-NEIGHBOURS = (0.85, 0.62, 0.42)
+NEIGHBOURS = (0.85, 0.62, 0.5, 0.42)
 
 
 @dataclass
@@ -110,9 +110,9 @@ def derivative(
 
 def _smallest(values: list[Any], errors: list[Any]) -> tuple[Any, Any]:
     """The value with the smallest error, element by element; NaN counts as infinitely wrong."""
-    value, error = values[0], np.nan_to_num(errors[0], nan=np.inf)
+    value, error = values[0], np.where(np.isnan(errors[0]), np.inf, errors[0])
     for v, e in zip(values[1:], errors[1:], strict=True):
-        better = np.nan_to_num(e, nan=np.inf) < error
+        better = e < error
         value, error = np.where(better, v, value), np.where(better, e, error)
     return value, error
 
@@ -274,7 +274,7 @@ def noise_of(
     """
     found: Any = 0.0
     for power in powers:
-        delta = eps**power
+        delta = 2.0 ** np.rint(power * np.log2(eps))  # a power of two is added exactly
         with np.errstate(all="ignore"):
             results = np.array([phi(k * delta) for k in range(1, 10)])
             near = np.ptp(results, axis=0) <= wide / 16

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -22,6 +23,10 @@ class Settings:
     eps: float
     rng: np.random.Generator
     report: Report
+
+    def signs(self, count: int) -> Any:
+        """So many random signs."""
+        return 2.0 * self.rng.integers(0, 2, count) - 1.0
 
     @property
     def by_hand(self) -> bool:

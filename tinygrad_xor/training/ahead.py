@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_xor.program.trees import flatten
+from tinygrad_xor.program.trees import flatten, mapped
 from tinygrad_xor.training.compiled import CompiledEpochs
 from tinygrad_xor.training.epochs import Epochs
 
@@ -59,8 +59,10 @@ class OneByOne:
         last = len(done.states) - 1
         ahead = []
         for i in range(last, -1, -1):
-            predictions = None if done.predictions is None else done.predictions[i : i + 1]
-            targets, ends = done.targets[i : i + 1], done.is_interrupted and i == last
+            here = slice(i, i + 1)
+            predictions = mapped(lambda x: x[here], done.predictions)  # noqa: B023 (called now)
+            targets = mapped(lambda x: x[here], done.targets)  # noqa: B023
+            ends = done.is_interrupted and i == last
             one = Epochs(done.losses[i : i + 1], targets, predictions, done.states[i], ends)
             ahead.append((one, sources[i]))
         return ahead

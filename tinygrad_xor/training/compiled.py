@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tinygrad_xor.engine.core import GRADIENT_WATCHERS, RESULT_WATCHERS
-from tinygrad_xor.program.trees import flatten
+from tinygrad_xor.program.trees import flatten, mapped
 from tinygrad_xor.training.epochs import Epochs
 from tinygrad_xor.training.examples import Examples
 from tinygrad_xor.training.history import History
@@ -143,7 +143,7 @@ class CompiledEpochs:
         few = np.arange(self.size + len(examples) % self.size)[None]
         _, outs = self.scan(self.step.state, (examples.arrays, numbers), few, self.size)
         noted = sum(x.nbytes for x in flatten(outs)[0]) * self.steps
-        return noted + sum(x.nbytes for x in (*examples.arrays, *numbers))
+        return noted + sum(x.nbytes for x in (*flatten(examples.arrays)[0], *numbers))
 
     def renew(self) -> bool:
         """Trace the step anew if a setting of a layer or the optimizer changed; whether it did."""
@@ -154,7 +154,11 @@ class CompiledEpochs:
         return is_new
 
     def _draws(self) -> list[tuple[np.random.Generator, tuple[int, ...]]]:
-        return self.step.draws.wanted(self.step.forward, self.examples.inputs[: self.size])
+        before = self.step.state
+        try:
+            return self.step.draws.wanted(self.step.forward, self.examples[: self.size])
+        finally:  # BatchNormalization's running means have moved
+            self.step.state = before
 
     def __call__(self, count: int) -> Epochs:
         """The next epochs, as many as `count` or fewer."""
@@ -185,7 +189,8 @@ class CompiledEpochs:
         count = len(order)
         tables: Any = self.examples.arrays, drawn.numbers
         if self.draws:  # which lie in the order in which they are used, not in that of the examples
-            tables = [x[order].reshape(-1, *x.shape[1:]) for x in tables[0]], drawn.numbers
+            seen = mapped(lambda x: x[order].reshape(-1, *x.shape[1:]), tables[0])
+            tables = seen, drawn.numbers
             rows = np.arange(order.size).reshape(order.shape)
         before = self.step.state
         begin = time.perf_counter()
@@ -203,7 +208,7 @@ class CompiledEpochs:
             count = 1 + next(i for i, mean in enumerate(means) if not math.isfinite(mean))
             state, (_, predictions, states) = self.scan(before, tables, rows[:count], self.size)
         self.most = max(1, int(min(16 * self.most, count * _SECONDS / seconds, self._fit)))
-        targets = self.examples.targets[order[:count]]
+        targets = mapped(lambda x: x[order[:count]], self.examples.targets)
         predictions = self._of_epochs(predictions, count)
         each = self._after_each(states, count)
         return Epochs(means[:count], targets, predictions, state, is_interrupted, each)
@@ -220,9 +225,12 @@ class CompiledEpochs:
         if type(predictions) is tuple:  # nobody asked for them
             return None
         examples = len(self.examples)
-        of_one = predictions.shape[1 if examples % self.size else 2 :]
-        seen = predictions.reshape(-1, *of_one)[: count * examples]
-        return seen.reshape(count, examples, *of_one)
+
+        def of_epochs(x: Any) -> Any:
+            of_one = x.shape[1 if examples % self.size else 2 :]
+            return x.reshape(-1, *of_one)[: count * examples].reshape(count, examples, *of_one)
+
+        return mapped(of_epochs, predictions)
 
     def _means(self, losses: Any, epochs: int) -> list[float]:
         """The mean loss of each epoch, added up as step by step."""

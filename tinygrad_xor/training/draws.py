@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from tinygrad_xor.training.examples import Examples
+
 
 class Draws:
     """What the layers of a model draw, as `Dropout` does: by ``self.rng.random(shape)``.
@@ -18,12 +20,13 @@ class Draws:
     """
 
     def __init__(self, model: Any) -> None:
-        self.layers = [x for x in getattr(model, "layers", ()) if hasattr(x, "rng")]
+        layers = getattr(model, "flat_layers", getattr(model, "layers", ()))
+        self.layers = [x for x in layers if hasattr(x, "rng")]
 
     def wanted(
-        self, forward: Callable[[Any], Any], x: Any
+        self, forward: Callable[[Any], Any], examples: Examples
     ) -> list[tuple[np.random.Generator, tuple[int, ...]]]:
-        """Who is asked for numbers by ``forward(x)``, and of which shape for one example.
+        """Who is asked for numbers for these examples, and of which shape for one example.
 
         Raises:
             ValueError: if there is not a number for each example.
@@ -32,7 +35,7 @@ class Draws:
 
         def noting(rng: np.random.Generator) -> Any:
             def random(shape: tuple[int, ...]) -> Any:
-                if shape[:1] != (len(x),):
+                if shape[:1] != (len(examples),):
                     raise ValueError(
                         f"a layer draws numbers of shape {shape}, not for each example"
                     )
@@ -43,7 +46,7 @@ class Draws:
 
         with self._from(noting):
             if self.layers:
-                forward(x)
+                forward(examples.inputs)
         return asked
 
     def given(self, numbers: Sequence[Any]) -> contextlib.AbstractContextManager[None]:

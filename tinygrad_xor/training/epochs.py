@@ -9,6 +9,7 @@ import numpy as np
 
 from tinygrad_xor.callbacks import CallbackList
 from tinygrad_xor.engine.numbers import plain
+from tinygrad_xor.program.trees import flatten, mapped
 from tinygrad_xor.training.examples import Examples
 from tinygrad_xor.training.step import Step
 
@@ -59,13 +60,15 @@ def step_by_step(
         if between:
             hooks.call("on_train_batch_begin", number, {})
         error, prediction = step(*batch)
-        examples_in = len(batch[1])
+        examples_in = min(size, len(seen) - number * size)
         total += error.item() * examples_in
         count += examples_in
         if keep:
-            predictions.append(plain(prediction))
+            predictions.append(flatten(plain(prediction)))
         if between:
             hooks.call("on_train_batch_end", number, {"loss": total / count})
-    return Epochs(
-        [total / count], seen.targets[None], np.concatenate(predictions)[None] if keep else None
-    )
+    kept = None
+    if keep:
+        columns = zip(*[leaves for leaves, _ in predictions], strict=True)
+        kept = predictions[0][1](np.concatenate(column)[None] for column in columns)
+    return Epochs([total / count], mapped(lambda x: x[None], seen.targets), kept)

@@ -11,6 +11,7 @@ import numpy as np
 
 from tinygrad_xor.arrays import checked_array
 from tinygrad_xor.optim import Optimizer
+from tinygrad_xor.program.trees import flatten, mapped
 
 
 @dataclass(frozen=True)
@@ -18,8 +19,8 @@ class Examples:
     """Inputs with their targets.
 
     Attributes:
-        inputs: shape ``(examples, ...)``.
-        targets: shape ``(examples, outputs)``, or ``(examples,)`` for class numbers.
+        inputs: shape ``(examples, ...)``, or a list of such.
+        targets: shape ``(examples, outputs)``, or ``(examples,)`` for class numbers; or a list.
         weights: how much each example counts, ``(examples,)``; ``None`` if all count the same.
     """
 
@@ -28,12 +29,19 @@ class Examples:
     weights: Any = None
 
     def __len__(self) -> int:
-        return len(self.inputs)
+        return len(flatten(self.targets)[0][0])
 
     def __getitem__(self, index: Any) -> Examples:
         """Some of the examples: by a slice, or by an array of numbers."""
         weights = None if self.weights is None else self.weights[index]
-        return type(self)(self.inputs[index], self.targets[index], weights)
+        inputs, targets = (mapped(lambda x: x[index], x) for x in (self.inputs, self.targets))
+        return type(self)(inputs, targets, weights)
+
+    def beside(self) -> Any:
+        """The targets; those of several outputs in one array, side by side."""
+        if not isinstance(self.targets, list):
+            return self.targets
+        return np.concatenate([x.reshape(len(x), -1) for x in self.targets], axis=1)
 
     @property
     def arrays(self) -> tuple[Any, ...]:
@@ -45,7 +53,8 @@ class Examples:
         """What a step takes, one batch after the other; the last may be smaller."""
         arrays = self.arrays
         for start in range(0, len(self), size):
-            yield tuple([x[start : start + size] for x in arrays])
+            here = slice(start, start + size)
+            yield tuple([mapped(lambda x: x[here], x) for x in arrays])  # noqa: B023 (called now)
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from tinygrad_xor.engine import Value
+from tinygrad_xor.engine.numbers import plain
 from tinygrad_xor.optim import Optimizer
 from tinygrad_xor.training.draws import Draws
 
@@ -124,7 +125,7 @@ class Step:
             self.state = state | {"gradients": [None for _ in self.optimizer.parameters]}
             with self.draws.given(numbers):
                 error, prediction = self(*data)
-            return self.state, (error.data, getattr(prediction, "data", prediction))
+            return self.state, (error.data, plain(prediction))
         finally:
             self.state = before
 
@@ -159,7 +160,7 @@ class Step:
         settings = {k: x for k, x in vars(self.optimizer).items() if k not in moving}
         layers = [
             (x, x.trainable, str(x.config()))
-            for x in getattr(self.model, "layers", ())
+            for x in getattr(self.model, "flat_layers", getattr(self.model, "layers", ()))
             if hasattr(x, "config")
         ]
         places = [id(p) for p in (*self.optimizer.parameters, *self.parameters)]

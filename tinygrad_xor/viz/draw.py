@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from tinygrad_xor.engine import Origin, Value
 from tinygrad_xor.language import say, speaking
 from tinygrad_xor.names import look_up
-from tinygrad_xor.nn import Sequential
+from tinygrad_xor.nn import Model
 from tinygrad_xor.program import Program
 from tinygrad_xor.viz.colours import THEMES
 from tinygrad_xor.viz.graph import Graph, columns
@@ -119,7 +119,7 @@ def graph_of_any(
     function, *args = what
     if not args and loss is None and isinstance(function, Program):
         return graph_of(function)
-    if not args and loss is None and isinstance(function, Sequential):
+    if not args and loss is None and isinstance(function, Model):
         return network(function)
     if not args:
         raise TypeError(

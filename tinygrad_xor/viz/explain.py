@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from tinygrad_xor.viz.chain_rule import Group, Use, gradients_of, handed_back
 from tinygrad_xor.viz.draw import graph_of_any
 from tinygrad_xor.viz.formulas import MAX_NAME
 from tinygrad_xor.viz.graph import Edge, Graph, Node
-from tinygrad_xor.viz.infix import operand, word, written
+from tinygrad_xor.viz.infix import PLAIN, operand, word, written
 from tinygrad_xor.viz.levels import counted
 from tinygrad_xor.viz.numbers import number, one_line, shown
 from tinygrad_xor.viz.walk import walk
@@ -21,7 +22,7 @@ from tinygrad_xor.viz.walk import walk
 #: Nobody reads more lines than these.
 MAX_OPERATIONS = 500
 #: Between numbers a point could be part of one.
-_SIGNS = {"multiply": "×"}
+WITH_NUMBERS = replace(PLAIN, between={**PLAIN.between, "multiply": "×"})
 
 
 class Tape(str):
@@ -140,7 +141,7 @@ def _call(node: Node, inputs: list[str]) -> str:
     if node.operation == "einsum":
         inputs = [repr(params.pop("subscripts")), *inputs]
     parts = [word(name) for name in inputs]
-    return written(str(node.operation), parts, node.symbol, parameters(params), _SIGNS)[0]
+    return written(str(node.operation), parts, node.symbol, parameters(params), WITH_NUMBERS)[0]
 
 
 def _by(end: str, name: str) -> str:

@@ -1,12 +1,14 @@
-"""How operations are written around their inputs: for formulas, words and the explorer."""
+"""How operations are written around their inputs: for formulas, words, the explorer and LaTeX."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from tinygrad_xor.program.precedence import (
     ATOM,
+    BRACKETS,
     POWER,
     PRODUCT,
     SIGN,
@@ -20,38 +22,59 @@ from tinygrad_xor.viz.numbers import superscript
 
 #: A number, or a name that holds together where signs stand around it.
 _ONE_WORD = re.compile(r"\d[\d.]*(e[+−]\d+)?i?|[^\s+\-−*/·×÷^@,;:|&<>=%…]+")
+#: What is around inputs #1, #2, …; how tightly it binds; and how tightly each input must, the last
+#: of these for all that follow, and words where there is none: brackets would say nothing there.
+Around = tuple[str, int, *tuple[int, ...]]
 
-#: What stands between two inputs.
-_BETWEEN = {
-    **{"add": "+", "subtract": "−", "multiply": "·", "divide": "/", "matmul": "@"},
-    **{"remainder": "mod", "floor_divide": "//", "greater": ">", "greater_equal": "≥"},
-    **{"less": "<", "less_equal": "≤", "equal": "==", "not_equal": "≠"},
-}
+
+@dataclass(frozen=True)
+class Notation:
+    """The signs of a writer. Where brackets stand is the same for all.
+
+    Attributes:
+        between: by operation, what stands between two inputs.
+        around: by operation, what is put around its inputs.
+        minus: before what has the opposite sign.
+        brackets: around ``{}``.
+    """
+
+    between: Mapping[str, str]
+    around: Mapping[str, Around]
+    minus: str = "−"
+    brackets: str = BRACKETS
+
+
+#: For readers who know the names of functions.
+PLAIN = Notation(
+    between={
+        **{"add": "+", "subtract": "−", "multiply": "·", "divide": "/", "matmul": "@"},
+        **{"remainder": "mod", "floor_divide": "//", "greater": ">", "greater_equal": "≥"},
+        **{"less": "<", "less_equal": "≤", "equal": "==", "not_equal": "≠"},
+    },
+    around={
+        **dict.fromkeys(("power", "float_power", "pow"), ("#1^#2", POWER, ATOM)),
+        "sqrt": ("√#1", POWER, ATOM),
+        "cbrt": ("∛#1", POWER, ATOM),
+        "square": ("#1²", POWER, ATOM),
+        "reciprocal": ("1 / #1", PRODUCT, SIGN),
+        "absolute": ("|#1|", ATOM),
+        "transpose": ("#1ᵀ", ATOM, ATOM),
+        "swapaxes": ("#1ᵀ", ATOM, ATOM),
+    },
+)
+#: For readers who do not: operations that have no sign, in the signs of others.
+SPELLED = replace(
+    PLAIN,
+    around={
+        **PLAIN.around,
+        "exp": ("e^#1", POWER, ATOM),
+        "relu": ("max(0, #1)", ATOM),
+        "binary_crossentropy": ("−(#2 · ln #1 + (1 − #2) · ln(1 − #1))", SIGN, ATOM),
+        "sigmoid_crossentropy": ("−(#2 · ln #3 + (1 − #2) · ln(1 − #3))", SIGN, ATOM),
+    },
+)
 #: Where brackets change nothing: a + (b + c).
 _IN_ANY_ORDER = {"add": SUM, "multiply": PRODUCT}
-#: What stands around one, and how tightly that one must bind.
-_AROUND = {
-    "sqrt": ("√{}", ATOM, POWER),
-    "cbrt": ("∛{}", ATOM, POWER),
-    "square": ("{}²", ATOM, POWER),
-    "reciprocal": ("1 / {}", SIGN, PRODUCT),
-    "absolute": ("|{}|", WORDS, ATOM),
-    "transpose": ("{}ᵀ", ATOM, ATOM),
-    "swapaxes": ("{}ᵀ", ATOM, ATOM),
-}
-#: Operations that have no sign, in the signs of others: for readers who do not know the names. How
-#: tightly their inputs must bind, and they do.
-_SPELLED = {
-    "exp": ("e^{}", ATOM, POWER),
-    "relu": ("max(0, {})", WORDS, ATOM),
-    "binary_crossentropy": ("−({1} · ln {0} + (1 − {1}) · ln(1 − {0}))", ATOM, SIGN),
-    "sigmoid_crossentropy": ("−({1} · ln {2} + (1 − {1}) · ln(1 − {2}))", ATOM, SIGN),
-}
-
-
-def sign_of(name: str) -> str:
-    """The sign between two inputs of an operation, or its name."""
-    return _BETWEEN.get(name, name)
 
 
 def word(name: str) -> Text:
@@ -75,7 +98,7 @@ def written(
     inputs: Sequence[Text],
     symbol: str = "",
     given: str = "",
-    signs: Mapping[str, str] | None = None,
+    notation: Notation = PLAIN,
 ) -> Text:
     """The operation `name` of `inputs`.
 
@@ -84,56 +107,47 @@ def written(
         inputs: what it is of.
         symbol: of the entry: what functions are called, where it is a word.
         given: the parameters, as they stand in code.
-        signs: others than the usual ones.
+        notation: the signs.
 
     >>> x, y = word("x"), word("−2")
     >>> written("multiply", [x, written("add", [x, y])])
     ('x · (x + (−2))', 2)
     >>> written("power", [y, word("2")])[0], written("sum", [x], "Σ", "axis=0")[0]
     ('(−2)²', 'Σ(x, axis=0)')
+    >>> written("relu", [word("z")], notation=SPELLED)
+    ('max(0, z)', 5)
     """
-    if name in _BETWEEN and len(inputs) == 2:
+    if name in notation.between and len(inputs) == 2:
         left, right = inputs
         after = _IN_ANY_ORDER.get(name, 0)
-        if right[1] == SIGN or (name == "multiply" and " / " in right[0]):
+        if right[0].startswith(notation.minus) or (name == "multiply" and " / " in right[0]):
             after = POWER  # a minus never follows another sign: a · (−b)
-        return between(left, (signs or {}).get(name, _BETWEEN[name]), right, after)
-    if name in ("power", "float_power", "pow") and len(inputs) == 2:
-        return _power(*inputs)
+        return between(left, notation.between[name], right, after, notation.brackets)
     if name == "negative":
-        return minus(inputs[0])
-    if name in _AROUND and len(inputs) == 1 and not given:
-        template, wanted, level = _AROUND[name]
-        return template.format(within(inputs[0], wanted)), level
+        return minus(inputs[0], notation)
+    if name in notation.around and not given:
+        return _around(notation.around[name], inputs, notation.brackets)
     if name == "getitem":
         return f"{within(inputs[0], ATOM)}[{given.removeprefix('index=')}]", ATOM
     called = symbol if symbol.isalpha() else name
     return f"{called}({', '.join([*(text for text, _ in inputs), *filter(None, [given])])})", ATOM
 
 
-def spelled(name: str, inputs: Sequence[Text], symbol: str = "") -> Text:
-    """As `written`, but in the signs of others, where it has none of its own.
-
-    >>> spelled("relu", [word("z")])
-    ('max(0, z)', 5)
-    """
-    if name == "mean" and len(inputs) == 1:  # of one number
-        return inputs[0]
-    if name not in _SPELLED:
-        return written(name, inputs, symbol)
-    template, wanted, level = _SPELLED[name]
-    return template.format(*(within(part, wanted) for part in inputs)), level
-
-
-def minus(part: Text) -> Text:
+def minus(part: Text, notation: Notation = PLAIN) -> Text:
     """With the opposite sign."""
-    if part[1] == SIGN and part[0].startswith("−"):
-        return part[0][1:], PRODUCT
-    return f"−{within(part, SIGN)}", SIGN
+    if part[1] >= PRODUCT and part[0].startswith(notation.minus):
+        return part[0].removeprefix(notation.minus), PRODUCT
+    return f"{notation.minus}{within(part, SIGN, notation.brackets)}", SIGN
 
 
-def _power(base: Text, exponent: Text) -> Text:
-    digits = exponent[0].replace("−", "-")
-    if digits.lstrip("-").isdigit():
-        return f"{within(base, ATOM)}{superscript(digits)}", POWER
-    return f"{within(base, ATOM)}^{within(exponent, ATOM)}", POWER
+def _around(how: Around, inputs: Sequence[Text], brackets: str) -> Text:
+    template, level, *wanted = how
+    if template == "#1^#2" and re.fullmatch(r"[-−]?\d+", inputs[1][0]):
+        digits = superscript(inputs[1][0].replace("−", "-"))
+        return f"{within(inputs[0], ATOM)}{digits}", POWER
+
+    def put(place: re.Match[str]) -> str:
+        i = int(place[1]) - 1
+        return within(inputs[i], wanted[min(i, len(wanted) - 1)] if wanted else WORDS, brackets)
+
+    return re.sub(r"#(\d)", put, template), level

@@ -9,7 +9,7 @@ import numpy as np
 
 from tinygrad_xor.nn import Dense, Sequential, activations
 from tinygrad_xor.viz.colours import LIGHT, Theme
-from tinygrad_xor.viz.numbers import subscript, superscript
+from tinygrad_xor.viz.numbers import layer_mark, subscript
 
 #: Of a wider layer the first ones are drawn, and how many more there are.
 MOST = 12
@@ -43,7 +43,7 @@ def neurons(model: Sequential, theme: Theme = LIGHT) -> str | None:
 
     def name(column: int, k: int) -> str:
         letter = "x" if column == 0 else "p" if column == len(layers) else "h"
-        letter += f"⁽{superscript(column)}⁾" if letter == "h" and len(layers) > 2 else ""
+        letter += layer_mark(column, len(layers))
         return letter if sizes[column] == 1 else letter + subscript(k + 1)
 
     parts = []

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from tinygrad_xor.engine import Value
-from tinygrad_xor.nn import Sequential
+from tinygrad_xor.nn import Model, Sequential
 from tinygrad_xor.viz.draw import graph_of_any, too_large
 from tinygrad_xor.viz.levels import folded
 from tinygrad_xor.viz.neurons import neurons
@@ -31,7 +31,7 @@ def svg(x: Any) -> str | None:
     """
     if isinstance(x, Sequential) and (picture_of_neurons := neurons(x)):
         return picture_of_neurons
-    if not isinstance(x, Sequential | Value):
+    if not isinstance(x, Model | Value):
         return None
     try:
         graph = graph_of_any((x,))

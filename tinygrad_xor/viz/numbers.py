@@ -106,6 +106,15 @@ def superscript(count: int | str) -> str:
     return str(count).translate(_SUPERSCRIPTS)
 
 
+def layer_mark(layer: int, layers: int) -> str:
+    """What stands above the letters of a layer in the middle, counted from 1; of the ends nothing.
+
+    >>> [letter + layer_mark(i + 1, 3) for i, letter in enumerate("hhp")]
+    ['h', 'h⁽²⁾', 'p']
+    """
+    return f"⁽{superscript(layer)}⁾" if 1 < layer < layers else ""
+
+
 def spread(array: Any) -> str:
     """The least and the greatest number of an array, and how many are not finite.
 

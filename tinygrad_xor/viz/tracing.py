@@ -8,7 +8,8 @@ from typing import Any
 
 from tinygrad_xor.engine import Value, origins, unobserved
 from tinygrad_xor.language import say
-from tinygrad_xor.nn import Sequential, activations, losses
+from tinygrad_xor.nn import Model, activations, losses
+from tinygrad_xor.nn.network import Network
 from tinygrad_xor.program.trees import flatten
 from tinygrad_xor.viz.chain_rule import gradients_of
 from tinygrad_xor.viz.graph import Edge, Graph, Node
@@ -97,19 +98,24 @@ def _as_values(x: Any, name: str) -> Any:
     return type(x)(*items) if hasattr(x, "_fields") else type(x)(items)
 
 
-def network(model: Sequential) -> Graph:
+def network(model: Model) -> Graph:
     """A box for each layer, with its activation, its shape and how many numbers it learns.
 
-    >>> from tinygrad_xor.nn import Dense
+    >>> from tinygrad_xor.nn import Dense, Sequential
     >>> [node.label for node in network(Sequential([Dense(3, "relu", input_dim=2)])).nodes]
     ['(2)', 'dense_1']
     """
-    shape = model.input_shape
-    nodes = [Node("input", "leaf", label=_text(shape))]
-    edges = []
-    for count, layer in enumerate(model.layers, start=1):
-        size = sum(p.size for p in layer.parameters()) if shape is not None else 0
-        shape = None if shape is None else layer.compute_output_shape(shape)
+    makers, built = model.makers(), model.input_shape is not None
+    shapes = model.shapes(model.input_shape) if built else [None] * len(makers)
+    nodes = []
+    names = [f"{layer.name} " for layer in model.input_layers] or [""]
+    for i, name in enumerate(names):
+        nodes.append(Node(f"input{i}", "leaf", label=f"{name}{_text(shapes[i])}"))
+    edges: list[Edge] = []
+    for count, (layer, takes, _) in enumerate(model.calls, start=1):
+        several = layer.gives if isinstance(layer, Network) and layer.gives_list else [0]
+        here = range(len(nodes), len(nodes) + len(several))
+        size = sum(p.size for p in layer.parameters()) if built else 0
         activation = getattr(layer, "activation", None)
         kind = type(layer).__name__ if activation is None else activations.name_of(activation)
         node = Node(
@@ -117,13 +123,14 @@ def network(model: Sequential) -> Graph:
             "layer",
             None,
             layer.name,
-            f"{kind} → {_text(shape)}",
+            f"{kind} → {', '.join(_text(shapes[i]) for i in here)}",
             params={"parameters": size} if size else None,
-            is_output=count == len(model.layers),
+            is_output=any(i in model.gives for i in here),
         )
-        edges.append(Edge(nodes[-1], node, 0))
-        nodes.append(node)
-    return Graph(nodes, edges)
+        sources = takes if isinstance(takes, tuple) else (takes,)
+        edges += [Edge(nodes[i], node, place) for place, i in enumerate(sources)]
+        nodes += [node] * len(several)
+    return Graph(list(dict.fromkeys(nodes)), edges)
 
 
 def _text(shape: tuple[int, ...] | None) -> str:

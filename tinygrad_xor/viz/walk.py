@@ -21,7 +21,7 @@ from tinygrad_xor.program.trees import flatten
 from tinygrad_xor.viz.chain_rule import local_numbers
 from tinygrad_xor.viz.formulas import MAX_NAME
 from tinygrad_xor.viz.graph import Edge, Graph, Node
-from tinygrad_xor.viz.infix import sign_of
+from tinygrad_xor.viz.infix import PLAIN
 from tinygrad_xor.viz.numbers import number, one_line, superscript
 
 Scopes = tuple[str, ...]
@@ -196,7 +196,8 @@ def entry_of(step: Step) -> Primitive | None:
 def _symbol(step: Step, entry: Primitive | None) -> str:
     """The sign of the operation; a power shows its exponent."""
     if entry is None:
-        return sign_of(step.name.rpartition(".")[2].lstrip("_"))
+        name = step.name.rpartition(".")[2].lstrip("_")
+        return PLAIN.between.get(name, name)
     if entry.name in ("power", "float_power"):
         exponent = getattr(step.inputs[1], "data", step.inputs[1])
         if type(exponent) is Variable or np.ndim(exponent) or np.iscomplexobj(exponent):

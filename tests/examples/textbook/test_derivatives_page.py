@@ -1,5 +1,6 @@
 """The page of derivatives is what the table gives now, and what Markdown shows as it is."""
 
+import functools
 import re
 import sys
 from pathlib import Path
@@ -17,15 +18,18 @@ PACKAGE = Path(__file__).parents[3] / "tinygrad_xor"
 FILES = {"en": "derivatives.md", "ru": "derivatives.ru.md"}
 
 
-@pytest.fixture(scope="module", params=FILES)
+page_in = functools.cache(derivatives_page)
+
+
+@pytest.fixture(params=FILES)
 def page(request):
-    return derivatives_page(request.param)
+    return page_in(request.param)
 
 
 @pytest.mark.parametrize("language", FILES)
 def test_the_committed_page_is_what_the_table_gives_now(language):
     committed = (EXAMPLES / FILES[language]).read_text(encoding="utf-8")
-    assert derivatives_page(language) == committed, "run python examples/make_derivatives.py"
+    assert page_in(language) == committed, "run python examples/make_derivatives.py"
 
 
 def test_every_entry_has_its_line_in_the_order_of_the_table(page):
@@ -63,7 +67,7 @@ def test_every_line_of_a_table_has_four_cells(page):
 
 def test_the_russian_page_has_the_same_formulas():
     english, russian = (
-        re.findall(r"\$([^$]+)\$", derivatives_page(language).partition("\n## ")[2])
+        re.findall(r"\$([^$]+)\$", page_in(language).partition("\n## ")[2])
         for language in ("en", "ru")
     )
     for message in WORDS["formulas"].values():
@@ -74,7 +78,7 @@ def test_the_russian_page_has_the_same_formulas():
 
 
 def test_no_domain_is_left_in_english_on_the_russian_page():
-    pages = {language: derivatives_page(language) for language in ("en", "ru")}
+    pages = {language: page_in(language) for language in ("en", "ru")}
     assert len(WORDS["domains"]) >= 5
     for message in WORDS["domains"].values():
         assert message["en"] in pages["en"]

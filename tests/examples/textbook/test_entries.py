@@ -11,7 +11,7 @@ from textbook.entries import (
     call_of,
     formula_of,
     function_of,
-    source_of,
+    sources_of,
     words_of,
 )
 from textbook.page import PAGES
@@ -58,7 +58,7 @@ def computed_and_expected(entry, position, formula, seed):
 def test_every_formula_computes_what_its_rule_computes_at_fresh_points(entry, position):
     formula = formula_of(entry, position)
     if formula is None:
-        assert words_of(entry, helpers=True) or source_of(entry, [position])
+        assert words_of(entry, helpers=True) or sources_of(entry, [position])
         return
     for seed in (1, 2, 3):
         computed, expected = computed_and_expected(entry, position, formula, seed)
@@ -135,9 +135,9 @@ def test_a_wrong_rule_gives_its_own_wrong_formula():
         TABLE.pop("cube of a test", None)
 
 
-def test_the_source_of_a_lambda_has_nothing_of_what_is_around_it():
-    assert source_of(TABLE["sin"], [0]) == ["lambda g, y, x: g * np.cos(x)"]
+def test_the_sources_of_a_lambda_has_nothing_of_what_is_around_it():
+    assert sources_of(TABLE["sin"], [0]) == ["lambda g, y, x: g * np.cos(x)"]
 
 
-def test_the_source_of_no_rule_is_empty():
-    assert source_of(TABLE["multi_dot"], []) == source_of(TABLE["sin"], []) == []
+def test_the_sources_of_no_rule_is_empty():
+    assert sources_of(TABLE["multi_dot"], []) == sources_of(TABLE["sin"], []) == []

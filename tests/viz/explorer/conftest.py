@@ -3,9 +3,7 @@
 import pytest
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def browser(chromium):
     """One of the size of a small laptop's, which keeps what pages say to its console."""
-    driver = chromium("--window-size=1280,800", logs=True)
-    yield driver
-    driver.quit()
+    return chromium("--window-size=1280,800", logs=True)

@@ -5,6 +5,7 @@ import re
 
 import numpy as np
 import pytest
+from waiting import wait_until
 
 from tinygrad_xor import Value
 from tinygrad_xor.datasets import truth_table
@@ -78,9 +79,7 @@ class Page:
         return [float(x) if x else None for x in self(found, css)]
 
     def wait(self, until):
-        from selenium.webdriver.support.ui import WebDriverWait
-
-        WebDriverWait(self.browser, 5, 0.05).until(lambda _: until())
+        wait_until(until, every=0.05)
 
     @property
     def step(self):

@@ -5,22 +5,21 @@
 the table; ``gst.networks()`` and ``gst.programs()`` for whole functions that nobody thought of.
 """
 
-from tinygrad_xor.testing.strategies.entries import (
+from tinygrad_xor.testing.calls import (
     Call,
     Entry,
-    calls,
     differentiable,
     evaluate,
     random_call,
-    real_and_complex_calls,
     takes_complex,
 )
+from tinygrad_xor.testing.draws import Shape, near_a_kink
 from tinygrad_xor.testing.strategies.inputs import (
-    Shape,
     arrays,
     away_from_kinks,
     broadcastable_shapes,
-    near_a_kink,
+    calls,
+    real_and_complex_calls,
     shapes,
 )
 from tinygrad_xor.testing.strategies.network import Network, networks

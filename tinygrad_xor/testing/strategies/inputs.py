@@ -1,24 +1,19 @@
-"""Shapes, arrays in a domain, and arguments away from the kinks of a function.
-
-All numbers come from a `random.Random`: the plain one where examples are only collected; one of
-hypothesis, which then shrinks what was drawn, in the strategies.
-"""
+"""Shapes, arrays in a domain, calls of entries, and arguments away from the kinks of a function."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
-from random import Random
 from typing import Any
 
 import numpy as np
 from hypothesis import strategies as st
 
-from tinygrad_xor.engine import Value, newest_first
+from tinygrad_xor.engine import Value
 from tinygrad_xor.engine.sampling import Domain, real
 from tinygrad_xor.program.trees import flatten
+from tinygrad_xor.testing.calls import Call, Entry, random_call, takes_complex
+from tinygrad_xor.testing.draws import Shape, near_a_kink, random_array, random_shapes
 
-Shape = tuple[int, ...]
 #: A `Random` whose every answer hypothesis draws.
 sources = st.randoms(use_true_random=False)
 
@@ -33,19 +28,6 @@ def broadcastable_shapes(count: int) -> st.SearchStrategy[tuple[Shape, ...]]:
     return sources.map(lambda source: random_shapes(source, count))
 
 
-def random_shapes(source: Random, count: int) -> tuple[Shape, ...]:
-    """`count` shapes that broadcast together, drawn by `source`."""
-    full = [source.randint(0, 3) for _ in range(source.randint(0, 3))]
-    if count == 1:
-        return (tuple(full),)
-    result = []
-    for _ in range(count):
-        dropped = source.randint(0, len(full))
-        sides = [n if source.randint(0, 1) else 1 for n in full]
-        result.append(tuple(sides[dropped:]))
-    return tuple(result)
-
-
 def arrays(shape: Shape, domain: Domain = real, dtype: Any = np.float64) -> st.SearchStrategy[Any]:
     """An array of `shape`, its elements within ±3 before `domain` moves them.
 
@@ -54,25 +36,14 @@ def arrays(shape: Shape, domain: Domain = real, dtype: Any = np.float64) -> st.S
     return sources.map(lambda source: random_array(source, shape, domain, dtype))
 
 
-def random_array(
-    source: Random, shape: Shape, domain: Domain = real, dtype: Any = np.float64
-) -> Any:
-    """An array of `shape` in `domain`, its elements drawn by `source`."""
-    dtype = np.dtype(dtype)
+def calls(entry: Entry, dtype: Any = np.float64) -> st.SearchStrategy[Call]:
+    """A valid call of `entry`, away from its kinks."""
+    return sources.map(lambda source: random_call(source, entry, dtype))
 
-    def numbers(within: int) -> Any:
-        drawn = [source.randint(-within, within) for _ in range(math.prod(shape))]
-        return np.array(drawn, dtype=float).reshape(shape) / 100
 
-    raw = numbers(300)
-    if dtype.kind != "c":
-        moved = np.asarray(domain.project(raw))
-    else:
-        imaginary = 1j * numbers(60)
-        moved = np.asarray(domain.project(raw + imaginary))
-        if moved.dtype.kind == "f":
-            moved = moved + imaginary
-    return moved.astype(dtype) if moved.dtype.kind in "fc" else moved
+def real_and_complex_calls(entry: Entry) -> st.SearchStrategy[Call]:
+    """Calls with real numbers, and, where the entry takes them, calls with complex ones."""
+    return calls(entry) | calls(entry, np.complex128) if takes_complex(entry) else calls(entry)
 
 
 def away_from_kinks(
@@ -91,20 +62,6 @@ def away_from_kinks(
     (2.0,)
     """
     return arguments.filter(lambda primals: not near_a_kink(_output(f, primals), margin))
-
-
-def near_a_kink(outputs: list[Value], margin: float) -> bool:
-    """Whether a step on the way to `outputs` is within `margin` of a point without a derivative.
-
-    >>> near_a_kink([Value(0.0001).relu()], 0.01), near_a_kink([Value(1.0).relu()], 0.01)
-    (True, False)
-    """
-    for node in newest_first(*outputs):
-        if node.primitive is not None and node.primitive.distance_to_kink is not None:
-            raw = [x.data if type(x) is Value else x for x in node.inputs]
-            if np.any(np.abs(node.primitive.distance_to_kink(*raw)) < margin):
-                return True
-    return False
 
 
 def _output(f: Callable[..., Any], primals: tuple[Any, ...]) -> list[Value]:

@@ -13,13 +13,14 @@ from hypothesis import strategies as st
 from tinygrad_xor.engine import COMPOSED, TABLE, Composition, sampling
 from tinygrad_xor.program import Program, TraceError, one_step, trace
 from tinygrad_xor.program.functions import known
-from tinygrad_xor.testing.strategies.entries import (
+from tinygrad_xor.testing.calls import (
     Entry,
     domain_of,
     evaluate,
     random_shapes_and_params,
 )
-from tinygrad_xor.testing.strategies.inputs import Shape, random_array, sources
+from tinygrad_xor.testing.draws import Shape, random_array
+from tinygrad_xor.testing.strategies.inputs import sources
 
 #: Smooth maps into the domains that entries have. Entries with corners or jumps are left out.
 _INTO: dict[sampling.Domain, Callable[[Any], Any]] = {

@@ -15,7 +15,7 @@ import numpy as np
 from tinygrad_xor.engine import Value
 from tinygrad_xor.nn import Dense, Sequential
 from tinygrad_xor.nn.activations import linear, name_of
-from tinygrad_xor.viz.numbers import subscript, superscript
+from tinygrad_xor.viz.numbers import layer_mark, subscript
 
 #: Names as code has them: ``w⁽²⁾₁₁`` is w2_11 there.
 _IN_CODE = str.maketrans("₀₁₂₃₄₅₆₇₈₉⁰¹²³⁴⁵⁶⁷⁸⁹⁾", "01234567890123456789_", "⁽")
@@ -67,7 +67,7 @@ class Listing:
         self.targets = ["y"] if len(signals) == 1 else _indexed("y", range(1, len(signals) + 1))
         both = [f"stack([{', '.join(x)}])" if len(x) > 1 else x[0] for x in (self.targets, signals)]
         lines.append(f"L = loss({', '.join(both)})")
-        self.lines = [_in_code(line) for line in lines]
+        self.lines = [in_code(line) for line in lines]
         computed = [line.split(" = ")[0] for line in lines]
         self.labels = [*self.parameters, *self.inputs, *self.targets, *computed]
         self._functions: dict[str, Any] = {"stack": np.stack, "loss": loss}
@@ -82,15 +82,16 @@ class Listing:
             y: the targets, shape ``(outputs,)``.
         """
         given = zip(self.labels, [*weights, *np.ravel(x), *np.ravel(y)], strict=False)
-        scope = self._functions | {_in_code(name): Value(float(n)) for name, n in given}
+        scope = self._functions | {in_code(name): Value(float(n)) for name, n in given}
         exec("\n".join(self.lines), scope)
-        values: dict[str, Value] = {label: scope[_in_code(label)] for label in self.labels}
+        values: dict[str, Value] = {label: scope[in_code(label)] for label in self.labels}
         for label, value in values.items():
             value.label = label
         return values
 
 
-def _in_code(text: str) -> str:
+def in_code(text: str) -> str:
+    """A name, or a line with names in it, as code has it."""
     return re.sub(",(?=[₀-₉])", "_", text).translate(_IN_CODE)
 
 
@@ -107,7 +108,7 @@ def _names(layers: list[Dense], i: int) -> tuple[list[list[str]], list[str], lis
             "at once"
         )
     w, b, z, h = ("v", "c", "s", "p") if is_last and not is_first else ("w", "b", "z", "h")
-    above = "" if is_first or is_last else f"⁽{superscript(i + 1)}⁾"
+    above = layer_mark(i + 1, len(layers))
     one = [()] if layer.units == 1 else [(j,) for j in range(1, layer.units + 1)]
     before = range(1, layer.kernel.shape[0] + 1)
     kernel = [_indexed(w + above, [(k, *(j or (1,) * is_first)) for k in before]) for j in one]

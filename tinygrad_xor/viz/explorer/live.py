@@ -15,11 +15,16 @@ from tinygrad_xor.compiler import compile
 from tinygrad_xor.compiler.javascript import HELPERS
 from tinygrad_xor.datasets import TRUTH_TABLES, truth_table
 from tinygrad_xor.derivatives.losses import binary_crossentropy
-from tinygrad_xor.nn import activations
+from tinygrad_xor.engine import TABLE
+from tinygrad_xor.nn import BinaryCrossentropy, Dense, Sequential, activations
 from tinygrad_xor.transforms import value_and_grad, vjp
+from tinygrad_xor.viz.explorer.listing import Listing, in_code
+from tinygrad_xor.viz.infix import SPELLED, word, written
 
 #: What the hidden neurons of the page may compute.
 ACTIVATIONS = ("relu", "leaky_relu", "tanh", "sigmoid")
+#: There are so many at most.
+MOST_NEURONS = 16
 #: Their learning rates are those that the command takes.
 OPTIMIZERS = {"sgd": 0.1, "momentum": 0.1, "rmsprop": 0.01, "adam": 0.01}
 
@@ -86,14 +91,38 @@ def programs() -> str:
     return "\n".join([*helpers, text, f"const PROGRAMS = {{ {', '.join(made)} }};"])
 
 
+@cache
 def choices() -> dict[str, Any]:
-    """What can be chosen in the page: tasks with their targets, activations, optimizers' rates."""
+    """What can be chosen in the page: tasks with their targets, activations, optimizers' rates.
+
+    With the lines of code of each network, as `Listing` has them, and what they call.
+    """
+    listings = []
+    for width in range(1, MOST_NEURONS + 1):
+        layers = [Dense(width, "relu", input_dim=2), Dense(1, "sigmoid")]
+        listings.append(Listing(Sequential(layers, seed=0), BinaryCrossentropy()))
     return {
+        "networks": [
+            {"labels": x.labels, "names": [*map(in_code, x.labels)], "lines": x.lines}
+            for x in listings
+        ],
+        "functions": {
+            **{name: _called([name]) for name in ACTIVATIONS},
+            "loss": _called(["sigmoid_crossentropy", "mean"], inputs=3),
+        },
         "tasks": {task: truth_table(task)[1].ravel().tolist() for task in TRUTH_TABLES},
         "activations": list(ACTIVATIONS),
         "rates": OPTIMIZERS,
         "inputs": truth_table("xor")[0].tolist(),
     }
+
+
+def _called(operations: list[str], inputs: int = 1) -> dict[str, Any]:
+    """What the page says of a line that calls a function; #1 stands for its first input."""
+    symbol = TABLE[operations[-1]].symbol
+    places = [word(f"#{i + 1}") for i in range(inputs)]
+    formula, _ = written(operations[0], places, symbol, "", SPELLED)
+    return {"symbol": symbol, "operations": operations, "formula": formula}
 
 
 def _source(name: str, function: Callable[..., Any], count: int) -> str:

@@ -11,7 +11,6 @@ import inspect
 import linecache
 import re
 from collections.abc import Collection
-from types import CodeType
 from typing import Any
 
 import numpy as np
@@ -21,8 +20,9 @@ from tinygrad_xor.program.precedence import ATOM, Text
 from tinygrad_xor.viz.chain_rule import filled, handed_back
 from tinygrad_xor.viz.formulas import MAX_NAME
 from tinygrad_xor.viz.graph import Edge, Graph, Node
-from tinygrad_xor.viz.infix import spelled, word
+from tinygrad_xor.viz.infix import SPELLED, word, written
 from tinygrad_xor.viz.numbers import number
+from tinygrad_xor.viz.sources import source_of
 from tinygrad_xor.viz.walk import walk
 
 #: Letters that stand for nodes in formulas, until the page puts in names or numbers.
@@ -149,7 +149,9 @@ class SteppedGraph:
                     place = chr(_FIRST_PLACE + self._place[edge.tail])
                     parts.append(texts.get(edge.tail, (place, ATOM)))
             if parts:
-                texts[node] = spelled(str(node.operation), parts, node.symbol)
+                is_one = node.operation == "mean" and len(parts) == 1  # a mean of one number
+                name, symbol = str(node.operation), node.symbol
+                texts[node] = parts[0] if is_one else written(name, parts, symbol, "", SPELLED)
         pieces = re.split("([\ue000-\uf8ff])", texts[group[-1]][0]) if texts else []
         return [ord(x) - _FIRST_PLACE if x[0] >= chr(_FIRST_PLACE) else x for x in pieces if x]
 
@@ -167,28 +169,16 @@ def _source(primitive: Primitive) -> list[str]:
     out = []
     for _, given in zip(range(2), primitive.rules, strict=False):
         rule = inspect.unwrap(given) if given is not None else None
-        code = getattr(rule, "__code__", None)
-        if rule is not None and code is not None:
-            line = _lines_of(code).rstrip(",")
-            if line.startswith(("def ", "@")):  # what it returns says more than its name
-                lines = map(str.strip, inspect.getsource(rule).splitlines())
-                line = "; ".join(part for part in lines if part.startswith("return"))
+        if code := getattr(rule, "__code__", None):
+            said = linecache.getline(code.co_filename, code.co_firstlineno).strip()
+            lines = [line.strip() for line in source_of(rule).splitlines()]
+            if said.startswith(("def ", "@")):  # what it returns says more than its name
+                said = "; ".join(line for line in lines if line.startswith("return"))
+            elif said.startswith("lambda"):
+                said = " ".join(lines).replace("( ", "(").replace(" )", ")") or said
             place = f"{rule.__module__.replace('.', '/')}.py:{code.co_firstlineno}"
-            out.append(f"{place}  {line}")
+            out.append(f"{place}  {said}")
     return list(dict.fromkeys(out))
-
-
-def _lines_of(code: CodeType) -> str:
-    """The first line of a function, with those that an expression of several lines goes on for."""
-    first = linecache.getline(code.co_filename, code.co_firstlineno).strip()
-    end, column = max((line or 0, column or 0) for _, line, _, column in code.co_positions())
-    if end == code.co_firstlineno or not first.startswith("lambda"):
-        return first
-    between = (linecache.getline(code.co_filename, n) for n in range(code.co_firstlineno + 1, end))
-    last = linecache.getline(code.co_filename, end).encode()[:column].decode()
-    whole = " ".join([first, *map(str.strip, between), last.strip()])
-    whole += ")" * (whole.count("(") - whole.count(")"))  # those around all of it
-    return whole.replace("( ", "(").replace(" )", ")")
 
 
 def _values(group: list[Node]) -> tuple[Value, ...]:

@@ -1,7 +1,7 @@
 // The live tab: a network that is trained here and now, step by step or many steps a second.
 
 const liveTab = (() => {
-  const { tasks, activations, rates, inputs } = data.live ?? {};
+  const { tasks, activations, rates, inputs, networks } = data.live ?? {};
   const present = Boolean(data.live);
   const panel = byId("panel-live");
   const chosen = { task: "xor", width: 5, activation: "relu", bias: "zeros", optimizer: "adam", rate: 0.01, batch: 4, seed: 0 };
@@ -25,7 +25,7 @@ const liveTab = (() => {
     return { element: html("label", {}, html("span", { "data-word": `live_${name}` }), " ", element), fillIn };
   };
   const selects = present ? [
-    select("task", Object.keys(tasks), (task) => task.toUpperCase()), select("width", indices(16).map((k) => k + 1)),
+    select("task", Object.keys(tasks), (task) => task.toUpperCase()), select("width", networks.map((_, k) => k + 1)),
     select("activation", activations, (name) => word(`name_${name}`)),
     select("bias", ["zeros", "uniform"], (bias) => word(`live_bias_${bias}`)),
     select("optimizer", Object.keys(rates)),
@@ -177,7 +177,7 @@ const liveTab = (() => {
       const known = { task: Object.keys(tasks), activation: activations, optimizer: Object.keys(rates), bias: ["zeros", "uniform"] }[name];
       if (known ? known.includes(given) : Number(given) >= (name === "seed" ? 0 : 1e-9)) chosen[name] = known ? given : Number(given);
     }
-    chosen.width = Math.max(1, Math.min(16, Math.round(chosen.width)));
+    chosen.width = Math.max(1, Math.min(networks.length, Math.round(chosen.width)));
     chosen.batch = chosen.batch === 1 ? 1 : 4;
     reset();
     const numbers = (name, length) => {

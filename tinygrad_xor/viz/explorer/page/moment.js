@@ -1,8 +1,6 @@
 // The network of the live training as it is now, for the first tab: a node for each line of code, with
 // the numbers of each example. Names, steps and places are those that recorded networks have.
 
-const SYMBOLS = { relu: ["ReLU", "max(0, "], leaky_relu: ["leaky ReLU", "leaky_relu("], tanh: ["tanh", "tanh("], sigmoid: ["σ", "σ("] };
-
 function momentOf(training) {
   const { nodes, edges, code } = linesOf(training);
   const view = { nodes, edges, rules: {} };
@@ -13,45 +11,36 @@ function momentOf(training) {
   };
 }
 
+// The names and the lines come from Python, written for relu. A line is a sum of products, or the
+// call of a function, whose sign and formula come along.
 function linesOf({ width, activation }) {
-  const nodes = [];
+  const { labels, names, lines } = data.live.networks[width - 1];
+  const code = lines.map((line) => line.replace("relu(", `${activation}(`));
+  const first = labels.length - code.length;
+  const nodes = labels.map((label, i) => ({ label, symbol: "+", kind: i < first ? "leaf" : "inner",
+    learned: i <= 4 * width, operations: ["multiply", "add"], formula: [], line: Math.max(0, i - first + 1), code: "" }));
+  for (const node of nodes.slice(0, first)) Object.assign(node, { symbol: "", operations: [] });
   const edges = [];
-  const code = [];
-  const leaf = (label, learned = false) => nodes.push(
-    { label, symbol: "", kind: "leaf", learned, operations: [], formula: [], line: 0, code: "" }) - 1;
-  // From the nodes that are numbers in the formula an edge leads to it; `tails` if others do.
-  const computed = (label, symbol, operations, formula, line, tails = formula.filter((part) => typeof part === "number")) => {
-    code.push(line);
-    const head = nodes.push({ label, symbol, kind: "inner", learned: false, operations, formula, line: code.length, code: "" }) - 1;
-    edges.push(...tails.map((tail) => ({ tail, head })));
-    return head;
-  };
-  // A sum of products: of each pair, one number is the derivative for the other.
-  const sum = (label, pairs, bias, line) => {
-    const head = computed(label, "+", ["multiply", "add"], [...pairs.flatMap(([w, x]) => [w, " · ", x, " + "]), bias], line);
-    for (const edge of edges.filter((each) => each.head === head)) {
-      edge.other = pairs.find((pair) => pair.includes(edge.tail))?.find((i) => i !== edge.tail);
+  code.forEach((line, k) => {
+    const head = first + k;
+    const [, right] = line.split(" = ");
+    const called = data.live.functions[right.split("(")[0]];
+    if (called) {
+      const tails = right.match(/\w+/g).slice(1).map((name) => names.indexOf(name));
+      if (head === labels.length - 1) tails.unshift(head - 2); // its slope is that of the last sum
+      const formula = called.formula.split(/#(\d)/).map((part, n) => (n % 2 ? tails[part - 1] : part));
+      Object.assign(nodes[head], called, { formula: formula.filter((part) => part !== "") });
+      edges.push(...tails.map((tail) => ({ tail, head })));
+      return;
     }
-    return head;
-  };
-  const all = indices(width);
-  const index = (k) => (width === 1 ? "" : String(k + 1));
-  const two = (i, k, comma) => `${i}${k > 8 ? comma : ""}${k + 1}`;
-  const kernel = [1, 2].map((i) => all.map((k) => leaf(`w${subscript(two(i, k, ","))}`, true)));
-  const biases = all.map((k) => leaf(`b${subscript(index(k))}`, true));
-  const outputs = all.map((k) => leaf(`v${subscript(k + 1)}`, true));
-  const c = leaf("c", true);
-  const x = [1, 2].map((i) => leaf(`x${subscript(i)}`));
-  const y = leaf("y");
-  const [symbol, opened] = SYMBOLS[activation];
-  const z = all.map((k) => sum(`z${subscript(index(k))}`, x.map((xi, i) => [kernel[i][k], xi]), biases[k],
-    `z${index(k)} = ${[1, 2].map((i) => `w${two(i, k, "_")} * x${i}`).join(" + ")} + b${index(k)}`));
-  const h = all.map((k) => computed(`h${subscript(index(k))}`, symbol, [activation], [opened, z[k], ")"],
-    `h${index(k)} = ${activation}(z${index(k)})`));
-  const s = sum("s", all.map((k) => [outputs[k], h[k]]), c, `s = ${all.map((k) => `v${k + 1} * h${index(k)} + `).join("")}c`);
-  const p = computed("p", "σ", ["sigmoid"], ["σ(", s, ")"], "p = sigmoid(s)");
-  computed("L", "mean", ["sigmoid_crossentropy", "mean"],
-    ["−(", y, " · ln ", p, " + (1 − ", y, ") · ln(1 − ", p, "))"], "L = loss(y, p)", [s, y, p]);
+    for (const term of right.split(" + ")) {
+      const [tail, other] = term.split(" * ").map((name) => names.indexOf(name));
+      const { formula } = nodes[head];
+      formula.push(...(formula.length ? [" + "] : []), tail, ...(other === undefined ? [] : [" · ", other]));
+      // Of each pair, one number is the derivative for the other.
+      edges.push({ tail, head, other }, ...(other === undefined ? [] : [{ tail: other, head, other: tail }]));
+    }
+  });
   return { nodes, edges, code };
 }
 

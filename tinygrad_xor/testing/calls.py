@@ -8,12 +8,11 @@ from random import Random
 from typing import Any
 
 import numpy as np
-from hypothesis import strategies as st
 
 from tinygrad_xor.engine import Composition, Primitive, Value, Variadic
 from tinygrad_xor.engine.sampling import Domain
 from tinygrad_xor.testing.diagnosis import GradientError
-from tinygrad_xor.testing.strategies.inputs import Shape, random_array, random_shapes, sources
+from tinygrad_xor.testing.draws import Shape, random_array, random_shapes
 
 Entry = Primitive | Composition
 
@@ -75,11 +74,6 @@ def _one_array(result: Any) -> Any:
     return result
 
 
-def calls(entry: Entry, dtype: Any = np.float64) -> st.SearchStrategy[Call]:
-    """A valid call of `entry`, away from its kinks."""
-    return sources.map(lambda source: random_call(source, entry, dtype))
-
-
 def random_call(source: Random, entry: Entry, dtype: Any = np.float64) -> Call:
     """A valid call of `entry`, away from its kinks, drawn by `source`."""
     shapes, params = random_shapes_and_params(source, entry)
@@ -130,8 +124,3 @@ def takes_complex(entry: Entry) -> bool:
     return not isinstance(function, np.ufunc) or any(
         "D" in t.split("->")[0] for t in function.types
     )
-
-
-def real_and_complex_calls(entry: Entry) -> st.SearchStrategy[Call]:
-    """Calls with real numbers, and, where the entry takes them, calls with complex ones."""
-    return calls(entry) | calls(entry, np.complex128) if takes_complex(entry) else calls(entry)
