@@ -6,7 +6,7 @@ import sys
 import numpy as np
 import pytest
 
-from tinygrad_xor import Value, hvp, value_and_grad
+from tinygrad_xor import Value, hessian, hvp, jacobian, value_and_grad
 from tinygrad_xor.nn import BinaryCrossentropy, Dense, Sequential
 from tinygrad_xor.optim import Adam
 
@@ -149,6 +149,17 @@ def test_second_derivatives_stay_in_chunks():
     lazy = curvature(chunks(X), chunks(T))
     assert isinstance(lazy, da.Array)
     np.testing.assert_allclose(lazy.compute(), curvature(X, T), 1e-10, 1e-12)
+
+
+@pytest.mark.parametrize("hold", [np.asarray, da.from_array], ids=HOLD)
+def test_all_second_derivatives_and_jacobians_too(hold):
+    def of(x, t):
+        function = lambda w: two_layers(x, t, w, V)
+        return hessian(function)(hold(W)), jacobian(lambda w: x[:9] @ w)(hold(W))
+
+    for lazy, plain in zip(of(chunks(X), chunks(T)), of(X, T), strict=True):
+        assert isinstance(lazy, da.Array)
+        np.testing.assert_allclose(lazy.compute(), np.asarray(plain), 1e-10, 1e-12)
 
 
 def test_what_dask_cannot_is_said_in_a_sentence():

@@ -16,16 +16,12 @@ from typing import Any
 
 import numpy as np
 
-from tinygrad_xor.exchange.layers import FROM_KERAS, KERAS_WEIGHTS, LayerData, dtype_of, row
+from tinygrad_xor.exchange.layers import LayerData, dtype_of, from_keras, row
 from tinygrad_xor.exchange.reading import archived, content, members, reading
 from tinygrad_xor.files import write_atomically
 
 #: The version of Keras whose files these are; later ones of Keras 3 read them.
 VERSION = "3.14.1"
-#: What a layer of Keras has beside what it computes: how it begins and learns.
-_NOT_COMPUTED = re.compile(
-    "name|trainable|dtype|seed|noise_shape|data_format|.*_(initializer|regularizer|constraint)"
-)
 
 
 def save_keras(
@@ -54,6 +50,13 @@ def save_keras(
                 place = _place(part.kind, counts)
                 name = place if part.kind != layer.kind else layer.name
                 about = {"name": name, "trainable": layer.trainable, "dtype": dtype}
+                if "kernel" in part.weights and "kernel_regularizer" in layer.config:
+                    about["kernel_regularizer"] = {
+                        "module": "keras.regularizers",
+                        "class_name": "L1L2",
+                        "config": layer.config["kernel_regularizer"],
+                        "registered_name": None,
+                    }
                 entries.append(_entry(part.kind, {**about, **part.arguments}))
                 group = file.create_group(f"layers/{place}/vars")
                 for i, array in enumerate(part.arrays(layer).values()):
@@ -70,6 +73,8 @@ def save_keras(
 
 def load_keras(path: str | os.PathLike[str]) -> tuple[list[LayerData], tuple[int, ...]]:
     """The layers of a Sequential network that Keras 3 saved, and the shape of one example.
+
+    Weights are called by their numbers, as there.
 
     Raises:
         ModuleNotFoundError: if there is no h5py.
@@ -91,28 +96,14 @@ def load_keras(path: str | os.PathLike[str]) -> tuple[list[LayerData], tuple[int
                     continue
                 place = f"layers/{_place(kind, counts)}/vars"
                 arrays = _arrays(h5py, file, place, len(files["model.weights.h5"]))
-                layers.append(_layer(kind, about, arrays))
+                of_kind, own = from_keras(kind, about)
+                weights = {str(i): array for i, array in enumerate(arrays)}
+                layers.append(
+                    LayerData(of_kind, own, weights, about["name"], bool(about["trainable"]))
+                )
         if not shape:
             shape = (config.get("build_config") or {"input_shape": [None]})["input_shape"][1:]
         return layers, tuple(int(n) for n in shape)
-
-
-def _layer(kind: str, about: dict[str, Any], arrays: list[Any]) -> LayerData:
-    if kind not in FROM_KERAS:
-        raise ValueError(f"the layer {about['name']!r} is a {kind}: known are {[*FROM_KERAS]}")
-    of_kind, config = FROM_KERAS[kind](about)
-    if isinstance(config.get("activation"), dict):  # a layer as activation
-        inner = config["activation"]
-        config["activation"] = FROM_KERAS[inner["class_name"]](inner["config"])[1]["activation"]
-    elif config.get("activation") == "leaky_relu" and kind != "LeakyReLU":
-        raise ValueError("Keras's leaky_relu has a slope of 0.2, and that of this package 0.01")
-    for name, value in about.items():
-        more = name not in config and value is not None and not _NOT_COMPUTED.fullmatch(name)
-        if more and kind == of_kind:  # of others their row has looked at it
-            raise ValueError(f"the layer {about['name']!r} has {name}={value!r}")
-    names = KERAS_WEIGHTS.get(of_kind, ())[: len(arrays)]
-    weights = dict(zip(names, arrays, strict=True))
-    return LayerData(of_kind, config, weights, about["name"], bool(about["trainable"]))
 
 
 def _arrays(h5py: Any, file: Any, place: str, size: int) -> list[Any]:

@@ -6,6 +6,7 @@ elsewhere, with the arguments they take and where their weights come from.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -137,7 +138,8 @@ def _keras_activation(layer: LayerData) -> list[Part]:
 
 def _as_in_keras(layer: LayerData) -> list[Part]:
     """A layer that Keras has under its name, with its arguments and weights."""
-    arguments, after = dict(layer.config), []
+    arguments, after = {**layer.config}, []
+    arguments.pop("kernel_regularizer", None)  # it matters to training alone
     if "activation" in arguments:
         activation = _activation(layer)[0]
         after = [activation] if isinstance(activation, Part) else []
@@ -186,30 +188,91 @@ ROWS: dict[str, Row] = {
     ),
 }
 
-#: What a layer of Keras is here, from its configuration: a kind, and its own.
-FROM_KERAS: dict[str, Callable[[dict[str, Any]], tuple[str, dict[str, Any]]]] = {
-    "Dense": lambda c: ("Dense", {name: c[name] for name in ("units", "activation", "use_bias")}),
-    "Activation": lambda c: ("Activation", {"activation": c["activation"]}),
-    "Dropout": lambda c: ("Dropout", {"rate": c["rate"]}),
-    "Flatten": lambda c: ("Flatten", {}),
-    "ReLU": lambda c: ("Activation", {"activation": _without(c, "relu", negative_slope=0)}),
-    "LeakyReLU": lambda c: (
-        "Activation",
-        {"activation": _without(c, "leaky_relu", negative_slope=0.01)},
-    ),
-    "Softmax": lambda c: ("Activation", {"activation": _without(c, "softmax", axis=-1)}),
+_CONVOLUTION = ("filters", "kernel_size", "strides", "padding", "activation", "use_bias")
+_POOLING = ("pool_size", "strides", "padding")
+#: The layers of Keras that are layers here, with the arguments that both have.
+IN_KERAS: dict[str, tuple[str, ...]] = {
+    "Dense": ("units", "activation", "use_bias"),
+    "Activation": ("activation",),
+    "BatchNormalization": ("momentum", "epsilon", "center", "scale"),
+    "Conv1D": _CONVOLUTION,
+    "Conv2D": _CONVOLUTION,
+    "Dropout": ("rate",),
+    "Embedding": ("input_dim", "output_dim"),
+    "Flatten": (),
+    "LayerNormalization": ("epsilon", "center", "scale"),
+    "LeakyReLU": ("negative_slope",),
+    "MaxPooling1D": _POOLING,
+    "MaxPooling2D": _POOLING,
+    "ReLU": (),
 }
-#: The weights of each, in the order of Keras.
-KERAS_WEIGHTS = {"Dense": ("kernel", "bias")}
+#: The layers of Keras that are activations here, too, if their arguments are these.
+_ACTIVATIONS_IN_KERAS: dict[str, tuple[str, dict[str, Any]]] = {
+    "ELU": ("elu", {}),
+    "LeakyReLU": ("leaky_relu", {"negative_slope": 0.01}),
+    "ReLU": ("relu", {}),
+    "Softmax": ("softmax", {}),
+}
+#: What else a layer of Keras may be told: what this package does without being told.
+_AS_HERE: dict[str, tuple[Any, ...]] = {
+    "alpha": (1,),
+    "axis": (-1, [-1]),
+    "data_format": ("channels_last",),
+    "dilation_rate": ([1], [1, 1]),
+    "groups": (1,),
+    "mask_zero": (False,),
+    "negative_slope": (0,),
+    "renorm": (False,),
+    "rms_scaling": (False,),
+    "synchronized": (False,),
+    "threshold": (0,),
+}
+#: What it has beside what it computes: how it begins and learns.
+_NOT_COMPUTED = re.compile(
+    "name|trainable|dtype|seed|noise_shape|renorm_.*|.*_(initializer|regularizer|constraint)"
+)
+_REGULARIZERS = ("L1", "L2", "L1L2")
 
 
-def _without(config: dict[str, Any], activation: str, **wanted: float) -> str:
-    """`activation`, if a layer of Keras is that and nothing more."""
-    wanted = {"max_value": None, "threshold": 0, **wanted}  # type: ignore[dict-item]
-    for name, value in wanted.items():
-        if config.get(name, value) not in (value, float(value or 0)):
-            raise ValueError(f"{activation} with {name}={config[name]!r} is no activation here")
-    return activation
+def from_keras(kind: str, about: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """What a layer of Keras is here, from its configuration: a kind, and its own.
+
+    Raises:
+        ValueError: if there is no such layer here, or it is told to do otherwise.
+    """
+    if kind in IN_KERAS:
+        config = {name: about[name] for name in IN_KERAS[kind]}
+        _refuse_others(about, config)
+        inner = config.get("activation")
+        if isinstance(inner, dict):  # a layer as activation
+            config["activation"] = _as_activation(inner["class_name"], inner["config"])
+        elif inner == "leaky_relu":
+            raise ValueError("Keras's leaky_relu has a slope of 0.2, and that of this package 0.01")
+        regularizer = about.get("kernel_regularizer") or {"class_name": None}
+        if regularizer["class_name"] in _REGULARIZERS:
+            config["kernel_regularizer"] = regularizer["config"]
+        return kind, config
+    if kind in _ACTIVATIONS_IN_KERAS:
+        return "Activation", {"activation": _as_activation(kind, about)}
+    known = [*IN_KERAS, *(_ACTIVATIONS_IN_KERAS.keys() - IN_KERAS)]
+    raise ValueError(f"the layer {about['name']!r} is a {kind}: known are {sorted(known)}")
+
+
+def _as_activation(kind: str, about: dict[str, Any]) -> str:
+    """The activation here that a layer of Keras is."""
+    if kind not in _ACTIVATIONS_IN_KERAS:
+        raise ValueError(f"a {kind} is no activation here: {', '.join(_ACTIVATIONS_IN_KERAS)} are")
+    name, wanted = _ACTIVATIONS_IN_KERAS[kind]
+    _refuse_others(about, {k: v for k, v in wanted.items() if about.get(k) == v})
+    return name
+
+
+def _refuse_others(about: dict[str, Any], taken: dict[str, Any]) -> None:
+    for name, value in about.items():
+        if name in taken or value is None or _NOT_COMPUTED.fullmatch(name):
+            continue
+        if value not in _AS_HERE.get(name, ()):
+            raise ValueError(f"the layer {about['name']!r} has {name}={value!r}, as none has here")
 
 
 def row(layer: LayerData) -> Row:

@@ -15,6 +15,7 @@ from tinygrad_xor.exchange.safetensors import load_safetensors, save_safetensors
 from tinygrad_xor.exchange.state_dict import load_state_dict, save_state_dict
 from tinygrad_xor.files import path_of, write_atomically
 from tinygrad_xor.nn import activations, saving
+from tinygrad_xor.nn.architecture import unbuilt
 from tinygrad_xor.nn.embedding import Embedding
 from tinygrad_xor.nn.kinds import LAYERS
 from tinygrad_xor.nn.network import Network
@@ -46,16 +47,21 @@ def load(path: str | os.PathLike[str]) -> Trainer:
         return saving.load(path)
     layers, shape = keras.load_keras(path)
     with reading(path, "a network of Keras's that fits together"):
-        entries: list[dict[str, Any]] = []
+        entries = [
+            {"class": x.kind, "trainable": x.trainable, "name": x.name, **x.config} for x in layers
+        ]
+        config = {"layers": entries, "input_shape": shape}
+        network, size = unbuilt(config)
+        places: dict[str, list[str]] = {}
+        for place in network.weight_shapes(size):
+            places.setdefault(place.partition(".")[0], []).append(place)
         arrays: dict[str, Any] = {}
         for i, layer in enumerate(layers):
-            config = dict(layer.config)
-            if "kernel" in layer.weights:
-                config["input_dim"] = layer.weights["kernel"].shape[0]
-            about = {"class": layer.kind, "trainable": layer.trainable, "name": layer.name}
-            entries.append({**about, **config})
-            arrays |= {f"{i}.{name}": array for name, array in layer.weights.items()}
-        model = saving.filled({"layers": entries, "input_shape": shape}, arrays)
+            own, given = places.get(str(i), []), layer.weights.values()
+            if len(own) != len(given):
+                raise ValueError(f"{layer.kind} {layer.name!r} has {len(given)} weights, not {own}")
+            arrays |= dict(zip(own, given, strict=True))
+        model = saving.filled(config, arrays)
         model.set_weights([array for layer in layers for array in layer.weights.values()])
         return model
 
@@ -137,5 +143,6 @@ def layers_of(model: Network) -> list[LayerData]:
 def _data(layer: Any, name: str) -> LayerData:
     weights = {name: p.data for name, p in layer.named_weights().items()}
     config = layer.config()
-    config.pop("kernel_regularizer", None)  # it matters to training alone
+    if isinstance(config.get("kernel_regularizer"), str):  # your own: it matters to training alone
+        del config["kernel_regularizer"]
     return LayerData(type(layer).__name__, config, weights, name, layer.trainable)

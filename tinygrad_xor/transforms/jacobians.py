@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Any, Literal
@@ -101,7 +102,7 @@ def _mode_for(trace: Trace, mode: str | None, holomorphic: bool) -> str:
 
 
 def _size(arrays: Sequence[Any]) -> int:
-    return sum(int(np.size(x)) for x in arrays)
+    return sum(math.prod(np.shape(x)) for x in arrays)  # Dask has no np.size
 
 
 #: So few rows are sooner taken one by one.
@@ -132,7 +133,7 @@ def _of_each_element(
 
     A list, with an array for each of `outs`: the axes of the one from `ins` first.
     """
-    ends = np.cumsum([0, *map(np.size, ins)], dtype=int).tolist()
+    ends = np.cumsum([0, *(_size([x]) for x in ins)], dtype=int).tolist()
     if ends[-1] < _FEW:
         at_once = 1
     images = []
