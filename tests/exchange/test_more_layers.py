@@ -1,5 +1,7 @@
 """Layers beside dense ones: Keras loads them, onnxruntime runs them, and both predict the same."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -120,6 +122,18 @@ def test_regularizers_go_to_keras_and_come_from_there(keras, tmp_path):
     penalties = sum(float(penalty.data) for penalty in model.penalties())
     for network in (theirs, again):
         assert sum(map(float, network.losses)) == pytest.approx(penalties, rel=1e-6)
+
+
+def test_regularizers_that_are_not_here_are_left_out_with_a_word(keras, tmp_path):
+    told = {"bias_regularizer": "l2", "kernel_constraint": keras.constraints.NonNeg()}
+    dense = keras.layers.Dense(2, dtype="float64", **told)
+    file = tmp_path / "a.keras"
+    keras.Sequential([keras.Input((3,)), dense]).save(file)
+    with pytest.warns(UserWarning, match="it predicts the same, and learns on without it") as said:
+        model = Sequential.load(file)
+    without = [re.search(r"without its (\w+)", str(warning.message))[1] for warning in said]
+    assert sorted(without) == sorted(told)
+    assert model.predict(np.ones((1, 3))).shape == (1, 2)
 
 
 @pytest.mark.parametrize("make", [image_network, row_network, word_network])

@@ -7,6 +7,7 @@ elsewhere, with the arguments they take and where their weights come from.
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -231,11 +232,16 @@ _AS_HERE: dict[str, tuple[Any, ...]] = {
 _NOT_COMPUTED = re.compile(
     "name|trainable|dtype|seed|noise_shape|renorm_.*|.*_(initializer|regularizer|constraint)"
 )
+#: What it is told for training, and can be left out with a word.
+_LEARNT_WITH = re.compile(".*_(regularizer|constraint)")
 _REGULARIZERS = ("L1", "L2", "L1L2")
 
 
 def from_keras(kind: str, about: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     """What a layer of Keras is here, from its configuration: a kind, and its own.
+
+    Warns:
+        UserWarning: of regularizers and constraints that there are not here.
 
     Raises:
         ValueError: if there is no such layer here, or it is told to do otherwise.
@@ -251,6 +257,13 @@ def from_keras(kind: str, about: dict[str, Any]) -> tuple[str, dict[str, Any]]:
         regularizer = about.get("kernel_regularizer") or {"class_name": None}
         if regularizer["class_name"] in _REGULARIZERS:
             config["kernel_regularizer"] = regularizer["config"]
+        for name, value in about.items():
+            if value and _LEARNT_WITH.fullmatch(name) and name not in config:
+                warnings.warn(
+                    f"the layer {about['name']!r} is read without its {name}, which there is not "
+                    "here: it predicts the same, and learns on without it",
+                    stacklevel=2,
+                )
         return kind, config
     if kind in _ACTIVATIONS_IN_KERAS:
         return "Activation", {"activation": _as_activation(kind, about)}
