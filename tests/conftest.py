@@ -5,6 +5,8 @@ import multiprocessing
 import os
 import shutil
 import signal
+import sys
+import threading
 
 import hypothesis
 import pytest
@@ -128,7 +130,26 @@ def chromium(tmp_path_factory):
 
 @pytest.fixture
 def interruptible():
-    """Ctrl-C is a KeyboardInterrupt, also where a shell runs the tests in the background."""
+    """Ctrl-C is a KeyboardInterrupt, also where a shell runs the tests in the background.
+
+    Python drops one that comes within a finalizer, or a callback of a weak reference or of the
+    collector (as hypothesis has one): it is sent again, until it comes elsewhere. One that is lost
+    in a call from machine code is ours, and stays lost.
+    """
+    others, again = sys.unraisablehook, []
+
+    def dropped(what):
+        if what.exc_type is KeyboardInterrupt and "ctypes" not in (what.err_msg or ""):
+            again.append(threading.Timer(0.01, os.kill, (os.getpid(), signal.SIGINT)))
+            again[-1].start()
+        else:
+            others(what)
+
+    sys.unraisablehook = dropped
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
+    for timer in again:
+        timer.cancel()
+        timer.join()
     signal.signal(signal.SIGINT, before)
+    sys.unraisablehook = others

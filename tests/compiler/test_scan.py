@@ -1,6 +1,5 @@
 """Loops of steps: every backend does what a loop in Python over the step does."""
 
-import gc
 import os
 import signal
 import threading
@@ -139,17 +138,8 @@ def test_a_division_by_zero_gives_what_numpy_gives(backend):
         np.testing.assert_allclose(outs, 1 / x + np.log(x) + np.exp(1000 * x))
 
 
-@pytest.fixture
-def alone():
-    """Hypothesis looks at no collection of garbage: Python drops a Ctrl-C that comes in there."""
-    callbacks = gc.callbacks[:]
-    gc.callbacks.clear()
-    yield
-    gc.callbacks[:] = callbacks
-
-
 @pytest.mark.parametrize("backend", BACKENDS)
-def test_control_c_keeps_the_state_of_the_last_finished_step(interruptible, alone, backend):
+def test_control_c_keeps_the_state_of_the_last_finished_step(interruptible, backend):
     def step(state, x):
         y = state[1]
         for _ in range(100):

@@ -10,6 +10,7 @@ import signal
 import hypothesis
 import numpy as np
 import pytest
+from waiting import LONG
 
 from tinygrad_xor.nn import Dense, MeanSquaredError, Sequential
 from tinygrad_xor.optim import Adam
@@ -74,5 +75,5 @@ def test_a_worker_that_is_killed_in_the_middle_changes_nothing(two_workers):
 
     lazily = trained(x_there, t_there, kill_one)
     np.testing.assert_allclose(lazily, trained(x, t), 1e-10, 1e-12)
-    two_workers.wait_for_workers(2, timeout=60)
+    two_workers.wait_for_workers(2, timeout=LONG)
     assert set(two_workers.run(os.getpid).values()) != first  # another one came for it
