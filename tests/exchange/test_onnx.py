@@ -194,8 +194,9 @@ def test_an_entry_of_the_table_computes_the_same_in_onnxruntime_or_is_refused_by
     assert outcome(source, ENTRIES[name]) in ("the same", "refused", "nothing to compute")
 
 
-def test_two_of_three_entries_have_a_counterpart():
-    kinds = {n: {outcome(Random(s), e) for s in range(2)} for n, e in ENTRIES.items()}
+def test_two_of_three_of_numpys_functions_have_a_counterpart():
+    numpys = {n: e for n, e in ENTRIES.items() if e.page != "special"}  # which is SciPy's
+    kinds = {n: {outcome(Random(s), e) for s in range(2)} for n, e in numpys.items()}
     counts = Counter("refused" in found for found in kinds.values())
     assert counts[False] > 2 * counts[True]
     for name in ("sort", "inv", "fft", "erf"):
