@@ -185,6 +185,17 @@ def test_a_part_of_a_network_is_a_network_that_shares_its_layers():
     assert [layer.name for layer in row.layers] == ["dense_1", "dense_2"]
 
 
+def test_a_network_has_its_own_output_wherever_it_was_called():
+    row = Sequential([Dense(3, input_dim=2), Dense(1)], seed=0)
+    assert row.output is row.outputs[0]
+    assert np.array_equal(Model(row.input, row.output).predict(A), row.predict(A))
+    row(Input(2))
+    assert row.output is row.outputs[0]
+    model = two_and_two()
+    assert model.output == model.outputs
+    assert copy.deepcopy(row).output is not row.output
+
+
 def test_one_list_of_inputs_may_be_left_out():
     x = Input(2)
     model = Model([x], [Dense(1)(x)], seed=0)

@@ -125,6 +125,11 @@ class Network(Layer):
         """The symbolic tensor that goes in, or a list of them."""
         return self.inputs if self.takes_list else self.inputs[0]
 
+    @property
+    def output(self) -> Any:
+        """The symbolic tensor that comes out, or a list of them; of the network's own inputs."""
+        return self._as_outputs(self.outputs)
+
     def __getstate__(self) -> dict[str, Any]:
         """Copies are put together anew, when somebody asks."""
         return {**super().__getstate__(), "_put_together": None}

@@ -103,5 +103,6 @@ def called(layer: Any, x: Any) -> Any:
     call.outputs = [
         SymbolicTensor(one, call) for one in (shape if isinstance(shape, list) else [shape])
     ]
-    layer.output = call.outputs if isinstance(shape, list) else call.outputs[0]
-    return layer.output
+    given = call.outputs if isinstance(shape, list) else call.outputs[0]
+    vars(layer)["output"] = given  # behind the property of networks, which have their own
+    return given
