@@ -196,6 +196,15 @@ def test_a_network_has_its_own_output_wherever_it_was_called():
     assert copy.deepcopy(row).output is not row.output
 
 
+def test_a_network_that_would_be_in_itself_is_refused():
+    row = Sequential([Dense(2, input_dim=2)])
+    v = Input(2)
+    for holder in (row, Sequential([row]), Model(v, Dense(2)(row(v)))):
+        with pytest.raises(ValueError, match="in itself"):
+            row.add(holder)
+        assert len(row.layers) == 1
+
+
 def test_one_list_of_inputs_may_be_left_out():
     x = Input(2)
     model = Model([x], [Dense(1)(x)], seed=0)

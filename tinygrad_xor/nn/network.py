@@ -290,6 +290,12 @@ class Network(Layer):
                 found[id(layer)] = layer
         return list(found.values())
 
+    def holds(self, layer: Layer) -> bool:
+        """Whether the layer is in this network, or in one of its networks."""
+        return any(
+            one is layer or (isinstance(one, Network) and one.holds(layer)) for one in self.layers
+        )
+
     def chain(self) -> list[Layer]:
         """The layers with those of networks among them, if each takes what the one before gives.
 
