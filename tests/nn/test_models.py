@@ -304,6 +304,21 @@ H = Dense(4)(x)
             "'linear' as the last activation",
         ),
         (lambda: Model(x, Dense(1, name="a")(Dense(2, name="a")(x))), ValueError, "two layers"),
+        (lambda: x**2, TypeError, r"\*\* is not computed here"),
+        (lambda: -x, TypeError, "- is not computed here"),
+        (lambda: x[:, 0], TypeError, r"\[\] is not computed here"),
+        (
+            lambda: two_and_two().compile(
+                "sgd", ["mse", "categorical_crossentropy"], loss_weights=[1.0, np.nan]
+            ),
+            ValueError,
+            r"loss_weights have nan in them, first at \(1,\)",
+        ),
+        (
+            lambda: Model(x, [H, H]).compile("sgd", "mse"),
+            ValueError,
+            "two outputs are of 'dense_1'",
+        ),
     ],
 )
 def test_what_cannot_be_wired_is_refused_with_what_is_wrong(wrong, kind, said):

@@ -62,15 +62,16 @@ class SymbolicTensor:
 
 
 def _operator(sign: str) -> Any:
-    def refuse(self: SymbolicTensor, _: Any) -> Any:
+    def refuse(self: SymbolicTensor, *_: Any) -> Any:
         return self._refuse(sign)
 
     return refuse
 
 
-for _name, _sign in [("add", "+"), ("sub", "-"), ("mul", "*"), ("truediv", "/"), ("matmul", "@")]:
+_TWO = {"add": "+", "sub": "-", "mul": "*", "truediv": "/", "matmul": "@", "pow": "**"}
+_REVERSED = {f"r{name}": sign for name, sign in _TWO.items()}
+for _name, _sign in (_TWO | _REVERSED | {"neg": "-", "getitem": "[]"}).items():
     setattr(SymbolicTensor, f"__{_name}__", _operator(_sign))
-    setattr(SymbolicTensor, f"__r{_name}__", _operator(_sign))
 
 
 def is_symbolic(x: Any) -> bool:
