@@ -185,6 +185,26 @@ def test_a_part_of_a_network_is_a_network_that_shares_its_layers():
     assert [layer.name for layer in row.layers] == ["dense_1", "dense_2"]
 
 
+def test_a_network_has_its_own_output_wherever_it_was_called():
+    row = Sequential([Dense(3, input_dim=2), Dense(1)], seed=0)
+    assert row.output is row.outputs[0]
+    assert np.array_equal(Model(row.input, row.output).predict(A), row.predict(A))
+    row(Input(2))
+    assert row.output is row.outputs[0]
+    model = two_and_two()
+    assert model.output == model.outputs
+    assert copy.deepcopy(row).output is not row.output
+
+
+def test_a_network_that_would_be_in_itself_is_refused():
+    row = Sequential([Dense(2, input_dim=2)])
+    v = Input(2)
+    for holder in (row, Sequential([row]), Model(v, Dense(2)(row(v)))):
+        with pytest.raises(ValueError, match="in itself"):
+            row.add(holder)
+        assert len(row.layers) == 1
+
+
 def test_one_list_of_inputs_may_be_left_out():
     x = Input(2)
     model = Model([x], [Dense(1)(x)], seed=0)
@@ -284,6 +304,21 @@ H = Dense(4)(x)
             "'linear' as the last activation",
         ),
         (lambda: Model(x, Dense(1, name="a")(Dense(2, name="a")(x))), ValueError, "two layers"),
+        (lambda: x**2, TypeError, r"\*\* is not computed here"),
+        (lambda: -x, TypeError, "- is not computed here"),
+        (lambda: x[:, 0], TypeError, r"\[\] is not computed here"),
+        (
+            lambda: two_and_two().compile(
+                "sgd", ["mse", "categorical_crossentropy"], loss_weights=[1.0, np.nan]
+            ),
+            ValueError,
+            r"loss_weights have nan in them, first at \(1,\)",
+        ),
+        (
+            lambda: Model(x, [H, H]).compile("sgd", "mse"),
+            ValueError,
+            "two outputs are of 'dense_1'",
+        ),
     ],
 )
 def test_what_cannot_be_wired_is_refused_with_what_is_wrong(wrong, kind, said):

@@ -102,6 +102,13 @@ def test_faults_are_seen_where_most_digits_cancel(factor):
         check_gradients(f, X, gradient=lambda x: factor * np.cos(x))
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_a_small_fault_is_seen_beside_a_large_number(seed):
+    wrong = lambda x: (1 + 4e-7) * np.cos(x)
+    with pytest.raises(GradientError):
+        check_gradients(lambda x: 1e8 + np.sin(x), 0.7, gradient=wrong, order=1, seed=seed)
+
+
 @pytest.mark.parametrize("other", [np.greater, np.greater_equal])
 def test_a_kink_that_rounding_decides_is_not_taken_for_rounding(other):
     a, w = np.array([1.1, 2.3]), np.array([0.5, 0.25])

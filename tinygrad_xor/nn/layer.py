@@ -139,9 +139,10 @@ class Layer(HasWeights):
 
         That for a symbolic tensor is one, too: so networks are put together for `Model`.
         """
-        if is_symbolic(x):
-            return called(self, x)
-        x = as_array(x)
+        if type(x) is not Value and type(x) is not np.ndarray:  # the most frequent
+            if is_symbolic(x):
+                return called(self, x)
+            x = as_array(x)
         if not self.built:
             self.build(x.shape[1:])
         with scope(self.name):

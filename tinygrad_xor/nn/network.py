@@ -32,7 +32,7 @@ class Call(NamedTuple):
     def taken(self, values: list[Any]) -> Any:
         """What the layer takes, of all values."""
         takes = self.takes
-        return values[takes] if type(takes) is int else [values[i] for i in takes]  # type: ignore[union-attr]
+        return values[takes] if isinstance(takes, int) else [values[i] for i in takes]
 
 
 _ANY = 'save("network.onnx") writes what any network computes, save("network.npz") all of it'
@@ -125,6 +125,11 @@ class Network(Layer):
         """The symbolic tensor that goes in, or a list of them."""
         return self.inputs if self.takes_list else self.inputs[0]
 
+    @property
+    def output(self) -> Any:
+        """The symbolic tensor that comes out, or a list of them; of the network's own inputs."""
+        return self._as_outputs(self.outputs)
+
     def __getstate__(self) -> dict[str, Any]:
         """Copies are put together anew, when somebody asks."""
         return {**super().__getstate__(), "_put_together": None}
@@ -199,11 +204,12 @@ class Network(Layer):
             ValueError: if there are no layers, or `x` does not fit the first one.
         """
         self.refuse_no_layers()
-        if is_symbolic(x):
+        if type(x) is not np.ndarray and is_symbolic(x):
             return called(self, self.in_order("inputs", x) if self.takes_list else x)
         values = self.inputs_of(x)
         self._run(values, self.calls, training)
-        return self._as_outputs([_value(values[i]) for i in self.gives])
+        outputs = [x if type(x := values[i]) is Value else Value(x) for i in self.gives]
+        return outputs if self.gives_list else outputs[0]
 
     def quiet(self, x: Any) -> Any:
         """The outputs, in a graph of the last layers: a loss looks in it for the activation."""
@@ -214,15 +220,14 @@ class Network(Layer):
         values = self.inputs_of(x)
         with no_grad():
             self._run(values, self.calls[:first], training=False)
-        values = [None if x is None else _value(x) for x in values]
+        values = [x if x is None or type(x) is Value else Value(x) for x in values]
         self._run(values, self.calls[first:], training=False)
         return self._as_outputs([values[i] for i in self.gives])
 
     def _run(self, values: list[Any], calls: list[Call], training: bool) -> None:
         """Make the calls: each adds what it gives to the `values`."""
-        for call in calls:
-            layer, _, done = call
-            x = call.taken(values)
+        for layer, takes, done in calls:
+            x = values[takes] if isinstance(takes, int) else [values[i] for i in takes]
             for i in done:
                 values[i] = None
             if isinstance(layer, Network):
@@ -230,7 +235,10 @@ class Network(Layer):
                     x = layer(x, training)
             else:
                 x = layer(x, training)
-            values += x if isinstance(x, list) else [x]
+            if type(x) is list:
+                values += x
+            else:
+                values.append(x)
 
     def inputs_of(self, x: Any) -> list[Any]:
         """The inputs one by one, as arrays or Values that fit."""
@@ -274,13 +282,19 @@ class Network(Layer):
     @property
     def flat_layers(self) -> list[Layer]:
         """The layers, with those of a network among them in its place; each once."""
-        if not any(isinstance(layer, Network) for layer in self.layers):
-            return list(self.layers)
         found: dict[int, Layer] = {}
         for layer in self.layers:
-            inner = layer.flat_layers if isinstance(layer, Network) else [layer]
-            found.update((id(one), one) for one in inner)
+            if isinstance(layer, Network):
+                found.update((id(one), one) for one in layer.flat_layers)
+            else:
+                found[id(layer)] = layer
         return list(found.values())
+
+    def holds(self, layer: Layer) -> bool:
+        """Whether the layer is in this network, or in one of its networks."""
+        return any(
+            one is layer or (isinstance(one, Network) and one.holds(layer)) for one in self.layers
+        )
 
     def chain(self) -> list[Layer]:
         """The layers with those of networks among them, if each takes what the one before gives.
@@ -389,7 +403,3 @@ class Network(Layer):
 def _outputs(layer: Layer) -> int:
     """How many values it gives."""
     return len(layer.gives) if isinstance(layer, Network) and layer.gives_list else 1
-
-
-def _value(x: Any) -> Value:
-    return x if type(x) is Value else Value(x)  # plain, if no layer computes with Values

@@ -82,6 +82,8 @@ class Sequential(Model):
             raise ValueError(
                 f"{layer.name} has several inputs or outputs: call it on tensors, for a Model"
             )
+        if layer is self or (isinstance(layer, Network) and layer.holds(self)):
+            raise ValueError(f"{layer.name} would be in itself: it is, or holds, {self.name}")
         if any(layer is other for other in self.layers):
             raise ValueError(f"{layer!r} is in this network already: make another one")
         if any(layer.given_name == other.name for other in self.layers):

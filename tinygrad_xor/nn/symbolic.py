@@ -62,15 +62,16 @@ class SymbolicTensor:
 
 
 def _operator(sign: str) -> Any:
-    def refuse(self: SymbolicTensor, _: Any) -> Any:
+    def refuse(self: SymbolicTensor, *_: Any) -> Any:
         return self._refuse(sign)
 
     return refuse
 
 
-for _name, _sign in [("add", "+"), ("sub", "-"), ("mul", "*"), ("truediv", "/"), ("matmul", "@")]:
+_TWO = {"add": "+", "sub": "-", "mul": "*", "truediv": "/", "matmul": "@", "pow": "**"}
+_REVERSED = {f"r{name}": sign for name, sign in _TWO.items()}
+for _name, _sign in (_TWO | _REVERSED | {"neg": "-", "getitem": "[]"}).items():
     setattr(SymbolicTensor, f"__{_name}__", _operator(_sign))
-    setattr(SymbolicTensor, f"__r{_name}__", _operator(_sign))
 
 
 def is_symbolic(x: Any) -> bool:
@@ -103,5 +104,6 @@ def called(layer: Any, x: Any) -> Any:
     call.outputs = [
         SymbolicTensor(one, call) for one in (shape if isinstance(shape, list) else [shape])
     ]
-    layer.output = call.outputs if isinstance(shape, list) else call.outputs[0]
-    return layer.output
+    given = call.outputs if isinstance(shape, list) else call.outputs[0]
+    vars(layer)["output"] = given  # behind the property of networks, which have their own
+    return given

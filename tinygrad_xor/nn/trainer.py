@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from tinygrad_xor import optim
-from tinygrad_xor.arrays import checked_array, real_array
+from tinygrad_xor.arrays import checked_array
 from tinygrad_xor.callbacks import CallbackList
 from tinygrad_xor.engine import no_grad
 from tinygrad_xor.engine.operands import plain
@@ -64,6 +64,11 @@ class Trainer(Network):
         if loss is None:
             raise ValueError('a network needs a loss to learn: loss="binary_crossentropy", say')
         names = [layer.name for layer in self.output_layers] if self.gives_list else []
+        if twice := [name for name in names if names.count(name) > 1]:
+            raise ValueError(
+                f"two outputs are of {twice[0]!r}, and would have one name in the history: put an "
+                'Activation("linear", name=...) behind one of them'
+            )
         if not names and (loss_weights is not None or isinstance(loss, (list, tuple, dict))):
             raise ValueError("a list of losses, and weights of them, are for a list of outputs")
         losses_of = [losses.get(x) for x in (for_each("loss", loss, names) if names else [loss])]
@@ -72,7 +77,7 @@ class Trainer(Network):
             weights = [
                 1.0 if w is None else w for w in for_each("loss_weights", loss_weights, names)
             ]
-            weights = real_array("loss_weights", weights).tolist()
+            weights = checked_array("loss_weights", weights, least_axes=1).tolist()
         if isinstance(metrics, str):
             metrics = [metrics]
         asked: list[Any] = [list(metrics or [])]

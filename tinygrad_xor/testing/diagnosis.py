@@ -148,7 +148,10 @@ def hints(
 ) -> list[str]:
     """What the numbers look like, most telling first; `arrays` are the inputs and the outputs."""
     if _looks_single(worst):
-        return ["  the difference is that of float32: the rule computes in single precision"]
+        return [
+            "  the difference is that of float32: the rule computes in single precision, or with a "
+            "constant or an iteration that is no more exact"
+        ]
     left, right = (complex(np.real(side)) for side in one_sided(phi))
     if abs(left - right) > 1e-3 * max(abs(left), abs(right), 1e-3):
         return [

@@ -96,7 +96,7 @@ class Mode:
         y, noise = self.function.y, self.function.noise
         try:
             with np.errstate(all="ignore"):
-                ratios = (EPS * np.abs(y) + noise) / np.abs(self.function(at) - y)
+                ratios = np.fmax(EPS * np.abs(y), noise) / np.abs(self.function(at) - y)
         except Exception:
             return np.nan
         return self.of_outputs(np.where(np.isfinite(ratios), ratios, 0.0))

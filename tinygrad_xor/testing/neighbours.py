@@ -175,7 +175,7 @@ class Neighbours:
         moved = np.fmax(np.abs(before - self.y), np.abs(after - self.y)) / FIRST_STEP
         at_least = eps * moved + s.noise * np.abs(self.y)
         if known is not None and not self.single:
-            return np.nan_to_num(np.fmax(noise, 2 * known) + at_least)
+            return np.nan_to_num(np.fmax(noise, known) + at_least)
         if np.any(self.y == 0):
             nearer = [of(sign * t) for t in NEARER for sign in (1, -1)]
             noise = np.fmax(noise, _quantum(self.y, before, after, *nearer))

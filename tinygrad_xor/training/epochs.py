@@ -53,22 +53,27 @@ def step_by_step(
         keep: whether the predictions are asked for.
     """
     seen = examples[order(1)[0]]
-    total, count = 0.0, 0
+    total, count, most = 0.0, 0, len(seen)
     predictions = []
     between = hooks.act_between_steps
     for number, batch in enumerate(seen.batches(size)):
         if between:
             hooks.call("on_train_batch_begin", number, {})
         error, prediction = step(*batch)
-        examples_in = min(size, len(seen) - number * size)
+        examples_in = min(size, most - count)
         total += error.item() * examples_in
         count += examples_in
         if keep:
-            predictions.append(flatten(plain(prediction)))
+            predictions.append(plain(prediction))
         if between:
             hooks.call("on_train_batch_end", number, {"loss": total / count})
-    kept = None
-    if keep:
-        columns = zip(*[leaves for leaves, _ in predictions], strict=True)
-        kept = predictions[0][1](np.concatenate(column)[None] for column in columns)
+    kept = _joined(predictions) if keep else None
     return Epochs([total / count], mapped(lambda x: x[None], seen.targets), kept)
+
+
+def _joined(batches: list[Any]) -> Any:
+    """The predictions of one epoch: an array ``(1, examples, ...)``, or a tree of such."""
+    if hasattr(batches[0], "dtype"):
+        return np.concatenate(batches)[None]
+    columns = zip(*[flatten(batch)[0] for batch in batches], strict=True)
+    return flatten(batches[0])[1](np.concatenate(column)[None] for column in columns)

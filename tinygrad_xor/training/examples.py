@@ -11,7 +11,6 @@ import numpy as np
 
 from tinygrad_xor.arrays import checked_array
 from tinygrad_xor.optim import Optimizer
-from tinygrad_xor.program.trees import flatten, mapped
 
 
 @dataclass(frozen=True)
@@ -29,13 +28,12 @@ class Examples:
     weights: Any = None
 
     def __len__(self) -> int:
-        return len(flatten(self.targets)[0][0])
+        targets = self.targets
+        return len(targets[0] if isinstance(targets, list) else targets)
 
     def __getitem__(self, index: Any) -> Examples:
         """Some of the examples: by a slice, or by an array of numbers."""
-        weights = None if self.weights is None else self.weights[index]
-        inputs, targets = (mapped(lambda x: x[index], x) for x in (self.inputs, self.targets))
-        return type(self)(inputs, targets, weights)
+        return type(self)(*_some(self.arrays, index))
 
     def beside(self) -> Any:
         """The targets; those of several outputs in one array, side by side."""
@@ -53,8 +51,12 @@ class Examples:
         """What a step takes, one batch after the other; the last may be smaller."""
         arrays = self.arrays
         for start in range(0, len(self), size):
-            here = slice(start, start + size)
-            yield tuple([mapped(lambda x: x[here], x) for x in arrays])  # noqa: B023 (called now)
+            yield _some(arrays, slice(start, start + size))
+
+
+def _some(arrays: tuple[Any, ...], index: Any) -> tuple[Any, ...]:
+    """Some of the examples, of each array or list of arrays."""
+    return tuple([[y[index] for y in x] if isinstance(x, list) else x[index] for x in arrays])
 
 
 @dataclass(frozen=True)
