@@ -119,6 +119,8 @@ def filled(config: dict[str, Any], arrays: dict[str, Any]) -> Trainer:
     """The network of `architecture`. Weights are looked at first: it gets no larger than they."""
     network, shape = unbuilt(config)
     layers, wanted = network.flat_layers, network.weight_shapes(shape)
+    if shape is None and wanted:
+        raise ValueError("it has weights, and no shape of its inputs")
     groups = _by_layer(arrays).items()
     given = {f"{i}.{name}": array.shape for i, group in groups for name, array in group.items()}
     for place in wanted | given:
