@@ -1,4 +1,4 @@
-"""What a network is: layers, called one after the other, and their parameters."""
+"""What a network is: layers, and how they are called on each other's outputs."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import numpy as np
 
 from tinygrad_xor.engine import Value, no_grad, scope
 from tinygrad_xor.nn.activations import linear
+from tinygrad_xor.nn.container import Container
 from tinygrad_xor.nn.layer import InputLayer, Layer
 from tinygrad_xor.nn.layers import Activation, Dense, Dropout, Flatten
 from tinygrad_xor.nn.symbolic import Shape, SymbolicTensor, called, is_symbolic
@@ -38,7 +39,7 @@ class Call(NamedTuple):
 _ANY = 'save("network.onnx") writes what any network computes, save("network.npz") all of it'
 
 
-class Network(Layer):
+class Network(Container):
     """Layers that are called one after the other. A network is a layer, too: of another network.
 
     Args:
@@ -49,8 +50,6 @@ class Network(Layer):
     def __init__(
         self, *, seed: int | np.random.Generator | None = None, name: str | None = None
     ) -> None:
-        #: The layers, each once; a network among them counts as one.
-        self.layers: list[Layer] = []
         #: What is computed, line by line.
         self.calls: list[Call] = []
         #: The layers of the inputs; a `Sequential` has one input, and no layer for it.
@@ -67,22 +66,6 @@ class Network(Layer):
         #: Draws the weights of layers that have no seed of their own, and the order of examples.
         self.rng = generator(seed)
         self._has_seed = seed is not None
-
-    def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
-        """The layer of this name, or at this place.
-
-        Raises:
-            ValueError: if there is none, with the names that there are.
-        """
-        if index is not None and -len(self.layers) <= index < len(self.layers):
-            return self.layers[index]
-        for layer in self.layers:
-            if index is None and layer.name == name:
-                return layer
-        raise ValueError(
-            f"there is no layer {name if index is None else index!r}: there are "
-            f"{', '.join(layer.name for layer in self.layers)}"
-        )
 
     # -- put together -----------------------------------------------------------------------------
 
@@ -268,33 +251,7 @@ class Network(Layer):
             raise ValueError(f"{len(x)} {what}, and this network has {len(names)}: {names}")
         return list(x)
 
-    def refuse_no_layers(self) -> None:
-        """Refuse to compute anything without layers.
-
-        Raises:
-            ValueError: if there are none.
-        """
-        if not self.layers:
-            raise ValueError("a network needs a layer: add(Dense(1)) puts one in")
-
-    # -- which layers there are -------------------------------------------------------------------
-
-    @property
-    def flat_layers(self) -> list[Layer]:
-        """The layers, with those of a network among them in its place; each once."""
-        found: dict[int, Layer] = {}
-        for layer in self.layers:
-            if isinstance(layer, Network):
-                found.update((id(one), one) for one in layer.flat_layers)
-            else:
-                found[id(layer)] = layer
-        return list(found.values())
-
-    def holds(self, layer: Layer) -> bool:
-        """Whether the layer is in this network, or in one of its networks."""
-        return any(
-            one is layer or (isinstance(one, Network) and one.holds(layer)) for one in self.layers
-        )
+    # -- which layer gives what -------------------------------------------------------------------
 
     def chain(self) -> list[Layer]:
         """The layers with those of networks among them, if each takes what the one before gives.
@@ -316,20 +273,6 @@ class Network(Layer):
                 f"one output: {_ANY}"
             )
         return found
-
-    def dense_layers(self) -> list[Dense]:
-        """The layers, if all are `Dense`; `Dropout`, which does nothing after training, left out.
-
-        Raises:
-            ValueError: if there are other layers.
-        """
-        dense = []
-        for layer in self.layers:
-            if isinstance(layer, Dense):
-                dense.append(layer)
-            elif not isinstance(layer, Dropout):
-                raise ValueError(f"this needs a network of Dense layers, and {layer!r} is in it")
-        return dense
 
     @property
     def output_layers(self) -> list[Layer]:
@@ -361,43 +304,6 @@ class Network(Layer):
             assert isinstance(takes, int)
             number = takes
         return None, count
-
-    # -- parameters -------------------------------------------------------------------------------
-
-    def parameters(self) -> list[Value]:
-        """The parameters of all layers, first to last."""
-        return [p for layer in self.flat_layers for p in layer.parameters()]
-
-    def named_parameters(self) -> dict[str, Value]:
-        """The parameters of all layers, by the number of the layer and their name."""
-        layers = enumerate(self.flat_layers)
-        return {f"{i}.{k}": p for i, layer in layers for k, p in layer.named_parameters().items()}
-
-    def named_weights(self) -> dict[str, Value]:
-        """The weights of all layers, by the number of the layer and their name."""
-        layers = enumerate(self.flat_layers)
-        return {f"{i}.{k}": p for i, layer in layers for k, p in layer.named_weights().items()}
-
-    def trainable_parameters(self) -> list[Value]:
-        """The parameters of the layers that are not frozen."""
-        return [p for layer in self.flat_layers if layer.trainable for p in layer.parameters()]
-
-    def penalties(self) -> list[Any]:
-        """What its layers add to the loss."""
-        return [penalty for layer in self.flat_layers for penalty in layer.penalties()]
-
-    @property
-    def trainable(self) -> bool:
-        """Whether a layer learns. Set it to freeze all layers, or none."""
-        return any(layer.trainable for layer in self.flat_layers)
-
-    @trainable.setter
-    def trainable(self, new: bool) -> None:
-        for layer in self.flat_layers:
-            layer.trainable = new
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}([{', '.join(map(repr, self.layers))}])"
 
 
 def _outputs(layer: Layer) -> int:
