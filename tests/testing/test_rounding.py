@@ -88,6 +88,12 @@ def test_right_gradients_pass_where_digits_cancel(name, traced):
         assert check_gradients(f, x)
 
 
+@pytest.mark.parametrize("seed", [29, 80])
+def test_two_roundings_that_cancel_every_second_time_are_seen(seed):
+    f, x = CANCELLING["sinc where a unit is saturated"]
+    assert check_gradients(trace(f, x), x, seed=seed)
+
+
 def test_the_report_says_that_nothing_could_be_seen_there():
     f, x = CANCELLING["the variance of saturated units"]
     f = trace(lambda x: 1e20 * f(x), x)

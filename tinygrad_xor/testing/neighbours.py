@@ -20,6 +20,8 @@ from tinygrad_xor.testing.settings import Settings
 
 #: Rounding beyond this part of the numbers, and below the other, is that of float32.
 SINGLE, COARSE = 2.0**-29, 2.0**-20
+#: How far float32 rounds at most.
+FLOAT32 = 2.0**-24
 #: Numbers below this may be what is left of numbers around 1; of so many bits, they are.
 LEFT, FEW_BITS = 2.0**-20, 31
 #: Neighbours on the way to twice or none of each argument.
@@ -176,6 +178,8 @@ class Neighbours:
         at_least = eps * moved + s.noise * np.abs(self.y)
         if known is not None and not self.single:
             return np.nan_to_num(np.fmax(noise, known) + at_least)
+        if self.single and s.by_hand:  # steps must not be so small that its jumps hide by chance
+            noise = np.fmax(noise, FLOAT32 * wide)
         if np.any(self.y == 0):
             nearer = [of(sign * t) for t in NEARER for sign in (1, -1)]
             noise = np.fmax(noise, _quantum(self.y, before, after, *nearer))
