@@ -1,5 +1,6 @@
 """Training in a compiled loop: it learns what it would learn step by step, and says that it did."""
 
+import importlib
 import itertools
 import logging
 import os
@@ -324,6 +325,29 @@ def test_ctrl_c_leaves_the_finished_steps_and_their_history(interruptible):
     again = network()
     again.fit(X, Y, epochs=done, batch_size=3, verbose=0)
     assert again.history.loss == model.history.loss
+
+
+@pytest.mark.parametrize("batch_size", [1, 3])
+@pytest.mark.parametrize("steps", [0, 1])
+def test_ctrl_c_in_the_first_epoch_leaves_a_network_with_an_empty_history(
+    steps, batch_size, monkeypatch
+):
+    def interrupted(run, wanted, progress):
+        run.go(steps)
+        raise KeyboardInterrupt
+
+    class Press(Callback):
+        looks_at_model = False
+
+        def on_train_begin(self, logs=None):  # behind the trial of what was compiled
+            scan = importlib.import_module("tinygrad_xor.compiler.scan")
+            monkeypatch.setattr(scan, "take", interrupted)
+
+    model = network()
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(X, Y, epochs=10, batch_size=batch_size, verbose=0, callbacks=[Press()])
+    assert model.history.epochs == 0
+    assert model.optimizer.steps == steps
 
 
 def test_train_goes_the_same_way():

@@ -364,7 +364,8 @@ def measure_each(metric: Any, y_true: Any, y_pred: Any) -> list[float]:
     if type(metric) not in _BY_EXAMPLE or (metric.same_shapes and y_true.shape != y_pred.shape):
         return [_of_one(metric, *epoch) for epoch in zip(y_true, y_pred, strict=True)]
     examples = [x.reshape(-1, *x.shape[2:]) for x in (y_true, y_pred)]
-    values = metric.values(*examples).reshape(len(y_true), -1)
+    values = metric.values(*examples)
+    values = values.reshape(len(y_true), values.size // max(1, len(y_true)))  # there may be none
     return (np.add.reduce(values.astype(float), axis=1) / values.shape[1]).tolist()
 
 

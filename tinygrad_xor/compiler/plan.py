@@ -94,8 +94,8 @@ def _interleaved(is_rest: Any, full: int, x: Any, y: Any, of_x: Kind, of_y: Kind
     inner = of_x.shape[1:]
     whole = np.concatenate(
         [
-            x[: epochs * full].reshape(epochs, -1, *inner),
-            y.reshape(epochs, -1, *inner),
+            x[: epochs * full].reshape(epochs, full * of_x.shape[0], *inner),
+            y.reshape(epochs, of_y.shape[0], *inner),
         ],
         axis=1,
     )
