@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
+from tinygrad_xor.engine import Value
 from tinygrad_xor.nn.architecture import NETWORKS
 from tinygrad_xor.nn.layer import Input, Layer, as_array, as_shape
 from tinygrad_xor.nn.model import Model
 from tinygrad_xor.nn.network import Call, Network
-from tinygrad_xor.nn.symbolic import Shape
+from tinygrad_xor.nn.symbolic import Shape, SymbolicTensor
 
 
 class Sequential(Model):
@@ -43,6 +44,15 @@ class Sequential(Model):
         self.gives = [0]
         for layer in layers:
             self.add(layer)
+
+    if TYPE_CHECKING:  # it has one output, where others may have several
+
+        @overload
+        def __call__(self, x: SymbolicTensor, training: bool = ...) -> SymbolicTensor: ...
+        @overload
+        def __call__(self, x: Any, training: bool = ...) -> Value: ...
+        def __call__(self, x: Any, training: bool = False) -> Any:
+            """The network's output."""
 
     def add(self, layer: Layer | Input) -> None:
         """Put `layer` at the end. Its weights are made as soon as its input shape is known.
