@@ -29,6 +29,7 @@ import jupytext
 import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
+from PIL import Image
 
 HERE = Path(__file__).parent
 SOURCES = HERE / "source"
@@ -151,6 +152,20 @@ async def execute(notebook):
     return notebook
 
 
+def with_fewer_colours(notebook):
+    """The notebook with pictures of 256 colours: they look the same, in a third of the space."""
+    for cell in notebook.cells:
+        for output in cell.get("outputs", ()):
+            if "image/png" in output.get("data", {}):
+                picture = Image.open(io.BytesIO(base64.b64decode(output["data"]["image/png"])))
+                small = io.BytesIO()
+                picture.convert("RGB").quantize(256, dither=Image.Dither.NONE).save(
+                    small, "png", optimize=True
+                )
+                output["data"]["image/png"] = base64.b64encode(small.getvalue()).decode()
+    return notebook
+
+
 async def make(source, turn, is_check):
     """Execute one lesson when it is its turn, and write its notebook; whether it went well."""
     notebook = notebook_of(source)
@@ -162,7 +177,7 @@ async def make(source, turn, is_check):
             print(f"{source.name} FAILED\n{error}", flush=True)
             return False
         seconds = time.perf_counter() - start
-    text = nbformat.writes(notebook)
+    text = nbformat.writes(with_fewer_colours(notebook))
     nbformat.validate(notebook)
     if not is_check:
         notebook_path(source).write_text(text + "\n", "utf-8")

@@ -156,7 +156,7 @@ def test_a_notebook_shows_what_its_cells_gave(notebook):
 def test_a_notebook_is_small_and_names_no_place_on_the_machine_that_made_it(notebook):
     text = notebook.read_text("utf-8")
     without_pictures = re.sub(r'"image/png": "[^"]*"|PACKAGE = [^,]*,', "", text)
-    assert len(text.encode()) < 900_000
+    assert len(text.encode()) < 800_000
     assert not A_PLACE_ON_SOMEONES_MACHINE.search(without_pictures)
 
 
