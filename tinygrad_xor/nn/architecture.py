@@ -8,8 +8,8 @@ from typing import Any
 
 from tinygrad_xor.exchange.reading import reading
 from tinygrad_xor.names import look_up
-from tinygrad_xor.nn import activations, initializers
-from tinygrad_xor.nn.kinds import LAYERS
+from tinygrad_xor.nn import initializers
+from tinygrad_xor.nn.kinds import LAYERS, has_a_name
 from tinygrad_xor.nn.layer import InputLayer, Layer, as_shape
 from tinygrad_xor.nn.network import Network
 
@@ -52,9 +52,7 @@ def _entry(layer: Layer) -> dict[str, Any]:
     """A layer as plain data."""
     if isinstance(layer, Network):
         return {**architecture(layer), "name": layer.given_name}
-    activation = getattr(layer, "activation", activations.linear)
-    own = activation not in activations.ACTIVATIONS.values()
-    if own or type(layer) is not LAYERS.get(type(layer).__name__):
+    if not has_a_name(layer):
         raise ValueError(
             f"{layer!r} cannot be read back: files hold {', '.join(LAYERS)} with activations "
             "that have a name here. save_weights() writes the weights of any network"

@@ -14,10 +14,10 @@ from tinygrad_xor.exchange.reading import reading
 from tinygrad_xor.exchange.safetensors import load_safetensors, save_safetensors
 from tinygrad_xor.exchange.state_dict import load_state_dict, save_state_dict
 from tinygrad_xor.files import path_of, write_atomically
-from tinygrad_xor.nn import activations, saving
+from tinygrad_xor.nn import saving
 from tinygrad_xor.nn.architecture import unbuilt
 from tinygrad_xor.nn.embedding import Embedding
-from tinygrad_xor.nn.kinds import LAYERS
+from tinygrad_xor.nn.kinds import has_a_name
 from tinygrad_xor.nn.network import Network
 from tinygrad_xor.nn.symbolic import Shape
 from tinygrad_xor.nn.trainer import Trainer
@@ -126,9 +126,7 @@ def layers_of(model: Network) -> list[LayerData]:
     input_shape(model)  # refuses one that is not built
     layers = model.chain()
     for layer in layers:
-        activation = getattr(layer, "activation", activations.linear)
-        own = activation not in activations.ACTIVATIONS.values()
-        if own or type(layer) is not LAYERS.get(type(layer).__name__):
+        if not has_a_name(layer):
             raise ValueError(
                 f"{layer!r} is known to this program alone, or its activation is: of such a "
                 'network save("network.onnx") writes what it computes'

@@ -1,5 +1,6 @@
 """The layers by their names in files: no file makes layers of other classes."""
 
+from tinygrad_xor.nn.activations import ACTIVATIONS, linear
 from tinygrad_xor.nn.convolution import Conv1D, Conv2D, MaxPooling1D, MaxPooling2D
 from tinygrad_xor.nn.embedding import Embedding
 from tinygrad_xor.nn.layer import InputLayer, Layer
@@ -41,3 +42,9 @@ LAYERS: dict[str, type[Layer]] = {
         Subtract,
     )
 }
+
+
+def has_a_name(layer: Layer) -> bool:
+    """Whether files can name it: neither the layer nor its activation is one of your own."""
+    activation = getattr(layer, "activation", linear)
+    return activation in ACTIVATIONS.values() and type(layer) is LAYERS.get(type(layer).__name__)

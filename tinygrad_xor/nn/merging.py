@@ -22,6 +22,8 @@ class _Merging(Layer):
         name: how `get_layer` finds it.
     """
 
+    #: Puts two inputs together.
+    of_two: Any
     #: Of how many inputs it is; ``None`` for any number.
     count: int | None = None
 
@@ -81,7 +83,7 @@ class _Merging(Layer):
 
     def of_alike(self, x: list[Any]) -> Any:
         """The formula."""
-        raise NotImplementedError
+        return functools.reduce(self.of_two, x)
 
 
 class Add(_Merging):
@@ -91,9 +93,7 @@ class Add(_Merging):
     [[2.0, 2.0]]
     """
 
-    def of_alike(self, x: list[Any]) -> Any:
-        """The sum."""
-        return functools.reduce(np.add, x)
+    of_two = np.add
 
 
 class Subtract(_Merging):
@@ -103,11 +103,8 @@ class Subtract(_Merging):
     [[0.0, 0.0]]
     """
 
+    of_two = np.subtract
     count = 2
-
-    def of_alike(self, x: list[Any]) -> Any:
-        """The difference."""
-        return x[0] - x[1]
 
 
 class Multiply(_Merging):
@@ -117,9 +114,7 @@ class Multiply(_Merging):
     [[6.0, 6.0]]
     """
 
-    def of_alike(self, x: list[Any]) -> Any:
-        """The product."""
-        return functools.reduce(np.multiply, x)
+    of_two = np.multiply
 
 
 class Average(Add):
@@ -141,9 +136,7 @@ class Maximum(_Merging):
     [[1.0, 1.0]]
     """
 
-    def of_alike(self, x: list[Any]) -> Any:
-        """The largest."""
-        return functools.reduce(np.maximum, x)
+    of_two = np.maximum
 
 
 class Minimum(_Merging):
@@ -153,9 +146,7 @@ class Minimum(_Merging):
     [[0.0, 0.0]]
     """
 
-    def of_alike(self, x: list[Any]) -> Any:
-        """The smallest."""
-        return functools.reduce(np.minimum, x)
+    of_two = np.minimum
 
 
 class Concatenate(_Merging):
