@@ -84,15 +84,19 @@ class _Shaken(Recorder):
         if dtype in (np.float64, np.complex128):
             for part, i in ((np.real(data), 1), (np.imag(data), 1j))[: 1 + np.iscomplexobj(data)]:
                 units = self.eps * self.rng.choice([-1.0, 1.0], np.shape(data))
-                units = np.where(np.isin(np.abs(part), copied), 0.0, units)
+                size = np.abs(part)
+                units = np.where(copied[np.searchsorted(copied, size)] == size, 0.0, units)
                 moved = units * part * i
                 data = data + (moved.item() if type(data) in PYTHONS else moved)
         return self.traced(_ANY, data)
 
 
 def _numbers(inputs: Any) -> Any:
-    """The sizes of all numbers that a function is called with; what is one of these is exact."""
+    """The sizes of all numbers that a function is called with, in order, and behind them a NaN.
+
+    What is one of these is exact; what is larger than all of them is compared with the NaN.
+    """
     arrays = [*found(np.ndarray, inputs), *found(np.float64, inputs), *found(float, inputs)]
     arrays += found(np.complex128, inputs)
     parts = [np.ravel(np.abs(part)) for x in arrays for part in (np.real(x), np.imag(x))]
-    return np.concatenate(parts) if parts else np.zeros(0)
+    return np.sort(np.concatenate([*parts, [np.nan]]))
